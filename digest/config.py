@@ -1,0 +1,204 @@
+"""`digest.toml` as frozen, checked structs, and what holds when there is none.
+
+The structs below are the file's format: their docstrings and defaults are its documentation, and `digest schema` prints
+their JSON Schema. Unknown keys, wrong types and values that can not work are all reported at once, each with its line.
+"""
+
+import os
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from digest.problems import ConfigError, Problem, did_you_mean
+
+FILE_NAME = "digest.toml"
+CONTENT_FOLDERS = ("content", "_posts", "posts", "src/content", "src/posts", "source/_posts", "blog", "docs/blog", "articles")
+PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
+_SCHEDULE = re.compile(r"(?:(?P<count>[1-9]\d?)\s+)?(?P<unit>day|week|month)s?")
+
+Format = Literal["rss", "atom", "json"]
+Text = Literal["full", "summary"]
+Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
+Limit = Annotated[int, Meta(ge=1, le=100_000)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Selection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag expression: a post is taken when it has one of `any` (if given), every one of `all`, and none of `none`."""
+
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who writes the site."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+
+
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The site as a whole. Folders are relative to the folder of `digest.toml`."""
+
+    title: str = ""
+    url: str = "https://example.org/"
+    description: str = ""
+    author: Person = Person()
+    language: str = "en"
+    timezone: str = "UTC"  # IANA name; dates without a zone are in it
+    permalink: str = "/{folder}/{year}/{month}/{day}/{slug}/"
+    content: str = ""
+    output: str = "public"
+    templates: str = ""  # your own templates; one of the same name replaces a shipped one
+    static: str = "static"  # pictures that posts name by a path from the root
+    notes: str = "notes"  # editors' notes, notes/DIGEST/KEY.md
+    ledger: str = "ledger"  # one JSON Lines file a digest
+    copyright: str = ""
+    icon: str = ""  # absolute, or a path from the site's root
+    logo: str = ""
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Caps on what one post may be. A post beyond one is a problem and is left out."""
+
+    file_bytes: Positive = 5_000_000
+    front_matter_bytes: Positive = 100_000
+    depth: Positive = 20  # nested lists and tables
+    aliases: Positive = 100  # YAML aliases
+    keys: Positive = 1_000
+    tags: Positive = 100
+    title_characters: Positive = 1_000
+    link_characters: Positive = 2_000
+    output_bytes: Positive = 5_000_000
+
+
+class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How posts are read."""
+
+    tag_keys: tuple[str, ...] = ("tags", "tag", "topics")
+    ignore: tuple[str, ...] = ("_*", ".*", "README.md", "README.*.md", "404.md", "search.md", "LICENSE.md", "CONTRIBUTING.md", "CHANGELOG.md", "node_modules")
+    draft_folders: tuple[str, ...] = ("_drafts",)
+    language_folders: tuple[str, ...] = ()  # folder names that are language codes, such as en and zh
+    without_front_matter: bool = False  # a file without front matter is a post, its title the first heading
+    on_error: Literal["fail", "skip"] = "fail"  # exit code 65 or 0 when posts were left out
+    limits: Limits = Limits()
+
+
+class ExtraFeed(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A feed with its own selection, written to `feeds/NAME`."""
+
+    title: str
+    description: str = ""
+    language: str = ""  # only posts in this language
+    formats: tuple[Format, ...] = ()  # as `feeds.formats` when empty
+    limit: Limit | None = None
+    text: Text | None = None
+
+
+class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The feeds."""
+
+    formats: tuple[Format, ...] = ("rss", "atom", "json")
+    limit: Limit = 20
+    text: Text = "full"
+    per_tag: bool = True
+    per_language: bool = False
+    archive: bool = False  # RFC 5005 pages for what is beyond the limit
+    hub: str = ""  # WebSub hub
+    extra: dict[Name, ExtraFeed] = {}
+
+
+class Section(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a digest. A post stands in the first section that takes it."""
+
+    title: str
+    order: Literal["newest", "oldest", "title"] = "newest"
+    limit: Limit | None = None
+    also_in: bool = False  # takes posts that stand in an earlier section too
+    layout: Literal["", "featured", "compact", "title"] = ""
+
+
+class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recurring e-mail."""
+
+    title: str
+    every: str = "week"  # day, week, month, or "2 weeks"
+    at: str = ""  # "monday 08:00", "08:00" for days, "1 08:00" (day of the month) for months
+    timezone: str = ""  # the site's when empty
+    language: str = ""  # the site's when empty
+    sections: tuple[Section, ...] = ()
+    rest: str = "More"  # title of the last section, which takes what no other took; empty leaves it out
+    look_back: Positive = 28  # days
+    min_posts: Positive = 1
+    missed: Literal["merge", "each", "skip"] = "merge"
+    max_age: Positive = 3  # days after which an edition is only built as a draft
+    text: Text = "summary"
+    words: Positive = 80  # of a body, when the text is a summary
+    subject: str = "{{ digest.title }}: {{ lead.title }}"
+    sender: str = ""  # "Name <address>"
+    reply_to: str = ""
+    to: str = ""  # the list's address
+    list_id: str = ""  # "Name <weekly.example.org>"
+    unsubscribe: str = ""  # URL or mailto:
+    one_click: bool = True  # the URL takes RFC 8058 posts
+    reason: str = ""  # why you get this
+    postal_address: str = ""
+    service: Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"] = "plain"
+    utm: bool = False
+    max_bytes: Positive = 87_000
+    shorten: bool = True  # bodies become summaries when the e-mail would be too long
+
+
+class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How e-mails and pages look. Colours are `#rrggbb`."""
+
+    background: str = "#f4f4f2"
+    surface: str = "#ffffff"
+    text: str = "#1f2328"
+    muted: str = "#57606a"
+    accent: str = "#0b57d0"
+    dark_background: str = "#14161a"
+    dark_surface: str = "#1d2025"
+    dark_text: str = "#e6e8eb"
+    dark_muted: str = "#a3abb5"
+    dark_accent: str = "#8ab4f8"
+    font: str = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+    width: Annotated[int, Meta(ge=320, le=800)] = 600
+    logo_width: Positive = 120
+
+
+class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole of `digest.toml`."""
+
+    site: Site = Site()
+    posts: Posts = Posts()
+    feeds: Feeds = Feeds()
+    digests: dict[Name, Digest] = {}
+    theme: Theme = Theme()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A checked configuration and where it stands. `assumed` says, a sentence each, what no file said."""
+
+    root: Path
+    file: Path | None
+    site: Site
+    posts: Posts
+    feeds: Feeds
+    digests: dict[str, Digest]
+    theme: Theme
+    assumed: tuple[str, ...] = field(default=())
