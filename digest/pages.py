@@ -1,0 +1,41 @@
+"""The Jinja2 environment that pages and e-mails share: where templates are found and what they may do.
+
+A user's template replaces the shipped one of the same name. Templates are the owner's code, but the text they show is
+not: HTML is escaped unless it is known to be clean, an unknown name is an error, and the sandbox keeps what a post says
+from reaching Python.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.config import Config
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+_INSTALLED = Path(__file__).parent / "templates"
+SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent / "templates"
+
+
+def environment(config: Config) -> "SandboxedEnvironment":
+    """Return the environment for the site's templates, the same one for every call with the same folder.
+
+    Everything is escaped as HTML except in templates whose name ends in `.txt` or `.txt.jinja`.
+    """
+    return _environment(config.root / config.site.templates if config.site.templates else None)
+
+
+@lru_cache(maxsize=8)
+def _environment(own: Path | None) -> "SandboxedEnvironment":
+    from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([own, SHIPPED] if own else SHIPPED),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape((), disabled_extensions=("txt", "txt.jinja"), default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
