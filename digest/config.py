@@ -1,31 +1,14 @@
-"""`digest.toml` as frozen, checked structs, and what holds when there is none.
+"""`digest.toml` as frozen structs.
 
-The structs below are the file's format: their docstrings and defaults are its documentation, and `digest schema` prints
-their JSON Schema. Unknown keys, wrong types and values that can not work are all reported at once, each with its line.
+The structs are the file's format: their defaults are its documentation, `digest schema` prints their JSON Schema, and
+`settings` reads a file into them with every mistake named.
 """
 
-import os
-import re
-import tomllib
-import zoneinfo
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.utils import parseaddr
+from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
-
-from digest.problems import ConfigError, Problem, did_you_mean
-
-FILE_NAME = "digest.toml"
-CONTENT_FOLDERS = ("content", "_posts", "posts", "src/content", "src/posts", "source/_posts", "blog", "docs/blog", "articles")
-PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
-_SCHEDULE = re.compile(r"(?:(?P<count>[1-9]\d?)\s+)?(?P<unit>day|week|month)s?")
 
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
@@ -89,7 +72,18 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How posts are read."""
 
     tag_keys: tuple[str, ...] = ("tags", "tag", "topics")
-    ignore: tuple[str, ...] = ("_*", ".*", "README.md", "README.*.md", "404.md", "search.md", "LICENSE.md", "CONTRIBUTING.md", "CHANGELOG.md", "node_modules")
+    ignore: tuple[str, ...] = (
+        "_*",
+        ".*",
+        "README.md",
+        "README.*.md",
+        "404.md",
+        "search.md",
+        "LICENSE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "node_modules",
+    )
     draft_folders: tuple[str, ...] = ("_drafts",)
     language_folders: tuple[str, ...] = ()  # folder names that are language codes, such as en and zh
     without_front_matter: bool = False  # a file without front matter is a post, its title the first heading
@@ -201,4 +195,4 @@ class Config:
     feeds: Feeds
     digests: dict[str, Digest]
     theme: Theme
-    assumed: tuple[str, ...] = field(default=())
+    assumed: tuple[str, ...] = ()

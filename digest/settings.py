@@ -1,0 +1,264 @@
+"""Reading `digest.toml` into `config`'s structs, and what holds when there is none.
+
+Unknown keys, wrong types and values that can not work are all reported at once, each with its line and a remedy.
+"""
+
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterator
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, get_args, get_origin
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from digest import schedule
+from digest.config import Config, Digest, File, Site
+from digest.problems import ConfigError, Problem, did_you_mean
+
+FILE_NAME = "digest.toml"
+CONTENT_FOLDERS = (
+    "content", "_posts", "posts", "src/content", "src/posts", "source/_posts", "blog/posts", "blog", "docs/blog", "articles",
+)  # fmt: skip
+PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_TABLE = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+
+Place = tuple[str, ...]
+
+
+def load(folder: Path, file: Path | None = None) -> Config:
+    """Return the configuration in force in `folder`.
+
+    Reads `file`, else the nearest `digest.toml` in `folder` or above it; without one, defaults that fit the folder.
+    Raises `ConfigError` when a named file is not there, or with every problem of the file that was read.
+    """
+    found = (
+        file if file else next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
+    )
+    if found is None:
+        return parse("", folder.resolve(), None)
+    try:
+        text = found.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{found}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        problem = Problem(found.name, 1, 0, "not-utf-8", f"byte {error.start} is not UTF-8", "save the file as UTF-8")
+        raise ConfigError(str(problem), [problem]) from error
+    return parse(text, found.parent.resolve(), found)
+
+
+def parse(text: str, root: Path, file: Path | None = None) -> Config:
+    """Return the configuration that `text` (TOML) describes for the folder `root`.
+
+    Raises `ConfigError` with every unknown key, wrong type and impossible value, each with its line.
+    """
+    name = file.name if file else FILE_NAME
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line, column = (int(n) for n in re.findall(r"\d+", str(error).rpartition("(at ")[2])[:2] or ("0", "0"))
+        problem = Problem(name, line, column, "toml", str(error).partition(" (at ")[0])
+        raise ConfigError(str(problem), [problem]) from error
+    places = _places(text)
+    problems = [_problem(name, places, *wrong) for wrong in _unknown(table, File, ())]
+    if not problems:
+        try:
+            read = msgspec.convert(table, File)
+        except msgspec.ValidationError as error:
+            message, _, where = str(error).partition(" - at `$")
+            path = tuple(re.findall(r"[^.\[\]`]+", where.replace("[...]", "")))
+            problems.append(_problem(name, places, path, "wrong-type", message, ""))
+        else:
+            problems += [_problem(name, places, *wrong) for wrong in _impossible(read)]
+    if problems:
+        raise ConfigError("\n".join(map(str, problems)), problems)
+    return _assume(read, root, file)
+
+
+def schema() -> bytes:
+    """Return the JSON Schema of `digest.toml` as UTF-8 JSON."""
+    document = msgspec.json.schema(File)
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    document["title"] = FILE_NAME
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+
+
+def _problem(
+    name: str, places: dict[Place, tuple[int, int]], path: Place, code: str, message: str, hint: str
+) -> Problem:
+    """A problem at the line of the key `path`, or of the nearest table above it that the file names."""
+    line, column = next((places[path[:n]] for n in range(len(path), 0, -1) if path[:n] in places), (0, 0))
+    where = ".".join(path)
+    return Problem(name, line, column, code, f"{where}: {message}" if where else message, hint)
+
+
+def _places(text: str) -> dict[Place, tuple[int, int]]:
+    """Return line and column of every key and table of a TOML text that parsed; array tables count from 0."""
+    places: dict[Place, tuple[int, int]] = {}
+    arrays: dict[Place, int] = {}
+    table: Place = ()
+    quoted = ""  # the delimiter of the multi-line string that the line stands in
+    for number, line in enumerate(text.splitlines(), 1):
+        if quoted:
+            quoted = "" if quoted in line else quoted
+            continue
+        if header := _TABLE.match(line):
+            table = _numbered(tuple(part.strip("\"'") for part in _PART.findall(header[2])), arrays)
+            if header[1] == "[[":
+                arrays[table] = arrays.get(table, -1) + 1
+                table = (*table, str(arrays[table]))
+            places.setdefault(table, (number, line.index("[") + 1))
+        elif key := _KEY.match(line):
+            path = (*table, *(part.strip("\"'") for part in _PART.findall(key[1])))
+            for end in range(len(table) + 1, len(path) + 1):
+                places.setdefault(path[:end], (number, key.start(1) + 1))
+            quoted = next((mark for mark in ('"""', "'''") if line.count(mark) == 1), "")
+    return places
+
+
+def _numbered(path: Place, arrays: dict[Place, int]) -> Place:
+    """A header's path with the number of the array element that each part of it stands in."""
+    full: Place = ()
+    for part in path[:-1]:
+        full = (*full, part)
+        if full in arrays:
+            full = (*full, str(arrays[full]))
+    return (*full, *path[-1:])
+
+
+def _unknown(value: object, expected: Any, path: Place) -> Iterator[tuple[Place, str, str, str]]:
+    """Yield every key of `value` that the struct it stands for does not have."""
+    if isinstance(expected, type) and issubclass(expected, Struct) and isinstance(value, dict):
+        fields = {f.encode_name: f.type for f in msgspec.structs.fields(expected)}
+        for key, inner in value.items():
+            if key in fields:
+                yield from _unknown(inner, fields[key], (*path, key))
+            else:
+                hint = did_you_mean(key, fields) or "known: " + ", ".join(sorted(fields))
+                yield (*path, key), "unknown-key", "there is no such key", hint
+    elif get_origin(expected) is dict and isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _unknown(inner, get_args(expected)[1], (*path, key))
+    elif get_origin(expected) is tuple and isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unknown(inner, get_args(expected)[0], (*path, str(number)))
+
+
+def _impossible(file: File) -> Iterator[tuple[Place, str, str, str]]:
+    """Yield every value that has the right type and can not work."""
+    site = file.site
+    if not _is_url(site.url):
+        yield ("site", "url"), "url", f'"{site.url}" is not an http(s) address', 'write "https://example.org/"'
+    for key in ("icon", "logo"):
+        value = getattr(site, key)
+        if value and not value.startswith("/") and not _is_url(value):
+            yield (
+                ("site", key),
+                "url",
+                f'"{value}" is no address',
+                'write "https://…" or a path from the root, "/icon.png"',
+            )
+    for key in ("content", "output", "templates", "static", "notes", "ledger"):
+        value = getattr(site, key)
+        if (
+            value.startswith(("/", "\\"))
+            or ".." in Path(value).parts
+            or (key in {"output", "ledger"} and value in {"", "."})
+        ):
+            yield ("site", key), "folder", f'"{value}" is not a folder below this one', f'write a name such as "{key}"'
+    for wrong in (
+        *_placeholders(site.permalink),
+        *([] if site.permalink.startswith("/") else ["it does not start with /"]),
+    ):
+        known = ", ".join(f"{{{k}}}" for k in PERMALINK_KEYS)
+        yield ("site", "permalink"), "permalink", wrong, f"known: {known}"
+    if "{slug}" not in site.permalink:
+        yield ("site", "permalink"), "permalink", "every post would have the same address", "add {slug}"
+    yield from _zone(("site", "timezone"), site.timezone)
+    yield from _language(("site", "language"), site.language)
+    if file.feeds.hub and not _is_url(file.feeds.hub):
+        yield ("feeds", "hub"), "url", f'"{file.feeds.hub}" is not an http(s) address', "write the hub's URL"
+    for name, feed in file.feeds.extra.items():
+        yield from _language(("feeds", "extra", name, "language"), feed.language)
+    for name, digest in file.digests.items():
+        yield from _impossible_digest(("digests", name), digest)
+    for key in msgspec.structs.asdict(file.theme):
+        value = getattr(file.theme, key)
+        if isinstance(value, str) and key != "font" and not _COLOUR.fullmatch(value):
+            yield ("theme", key), "colour", f'"{value}" is not a colour', 'write "#rrggbb"'
+
+
+def _impossible_digest(path: Place, digest: Digest) -> Iterator[tuple[Place, str, str, str]]:
+    try:
+        schedule.parse(digest.every, digest.at, digest.timezone or "UTC")
+    except ValueError as error:
+        key = "every" if str(error).startswith("every") else "at"
+        yield (*path, key), "schedule", str(error), 'such as every = "week", at = "monday 08:00"'
+    yield from _zone((*path, "timezone"), digest.timezone or "UTC")
+    yield from _language((*path, "language"), digest.language)
+    for key in ("sender", "reply_to", "to"):
+        value = getattr(digest, key)
+        name, address = parseaddr(value)
+        if value and ("@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value)):
+            yield (*path, key), "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"'
+    if digest.unsubscribe and not digest.unsubscribe.startswith("mailto:") and not _is_url(digest.unsubscribe):
+        yield (*path, "unsubscribe"), "url", f'"{digest.unsubscribe}" is no address', "write an https: or mailto: URL"
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[\s\\<>\"]", text)
+
+
+def _placeholders(pattern: str) -> Iterator[str]:
+    for word in re.findall(r"\{([^{}]*)\}", pattern):
+        if word not in PERMALINK_KEYS:
+            yield f"{{{word}}} means nothing here" + (
+                f", {hint}" if (hint := did_you_mean(word, PERMALINK_KEYS)) else ""
+            )
+    for word in re.findall(r":([a-z]+)", pattern):
+        yield f":{word} is not replaced; write {{{word}}}"
+
+
+def _zone(path: Place, name: str) -> Iterator[tuple[Place, str, str, str]]:
+    if name not in zoneinfo.available_timezones():
+        hint = did_you_mean(name, {zone.casefold(): zone for zone in zoneinfo.available_timezones()})
+        yield path, "timezone", f'"{name}" is not a time zone', hint or 'write an IANA name such as "Asia/Shanghai"'
+
+
+def _language(path: Place, code: str) -> Iterator[tuple[Place, str, str, str]]:
+    if code and not LANGUAGE.fullmatch(code):
+        yield path, "language", f'"{code}" is not a language code', 'write one such as "en" or "zh-CN" (BCP 47)'
+
+
+def _assume(file: File, root: Path, path: Path | None) -> Config:
+    """The configuration with its gaps filled from the folder, and a sentence for each thing that was assumed."""
+    site, assumed = file.site, []
+    if not site.content:
+        found = next((name for name in CONTENT_FOLDERS if (root / name).is_dir()), ".")
+        site = msgspec.structs.replace(site, content=found)
+        if path is None or found != "content":
+            assumed.append(f"posts are in {found}/" if found != "." else "posts are in this folder")
+    if not site.title:
+        site = msgspec.structs.replace(site, title=root.name.replace("-", " ").replace("_", " ").title() or "Posts")
+        assumed.append(f'the site is called "{site.title}"')
+    if site.url == Site().url:
+        assumed.append(f"the site's address is {site.url}")
+    if path is None:
+        assumed.append(f"dates without a zone are in {site.timezone}")
+    site = msgspec.structs.replace(site, url=site.url.rstrip("/") + "/")
+    digests = file.digests
+    if path is None:
+        digests = {"weekly": Digest(title=site.title)}
+        assumed.append("there is one digest, weekly, on Mondays at 08:00")
+    return Config(root, path, site, file.posts, file.feeds, digests, file.theme, tuple(assumed))
