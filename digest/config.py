@@ -169,7 +169,10 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dark_text: str = "#e6e8eb"
     dark_muted: str = "#a3abb5"
     dark_accent: str = "#8ab4f8"
-    font: str = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+    font: str = (
+        "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
+        "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+    )
     width: Annotated[int, Meta(ge=320, le=800)] = 600
     logo_width: Positive = 120
 

@@ -18,7 +18,7 @@ _UNPRINTABLE = re.compile(
 
 
 def printable(text: str) -> str:
-    r"""Return `text` safe for a terminal: control, bidirectional and lone surrogate characters as `\x1b`-style escapes."""
+    r"""Return `text` safe for a terminal: control, bidirectional and lone surrogate characters as `\x1b` escapes."""
     return _UNPRINTABLE.sub(lambda m: m[0].encode("unicode_escape").decode("ascii"), text)
 
 

@@ -21,8 +21,17 @@ from digest.problems import ConfigError, Problem, did_you_mean
 
 FILE_NAME = "digest.toml"
 CONTENT_FOLDERS = (
-    "content", "_posts", "posts", "src/content", "src/posts", "source/_posts", "blog/posts", "blog", "docs/blog", "articles",
-)  # fmt: skip
+    "content",
+    "_posts",
+    "posts",
+    "src/content",
+    "src/posts",
+    "source/_posts",
+    "blog/posts",
+    "blog",
+    "docs/blog",
+    "articles",
+)
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -205,7 +214,7 @@ def _impossible_digest(path: Place, digest: Digest) -> Iterator[tuple[Place, str
     yield from _language((*path, "language"), digest.language)
     for key in ("sender", "reply_to", "to"):
         value = getattr(digest, key)
-        name, address = parseaddr(value)
+        address = parseaddr(value)[1]
         if value and ("@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value)):
             yield (*path, key), "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"'
     if digest.unsubscribe and not digest.unsubscribe.startswith("mailto:") and not _is_url(digest.unsubscribe):
