@@ -1,0 +1,138 @@
+"""The values a feed may hold: characters, URIs, dates and languages.
+
+What posts say is cleaned here, once, just before it becomes part of a feed, whatever room it came through.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from digest.settings import LANGUAGE
+
+EPOCH = datetime(
+    1970, 1, 1, tzinfo=UTC
+)  # `updated` of a feed without entries: it must have one, and no clock may give it
+
+# XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
+# (section 2.2), and readers choke on them.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NEWLINE = re.compile(r"\r\n?")
+_SPACE = re.compile(r"\s+")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_CANONICAL = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+/(?:[A-Za-z0-9!$&'()*+,/:;=?@~._-]|%[0-9A-F]{2})*")
+_PORTS = {"http": 80, "https": 443}
+_SAFE = "!$%&'()*+,/:;=?@~-._"
+_PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def clean(text: str) -> str:
+    """Return `text` with newlines as `\\n` and without control characters, noncharacters and lone surrogates."""
+    return _FORBIDDEN.sub("", _NEWLINE.sub("\n", text) if "\r" in text else text)
+
+
+def line(text: str) -> str:
+    """Return `text` clean and on one line, every run of white space one space."""
+    return _SPACE.sub(" ", clean(text)).strip()
+
+
+def first_words(text: str, length: int = 60) -> str:
+    """Return the first words of `text`, at most `length` characters and an ellipsis; never half a word or character."""
+    text = line(text)
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    space = head.rfind(" ") if text[length] != " " else length
+    end = space if space > length // 3 else length
+    while end > 1 and (
+        unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0e\ufe0f" or text[end - 1] == "\u200d"
+    ):
+        end -= 1
+    return text[:end].rstrip(" ,;:.，。、；：") + "…"
+
+
+def uri(url: str) -> str:
+    """Return `url` as an RFC 3986 URI: ASCII only, the host in IDNA, the rest percent-encoded; idempotent.
+
+    Returns an empty string for what is not an absolute http(s) URL.
+    """
+    if _CANONICAL.fullmatch(url):
+        return url
+    url = _SPACE.sub("", clean(url)) if not url.isascii() or not url.isprintable() else url.strip()
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    netloc = f"[{host}]" if ":" in host else quote(host, safe="-._~%")
+    if port is not None and port != _PORTS[parts.scheme]:
+        netloc += f":{port}"
+    if "@" in parts.netloc:
+        netloc = quote(parts.netloc.rpartition("@")[0], safe="%:!$&'()*+,;=") + "@" + netloc
+    path, query, fragment = (_quoted(part) for part in (parts.path or "/", parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
+
+
+def _quoted(part: str) -> str:
+    quoted = quote(_BAD_PERCENT.sub("%25", part), safe=_SAFE)
+    return _PERCENT.sub(lambda m: m[0].upper(), quoted)
+
+
+def iri_id(raw: str, site: str) -> str:
+    """Return an absolute IRI for an id as RFC 4287, 4.2.6 asks for one: itself, a URN for a UUID, else below `site`.
+
+    It depends on nothing but the two, so it lasts as long as they do.
+    """
+    if raw.startswith(("http://", "https://")) and uri(raw):
+        return uri(raw)
+    if _UUID.fullmatch(raw):
+        return f"urn:uuid:{raw.lower()}"
+    if _ABSOLUTE.match(raw):
+        return quote(raw, safe=_SAFE + "#")
+    return f"{site}#{quote(raw, safe='')}"
+
+
+def language(tag: str) -> str:
+    """Return `tag` when it is a language tag (BCP 47), with a hyphen where it has an underscore, else an empty string."""
+    tag = tag.strip().replace("_", "-")
+    return tag if LANGUAGE.fullmatch(tag) else ""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return an aware datetime to the second as RFC 3339 has it: `2025-02-08T11:19:11+08:00`, UTC as `Z`."""
+    return _whole_offset(moment, 1).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def rfc822(moment: datetime) -> str:
+    """Return an aware datetime as RSS has it, in English whatever the locale: `Sat, 08 Feb 2025 11:19:11 +0800`.
+
+    Offsets other than whole and half hours become UTC: the W3C's validator takes them for a mistake.
+    """
+    moment = _whole_offset(moment, 30)
+    return f"{_DAYS[moment.weekday()]}, {moment:%d} {_MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S %z}"
+
+
+def _whole_offset(moment: datetime, minutes: int) -> datetime:
+    """Local mean times (before about 1900) have offsets with seconds, which neither format can say."""
+    if not (moment.utcoffset() or timedelta()) % timedelta(minutes=minutes):
+        return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and last day there is
+        return moment.replace(tzinfo=UTC)

@@ -1,0 +1,288 @@
+"""Which feeds there are, what stands in each, and how a feed is put together from its entries' fragments.
+
+A post is made into a fragment once per format (`entry`); a feed is feedgen's shell with fragments spliced in
+(`assemble`), so a post in forty feeds costs no more than a post in one.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urljoin
+
+import msgspec
+from msgspec import Struct
+
+from digest.config import Config, ExtraFeed, Format, Text
+from digest.feed_entries import fragment, json_author, post_entry, site_authors
+from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
+from digest.markup import Rendered
+from digest.posts import Post, slugify, tag_key
+
+FILES: dict[Format, str] = {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
+MEDIA_TYPES: dict[Format, str] = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+}
+STYLESHEET = "feeds/feed.css"
+GENERATOR = "digest-press"
+
+
+class Feed(Struct, frozen=True):
+    """One feed: what it is called, where its formats go, and its posts, newest first."""
+
+    title: str
+    description: str
+    language: str  # BCP 47, empty when not known
+    folder: str  # below the output folder: empty, or with a slash at its end
+    formats: tuple[Format, ...]
+    text: Text
+    posts: tuple[Post, ...]
+    updated: datetime = EPOCH  # of the newest entry; never the clock's
+    links: tuple[tuple[str, str], ...] = ()  # RFC 5005: relation and folder
+    archive: bool = False  # a page of the archive, not to be subscribed to
+    complete: bool = False  # holds every entry there is
+    podcast: bool = False
+
+    @property
+    def paths(self) -> dict[Format, str]:
+        """Where each format goes, below the output folder."""
+        return {fmt: self.folder + FILES[fmt] for fmt in self.formats}
+
+
+def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
+    """Return every feed of the site, its archive pages after it; `posts` are the published ones, newest first.
+
+    The site's feed is first, then languages, tags and extra feeds, each by folder.
+    """
+    feeds = list(_feed(config, posts, folder="", title=config.site.title))
+    if config.feeds.per_language:
+        for tag, chosen in sorted(_by_language(config, posts).items()):
+            title = f"{config.site.title} ({tag})"
+            feeds += _feed(config, chosen, folder=f"languages/{tag}/", title=title, language=tag)
+    if config.feeds.per_tag:
+        for slug, tag, chosen in sorted(_by_tag(posts)):
+            feeds += _feed(config, chosen, folder=f"tags/{slug}/", title=f"{tag} – {config.site.title}")
+    for name, extra in sorted(config.feeds.extra.items()):
+        feeds += _extra(config, posts, name, extra)
+    return tuple(feeds)
+
+
+def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
+    """Return the feed of a digest's editions; `updated` is the newest edition's date."""
+    digest = config.digests[name]
+    tongue = language(digest.language or config.site.language)
+    formats = config.feeds.formats
+    return Feed(digest.title, digest.title, tongue, f"editions/{name}/", formats, "full", (), updated)
+
+
+def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: Config) -> str:
+    """Return the fragment of one post in one format; it does not depend on the feed it goes into, but for its text."""
+    return fragment(post_entry(post, rendered, feed_text, config), fmt, config)
+
+
+def assemble(feed: Feed, fmt: Format, fragments: Iterable[str], config: Config) -> bytes:
+    """Return a whole feed: its head, and `fragments` (made by `entry` in the same format) in their order."""
+    if fmt == "json":
+        return _json_document(feed, fragments, config)
+    shell, end = (_rss_shell(feed, config), b"</channel>") if fmt == "rss" else (_atom_shell(feed, config), b"</feed>")
+    cut = shell.rindex(end)
+    cut = shell.rindex(b">", 0, cut) + 1
+    entries = "".join(f"\n{item}" for item in fragments).encode()
+    return shell[:cut] + entries + shell[cut:]
+
+
+def address(config: Config, path: str) -> str:
+    """Return the absolute URI of a path below the output folder."""
+    return uri(config.site.url.rstrip("/") + "/" + path)
+
+
+@cache
+def version() -> str:
+    """Return the version of this program, empty when it was not installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed(GENERATOR)
+    except PackageNotFoundError:
+        return ""
+
+
+def _feed(
+    config: Config,
+    posts: Sequence[Post],
+    *,
+    folder: str,
+    title: str,
+    description: str = "",
+    language: str = "",
+    extra: ExtraFeed | None = None,
+) -> Iterator[Feed]:
+    """Yield the feed of `posts` and the pages of its archive."""
+    limit = (extra.limit if extra else None) or config.feeds.limit
+    newest = tuple(posts[:limit])
+    feed = Feed(
+        title=line(title) or config.site.url,
+        description=line(description or config.site.description or title) or config.site.url,
+        language=language or _language(config),
+        folder=folder,
+        formats=(extra.formats if extra else ()) or config.feeds.formats,
+        text=(extra.text if extra else None) or config.feeds.text,
+        posts=newest,
+        updated=_updated(newest),
+        podcast=any(post.enclosure and post.enclosure.type.startswith("audio/") for post in newest),
+    )
+    if config.feeds.archive:
+        yield from _archived(feed, posts, limit)
+    else:
+        yield feed
+
+
+def _archived(feed: Feed, posts: Sequence[Post], limit: int) -> Iterator[Feed]:
+    """Yield a feed and the pages of its archive as RFC 5005, section 4 has them.
+
+    Pages are counted from the oldest post, so a page that is followed by another never changes when posts are added.
+    The last page is still growing; it is there so that the page before it can name its successor from the start. The
+    feed's own `prev-archive` is the newest finished page, which the feed always meets or overlaps.
+    """
+    pages = -(-len(posts) // limit)
+    if pages < 2:
+        yield msgspec.structs.replace(feed, complete=True)
+        return
+    folder = f"{feed.folder}archive/{{}}/".format
+    first = ("first", folder(1))
+    yield msgspec.structs.replace(feed, links=(first, ("prev-archive", folder(pages - 1))))
+    for page in range(1, pages + 1):
+        start = max(len(posts) - page * limit, 0)
+        held = tuple(posts[start : len(posts) - (page - 1) * limit])
+        links = [("current", feed.folder), first]
+        links += [("prev-archive", folder(page - 1))] if page > 1 else []
+        links += [("next-archive", folder(page + 1))] if page < pages else []
+        yield msgspec.structs.replace(
+            feed, folder=folder(page), posts=held, updated=_updated(held), links=tuple(links), archive=True
+        )
+
+
+def _extra(config: Config, posts: Sequence[Post], name: str, extra: ExtraFeed) -> Iterator[Feed]:
+    from digest import collector
+
+    chosen = collector.select(posts, extra, since=None, until=None, language=extra.language)
+    return _feed(
+        config,
+        chosen,
+        folder=f"feeds/{name}/",
+        title=extra.title,
+        description=extra.description,
+        language=language(extra.language),
+        extra=extra,
+    )
+
+
+def _by_language(config: Config, posts: Iterable[Post]) -> dict[str, list[Post]]:
+    chosen: dict[str, list[Post]] = defaultdict(list)
+    for post in posts:
+        chosen[language(post.language) or _language(config)].append(post)
+    chosen.pop("", None)
+    return chosen
+
+
+def _by_tag(posts: Iterable[Post]) -> Iterator[tuple[str, str, list[Post]]]:
+    """Yield each tag's folder, its usual spelling and its posts.
+
+    Where two tags would have the same folder, the tag that was used first keeps it and the others carry a mark made
+    from the tag, so that a new tag never moves the feed of an old one.
+    """
+    chosen: dict[str, list[Post]] = defaultdict(list)
+    spellings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for post in posts:
+        for tag in post.tags:
+            key = tag_key(tag)
+            spellings[key][line(tag)] += 1
+            if not (held := chosen[key]) or held[-1] is not post:
+                held.append(post)
+    taken: set[str] = set()
+    for key in sorted(chosen, key=lambda key: (chosen[key][-1].date, key)):
+        slug = slugify(key)
+        if not slug or slug in taken:
+            slug = f"{slug or 'tag'}-{hashlib.blake2s(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
+        taken.add(slug)
+        usual = max(spellings[key], key=lambda spelling: (spellings[key][spelling], spelling))
+        yield slug, usual, chosen[key]
+
+
+def _updated(posts: Iterable[Post]) -> datetime:
+    return max((max(post.date, post.updated or post.date) for post in posts), default=EPOCH)
+
+
+def _language(config: Config) -> str:
+    return language(config.site.language)
+
+
+def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
+    """Return a feedgen feed with all that RSS and Atom have in common."""
+    from digest.feedgen_fixes import new_feed
+
+    made = new_feed()
+    site, home, paths = config.site, uri(config.site.url), feed.paths
+    made.id(address(config, paths.get("atom") or paths[feed.formats[0]]))
+    made.title(feed.title)
+    made.description(feed.description)
+    made.link(href=home, rel="alternate", type="text/html")
+    made.link(href=address(config, paths[fmt]), rel="self", type=MEDIA_TYPES[fmt])
+    if feed.language:
+        made.language(feed.language)
+    if site.copyright:
+        made.rights(line(site.copyright))
+    if icon := uri(urljoin(home, site.icon)) if site.icon else "":
+        made.icon(icon)
+    if logo := uri(urljoin(home, site.logo)) if site.logo else "":
+        made.logo(logo)
+    ours = made.digest
+    ours.home, ours.updated, ours.archive, ours.complete = home, updated, feed.archive, feed.complete
+    ours.links = tuple((rel, address(config, folder + FILES[fmt])) for rel, folder in feed.links)
+    if config.feeds.hub and not feed.archive:
+        ours.links = (("hub", config.feeds.hub), *ours.links)
+    ours.stylesheet = address(config, STYLESHEET)
+    ours.podcast_author = site_authors(config)[0].name if feed.podcast else ""
+    return made
+
+
+def _rss_shell(feed: Feed, config: Config) -> bytes:
+    from digest.feedgen_fixes import numeric_titles
+
+    made = _shell(feed, "rss", rfc822(feed.updated), config)
+    made.generator(f"{GENERATOR} {version()}".strip())
+    xml: bytes = made.rss_str(pretty=True)
+    return numeric_titles(xml)
+
+
+def _atom_shell(feed: Feed, config: Config) -> bytes:
+    made = _shell(feed, "atom", rfc3339(feed.updated), config)
+    made.generator(GENERATOR, version=version() or None)
+    made.author([{"name": a.name, "email": a.email, "uri": a.url} for a in site_authors(config)])
+    xml: bytes = made.atom_str(pretty=True)
+    return xml
+
+
+def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> bytes:
+    site, home = config.site, uri(config.site.url)
+    head: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": home,
+        "feed_url": address(config, feed.paths["json"]),
+        "description": feed.description,
+    }
+    older = dict(feed.links).get("prev-archive")
+    head |= {"next_url": address(config, older + FILES["json"])} if older else {}
+    head |= {"icon": uri(urljoin(home, site.logo))} if site.logo else {}
+    head |= {"favicon": uri(urljoin(home, site.icon))} if site.icon else {}
+    head["authors"] = [json_author(author) for author in site_authors(config)]
+    head |= {"language": feed.language} if feed.language else {}
+    head |= {"hubs": [{"type": "WebSub", "url": config.feeds.hub}]} if config.feeds.hub and not feed.archive else {}
+    head["items"] = [msgspec.Raw(item.encode()) for item in fragments]
+    return msgspec.json.encode(head) + b"\n"
