@@ -1,13 +1,34 @@
-"""`Post`: one content file, as every other module knows it.
+"""`Post`: one content file, as every other module knows it, and what its words are equal by.
 
-Reading one from bytes in every front-matter dialect stands in `read`. The structs are frozen and made of plain values,
-so that they can be remembered, compared and sent to another process.
+Reading one from bytes stands in `reading`. The structs are frozen and made of plain values, so that they can be
+remembered, compared and sent to another process.
 """
 
-from datetime import datetime
+import functools
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
+
+# A draft may have no date yet; it has this one, which lists show as none.
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_SLUG = 120  # bytes; a folder's name may have 255 on every common file system
+WINDOWS_NAMES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in "123456789\u00b9\u00b2\u00b3"))
+)
+
+# C0 but tab and line ends, DEL, C1, bidirectional overrides and isolates, noncharacters, lone surrogates
+_DROPPED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ud800-\udfff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+_NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
+_NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
+_NOT_SLUG_ASCII = re.compile(r"[^a-z0-9]+")
 
 State = Literal["published", "draft", "future", "expired"]
 
@@ -75,3 +96,45 @@ class Post(Struct, frozen=True, omit_defaults=True):
         if (self.publish or self.date) > now:
             return "future"
         return "expired" if self.expires and self.expires <= now else "published"
+
+
+def clean_text(text: str) -> str:
+    """Return `text` on one line, in NFC, without what no title or name may hold.
+
+    Dropped are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
+    stay, for emoji and Persian need them. Runs of white space become one space.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _DROPPED.sub("", text))
+    elif not text.isprintable():
+        text = _DROPPED.sub("", text)
+    return " ".join(text.split())
+
+
+@functools.lru_cache(maxsize=8192)
+def tag_key(tag: str) -> str:
+    """Return what tags are equal by: compatibility-normalised, case-folded, white space collapsed."""
+    if tag.isascii():
+        return " ".join(tag.lower().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+    return " ".join(folded.split())
+
+
+@functools.lru_cache(maxsize=8192)
+def slugify(text: str) -> str:
+    """Return `text` as one part of a path: letters, marks, digits and pictographs of any script, joined by hyphens.
+
+    Safe on every file system: no dot, slash or control character, never a Windows device name, at most `MAX_SLUG`
+    bytes. Empty when nothing is left. `C++`, `C#` and `.NET` become `cplusplus`, `csharp` and `dotnet`, since without
+    their signs they would be other words.
+    """
+    key = _NAMED.sub(lambda m: _NAMES[m[0]], tag_key(text))
+    if key.isascii():
+        slug = _NOT_SLUG_ASCII.sub("-", key).strip("-")
+    else:
+        kept = (c if unicodedata.category(c)[0] in "LMN" or unicodedata.category(c) == "So" else "-" for c in key)
+        slug = "-".join(filter(None, "".join(kept).split("-")))
+    if len(slug.encode()) > MAX_SLUG:
+        mark = hashlib.blake2s(slug.encode(), digest_size=4).hexdigest()
+        slug = slug.encode()[: MAX_SLUG - 9].decode(errors="ignore").rstrip("-") + "-" + mark
+    return f"{slug}-" if slug in WINDOWS_NAMES else slug

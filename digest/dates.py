@@ -1,0 +1,195 @@
+"""The date reader: what people and generators write as a date, as an aware moment.
+
+Every form below was met in a real archive. A form with only one meaning is read; one with two, such as 03/04/2020, is
+read as JavaScript, Hugo's and Pelican's parsers read it (month first) and warned about; what is no date is an error.
+"""
+
+import functools
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+_TIME = r"(?:(?:[Tt]|\s+at\s+|[\s,_]+)\s*(?P<time>\d{1,2}[:.h].*))?"
+_FORMS = tuple(
+    re.compile(form + _TIME, re.IGNORECASE | re.ASCII | re.DOTALL)
+    for form in (
+        r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})",
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+(?P<name>[a-z]{3,9})[.,]?[\s-]+(?P<year>\d{4})",
+        r"(?P<name>[a-z]{3,9})[.,]?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
+        r"(?P<first>\d{1,2})(?P<sep>[-/.])(?P<second>\d{1,2})(?P=sep)(?P<year>\d{4})",
+    )
+)
+# asctime, `date` and JavaScript's old toString: the year stands after the time
+_YEAR_LAST = re.compile(
+    r"(?P<name>[a-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?P<zone>\s+\S+)?\s+(?P<year>\d{4})",
+    re.IGNORECASE | re.ASCII,
+)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
+    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>\S.*)?",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\))?", re.IGNORECASE | re.ASCII)
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
+_HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
+_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_LONG_MONTHS = "january february march april may june july august september sept october november december".split()
+# RFC 5322 section 4.3, and the abbreviations that mean one zone in practice; hours
+_ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
+_ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3}
+_ZONES |= {"jst": 9, "kst": 9, "hkt": 8, "sgt": 8, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
+
+HINT = "write it as 2026-11-18 09:00 or 2026-11-18T09:00:00+01:00"
+
+
+class DateError(ValueError):
+    """A text is no date that can be read. `code` is a problem's code, `hint` what to write instead."""
+
+    def __init__(self, code: str, message: str, hint: str = HINT) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+
+class Reading(NamedTuple):
+    """A date as read: `moment` is aware, with the offset that was written or the zone's; `warning` may be empty."""
+
+    moment: datetime
+    warning: str = ""
+
+
+def read_date(text: str, zone: tzinfo) -> Reading:
+    """Return the moment that `text` means; without an offset it is local time in `zone`.
+
+    A local time that the zone skips (spring) is moved forward with a warning; of one that comes twice (autumn) the
+    first is meant. Raises `DateError` for what is no date, impossible, or outside the years 1970 to 2200.
+    """
+    text = " ".join(text.split())
+    if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
+        return Reading(datetime.fromtimestamp(int(text[:10]), UTC))
+    match = _FORMS[0].fullmatch(text) or _other_form(text)
+    if match is None:
+        raise _unreadable(text)
+    part = match.groupdict()
+    warning = ""
+    if "first" in part:
+        month, day, warning = _month_and_day(text, int(part["first"]), int(part["second"]), part["sep"])
+    elif "name" in part:
+        month, day = _month(text, part["name"]), int(part["day"])
+    else:
+        month, day = int(part["month"]), int(part["day"])
+    clock, written = (0, 0, 0, 0), ""
+    if part["time"]:
+        clock, written = _clock(text, part["time"] + (part.get("zone") or ""))
+    year = int(part["year"])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise DateError("date-out-of-range", f"the year of {text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    try:
+        naive = datetime(year, month, day, *clock)  # noqa: DTZ001 - the zone comes next
+    except ValueError as error:
+        raise DateError("impossible-date", f"{text!r} is no day or time that exists: {error}") from None
+    offset = _offset(text, written)
+    if offset is not None:
+        return Reading(naive.replace(tzinfo=offset), warning)
+    placed, moved = in_zone(naive, _named_zone(written) if written else zone)
+    return Reading(placed, warning or moved)
+
+
+def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:
+    """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
+    if zone is UTC:
+        return naive.replace(tzinfo=UTC), ""
+    placed = naive.replace(tzinfo=zone)
+    before, after = placed.utcoffset(), placed.replace(fold=1).utcoffset()
+    if before is None or after is None:
+        raise TypeError("a zone must know its offset")
+    moment = naive.replace(tzinfo=timezone(before))
+    if after <= before:  # the usual case, or a time that comes twice: the first
+        return moment, ""
+    moved = moment.astimezone(timezone(after))
+    return moved, f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+
+
+def _other_form(text: str) -> re.Match[str] | None:
+    text = _WEEKDAY.sub("", text, count=1) if _WEEKDAY.match(text) else text
+    if not text.isascii():
+        text = _HAN.sub(r"\1-\2-\3", text)
+    if compact := _COMPACT.fullmatch(text):
+        year, month, day, hour, minute, second, offset = compact.groups()
+        clock = f"T{hour}:{minute}:{second or '00'}{offset or ''}" if hour else ""
+        text = f"{year}-{month}-{day}{clock}"
+    for form in (*_FORMS, _YEAR_LAST):
+        if match := form.fullmatch(text):
+            return match
+    return None
+
+
+def _unreadable(text: str) -> DateError:
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?(\.\d+)?", text):
+        return DateError("time-without-date", f"{shown!r} is a time of day, not a date")
+    if re.fullmatch(r"\d{4}([-/.]\d{1,2})?", text):
+        return DateError("incomplete-date", f"{shown!r} has no day")
+    return DateError("unreadable-date", f"{shown!r} is not a date")
+
+
+def _month(text: str, name: str) -> int:
+    name = name.lower()
+    if name not in _MONTHS and name not in _LONG_MONTHS:
+        raise DateError("unreadable-date", f"{text!r} names no month")
+    return _MONTHS[name[:3]]
+
+
+def _month_and_day(text: str, first: int, second: int, sep: str) -> tuple[int, int, str]:
+    if sep == "." or first > 12:  # 18.11.2026 and 18/11/2026
+        return second, first, ""
+    if second > 12 or first == second:
+        return first, second, ""
+    return first, second, f"{text!r} may be two days; month {first}, day {second} is read"
+
+
+def _clock(text: str, time: str) -> tuple[tuple[int, int, int, int], str]:
+    """Return hour, minute, second, microsecond, and the zone as written."""
+    match = _CLOCK.fullmatch(time)
+    if match is None:
+        raise _unreadable(text)
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    if half := match["half"]:
+        if not 1 <= hour <= 12:
+            raise DateError("impossible-date", f"{text!r} has hour {hour} with {half}")
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    if second == 60:
+        raise DateError("leap-second", f"{text!r} is a leap second, which no calendar here has", "write :59")
+    return (hour, minute, second, int((match["fraction"] or "0")[:6].ljust(6, "0"))), match["zone"] or ""
+
+
+@functools.lru_cache(maxsize=512)
+def _offset(text: str, written: str) -> timezone | None:
+    """Return the fixed offset that `written` names; None when it names none or a zone of the IANA database."""
+    if not written:
+        return None
+    name = written.split(" (")[0].strip().lower()
+    if name in _ZONES:
+        return UTC if _ZONES[name] == 0 else timezone(timedelta(hours=_ZONES[name]))
+    if match := _OFFSET.fullmatch(written):
+        sign, hours, minutes = match.groups()
+        if int(hours) > 14 or int(minutes or 0) > 59:
+            raise DateError("impossible-date", f"{text!r} has an offset that no zone has")
+        delta = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return timezone(-delta if sign == "-" else delta) if delta else UTC
+    if re.fullmatch(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+", written):
+        return None
+    raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", "write an offset, such as +02:00")
+
+
+def _named_zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        message = f"{name!r} is no zone of the IANA database"
+        raise DateError("unknown-zone", message, "write an offset, such as +02:00") from None

@@ -1,0 +1,389 @@
+"""The front-matter dialects, as python-frontmatter handlers: where a header begins and ends, and what it says.
+
+python-frontmatter's own handlers read a byte-order mark, an unclosed fence or TOML without a further package as "no
+front matter", and keep the last of two equal keys. Handlers are its extension point: these find the fence of every
+generator that the archives came from, keep the line numbers, and read with `yaml_header`, `tomllib` and `json`.
+"""
+
+import functools
+import json
+import re
+import tomllib
+from typing import Any, NamedTuple
+
+import frontmatter
+from frontmatter.default_handlers import BaseHandler
+
+from digest.config import Limits
+from digest.header import (
+    LONG_NUMBER,
+    MAX_DIGITS,
+    HeaderError,
+    Value,
+    brackets,
+    duplicate_key,
+    long_number,
+    texts,
+    too_deep,
+    too_many_keys,
+)
+from digest.yaml_header import read_yaml
+
+_EOL = r"(?:\r\n|\n|\r)"
+_START = r"\ufeff?(?:[ \t]*" + _EOL + r")*"  # a byte-order mark and blank lines may come first
+_LINE_END = re.compile(_EOL)
+_REST = re.compile(rf"[ \t]*{_EOL}?")
+_BLANK = re.compile(_START)
+_KEY_LINE = re.compile(r"[ ]{0,3}[A-Za-z][\w-]*:(?:\s|$)")
+_TITLE_OR_DATE = re.compile(r"[ ]{0,3}(?:title|date):", re.IGNORECASE)
+
+
+class Cut(NamedTuple):
+    """Where front matter stands: its text, the number of its first line, and the offset where the body begins."""
+
+    text: str
+    line: int
+    end: int
+
+
+class Header(NamedTuple):
+    """Front matter as read. `values` has the keys as typed; `commas` says that the dialect separates by commas."""
+
+    values: dict[str, Value]
+    text: str
+    line: int
+    end: int
+    commas: bool
+    dialect: str
+
+    def line_of(self, key: str) -> int:
+        """Return the number of the line where `key` stands, else of the first line."""
+        found = re.search(rf"""(?im)^(?:\.\.\s+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", self.text)
+        return self.line + self.text.count("\n", 0, found.start()) if found else self.line
+
+
+def line_number(text: str, offset: int) -> int:
+    """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
+    return sum(1 for _ in _LINE_END.finditer(text, 0, offset)) + 1
+
+
+class _Handler(BaseHandler):  # type: ignore[misc]  # python-frontmatter has no types
+    """What all dialects share: `split` and `load` as python-frontmatter wants them, `cut` and `parse` with lines."""
+
+    name = ""
+    commas = False
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return header and body. Raises `HeaderError` when the header is not closed."""
+        cut = self.cut(text, Limits())
+        return cut.text, text[cut.end :]
+
+    def load(self, fm: str) -> dict[str, Any]:
+        """Return what header `fm` says, every scalar as text. Raises `HeaderError`."""
+        return self.parse(fm, 1, Limits())
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        """Return where the header stands in `text`. Raises `HeaderError` when it is not closed."""
+        raise NotImplementedError
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        """Return what the header `text` says, whose first line is number `line`. Raises `HeaderError`."""
+        raise NotImplementedError
+
+
+class _Fenced(_Handler):
+    """A header between two lines of the same sign."""
+
+    closing: re.Pattern[str]
+    fence = ""
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        opening = self.FM_BOUNDARY.match(text)
+        closing = self.closing.search(text, opening.end() - 1)
+        if closing is None:
+            line = line_number(text, opening.end() - 1)
+            hint = f"close it with a line that is only {self.fence}"
+            raise HeaderError("unclosed-front-matter", f"front matter begins with {self.fence} and never ends", line, 1, hint)
+        return Cut(text[opening.end() : closing.start() + 1], line_number(text, opening.end()), closing.end())
+
+
+def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    closing_line = rf"(?<=[\r\n])(?:{closing})[ \t]*(?:{_EOL}|\Z)"
+    return re.compile(rf"{_START}(?:{opening})[ \t]*{_EOL}"), re.compile(rf"[\r\n]{closing_line}")
+
+
+class Yaml(_Fenced):
+    """`---` lines around YAML, the closing one may be `...`; `---yaml` as gray-matter has it."""
+
+    name, fence = "yaml", "---"
+    FM_BOUNDARY, closing = _fence(r"-{3,}(?:[ \t]*ya?ml)?", r"-{3,}|\.\.\.")
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        return read_yaml(text, line, limits)
+
+
+class Toml(_Fenced):
+    """`+++` lines around TOML; `---toml` as gray-matter has it."""
+
+    name, fence = "toml", "+++"
+    FM_BOUNDARY, closing = _fence(r"\+{3,}|---[ \t]*toml", r"\+{3,}|---")
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        _check_depth(text, line, limits, json=False)
+        try:
+            tree = tomllib.loads(text, parse_float=str)
+        except tomllib.TOMLDecodeError as error:
+            raise _toml_error(text, line, str(error)) from None
+        except (ValueError, RecursionError) as error:
+            if long := LONG_NUMBER.search(text):
+                raise long_number(line + text.count("\n", 0, long.start())) from None
+            raise HeaderError("toml", f"not TOML: {error}", line) from None
+        if long := LONG_NUMBER.search(text):
+            raise long_number(line + text.count("\n", 0, long.start()))
+        return _table(tree, text, line, limits)
+
+
+class Json(_Handler):
+    """One JSON object at the beginning, as Hugo has it."""
+
+    name = "json"
+    FM_BOUNDARY = re.compile(rf'{_START}(?=\{{[ \t]*(?:"|{_EOL}))')
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        begin = self.FM_BOUNDARY.match(text).end()
+        line = line_number(text, begin)
+        depth = 0
+        for position, sign in brackets(text[begin:], json=True):
+            depth += (sign in "[{") - (sign in "]}")
+            if depth > limits.depth:
+                raise too_deep(limits, line_number(text, begin + position))
+            if depth == 0 and sign in "]}":
+                end = begin + position + 1
+                rest = _REST.match(text, end)
+                return Cut(text[begin:end], line, rest.end() if rest else end)
+        raise HeaderError("unclosed-front-matter", "front matter begins with { and never ends", line, 1, "add a }")
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        return _read_json(text, line, limits)
+
+
+class FencedJson(_Fenced):
+    """`---json` as gray-matter has it, `;;;` lines around JSON (with or without braces) as Hexo has it."""
+
+    name, fence = "json", "the fence that began it"
+    FM_BOUNDARY, closing = _fence(r"---[ \t]*json|;{3,}", r"-{3,}|;{3,}")
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        return _read_json(text if text.lstrip().startswith("{") else "{" + text + "}", line, limits)
+
+
+class Nikola(_Handler):
+    """`.. title: Hello` lines, in an HTML comment or not."""
+
+    name, commas = "nikola", True
+    _LINES = rf"(?:[ \t]*\.\.[ \t]+[\w-]+:[^\r\n]*{_EOL})+"
+    FM_BOUNDARY = re.compile(rf"{_START}(?=(?:<!--\s*)?\.\.[ \t]+[\w-]+:)")
+    _WHOLE = re.compile(rf"(<!--\s*)?({_LINES})(?:\s*-->[ \t]*{_EOL}?)?")
+    _LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        begin = self.FM_BOUNDARY.match(text).end()
+        whole = self._WHOLE.match(text if text.endswith(("\n", "\r")) else text + "\n", begin)
+        if whole is None or (whole[1] and not whole[0].rstrip().endswith("-->")):
+            hint = "close the comment with -->"
+            raise HeaderError("unclosed-front-matter", "the comment never ends", line_number(text, begin), 1, hint)
+        return Cut(whole[2], line_number(text, whole.start(2)), min(whole.end(), len(text)))
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        pairs = [(n, m[1], m[2].strip()) for n, s in enumerate(text.splitlines(), line) if (m := self._LINE.match(s))]
+        return _unique(pairs, limits)
+
+
+class KeyValue(_Handler):
+    """`Title: Hello` lines up to the first blank one, as Pelican (Python-Markdown's meta-data) has them."""
+
+    name, commas = "pelican", True
+    _FIRST = r"[ ]{0,3}[A-Za-z][\w-]*:(?:[ \t][^\r\n]*)?"
+    FM_BOUNDARY = _BLANK
+    _WHOLE = re.compile(rf"(?:{_FIRST}(?:{_EOL}|\Z)(?:(?:[ ]{{4}}|\t)[ \t]*\S[^\r\n]*(?:{_EOL}|\Z))*)+")
+    _LINE = re.compile(r"[ ]{0,3}([A-Za-z][\w-]*):[ \t]*(.*)")
+
+    def detect(self, text: str) -> bool:
+        """Return whether the first lines are `Key: value` lines, a title or a date among them."""
+        return bool(_key_lines(text))
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        begin = self.FM_BOUNDARY.match(text).end()
+        whole = self._WHOLE.match(text, begin)
+        end = whole.end() if whole else begin
+        return Cut(text[begin:end], line_number(text, begin), end)
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        pairs: list[tuple[int, str, str]] = []
+        for number, written in enumerate(text.splitlines(), line):
+            if match := self._LINE.match(written):
+                pairs.append((number, match[1], match[2].strip()))
+            elif pairs:
+                first, key, value = pairs[-1]
+                pairs[-1] = (first, key, f"{value}\n{written.strip()}")
+        return _unique(pairs, limits)
+
+
+class Unopened(_Handler):
+    """YAML with a closing `---` only, as Hexo also has it."""
+
+    name = "yaml"
+    FM_BOUNDARY = _BLANK
+
+    def detect(self, text: str) -> bool:
+        """Return whether the first lines are keys and a `---` line comes before any blank one."""
+        return any(_is_fence(line) for line in _key_lines(text))
+
+    def cut(self, text: str, limits: Limits) -> Cut:
+        begin = self.FM_BOUNDARY.match(text).end()
+        closing = Yaml.closing.search(text, begin)
+        return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
+
+    def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
+        return read_yaml(text, line, limits)
+
+
+def _is_fence(line: str) -> bool:
+    return line.startswith("---") and not line.strip(" \t-")
+
+
+def _key_lines(text: str) -> list[str]:
+    """Return the lines up to the first blank one when they begin with a key and have a title or a date."""
+    begin = _BLANK.match(text)
+    start = begin.end() if begin else 0
+    if not _KEY_LINE.match(text, start):
+        return []
+    block = re.split(rf"{_EOL}[ \t]*(?:{_EOL}|\Z)", text[start : start + 20_000], maxsplit=1)[0]
+    lines = _LINE_END.split(block)
+    return lines if any(_TITLE_OR_DATE.match(line) for line in lines) else []
+
+
+HANDLERS = (Yaml(), Toml(), FencedJson(), Json(), Nikola(), Unopened(), KeyValue())
+
+
+def read_header(text: str, limits: Limits) -> Header | None:
+    """Return the front matter at the beginning of `text`; None when there is none.
+
+    Raises `HeaderError` when it is not closed, too long, wrong in its language, or preceded by other text.
+    """
+    handler = frontmatter.detect_format(text, HANDLERS)
+    if handler is None:
+        _check_text_before(text)
+        return None
+    cut = handler.cut(text, limits)
+    if len(cut.text) > limits.front_matter_bytes or len(cut.text.encode()) > limits.front_matter_bytes:
+        message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
+        raise HeaderError("front-matter-too-long", message, cut.line, 0, "posts.limits.front_matter_bytes is the limit")
+    source = _LINE_END.sub("\n", cut.text) if "\r" in cut.text else cut.text
+    return Header(handler.parse(source, cut.line, limits), source, cut.line, cut.end, handler.commas, handler.name)
+
+
+_LATE_FENCE = re.compile(
+    rf"{_EOL}(?P<fence>---|\+\+\+)[ \t]*{_EOL}[A-Za-z][\w-]*[ \t]*[:=][^\r\n]*{_EOL}"
+    rf"(?:[^\r\n]*{_EOL}){{0,100}}?(?P=fence)[ \t]*(?:{_EOL}|\Z)"
+)
+
+
+def _check_text_before(text: str) -> None:
+    if late := _LATE_FENCE.search(text[:5000]):
+        fence = late["fence"]
+        line = line_number(text, late.start("fence"))
+        message = f"text stands before the front matter that begins on line {line}"
+        raise HeaderError("text-before-front-matter", message, 1, 1, f"make {fence} the first line")
+
+
+def _check_depth(text: str, line: int, limits: Limits, *, json: bool) -> str:
+    """Raise `HeaderError` when brackets are nested beyond the limit or a number is none in JSON."""
+    if not json and text.count("[") + text.count("{") <= limits.depth:
+        return ""
+    depth = 0
+    for position, sign in brackets(text, json=json):
+        if sign in "[{":
+            depth += 1
+        elif sign in "]}":
+            depth -= 1
+        elif json:
+            row = line + text.count("\n", 0, position)
+            raise HeaderError("json", f"{sign} is not JSON", row, position - text.rfind("\n", 0, position), "quote it")
+        if depth > limits.depth:
+            raise too_deep(limits, line + text.count("\n", 0, position), position - text.rfind("\n", 0, position))
+    return ""
+
+
+def _read_json(text: str, line: int, limits: Limits) -> dict[str, Value]:
+    _check_depth(text, line, limits, json=True)
+
+    def number(digits: str) -> str:
+        if len(digits) > MAX_DIGITS:
+            raise long_number(line + text.count("\n", 0, text.index(digits)))
+        return digits
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(items)
+        if len(table) == len(items):
+            return table
+        seen: set[str] = set()
+        for key, _ in items:
+            if key in seen:
+                rows = [line + text.count("\n", 0, m.start()) for m in re.finditer(rf'"{re.escape(key)}"\s*:', text)]
+                raise duplicate_key(key, rows[0] if rows else line, rows[-1] if rows else line)
+            seen.add(key)
+        return table
+
+    try:
+        tree = json.loads(text, parse_int=number, parse_float=number, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        position = error.pos
+        if "trailing comma" in error.msg:  # newer Pythons point at the comma; the place to look is what follows
+            position = len(text) - len(text[position + 1 :].lstrip())
+        row, column = line + text.count("\n", 0, position), position - text.rfind("\n", 0, position)
+        raise HeaderError("json", f"not JSON: {error.msg}", row, column, "check commas and quotation marks") from None
+    return _table(tree, text, line, limits)
+
+
+def _table(tree: object, text: str, line: int, limits: Limits) -> dict[str, Value]:
+    header = functools.partial(Header, {}, text, line, 0, False, "")
+    values = texts(tree, limits, lambda key: header().line_of(key))
+    if not isinstance(values, dict):
+        raise HeaderError("front-matter-not-a-table", "front matter is not a table", line, 1)
+    _check_spelling(values, header())
+    return values
+
+
+def _check_spelling(values: dict[str, Value], header: Header) -> None:
+    """Raise `HeaderError` when two outermost keys differ in case only: `Title` and `title`."""
+    seen: dict[str, str] = {}
+    for key in values:
+        if (other := seen.setdefault(key.lower(), key)) != key:
+            rows = [
+                header.line + header.text.count("\n", 0, m.start())
+                for m in re.finditer(rf"""(?im)^[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", header.text)
+            ]
+            raise duplicate_key(f"{other}/{key}", rows[0] if rows else header.line, rows[-1] if rows else header.line)
+
+
+def _unique(pairs: list[tuple[int, str, str]], limits: Limits) -> dict[str, Value]:
+    if len(pairs) > limits.keys:
+        raise too_many_keys(limits, pairs[limits.keys][0])
+    lines: dict[str, int] = {}
+    for line, key, _ in pairs:
+        if key.lower() in lines:
+            raise duplicate_key(key, lines[key.lower()], line, 1)
+        lines[key.lower()] = line
+    return {key: value or None for _, key, value in pairs}
+
+
+def _toml_error(text: str, line: int, message: str) -> HeaderError:
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    row, column = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line + text.count("\n"), 0)
+    message = message[: place.start()] if place else message
+    if message.startswith("Cannot overwrite a value"):
+        name = text.splitlines()[row - line].split("=")[0].strip().strip("\"'[]") if text else ""
+        found = Header({}, text, line, 0, False, "").line_of(name)
+        return duplicate_key(name, found, row)
+    return HeaderError("toml", f"not TOML: {message}", row, column, "see toml.io; texts stand in quotation marks")

@@ -1,0 +1,225 @@
+"""YAML front matter as a tree of texts: libyaml's events, guarded.
+
+PyYAML's own constructors would turn `12:30` into 750 and `no` into False, keep the last of two equal keys, expand
+aliases without end and recurse without end in C. Events are flat, so nothing here recurses, and every event has a mark.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from digest.config import Limits
+from digest.header import HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
+
+MAX_NODES = 20_000  # values, those that aliases repeat counted again
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = frozenset(
+    _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "set", "omap", "binary")
+) | {"!"}
+_HINTS = {
+    "mapping values are not allowed": 'quote a text that has a colon in it: title: "One: two"',
+    "could not find expected ':'": "every line is `key: value`; indent a text that goes on",
+    "cannot start any token": "quote a text that begins with this character, and indent with spaces, not tabs",
+    "did not find expected key": "quote a text with quotation marks inside, and check the indentation",
+    "control characters are not allowed": "delete the invisible character",
+}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or table that is being read. `size` is its number of values."""
+
+    container: list[Value] | dict[str, Value]
+    anchor: str | None
+    lines: dict[str, int] = field(default_factory=dict)
+    key: str | None = None
+    merges: list[Value] = field(default_factory=list)
+    size: int = 1
+
+
+class _Tree:
+    """The state of one reading."""
+
+    def __init__(self, first_line: int, limits: Limits) -> None:
+        self.first_line, self.limits = first_line, limits
+        self.open: list[_Open] = []
+        self.anchors: dict[str, tuple[Value, int]] = {}
+        self.root: Value = None
+        self.keys = self.aliases = self.nodes = self.alias_line = 0
+
+    def error(self, event: Any, code: str, message: str, hint: str = "") -> HeaderError:
+        mark = event.start_mark
+        return HeaderError(code, message, self.first_line + mark.line, mark.column + 1, hint)
+
+    def check_tag(self, event: Any) -> None:
+        if event.tag is not None and event.tag not in _PLAIN_TAGS:
+            name = event.tag.removeprefix(_TAG)
+            raise self.error(event, "yaml-tag", f"the tag !!{name} is not allowed", "write plain text, lists and tables")
+
+    def scalar(self, event: Any) -> None:
+        if event.tag is not None:
+            self.check_tag(event)
+        value: Value = event.value
+        if event.implicit[0]:  # plain, not quoted
+            if event.value in _NULLS:
+                value = None
+            elif len(event.value) > 300 and event.value.lstrip("+-").replace("_", "").isdigit():
+                raise long_number(self.first_line + event.start_mark.line, event.start_mark.column + 1)
+        parent = self.open[-1] if self.open else None
+        if parent is not None and type(parent.container) is dict and parent.key is None:
+            self.begin_key(parent, event, value)
+            return
+        self.put(value, 1, event.anchor)
+
+    def begin_key(self, parent: _Open, event: Any, key: Value) -> None:
+        self.keys += 1
+        line = self.first_line + event.start_mark.line
+        if self.keys > self.limits.keys:
+            raise too_many_keys(self.limits, line)
+        if not isinstance(key, str):
+            raise self.error(event, "key-not-text", "a key is empty", "give it a name")
+        spelled = key.lower() if len(self.open) == 1 else key
+        if spelled in parent.lines and not (key == "<<" and event.implicit[0]):
+            raise duplicate_key(key, parent.lines[spelled], line, event.start_mark.column + 1)
+        parent.lines[spelled] = line
+        parent.key = key
+        if event.anchor:
+            self.anchors[event.anchor] = (key, 1)
+
+    def put(self, value: Value, size: int, anchor: str | None) -> None:
+        """Place a finished value where it belongs."""
+        self.nodes += size
+        if self.nodes > MAX_NODES:
+            message = f"front matter has more than {MAX_NODES:,} values when its aliases are followed"
+            raise HeaderError("too-many-values", message, self.alias_line or self.first_line, 0, "write less of them")
+        if anchor:
+            self.anchors[anchor] = (value, size)
+        if not self.open:
+            self.root = value
+            return
+        parent = self.open[-1]
+        parent.size += size
+        if type(parent.container) is list:
+            parent.container.append(value)
+        elif type(parent.container) is dict and parent.key is not None:
+            if parent.key == "<<" and isinstance(value, dict | list):
+                parent.merges.extend(value if isinstance(value, list) else [value])
+            else:
+                parent.container[parent.key] = value
+            parent.key = None
+
+    def begin(self, event: Any, container: list[Value] | dict[str, Value]) -> None:
+        if event.tag is not None:
+            self.check_tag(event)
+        if self.open and type(self.open[-1].container) is dict and self.open[-1].key is None:
+            raise self.error(event, "key-not-text", "a key is a list or a table", "keys must be text")
+        if len(self.open) >= self.limits.depth:
+            outermost = self.open[0]
+            raise too_deep(self.limits, outermost.lines.get((outermost.key or "").lower(), self.first_line))
+        self.open.append(_Open(container, event.anchor))
+
+    def end(self) -> None:
+        done = self.open.pop()
+        for table in done.merges:
+            if isinstance(table, dict) and isinstance(done.container, dict):
+                for key, value in table.items():
+                    done.container.setdefault(key, value)
+        self.nodes -= done.size - 1  # its parts were counted when they were put
+        self.put(done.container, done.size, done.anchor)
+
+    def alias(self, event: Any) -> None:
+        self.aliases += 1
+        self.alias_line = self.alias_line or self.first_line + event.start_mark.line
+        if self.aliases > self.limits.aliases:
+            message = f"front matter has more than {self.limits.aliases} aliases"
+            raise self.error(event, "too-many-aliases", message, "posts.limits.aliases is the limit")
+        if any(part.anchor == event.anchor for part in self.open):
+            raise self.error(event, "alias-cycle", f"*{event.anchor} stands inside the value that it repeats")
+        if event.anchor not in self.anchors:
+            message = f"*{event.anchor} repeats nothing: there is no &{event.anchor} before it"
+            raise self.error(event, "yaml", message, "quote a text that begins with an asterisk")
+        value, size = self.anchors[event.anchor]
+        parent = self.open[-1] if self.open else None
+        if parent is not None and type(parent.container) is dict and parent.key is None:
+            if not isinstance(value, str):
+                raise self.error(event, "key-not-text", "a key is a list or a table", "keys must be text")
+            self.begin_key(parent, event, value)
+            return
+        self.put(value, size, None)
+
+
+def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
+    """Return the table that `text` is; empty for an empty text. `first_line` is its first line's number in the file.
+
+    Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
+    text, application tags, and everything beyond a limit.
+    """
+    try:
+        return _table(text, first_line, limits)
+    except HeaderError as error:
+        # libyaml refuses tabs where js-yaml, which Hexo, Eleventy and Astro use, takes them for spaces
+        if error.code != "yaml" or "\t" not in text:
+            raise
+        try:
+            return _table(text.expandtabs(2), first_line, limits)
+        except HeaderError:
+            raise error from None
+
+
+def _table(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
+    tree = _Tree(first_line, limits)
+    loader = yaml.CSafeLoader(text)
+    try:
+        _build(tree, loader)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, text, first_line) from None
+    finally:
+        loader.dispose()
+    if tree.root is None:
+        return {}
+    if not isinstance(tree.root, dict):
+        line = first_line + len(text) - len(text.lstrip("\n")) if text.startswith("\n") else first_line
+        message = "front matter is not a table of `key: value` lines"
+        raise HeaderError("front-matter-not-a-table", message, line, 1, "write `title: ...`, a key and a colon")
+    return tree.root
+
+
+def _build(tree: _Tree, loader: Any) -> None:
+    documents = 0
+    next_event = loader.get_event
+    while True:
+        event = next_event()
+        match type(event):
+            case yaml.ScalarEvent:
+                tree.scalar(event)
+            case yaml.MappingStartEvent:
+                tree.begin(event, {})
+            case yaml.SequenceStartEvent:
+                tree.begin(event, [])
+            case yaml.MappingEndEvent | yaml.SequenceEndEvent:
+                tree.end()
+            case yaml.AliasEvent:
+                tree.alias(event)
+            case yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise tree.error(event, "yaml", "front matter holds a second YAML document", "delete the line before")
+            case yaml.StreamEndEvent:
+                return
+
+
+def _syntax_error(error: yaml.YAMLError, text: str, first_line: int) -> HeaderError:
+    if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
+        message = error.problem or error.context or "not YAML"
+        line, column = first_line + mark.line, mark.column + 1
+    elif isinstance(error, yaml.reader.ReaderError):
+        message = str(error.reason)
+        before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "replace")
+        line, column = first_line + before.count("\n"), len(before) - before.rfind("\n")
+    else:
+        message, line, column = str(error), first_line, 0
+    hint = next((hint for start, hint in _HINTS.items() if start in message), "")
+    return HeaderError("yaml", message, line, column, hint)
