@@ -1,0 +1,127 @@
+"""The e-mail as bytes: headers and a multipart/alternative of text and HTML, ready for any sender.
+
+Every header value is cleaned and encoded here, so that nothing a post says can start a header of its own, whatever the
+Python (python/cpython#121650), and so that the same edition is the same bytes everywhere.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime, parseaddr
+
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ATOM_TEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
+_WORD_BYTES = 42  # of UTF-8 in an encoded word: 56 characters of base64 and 12 around them stay below 75 (RFC 2047)
+
+
+def clean(value: str) -> str:
+    """Return `value` as one line that is safe in a header: no control, override or lone surrogate characters."""
+    line = _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
+    return "".join(
+        c for c in line if not ("\ud800" <= c <= "\udfff" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069")
+    )
+
+
+def _encoded_words(text: str) -> list[str]:
+    """Return `text` as RFC 2047 words, none of which ends inside a character or before a combining one."""
+    words: list[str] = []
+    chunk = ""
+    for index, character in enumerate(text):
+        joined = unicodedata.combining(character) or character in "\u200d\ufe0f" or text[index - 1 : index] == "\u200d"
+        limit = _WORD_BYTES if joined else _WORD_BYTES - 12
+        if chunk and len((chunk + character).encode()) > limit:
+            words.append(chunk)
+            chunk = ""
+        chunk += character
+    return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in [*words, chunk]]
+
+
+def _fold(name: str, parts: Iterable[str]) -> str:
+    """Return `name: parts` with a line break before each part that would pass the recommended length."""
+    lines = [f"{name}:"]
+    for part in parts:
+        if len(lines[-1]) + 1 + len(part) > _LINE and lines[-1].strip() and lines[-1] != f"{name}:":
+            lines.append(f" {part}")
+        else:
+            lines[-1] += f" {part}"
+    return "\r\n".join(lines)
+
+
+def unstructured(name: str, value: str) -> str:
+    """Return a header of free text (Subject) as it goes over the wire, folded, without the last line end."""
+    value = clean(value)
+    parts = value.split(" ")
+    plain = value.isascii() and "=?" not in value and all(len(part) < _LINE - len(name) - 2 for part in parts)
+    return _fold(name, parts if plain else _encoded_words(value))
+
+
+def phrase(value: str) -> list[str]:
+    """Return a display name as the words of a structured header (RFC 5322 phrase, encoded when it must be)."""
+    value = clean(value)
+    if not value.isascii() or "=?" in value or len(value) > _LINE - 20:
+        return _encoded_words(value)
+    if _ATOM_TEXT.fullmatch(value):
+        return value.split()
+    return ['"' + re.sub(r'([\\"])', r"\\\1", value) + '"']
+
+
+def split_address(value: str) -> tuple[str, str]:
+    """Return the name and the address of `Name <address>`, cleaned; the domain in ASCII (IDNA), `""` when it has none."""
+    name, address = parseaddr(clean(value))
+    local, _, domain = address.rpartition("@")
+    if not local or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
+        return name, ""
+    try:
+        return name, f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return name, ""
+
+
+def address(name: str, display: str, addr: str) -> str:
+    """Return an address header (From, To, Reply-To) of one address."""
+    return _fold(name, [*phrase(display), f"<{addr}>"] if display else [addr])
+
+
+def identifiers(name: str, values: Iterable[str], display: str = "") -> str:
+    """Return a header of `<...>` values separated by commas (List-Id, List-Unsubscribe), with a phrase before them."""
+    values = [_SPACE.sub("", value).replace("<", "%3C").replace(">", "%3E") for value in values]
+    parts = [f"<{value}>{',' if index < len(values) - 1 else ''}" for index, value in enumerate(values)]
+    return _fold(name, [*(phrase(display) if display else ()), *parts])
+
+
+def message_id(domain: str, *parts: str) -> str:
+    """Return a Message-ID that is the same for the same parts; `domain` is ASCII."""
+    digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+    return f"<{digest}@{domain}>"
+
+
+def quoted_printable(text: str) -> bytes:
+    r"""Return UTF-8 text as quoted-printable lines of at most 76 octets, each ended by CRLF (RFC 2045 section 6.7)."""
+    encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True)
+    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def message(headers: Iterable[str], date: datetime, text: str, html: str) -> bytes:
+    """Return the whole message: `headers` are finished header lines, `date` an aware datetime."""
+    parts = [("plain", quoted_printable(text)), ("html", quoted_printable(html))]
+    boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
+    head = [
+        *headers,
+        f"Date: {format_datetime(date.astimezone(UTC))}",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative;\r\n boundary="={boundary}"',
+    ]
+    # A quoted-printable line never holds `=` before other than two hexadecimal digits or the line's end in capitals, so
+    # `--=` followed by lower-case hexadecimal digits can not stand in a part.
+    chunks = ["\r\n".join(head).encode("ascii"), b"\r\n\r\n"]
+    for subtype, body in parts:
+        chunks.append(f"--={boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n".encode())
+        chunks.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body)
+        chunks.append(b"" if body.endswith(b"\r\n") else b"\r\n")
+    chunks.append(f"--={boundary}--\r\n".encode())
+    return b"".join(chunks)
