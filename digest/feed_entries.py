@@ -97,11 +97,11 @@ def fragment(entry: Entry, fmt: Format, config: Config) -> str:
     return _FRAGMENTS[fmt](entry, config)
 
 
-def site_authors(config: Config) -> tuple[Author, ...]:
+def site_author(config: Config) -> Author:
     """Return who writes where a post does not say: the site's author, else the site itself (Atom must have one)."""
     person = config.site.author
     name = line(person.name) or line(config.site.title) or urlsplit(config.site.url).hostname or "-"
-    return (Author(name=name, email=line(person.email), url=uri(person.url)),)
+    return Author(name=name, email=line(person.email), url=uri(person.url))
 
 
 def _cleaned(entry: Entry, config: Config) -> Entry:
@@ -119,7 +119,7 @@ def _cleaned(entry: Entry, config: Config) -> Entry:
         summary=line(entry.summary),
         lead=clean(entry.lead).strip(),
         language=language(entry.language) or language(config.site.language),
-        authors=authors or site_authors(config),
+        authors=authors or (msgspec.structs.replace(site_author(config), email=""),),
         tags=tuple(dict.fromkeys(tag for tag in map(line, entry.tags) if tag)),
         image=msgspec.structs.replace(image, url=uri(image.url), alt=line(image.alt))
         if image and uri(image.url)

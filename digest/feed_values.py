@@ -6,13 +6,13 @@ What posts say is cleaned here, once, just before it becomes part of a feed, wha
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from digest.settings import LANGUAGE
+from digest.urls import absolute
 
-EPOCH = datetime(
-    1970, 1, 1, tzinfo=UTC
-)  # `updated` of a feed without entries: it must have one, and no clock may give it
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated: one must say, and no clock may
+EMAIL = re.compile(r"[\w.+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 # XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
 # (section 2.2), and readers choke on them.
@@ -24,14 +24,10 @@ _FORBIDDEN = re.compile(
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NEWLINE = re.compile(r"\r\n?")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile("[ \t\n\u2028\u2029]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_CANONICAL = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+/(?:[A-Za-z0-9!$&'()*+,/:;=?@~._-]|%[0-9A-F]{2})*")
-_PORTS = {"http": 80, "https": 443}
-_SAFE = "!$%&'()*+,/:;=?@~-._"
-_PERCENT = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SAFE = "!#$%&'()*+,/:;=?@~-._"
 
 
 def clean(text: str) -> str:
@@ -41,57 +37,31 @@ def clean(text: str) -> str:
 
 def line(text: str) -> str:
     """Return `text` clean and on one line, every run of white space one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACE.sub(" ", clean(text)).strip()
 
 
 def first_words(text: str, length: int = 60) -> str:
-    """Return the first words of `text`, at most `length` characters and an ellipsis; never half a word or character."""
+    """Return the first words of `text`, at most `length` characters and an ellipsis, never half a word or character."""
     text = line(text)
     if len(text) <= length:
         return text
     head = text[:length]
     space = head.rfind(" ") if text[length] != " " else length
     end = space if space > length // 3 else length
-    while end > 1 and (
-        unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0e\ufe0f" or text[end - 1] == "\u200d"
-    ):
+    while end > 1 and (unicodedata.category(text[end])[0] == "M" or "\u200d" in text[end - 1 : end + 1]):
         end -= 1
     return text[:end].rstrip(" ,;:.，。、；：") + "…"
 
 
 def uri(url: str) -> str:
-    """Return `url` as an RFC 3986 URI: ASCII only, the host in IDNA, the rest percent-encoded; idempotent.
+    """Return an absolute http(s) `url` as an RFC 3986 URI: ASCII only, the host in IDNA, the rest percent-encoded.
 
-    Returns an empty string for what is not an absolute http(s) URL.
+    Returns an empty string for everything else.
     """
-    if _CANONICAL.fullmatch(url):
-        return url
-    url = _SPACE.sub("", clean(url)) if not url.isascii() or not url.isprintable() else url.strip()
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host:
-        return ""
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
-    netloc = f"[{host}]" if ":" in host else quote(host, safe="-._~%")
-    if port is not None and port != _PORTS[parts.scheme]:
-        netloc += f":{port}"
-    if "@" in parts.netloc:
-        netloc = quote(parts.netloc.rpartition("@")[0], safe="%:!$&'()*+,;=") + "@" + netloc
-    path, query, fragment = (_quoted(part) for part in (parts.path or "/", parts.query, parts.fragment))
-    return urlunsplit((parts.scheme, netloc, path, query, fragment))
-
-
-def _quoted(part: str) -> str:
-    quoted = quote(_BAD_PERCENT.sub("%25", part), safe=_SAFE)
-    return _PERCENT.sub(lambda m: m[0].upper(), quoted)
+    found = absolute(url, "")
+    return found if found.startswith(("http://", "https://")) else ""
 
 
 def iri_id(raw: str, site: str) -> str:
@@ -104,7 +74,7 @@ def iri_id(raw: str, site: str) -> str:
     if _UUID.fullmatch(raw):
         return f"urn:uuid:{raw.lower()}"
     if _ABSOLUTE.match(raw):
-        return quote(raw, safe=_SAFE + "#")
+        return quote(raw, safe=_SAFE)
     return f"{site}#{quote(raw, safe='')}"
 
 

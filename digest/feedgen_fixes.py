@@ -15,7 +15,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from digest.feed_entries import Entry
-from digest.feed_values import EPOCH, rfc822, rfc3339
+from digest.feed_values import EMAIL, EPOCH, rfc822, rfc3339
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -29,7 +29,9 @@ _EXTENSIONS = {"fh": HISTORY, "itunes": ITUNES, "media": MEDIA}
 RSS_NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC} | _EXTENSIONS
 ATOM_NAMESPACES = {None: ATOM} | _EXTENSIONS
 
-_RSS_TITLE = re.compile(rb"<title>[^<]*[&][^<]*</title>")
+_RSS_PLAIN = re.compile(
+    rb"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
+)
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
@@ -45,6 +47,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         _add(item, "pubDate", rfc822(entry.date))
         if entry.updated:
             _add(item, f"{{{ATOM}}}updated", rfc3339(entry.updated))
+        mail = next((a for a in entry.authors if EMAIL.fullmatch(a.email)), None)
+        if mail:
+            _add(item, "author", f"{mail.email} ({mail.name})")
         for author in entry.authors:
             _add(item, f"{{{DC}}}creator", author.name)
         if entry.source_url:
@@ -151,12 +156,8 @@ def new_feed() -> Any:
 
 
 def rss_fragment(item: Any) -> str:
-    """Return the `<item>` of a feedgen entry, its title as the RSS Advisory Board's profile would have it.
-
-    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
-    https://www.rssboard.org/rss-profile#data-types-characterdata
-    """
-    return numeric_titles(_inner(item.rss_entry(), etree.Element("rss", nsmap=RSS_NAMESPACES))).decode()
+    """Return the `<item>` of a feedgen entry."""
+    return plain_text_references(_inner(item.rss_entry(), etree.Element("rss", nsmap=RSS_NAMESPACES))).decode()
 
 
 def atom_fragment(entry: Any) -> str:
@@ -166,9 +167,13 @@ def atom_fragment(entry: Any) -> str:
     return _inner(entry.atom_entry(), root).decode()
 
 
-def numeric_titles(xml: bytes) -> bytes:
-    """Return `xml` with `&` and `<` in plain titles as numeric character references."""
-    return _RSS_TITLE.sub(lambda m: m[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
+def plain_text_references(xml: bytes) -> bytes:
+    """Return RSS with `&` and `<` as numeric references wherever they stand in plain text, not in HTML.
+
+    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
+    https://www.rssboard.org/rss-profile#data-types-characterdata
+    """
+    return _RSS_PLAIN.sub(lambda m: m[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
 
 
 def _inner(child: etree._Element, root: etree._Element) -> bytes:
@@ -203,7 +208,6 @@ def _add_media(parent: etree._Element, entry: Entry) -> None:
             _add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
         _add(parent, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
     if sound and sound.type.startswith(("audio/", "video/")):
-        _add(parent, f"{{{ITUNES}}}author", ", ".join(author.name for author in entry.authors))
         if sound.duration:
             _add(parent, f"{{{ITUNES}}}duration", str(sound.duration))
         if image and entry.image_type in ("image/jpeg", "image/png"):

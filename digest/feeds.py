@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 from msgspec import Struct
 
 from digest.config import Config, ExtraFeed, Format, Text
-from digest.feed_entries import fragment, json_author, post_entry, site_authors
-from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
+from digest.feed_entries import fragment, json_author, post_entry, site_author
+from digest.feed_values import EMAIL, EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
+from digest.urls import absolute
 
 FILES: dict[Format, str] = {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
 MEDIA_TYPES: dict[Format, str] = {
@@ -82,6 +82,14 @@ def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
 def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: Config) -> str:
     """Return the fragment of one post in one format; it does not depend on the feed it goes into, but for its text."""
     return fragment(post_entry(post, rendered, feed_text, config), fmt, config)
+
+
+def entries(
+    post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config
+) -> dict[Format, str]:
+    """Return the fragments of one post in several formats, cleaned once for all of them."""
+    made = post_entry(post, rendered, feed_text, config)
+    return {fmt: fragment(made, fmt, config) for fmt in formats}
 
 
 def assemble(feed: Feed, fmt: Format, fragments: Iterable[str], config: Config) -> bytes:
@@ -237,9 +245,9 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
         made.language(feed.language)
     if site.copyright:
         made.rights(line(site.copyright))
-    if icon := uri(urljoin(home, site.icon)) if site.icon else "":
+    if icon := absolute(site.icon, home) if site.icon else "":
         made.icon(icon)
-    if logo := uri(urljoin(home, site.logo)) if site.logo else "":
+    if logo := absolute(site.logo, home) if site.logo else "":
         made.logo(logo)
     ours = made.digest
     ours.home, ours.updated, ours.archive, ours.complete = home, updated, feed.archive, feed.complete
@@ -247,23 +255,27 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     if config.feeds.hub and not feed.archive:
         ours.links = (("hub", config.feeds.hub), *ours.links)
     ours.stylesheet = address(config, STYLESHEET)
-    ours.podcast_author = site_authors(config)[0].name if feed.podcast else ""
+    ours.podcast_author = site_author(config).name if feed.podcast else ""
     return made
 
 
 def _rss_shell(feed: Feed, config: Config) -> bytes:
-    from digest.feedgen_fixes import numeric_titles
+    from digest.feedgen_fixes import plain_text_references
 
     made = _shell(feed, "rss", rfc822(feed.updated), config)
     made.generator(f"{GENERATOR} {version()}".strip())
+    author = site_author(config)
+    if EMAIL.fullmatch(author.email):
+        made.managingEditor(f"{author.email} ({author.name})")
     xml: bytes = made.rss_str(pretty=True)
-    return numeric_titles(xml)
+    return plain_text_references(xml)
 
 
 def _atom_shell(feed: Feed, config: Config) -> bytes:
     made = _shell(feed, "atom", rfc3339(feed.updated), config)
     made.generator(GENERATOR, version=version() or None)
-    made.author([{"name": a.name, "email": a.email, "uri": a.url} for a in site_authors(config)])
+    author = site_author(config)
+    made.author(name=author.name, email=author.email, uri=author.url)
     xml: bytes = made.atom_str(pretty=True)
     return xml
 
@@ -279,9 +291,9 @@ def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> byte
     }
     older = dict(feed.links).get("prev-archive")
     head |= {"next_url": address(config, older + FILES["json"])} if older else {}
-    head |= {"icon": uri(urljoin(home, site.logo))} if site.logo else {}
-    head |= {"favicon": uri(urljoin(home, site.icon))} if site.icon else {}
-    head["authors"] = [json_author(author) for author in site_authors(config)]
+    head |= {"icon": absolute(site.logo, home)} if site.logo else {}
+    head |= {"favicon": absolute(site.icon, home)} if site.icon else {}
+    head["authors"] = [json_author(site_author(config))]
     head |= {"language": feed.language} if feed.language else {}
     head |= {"hubs": [{"type": "WebSub", "url": config.feeds.hub}]} if config.feeds.hub and not feed.archive else {}
     head["items"] = [msgspec.Raw(item.encode()) for item in fragments]
