@@ -65,7 +65,7 @@ def uri(url: str) -> str:
 
 
 def iri_id(raw: str, site: str) -> str:
-    """Return an absolute IRI for an id as RFC 4287, 4.2.6 asks for one: itself, a URN for a UUID, else below `site`.
+    """Return an absolute IRI for an id as RFC 4287, 4.2.6 has it: itself, a URN for a UUID, else below `site`.
 
     It depends on nothing but the two, so it lasts as long as they do.
     """
@@ -79,7 +79,7 @@ def iri_id(raw: str, site: str) -> str:
 
 
 def language(tag: str) -> str:
-    """Return `tag` when it is a language tag (BCP 47), with a hyphen where it has an underscore, else an empty string."""
+    """Return `tag` when it is a language tag (BCP 47), with hyphens for underscores, else an empty string."""
     tag = tag.strip().replace("_", "-")
     return tag if LANGUAGE.fullmatch(tag) else ""
 

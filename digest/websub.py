@@ -1,0 +1,52 @@
+"""Telling a WebSub hub which feeds have changed, so that subscribers need not ask (https://www.w3.org/TR/websub/).
+
+The only module that opens a connection, and only when a person asks for it.
+"""
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import urlencode, urlsplit
+
+from digest.config import Config
+from digest.feeds import FILES, Feed, address
+from digest.problems import DigestError
+
+TIMEOUT = 20.0  # seconds, for each feed
+
+
+def changed_topics(feeds: Iterable[Feed], changed: Iterable[str], config: Config) -> tuple[str, ...]:
+    """Return the addresses to announce: feeds whose file is among `changed` (paths below the output folder).
+
+    Archive pages are left out: nobody subscribes to them.
+    """
+    wanted = set(changed)
+    paths = (feed.folder + FILES[fmt] for feed in feeds if not feed.archive for fmt in feed.formats)
+    return tuple(address(config, path) for path in paths if path in wanted)
+
+
+def ping(
+    topics: Sequence[str], config: Config, opened: Callable[..., http.client.HTTPResponse] = urllib.request.urlopen
+) -> int:
+    """Tell the configured hub of each topic; return how many it took.
+
+    Raises `DigestError` when no hub is configured, when the hub can not be reached or when it refuses a feed.
+    """
+    hub = config.feeds.hub
+    if urlsplit(hub).scheme not in ("http", "https"):
+        raise DigestError('no hub to tell: set hub = "https://…" under [feeds] in digest.toml')
+    for topic in topics:
+        body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode("ascii")
+        request = urllib.request.Request(hub, data=body, headers={"User-Agent": "digest-press"})  # noqa: S310 -- http(s), above
+        try:
+            with opened(request, timeout=TIMEOUT):
+                pass
+        except urllib.error.HTTPError as error:
+            with error:
+                reason = f"{error.code} {error.reason}"
+            raise DigestError(f"the hub {hub} refused {topic}: {reason}") from error
+        except (OSError, http.client.HTTPException) as error:
+            why = getattr(error, "reason", None) or error
+            raise DigestError(f"the hub {hub} can not be reached: {why}") from error
+    return len(topics)
