@@ -1,0 +1,112 @@
+"""Front-matter fields by name: keys in any case and spelling, values as the type that is asked for.
+
+A reader of a field asks for the names it goes by (`lastmod`, `updated`, ...) and gets the first that says something;
+what can not be read becomes a problem at the line of its key.
+"""
+
+import functools
+from dataclasses import dataclass, field
+from typing import Literal
+
+from digest.config import Config
+from digest.dialects import Header
+from digest.header import Value
+from digest.posts import clean_text
+from digest.problems import Problem, Severity
+
+YES = frozenset(("true", "yes", "on", "y", "1"))
+NO = frozenset(("false", "no", "off", "n", "0"))
+EMPTY: tuple[Value, ...] = (None, "", [], {})
+
+
+@functools.lru_cache(maxsize=4096)
+def canonical(key: str) -> str:
+    """Return what spellings of a key have in common: `lastModified`, `last_modified` and `LastModified` are one."""
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+@dataclass(slots=True)
+class Fields:
+    """One post's front matter and the problems found in it so far."""
+
+    path: str
+    config: Config
+    header: Header
+    values: dict[str, Value]
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, path: str, config: Config, header: Header) -> "Fields":
+        """Return the fields of `header`; of two spellings of one key the first holds."""
+        values: dict[str, Value] = {}
+        for key, value in header.values.items():
+            values.setdefault(canonical(key), value)
+        return cls(path, config, header, values)
+
+    def first(self, *names: str) -> tuple[str, Value]:
+        """Return name and value of the first of `names` that says something; empty name when none does."""
+        for name in names:
+            value = self.values.get(name)
+            if value not in EMPTY:
+                return name, value
+        return "", None
+
+    def nested(self, tables: tuple[str, ...], *names: str) -> Value:
+        """Return the first value of `names` inside the tables, such as Zola's `[extra]`."""
+        for table in tables:
+            inner = self.values.get(table)
+            if isinstance(inner, dict):
+                for key, value in inner.items():
+                    if canonical(key) in names and value not in EMPTY:
+                        return value
+        return None
+
+    def text(self, *names: str) -> tuple[str, str]:
+        """Return name and text, on one line and clean, of the first of `names` that is a text."""
+        for name in names:
+            value = self.values.get(name)
+            if isinstance(value, str) and (text := clean_text(value)):
+                return name, text
+        return "", ""
+
+    def flag(self, *names: str) -> bool | None:
+        """Return what the first of `names` that is given says; None when none is. What is no yes or no is a problem."""
+        name, value = self.first(*names)
+        if not name:
+            return None
+        answer = as_flag(value)
+        if answer is None:
+            self.problem(name, "not-yes-or-no", f"{self.key(name)} is neither true nor false", "write true or false")
+        return answer
+
+    def key(self, name: str) -> str:
+        """Return the key as typed."""
+        return next((key for key in self.header.values if canonical(key) == name), name)
+
+    def line(self, name: str) -> int:
+        """Return the number of the line where the key stands, from 1."""
+        return self.header.line_of(self.key(name))
+
+    def problem(self, name: str, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
+        """Note a problem at the line of a key; at the first line of the front matter when `name` is empty."""
+        line = self.line(name) if name else max(self.header.line - 1, 1)
+        self.problems.append(Problem(self.path, line, 0, code, message, hint, severity))
+
+    @property
+    def broken(self) -> bool:
+        """Whether an error was found."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def as_flag(value: Value) -> bool | None:
+    """Return what `value` answers: true or false in the words of YAML 1.1; None when it is no answer."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return True if word in YES else False if word in NO else None
+
+
+def as_list(value: Value) -> list[Value]:
+    """Return a list: itself, nothing for null, or the one value."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+Choice = Literal["", "featured", "compact", "title"]

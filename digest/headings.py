@@ -1,0 +1,77 @@
+"""A title for a post that has none in its front matter: its first heading, as plain text."""
+
+import html
+import re
+
+from digest.posts import clean_text
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_BLOCK_START = re.compile(r" {0,3}(?:[>*+-] |\d+[.)] |<|#|\||```|~~~|\{[{%])|\t| {4}")
+_IMPORT = re.compile(r"(?:import|export) ")
+_INLINE = (
+    (re.compile(r"<!--.*?-->"), ""),
+    (re.compile(r"\s*\{[#.:][^}]*\}\s*$"), ""),  # {#anchor}
+    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
+    (re.compile(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
+    (re.compile(r"</?[A-Za-z][^>]*>"), ""),
+    (re.compile(r"(`+)\s?(.+?)\s?\1"), r"\2"),
+    (re.compile(r"(\*\*\*|\*\*|\*|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<!\w)(___|__|_)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
+)
+
+
+def title_of(source: str, dated_slug: str = "") -> str:
+    """Return the title that a body gives: the heading it opens with, else its first of level one.
+
+    Else what Jekyll says of a file named `2026-11-18-hello-world.md`, whose slug is `dated_slug`: Hello World. Else
+    the first heading of any level; empty when there is none.
+    """
+    first = ""
+    for level, text, opening in _headings(source):
+        if level == 1 or opening:
+            return text
+        first = first or text
+    if dated_slug:
+        return " ".join(word.capitalize() for word in re.split(r"[-_\s]+", dated_slug) if word)
+    return first
+
+
+def _headings(source: str) -> list[tuple[int, str, bool]]:
+    """Return level, plain text, and whether it opens the body, of every heading outside code."""
+    found: list[tuple[int, str, bool]] = []
+    fence, paragraph, opening = "", "", True
+    for line in re.split(r"\r\n|\n|\r", source):
+        if fence:
+            if (match := _FENCE.match(line)) and match[1].startswith(fence) and not line.strip(" `~"):
+                fence = ""
+            continue
+        if match := _FENCE.match(line):
+            fence, paragraph, opening = match[1], "", False
+        elif match := _ATX.match(line):
+            if text := plain(match[2] or ""):
+                found.append((len(match[1]), text, opening))
+            paragraph, opening = "", False
+        elif paragraph and (match := _SETEXT.match(line)):
+            if text := plain(paragraph):
+                found.append((1 if match[1][0] == "=" else 2, text, opening))
+            paragraph, opening = "", False
+        elif not line.strip():
+            opening = opening and (not paragraph or bool(_IMPORT.match(paragraph)))
+            paragraph = ""
+        elif _BLOCK_START.match(line) and not paragraph:
+            opening = opening and line.lstrip().startswith("<!--")
+        else:
+            opening = opening and (not paragraph or bool(_IMPORT.match(line)))
+            paragraph = f"{paragraph} {line.strip()}" if paragraph else line.strip()
+    return found
+
+
+def plain(text: str) -> str:
+    """Return a heading's Markdown as plain text."""
+    for pattern, replacement in _INLINE:
+        text = pattern.sub(replacement, text)
+    return clean_text(html.unescape(text))

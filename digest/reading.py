@@ -1,0 +1,359 @@
+"""A content file's bytes as a `Post`: which keys mean what, in every dialect.
+
+`read` is a pure function of the bytes, the path and the configuration, never raises for what a file says, and reports
+everything that is wrong in one go. docs/front-matter.md shows the keys; the tables below are where they come from.
+"""
+
+import functools
+import html
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from html.entities import html5
+from typing import Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from digest.config import Config
+from digest.dates import DateError, read_date
+from digest.dialects import Header, line_number, read_header
+from digest.fields import EMPTY, Fields, as_flag, as_list, canonical
+from digest.header import HeaderError, Value
+from digest.media_fields import authors_of, enclosure_of, image_of
+from digest.permalinks import permalink_of, slug_of
+from digest.places import Place, date_in, language_tag, place
+from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
+from digest.problems import Problem
+
+DATE_KEYS = ("date", "pubdate", "pubdatetime", "publishdate", "published", "publishedat", "publisheddate", "publishedon")
+DATE_KEYS += ("datepublished", "createdat", "created", "createddate", "datecreated", "posted", "datetime")
+UPDATED_KEYS = ("updated", "lastmod", "lastmodified", "lastmodifiedat", "updateddate", "modified", "moddatetime")
+UPDATED_KEYS += ("updatedat", "dateupdated", "datemodified", "modifieddate", "lastupdated", "lastupdate")
+PUBLISH_KEYS = ("publishdate", "embargo", "embargountil")
+EXPIRY_KEYS = ("expirydate", "expires", "expiry", "unpublishdate", "expirationdate")
+SUMMARY_KEYS = ("summary", "description", "excerpt", "lead", "deck", "abstract", "intro", "teaser", "subtitle")
+LANGUAGE_KEYS = ("lang", "language", "locale")
+ALIAS_KEYS = ("aliases", "alias", "redirectfrom")
+SOURCE_KEYS = ("sourceurl", "canonical", "canonicalurl", "originalurl", "externalurl")
+UNPUBLISHED = frozenset(("draft", "private", "hidden", "pending", "unpublished", "unlisted"))
+_DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
+_UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified", "date")
+_TAG_PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
+    """Return the post that `data` holds, and what is wrong with it. The post is None when a problem is an error.
+
+    `path` is relative to the site's folder, with forward slashes. None without a problem is a file without front
+    matter that is no post. Never raises.
+    """
+    limits = config.posts.limits
+    try:
+        text = decode(data, limits.file_bytes)
+        header = read_header(text, limits)
+        if header is None:
+            header = _without(text, config)
+    except HeaderError as error:
+        return None, (Problem(path, error.line, error.column, error.code, str(error), error.hint),)
+    fields = Fields.of(path, config, header)
+    post = _post(fields, text)
+    return (None if fields.broken else post), tuple(fields.problems)
+
+
+def body(data: bytes, post: Post) -> str:
+    r"""Return the Markdown source of `post`, whose file holds `data`; lines end in `\n`."""
+    text = data[post.body_start :].decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def decode(data: bytes, limit: int) -> str:
+    """Return the file's text. Raises `HeaderError` when it is too long or not UTF-8, with line and byte."""
+    if len(data) > limit:
+        hint = "posts.limits.file_bytes is the limit"
+        raise HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
+    hint = "save the file as UTF-8"
+    if data.startswith(_WIDE) or b"\x00" in data[:4]:
+        raise HeaderError("not-utf-8", "the file is UTF-16 or UTF-32, not UTF-8", 1, 1, hint)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line = line_number(before, len(before))
+        column = len(before) - max(before.rfind("\n"), before.rfind("\r"))
+        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start:,}"
+        raise HeaderError("not-utf-8", message, line, column, hint) from None
+
+
+def _without(text: str, config: Config) -> Header:
+    """Return an empty header for a file without front matter; raises when the configuration wants one."""
+    if config.posts.without_front_matter and text.strip():
+        return Header({}, "", 1, 0, commas=False, dialect="none")
+    hint = "begin with a --- line, title and date, and another --- line; or add the file to posts.ignore"
+    raise HeaderError("no-front-matter", "the file has no front matter", 1, 1, hint)
+
+
+def _post(fields: Fields, text: str) -> Post:
+    config, header = fields.config, fields.header
+    where = place(fields.path, config)
+    draft = _draft(fields, where)
+    date = _date(fields, where, draft=draft)
+    language = _language(fields, where)
+    slug, slug_path = slug_of(fields, where)
+    url = permalink_of(fields, where, slug, slug_path, date, language)
+    _check_template(fields)
+    consumed = text[: header.end]
+    identity = fields.text("id", "guid")[1]
+    source_url = _source(fields)
+    pinned, layout = fields.text("digest")[1].lower(), fields.text("layout")[1].lower()
+    return Post(
+        path=fields.path,
+        id=identity or url,
+        url=url,
+        slug=slug,
+        title=_title(fields, where, text),
+        date=date,
+        body_start=len(consumed.encode()),
+        body_line=line_number(text, header.end),
+        draft=draft,
+        updated=_moment(fields, UPDATED_KEYS, _UPDATED_PARTS, severity="warning"),
+        publish=_publish(fields, date),
+        expires=_moment(fields, EXPIRY_KEYS, (), severity="error"),
+        tags=_tags(fields, where),
+        language=language,
+        authors=authors_of(fields),
+        summary=_unescape(fields.text(*SUMMARY_KEYS)[1]),
+        image=image_of(fields, url),
+        enclosure=enclosure_of(fields, url),
+        source_url=source_url,
+        source_title=fields.text("sourcetitle", "source")[1] if source_url else "",
+        aliases=_aliases(fields),
+        digest="skip" if pinned in ("skip", "false", "no") else "pin" if pinned == "pin" else "",
+        resend=fields.flag("resend") or False,
+        layout=cast("Literal['featured', 'compact', 'title']", layout) if layout in ("featured", "compact", "title") else "",
+        full_text=fields.flag("fulltext"),
+    )
+
+
+# --- title
+
+
+def _title(fields: Fields, where: Place, text: str) -> str:
+    value = fields.values.get("title")
+    if isinstance(value, list | dict) and value:
+        fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotation marks")
+        return ""
+    title = _unescape(clean_text(value)) if isinstance(value, str) else ""
+    if not title:
+        from digest.headings import title_of
+
+        source = text[fields.header.end :]
+        title = title_of(source, where.slug if where.dated_name and where.jekyll else "")
+    limit = fields.config.posts.limits.title_characters
+    if len(title) > limit:
+        hint = "posts.limits.title_characters is the limit"
+        fields.problem("title" if value else "", "title-too-long", f"the title is longer than {limit:,} characters", hint)
+    return title
+
+
+def _unescape(text: str) -> str:
+    """Return `text` with its HTML entities as the characters they mean; what is no entity stays as typed."""
+    if "&" not in text:
+        return text
+
+    def character(match: re.Match[str]) -> str:
+        return html.unescape(match[0]) if match[0][1] == "#" or match[0][1:] in html5 else match[0]
+
+    return clean_text(_ENTITY.sub(character, text))
+
+
+# --- dates
+
+
+@functools.lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone of an IANA name."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def _date(fields: Fields, where: Place, *, draft: bool) -> datetime:
+    for name in DATE_KEYS:
+        value = fields.values.get(name)
+        if isinstance(value, dict):
+            value = _part(value, _DATE_PARTS)
+        if value in EMPTY or (name.startswith("publish") and as_flag(value) is not None):
+            continue
+        moment = _parse(fields, name, value)
+        return moment or UNDATED
+    path_value = fields.values.get("path")
+    from_path = date_in(path_value) if isinstance(path_value, str) else ""
+    for name, written in (("path", from_path), ("", where.date)):
+        if written:
+            return _parse(fields, name, written) or UNDATED
+    if not draft:
+        hint = "add a line such as date: 2026-11-18, or begin the file's name with it"
+        fields.problem("", "missing-date", "the post has no date", hint)
+    return UNDATED
+
+
+def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "warning"] = "error") -> datetime | None:
+    if not isinstance(value, str):
+        fields.problem(name, "unreadable-date", f"{fields.key(name)} is a list or a table, not a date", severity=severity)
+        return None
+    try:
+        reading = read_date(value, zone_of(fields.config.site.timezone))
+    except DateError as error:
+        fields.problem(name, error.code, str(error), error.hint, severity)
+        return None
+    if reading.warning:
+        fields.problem(name, "date-doubtful", reading.warning, "add an offset or write the month first", "warning")
+    return reading.moment
+
+
+def _part(table: dict[str, Value], names: tuple[str, ...]) -> Value:
+    parts = {canonical(key): value for key, value in table.items()}
+    return next((parts[name] for name in names if parts.get(name) not in EMPTY), None)
+
+
+def _moment(
+    fields: Fields, names: tuple[str, ...], parts: tuple[str, ...], severity: Literal["error", "warning"]
+) -> datetime | None:
+    for name in (*names, "date" if parts else ""):
+        value = fields.values.get(name)
+        if isinstance(value, dict):
+            value = _part(value, parts[:-1] if name == "date" else parts)
+        elif name == "date":
+            continue
+        if value in EMPTY or as_flag(value) is not None:
+            continue
+        return _parse(fields, name, value, severity)
+    return None
+
+
+def _publish(fields: Fields, date: datetime) -> datetime | None:
+    moment = _moment(fields, PUBLISH_KEYS, (), severity="error")
+    return None if moment == date else moment
+
+
+# --- tags, language, draft
+
+
+def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    limit = fields.config.posts.limits.tags
+    for key in fields.config.posts.tag_keys:
+        name = canonical(key)
+        value = fields.values.get(name)
+        if value is None:
+            value = fields.nested(("taxonomies",), name)
+        if value in EMPTY:
+            continue
+        for tag in _tag_texts(fields, where, name, value):
+            found.setdefault(tag_key(tag), tag)
+        if len(found) > limit:
+            hint = "posts.limits.tags is the limit"
+            fields.problem(name, "too-many-tags", f"the post has more than {limit} tags", hint)
+            break
+    if fields.header.dialect == "nikola":
+        for state in ("draft", "private"):
+            found.pop(state, None)
+    return tuple(found.values())
+
+
+def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[str]:
+    if isinstance(value, str):
+        value = _split(fields, where, value, name)
+    if isinstance(value, dict):
+        fields.problem(name, "tags-not-a-list", f"{fields.key(name)} is a table", "write a list: [news, events]")
+        return []
+    tags: list[str] = []
+    for item in as_list(value):
+        parts: list[Value] = item if isinstance(item, list) else [item]
+        for part in parts:
+            text = _part(part, _TAG_PARTS) if isinstance(part, dict) else part
+            if not isinstance(text, str) or not (text := text.strip()):
+                continue
+            tag = clean_text(text)
+            if _CONTROL.search(text):
+                fields.problem(name, "tag-control-character", f"the tag {tag!r} holds a control character or a line end")
+            elif not slugify(tag):
+                hint = "a tag needs a letter or a digit"
+                fields.problem(name, "tag-without-name", f"the tag {text[:40]!r} makes no name for a folder", hint)
+            elif len(tag) > fields.config.posts.limits.title_characters:
+                fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
+            else:
+                tags.append(tag)
+    return tags
+
+
+def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
+    """Return the tags of one text: Pelican, Nikola and Python-Markdown separate by commas, Jekyll by white space.
+
+    Everywhere else one text is one tag, spaces and commas in it or not, as Hugo, Hexo and Eleventy read it.
+    """
+    if fields.header.commas or fields.key(name)[:1].isupper():
+        return list(text.split(";" if ";" in text else ","))
+    if where.jekyll and name != "tag":
+        return list(text.split("," if "," in text else None))
+    return [text]
+
+
+def _language(fields: Fields, where: Place) -> str:
+    name, value = fields.first(*LANGUAGE_KEYS)
+    if isinstance(value, list):
+        value = value[0]
+    if isinstance(value, str) and value.strip():
+        tag = language_tag(value)
+        if not tag:
+            hint = "write a tag such as en, zh-CN or pt-BR"
+            fields.problem(name, "unknown-language", f"{clean_text(value)[:40]!r} is no language", hint)
+        return tag
+    return where.language or fields.config.site.language
+
+
+def _draft(fields: Fields, where: Place) -> bool:
+    """Return whether the post is kept back: `draft`, `published: false`, `status`, a folder of drafts."""
+    draft = bool(fields.flag("draft", "isdraft")) or where.draft
+    published = fields.values.get("published")
+    status = fields.text("status")[1].lower()
+    tagged = fields.header.dialect == "nikola" and bool(
+        {"draft", "private"} & {tag.strip().lower() for tag in fields.text("tags")[1].split(",")}
+    )
+    return draft or as_flag(published) is False or status in UNPUBLISHED or tagged or bool(as_flag(fields.values.get("unlisted")))
+
+
+# --- the rest
+
+
+def _check_template(fields: Fields) -> None:
+    """Report a template that a post chooses outside the site's own folder of templates."""
+    template = fields.text("template")[1]
+    if template.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", template):
+        message = f"template {template[:60]!r} leads out of the templates' folder"
+        fields.problem("template", "path-outside", message, "posts choose no templates; delete the line")
+
+
+def _source(fields: Fields) -> str:
+    text = fields.text(*SOURCE_KEYS)[1]
+    if not text and not fields.broken:
+        text = fields.text("url")[1]
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    usable = parts.scheme in ("http", "https") and parts.hostname and "\\" not in text and " " not in text
+    if not usable or parts.hostname == urlsplit(fields.config.site.url).hostname:
+        return ""
+    return text if len(text) <= fields.config.posts.limits.link_characters else ""
+
+
+def _aliases(fields: Fields) -> tuple[str, ...]:
+    value = fields.first(*ALIAS_KEYS)[1]
+    texts = (clean_text(item) for item in as_list(value) if isinstance(item, str))
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+# a moment before every post, for windows without a beginning
+BEGINNING = UNDATED - timedelta(days=1)
