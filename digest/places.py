@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from digest.config import LANGUAGE, Config
+from digest.config import Config
 from digest.posts import clean_text, slugify
 
 # ISO 639-1, set 2023: a language of two letters that is not here does not exist
@@ -22,6 +22,7 @@ ISO_639_1 = frozenset(
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
 _DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
 _DATED_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
 _DATE_PART = re.compile(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
@@ -63,7 +64,7 @@ def date_in(path: str) -> str:
 
 def place(path: str, config: Config) -> Place:
     """Return what `path`, relative to the site's folder, says of the post."""
-    content = config.site.content.strip("/")
+    content = "" if config.site.content == "." else config.site.content.strip("/")
     below = path.removeprefix(f"{content}/") if content else path
     *parents, name = below.split("/")
     folders = [part for part in parents if part not in POSTS_FOLDERS]
