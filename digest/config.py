@@ -72,9 +72,16 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How posts are read."""
 
     tag_keys: tuple[str, ...] = ("tags", "tag", "topics")
+    # Names of files and folders below `content` that are no posts, in any case; with a leading slash a path below it.
     ignore: tuple[str, ...] = (
-        "_*",
+        "_*.m*",
+        "_data",
+        "_includes",
+        "_layouts",
+        "_site",
+        "_templates",
         ".*",
+        "/index.*",
         "README.md",
         "README.*.md",
         "404.md",

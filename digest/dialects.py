@@ -109,7 +109,7 @@ class _Fenced(_Handler):
 
 def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     closing_line = rf"(?<=[\r\n])(?:{closing})[ \t]*(?:{_EOL}|\Z)"
-    return re.compile(rf"{_START}(?:{opening})[ \t]*{_EOL}"), re.compile(rf"[\r\n]{closing_line}")
+    return re.compile(rf"{_START}[ \t]*(?:{opening})[ \t]*{_EOL}"), re.compile(rf"[\r\n]{closing_line}")
 
 
 class Yaml(_Fenced):

@@ -88,6 +88,7 @@ class Post(Struct, frozen=True, omit_defaults=True):
     resend: bool = False
     layout: Literal["", "featured", "compact", "title"] = ""  # how an e-mail shows it
     full_text: bool | None = None  # overrides a feed's choice
+    typed_title: str = ""  # the title with its HTML entities as typed, when it has any
 
     def state(self, now: datetime) -> State:
         """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""

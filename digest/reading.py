@@ -41,7 +41,7 @@ _TAG_PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
 
 
 def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
@@ -75,7 +75,7 @@ def decode(data: bytes, limit: int) -> str:
         hint = "posts.limits.file_bytes is the limit"
         raise HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
     hint = "save the file as UTF-8"
-    if data.startswith(_WIDE) or b"\x00" in data[:4]:
+    if _WIDE.match(data):
         raise HeaderError("not-utf-8", "the file is UTF-16 or UTF-32, not UTF-8", 1, 1, hint)
     try:
         return data.decode("utf-8")
@@ -107,13 +107,15 @@ def _post(fields: Fields, text: str) -> Post:
     consumed = text[: header.end]
     identity = fields.text("id", "guid")[1]
     source_url = _source(fields)
+    title = _title(fields, where, text)
+    typed_title = fields.text("title")[1]
     pinned, layout = fields.text("digest")[1].lower(), fields.text("layout")[1].lower()
     return Post(
         path=fields.path,
         id=identity or url,
         url=url,
         slug=slug,
-        title=_title(fields, where, text),
+        title=title,
         date=date,
         body_start=len(consumed.encode()),
         body_line=line_number(text, header.end),
@@ -134,6 +136,7 @@ def _post(fields: Fields, text: str) -> Post:
         resend=fields.flag("resend") or False,
         layout=cast("Literal['featured', 'compact', 'title']", layout) if layout in ("featured", "compact", "title") else "",
         full_text=fields.flag("fulltext"),
+        typed_title=typed_title if typed_title and typed_title != title else "",
     )
 
 
@@ -193,7 +196,7 @@ def _date(fields: Fields, where: Place, *, draft: bool) -> datetime:
         if written:
             return _parse(fields, name, written) or UNDATED
     if not draft:
-        hint = "add a line such as date: 2026-11-18, or begin the file's name with it"
+        hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
         fields.problem("", "missing-date", "the post has no date", hint)
     return UNDATED
 
