@@ -1,8 +1,8 @@
 """feedgen as it should be: its gaps filled and its defects put right through its own extensions.
 
-feedgen 1.0 drops `length`-less enclosures' types, takes the last link of a feed as its address, shows one RSS self link
-and no other, says `now` for every date that is not set, formats RSS dates by switching the process's locale, and knows
-no `xml:lang` of an entry, no archive, no second `dc:creator` beside an e-mail. An extension is handed the lxml element,
+feedgen 1.0 drops the relation, type and length of an Atom entry's links, takes a feed's last link as its address in
+RSS, knows one RSS self link and no other, says `now` for every date that is not set, formats RSS dates by switching the
+process's locale, and has no language of an entry, no archive, no style sheet. An extension is handed the lxml element,
 so all of it is done here, on the element, with values that are clean already.
 """
 
@@ -16,6 +16,7 @@ from lxml import etree
 
 from digest.feed_entries import Entry
 from digest.feed_values import EMAIL, EPOCH, rfc822, rfc3339
+from digest.posts import Author
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -101,7 +102,8 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
     archive: bool = False
     complete: bool = False
     stylesheet: str = ""
-    podcast_author: str = ""
+    podcast: Author | None = None  # who speaks, when a post of the feed has sound
+    cover: str = ""
 
     def extend_ns(self) -> dict[str, str]:
         """Return the namespaces that fragments use, so that the root declares them once."""
@@ -132,8 +134,8 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
             _add(parent, f"{{{HISTORY}}}archive")
         if self.complete:
             _add(parent, f"{{{HISTORY}}}complete")
-        if self.podcast_author:
-            _add(parent, f"{{{ITUNES}}}author", self.podcast_author)
+        if self.podcast:
+            _add_podcast(parent, self.podcast, self.cover)
         if self.stylesheet:
             root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{self.stylesheet}"'))
 
@@ -194,6 +196,18 @@ def _set(parent: etree._Element, tag: str, text: str) -> None:
     if found is None:
         found = etree.SubElement(parent, tag)
     found.text = text
+
+
+def _add_podcast(parent: etree._Element, author: Author, cover: str) -> None:
+    """What Apple asks of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
+    _add(parent, f"{{{ITUNES}}}author", author.name)
+    _add(parent, f"{{{ITUNES}}}explicit", "false")
+    if EMAIL.fullmatch(author.email):
+        owner = _add(parent, f"{{{ITUNES}}}owner")
+        _add(owner, f"{{{ITUNES}}}name", author.name)
+        _add(owner, f"{{{ITUNES}}}email", author.email)
+    if cover.lower().endswith((".jpg", ".jpeg", ".png")):
+        _add(parent, f"{{{ITUNES}}}image", href=cover)
 
 
 def _add_media(parent: etree._Element, entry: Entry) -> None:

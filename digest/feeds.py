@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from digest import collector
 from digest.config import Config, ExtraFeed, Format, Text
 from digest.feed_entries import fragment, json_author, post_entry, site_author
 from digest.feed_values import EMAIL, EPOCH, language, line, rfc822, rfc3339, uri
@@ -176,8 +177,6 @@ def _archived(feed: Feed, posts: Sequence[Post], limit: int) -> Iterator[Feed]:
 
 
 def _extra(config: Config, posts: Sequence[Post], name: str, extra: ExtraFeed) -> Iterator[Feed]:
-    from digest import collector
-
     chosen = collector.select(posts, extra, since=None, until=None, language=extra.language)
     return _feed(
         config,
@@ -255,7 +254,7 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     if config.feeds.hub and not feed.archive:
         ours.links = (("hub", config.feeds.hub), *ours.links)
     ours.stylesheet = address(config, STYLESHEET)
-    ours.podcast_author = site_author(config).name if feed.podcast else ""
+    ours.podcast, ours.cover = site_author(config) if feed.podcast else None, logo
     return made
 
 
