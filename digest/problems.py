@@ -24,8 +24,9 @@ def printable(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean "x"?` for the nearest of `known`, or an empty string when none is near."""
-    near = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    spelt = {name.casefold(): name for name in sorted(known)}
+    near = difflib.get_close_matches(word.casefold(), spelt, n=1, cutoff=0.6)
+    return f'did you mean "{spelt[near[0]]}"?' if near else ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

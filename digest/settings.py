@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from digest import schedule
-from digest.config import Config, Digest, File, Site
+from digest.config import Config, Digest, File, Name, Site
 from digest.problems import ConfigError, Problem, did_you_mean
 
 FILE_NAME = "digest.toml"
@@ -39,7 +39,8 @@ _TABLE = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
-Place = tuple[str, ...]
+Place = tuple[str, ...]  # of a key: its tables and itself
+Fault = tuple[Place, str, str, str]  # where, code, message, hint
 
 
 def load(folder: Path, file: Path | None = None) -> Config:
@@ -48,9 +49,7 @@ def load(folder: Path, file: Path | None = None) -> Config:
     Reads `file`, else the nearest `digest.toml` in `folder` or above it; without one, defaults that fit the folder.
     Raises `ConfigError` when a named file is not there, or with every problem of the file that was read.
     """
-    found = (
-        file if file else next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
-    )
+    found = file or next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
     if found is None:
         return parse("", folder.resolve(), None)
     try:
@@ -76,17 +75,12 @@ def parse(text: str, root: Path, file: Path | None = None) -> Config:
         problem = Problem(name, line, column, "toml", str(error).partition(" (at ")[0])
         raise ConfigError(str(problem), [problem]) from error
     places = _places(text)
-    problems = [_problem(name, places, *wrong) for wrong in _unknown(table, File, ())]
-    if not problems:
-        try:
-            read = msgspec.convert(table, File)
-        except msgspec.ValidationError as error:
-            message, _, where = str(error).partition(" - at `$")
-            path = tuple(re.findall(r"[^.\[\]`]+", where.replace("[...]", "")))
-            problems.append(_problem(name, places, path, "wrong-type", message, ""))
-        else:
-            problems += [_problem(name, places, *wrong) for wrong in _impossible(read)]
-    if problems:
+    faults = list(_faults(table, File, ()))
+    if not faults:
+        read = msgspec.convert(table, File)
+        faults = list(_impossible(read))
+    if faults:
+        problems = [_problem(name, places, *fault) for fault in faults]
         raise ConfigError("\n".join(map(str, problems)), problems)
     return _assume(read, root, file)
 
@@ -142,25 +136,43 @@ def _numbered(path: Place, arrays: dict[Place, int]) -> Place:
     return (*full, *path[-1:])
 
 
-def _unknown(value: object, expected: Any, path: Place) -> Iterator[tuple[Place, str, str, str]]:
-    """Yield every key of `value` that the struct it stands for does not have."""
+def _faults(value: object, expected: Any, path: Place) -> Iterator[Fault]:
+    """Yield every key of `value` that is not known or missing, and every value that has the wrong type."""
+    origin = get_origin(expected)
     if isinstance(expected, type) and issubclass(expected, Struct) and isinstance(value, dict):
-        fields = {f.encode_name: f.type for f in msgspec.structs.fields(expected)}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(expected)}
         for key, inner in value.items():
             if key in fields:
-                yield from _unknown(inner, fields[key], (*path, key))
+                yield from _faults(inner, fields[key].type, (*path, key))
             else:
                 hint = did_you_mean(key, fields) or "known: " + ", ".join(sorted(fields))
                 yield (*path, key), "unknown-key", "there is no such key", hint
-    elif get_origin(expected) is dict and isinstance(value, dict):
+        for key, field in fields.items():
+            if field.required and key not in value:
+                yield path, "missing-key", f"{key} is missing", f'add {key} = "…"'
+    elif origin is dict and isinstance(value, dict):
         for key, inner in value.items():
-            yield from _unknown(inner, get_args(expected)[1], (*path, key))
-    elif get_origin(expected) is tuple and isinstance(value, list):
+            if _misfit(key, Name):
+                yield (*path, key), "name", "this is no name", "write small letters, digits and hyphens"
+            yield from _faults(inner, get_args(expected)[1], (*path, key))
+    elif origin is tuple and isinstance(value, list) and isinstance(get_args(expected)[0], type):
         for number, inner in enumerate(value):
-            yield from _unknown(inner, get_args(expected)[0], (*path, str(number)))
+            yield from _faults(inner, get_args(expected)[0], (*path, str(number)))
+    else:
+        message = _misfit(value, expected)
+        if message:
+            yield path, "wrong-type", message, ""
 
 
-def _impossible(file: File) -> Iterator[tuple[Place, str, str, str]]:
+def _misfit(value: object, expected: Any) -> str:
+    try:
+        msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        return str(error).partition(" - at `$")[0]
+    return ""
+
+
+def _impossible(file: File) -> Iterator[Fault]:
     """Yield every value that has the right type and can not work."""
     site = file.site
     if not _is_url(site.url):
@@ -204,7 +216,7 @@ def _impossible(file: File) -> Iterator[tuple[Place, str, str, str]]:
             yield ("theme", key), "colour", f'"{value}" is not a colour', 'write "#rrggbb"'
 
 
-def _impossible_digest(path: Place, digest: Digest) -> Iterator[tuple[Place, str, str, str]]:
+def _impossible_digest(path: Place, digest: Digest) -> Iterator[Fault]:
     try:
         schedule.parse(digest.every, digest.at, digest.timezone or "UTC")
     except ValueError as error:
@@ -239,13 +251,13 @@ def _placeholders(pattern: str) -> Iterator[str]:
         yield f":{word} is not replaced; write {{{word}}}"
 
 
-def _zone(path: Place, name: str) -> Iterator[tuple[Place, str, str, str]]:
+def _zone(path: Place, name: str) -> Iterator[Fault]:
     if name not in zoneinfo.available_timezones():
-        hint = did_you_mean(name, {zone.casefold(): zone for zone in zoneinfo.available_timezones()})
+        hint = did_you_mean(name, zoneinfo.available_timezones())
         yield path, "timezone", f'"{name}" is not a time zone', hint or 'write an IANA name such as "Asia/Shanghai"'
 
 
-def _language(path: Place, code: str) -> Iterator[tuple[Place, str, str, str]]:
+def _language(path: Place, code: str) -> Iterator[Fault]:
     if code and not LANGUAGE.fullmatch(code):
         yield path, "language", f'"{code}" is not a language code', 'write one such as "en" or "zh-CN" (BCP 47)'
 
