@@ -83,7 +83,8 @@ def walk(config: Config) -> tuple[list[str], list[Problem]]:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            problems.append(Problem(_relative(root, folder), 0, 0, "unreadable", f"the folder can not be read: {error.strerror}"))
+            message = f"the folder can not be read: {error.strerror}"
+            problems.append(Problem(_relative(root, folder), 0, 0, "unreadable", message))
             return
         for entry in found:
             name = f"{below}/{entry.name}"
@@ -199,11 +200,11 @@ def distinct(posts: Iterable[Post], config: Config) -> tuple[list[Post], list[Pr
         if url in urls:
             line = _line_of(config, post.path, ("slug", "permalink", "url", "path"))
             message = f"{urls[url]} has the same permalink, {unquote(post.url)}"
-            problems.append(Problem(post.path, line, 0, "duplicate-permalink", message, "give one of them another slug"))
+            problems.append(Problem(post.path, line, 0, "duplicate-permalink", message, "give one another slug"))
         elif identity in ids:
             line = _line_of(config, post.path, ("id", "guid"))
             message = f"{ids[identity]} has the same id, {post.id}"
-            problems.append(Problem(post.path, line, 0, "duplicate-id", message, "give one of them another id"))
+            problems.append(Problem(post.path, line, 0, "duplicate-id", message, "give one another id"))
         else:
             urls[url] = ids[identity] = post.path
             kept.append(post)

@@ -32,17 +32,22 @@ _CLOCK = re.compile(
     r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>\S.*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
-_OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\))?", re.IGNORECASE | re.ASCII)
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\))?", re.IGNORECASE | re.ASCII
+)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
 _HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_LONG_MONTHS = "january february march april may june july august september sept october november december".split()
+_MONTH_NAMES = "january february march april may june july august september sept october november december"
+_LONG_MONTHS = tuple(_MONTH_NAMES.split())
+_MONTHS = {name: n for n, name in enumerate((month[:3] for month in _LONG_MONTHS if month != "sept"), 1)}
 # RFC 5322 section 4.3, and the abbreviations that mean one zone in practice; hours
 _ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
 _ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3}
 _ZONES |= {"jst": 9, "kst": 9, "hkt": 8, "sgt": 8, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
 
 HINT = "write it as 2026-11-18 09:00 or 2026-11-18T09:00:00+01:00"
+
+ZONE_HINT = "write an offset, such as +02:00"
 
 
 class DateError(ValueError):
@@ -182,7 +187,7 @@ def _offset(text: str, written: str) -> timezone | None:
         return timezone(-delta if sign == "-" else delta) if delta else UTC
     if re.fullmatch(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+", written):
         return None
-    raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", "write an offset, such as +02:00")
+    raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", ZONE_HINT)
 
 
 def _named_zone(name: str) -> tzinfo:
@@ -192,4 +197,4 @@ def _named_zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         message = f"{name!r} is no zone of the IANA database"
-        raise DateError("unknown-zone", message, "write an offset, such as +02:00") from None
+        raise DateError("unknown-zone", message, ZONE_HINT) from None

@@ -5,7 +5,6 @@ front matter", and keep the last of two equal keys. Handlers are its extension p
 generator that the archives came from, keep the line numbers, and read with `yaml_header`, `tomllib` and `json`.
 """
 
-import functools
 import json
 import re
 import tomllib
@@ -67,7 +66,7 @@ def line_number(text: str, offset: int) -> int:
     return sum(1 for _ in _LINE_END.finditer(text, 0, offset)) + 1
 
 
-class _Handler(BaseHandler):  # type: ignore[misc]  # python-frontmatter has no types
+class _Handler(BaseHandler):
     """What all dialects share: `split` and `load` as python-frontmatter wants them, `cut` and `parse` with lines."""
 
     name = ""
@@ -77,6 +76,11 @@ class _Handler(BaseHandler):  # type: ignore[misc]  # python-frontmatter has no 
         """Return header and body. Raises `HeaderError` when the header is not closed."""
         cut = self.cut(text, Limits())
         return cut.text, text[cut.end :]
+
+    def begin(self, text: str) -> int:
+        """Return the offset after the opening fence, or of the first line when there is none."""
+        match = self.FM_BOUNDARY.match(text) if self.FM_BOUNDARY else None
+        return match.end() if match else 0
 
     def load(self, fm: str) -> dict[str, Any]:
         """Return what header `fm` says, every scalar as text. Raises `HeaderError`."""
@@ -97,14 +101,14 @@ class _Fenced(_Handler):
     closing: re.Pattern[str]
     fence = ""
 
-    def cut(self, text: str, limits: Limits) -> Cut:
-        opening = self.FM_BOUNDARY.match(text)
-        closing = self.closing.search(text, opening.end() - 1)
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+        begin = self.begin(text)
+        closing = self.closing.search(text, begin - 1)
         if closing is None:
-            line = line_number(text, opening.end() - 1)
+            line = line_number(text, begin - 1)
             hint = f"close it with a line that is only {self.fence}"
-            raise HeaderError("unclosed-front-matter", f"front matter begins with {self.fence} and never ends", line, 1, hint)
-        return Cut(text[opening.end() : closing.start() + 1], line_number(text, opening.end()), closing.end())
+            raise _unclosed(self.fence, line, hint)
+        return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
 
 
 def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -150,7 +154,7 @@ class Json(_Handler):
     FM_BOUNDARY = re.compile(rf'{_START}(?=\{{[ \t]*(?:"|{_EOL}))')
 
     def cut(self, text: str, limits: Limits) -> Cut:
-        begin = self.FM_BOUNDARY.match(text).end()
+        begin = self.begin(text)
         line = line_number(text, begin)
         depth = 0
         for position, sign in brackets(text[begin:], json=True):
@@ -161,7 +165,7 @@ class Json(_Handler):
                 end = begin + position + 1
                 rest = _REST.match(text, end)
                 return Cut(text[begin:end], line, rest.end() if rest else end)
-        raise HeaderError("unclosed-front-matter", "front matter begins with { and never ends", line, 1, "add a }")
+        raise _unclosed("{", line, "add a }")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
         return _read_json(text, line, limits)
@@ -186,12 +190,11 @@ class Nikola(_Handler):
     _WHOLE = re.compile(rf"(<!--\s*)?({_LINES})(?:\s*-->[ \t]*{_EOL}?)?")
     _LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
-    def cut(self, text: str, limits: Limits) -> Cut:
-        begin = self.FM_BOUNDARY.match(text).end()
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+        begin = self.begin(text)
         whole = self._WHOLE.match(text if text.endswith(("\n", "\r")) else text + "\n", begin)
         if whole is None or (whole[1] and not whole[0].rstrip().endswith("-->")):
-            hint = "close the comment with -->"
-            raise HeaderError("unclosed-front-matter", "the comment never ends", line_number(text, begin), 1, hint)
+            raise _unclosed("<!--", line_number(text, begin), "close the comment with -->")
         return Cut(whole[2], line_number(text, whole.start(2)), min(whole.end(), len(text)))
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
@@ -212,8 +215,8 @@ class KeyValue(_Handler):
         """Return whether the first lines are `Key: value` lines, a title or a date among them."""
         return bool(_key_lines(text))
 
-    def cut(self, text: str, limits: Limits) -> Cut:
-        begin = self.FM_BOUNDARY.match(text).end()
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+        begin = self.begin(text)
         whole = self._WHOLE.match(text, begin)
         end = whole.end() if whole else begin
         return Cut(text[begin:end], line_number(text, begin), end)
@@ -239,13 +242,19 @@ class Unopened(_Handler):
         """Return whether the first lines are keys and a `---` line comes before any blank one."""
         return any(_is_fence(line) for line in _key_lines(text))
 
-    def cut(self, text: str, limits: Limits) -> Cut:
-        begin = self.FM_BOUNDARY.match(text).end()
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+        begin = self.begin(text)
         closing = Yaml.closing.search(text, begin)
+        if closing is None:
+            raise _unclosed("a key", line_number(text, begin), "close it with a line that is only ---")
         return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
         return read_yaml(text, line, limits)
+
+
+def _unclosed(fence: str, line: int, hint: str) -> HeaderError:
+    return HeaderError("unclosed-front-matter", f"front matter begins with {fence} and never ends", line, 1, hint)
 
 
 def _is_fence(line: str) -> bool:
@@ -272,7 +281,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
     Raises `HeaderError` when it is not closed, too long, wrong in its language, or preceded by other text.
     """
     handler = frontmatter.detect_format(text, HANDLERS)
-    if handler is None:
+    if not isinstance(handler, _Handler):
         _check_text_before(text)
         return None
     cut = handler.cut(text, limits)
@@ -347,11 +356,11 @@ def _read_json(text: str, line: int, limits: Limits) -> dict[str, Value]:
 
 
 def _table(tree: object, text: str, line: int, limits: Limits) -> dict[str, Value]:
-    header = functools.partial(Header, {}, text, line, 0, False, "")
-    values = texts(tree, limits, lambda key: header().line_of(key))
+    header = Header({}, text, line, 0, commas=False, dialect="")
+    values = texts(tree, limits, header.line_of)
     if not isinstance(values, dict):
         raise HeaderError("front-matter-not-a-table", "front matter is not a table", line, 1)
-    _check_spelling(values, header())
+    _check_spelling(values, header)
     return values
 
 
@@ -384,6 +393,6 @@ def _toml_error(text: str, line: int, message: str) -> HeaderError:
     message = message[: place.start()] if place else message
     if message.startswith("Cannot overwrite a value"):
         name = text.splitlines()[row - line].split("=")[0].strip().strip("\"'[]") if text else ""
-        found = Header({}, text, line, 0, False, "").line_of(name)
+        found = Header({}, text, line, 0, commas=False, dialect="").line_of(name)
         return duplicate_key(name, found, row)
     return HeaderError("toml", f"not TOML: {message}", row, column, "see toml.io; texts stand in quotation marks")

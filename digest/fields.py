@@ -4,25 +4,18 @@ A reader of a field asks for the names it goes by (`lastmod`, `updated`, ...) an
 what can not be read becomes a problem at the line of its key.
 """
 
-import functools
 from dataclasses import dataclass, field
-from typing import Literal
 
 from digest.config import Config
 from digest.dialects import Header
 from digest.header import Value
+from digest.keys import canonical
 from digest.posts import clean_text
 from digest.problems import Problem, Severity
 
 YES = frozenset(("true", "yes", "on", "y", "1"))
 NO = frozenset(("false", "no", "off", "n", "0"))
 EMPTY: tuple[Value, ...] = (None, "", [], {})
-
-
-@functools.lru_cache(maxsize=4096)
-def canonical(key: str) -> str:
-    """Return what spellings of a key have in common: `lastModified`, `last_modified` and `LastModified` are one."""
-    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 @dataclass(slots=True)
@@ -107,6 +100,3 @@ def as_flag(value: Value) -> bool | None:
 def as_list(value: Value) -> list[Value]:
     """Return a list: itself, nothing for null, or the one value."""
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-Choice = Literal["", "featured", "compact", "title"]

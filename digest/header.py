@@ -14,7 +14,7 @@ Value = str | None | list["Value"] | dict[str, "Value"]
 
 MAX_DIGITS = 300  # of a number; what is longer is an attack on readers that make numbers of it
 
-LONG_NUMBER = re.compile(r"""(?<![\w"'.+-])[-+]?\d[\d_]{%d,}(?!["'\w])""" % MAX_DIGITS, re.ASCII)
+LONG_NUMBER = re.compile(r"""(?<![\w"'.+-])[-+]?\d[\d_]{300,}(?!["'\w])""", re.ASCII)
 
 
 class HeaderError(ValueError):

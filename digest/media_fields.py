@@ -5,19 +5,30 @@ import re
 from email.utils import parseaddr
 from urllib.parse import unquote, urljoin, urlsplit
 
-from digest.fields import EMPTY, Fields, as_flag, as_list, canonical
+from digest.fields import EMPTY, Fields, as_flag, as_list
 from digest.header import Value
+from digest.keys import canonical, keys
 from digest.permalinks import join
 from digest.posts import Author, Enclosure, Image, clean_text
 
-IMAGE_KEYS = ("image", "cover", "thumbnail", "featuredimage", "hero", "heroimage", "coverimage", "featureimage")
-IMAGE_KEYS += ("ogimage", "socialimage", "banner", "headerimage", "headerimg", "teaser", "thumb", "photo", "images", "img")
-AUTHOR_KEYS = ("authors", "author", "authorname", "byline", "by", "writers", "writer")
-ENCLOSURE_KEYS = ("enclosure", "audio", "video", "podcast")
-
-_URL_PARTS = ("url", "src", "path", "file", "image", "relative", "feature", "teaser", "filename", "ogimage", "thumb", "img")
+_IMAGE, _ALT, _AUTHORS, _ENCLOSURE = (keys(name) for name in ("image", "image description", "authors", "enclosure"))
+_URL_PARTS = (
+    "url",
+    "src",
+    "path",
+    "file",
+    "image",
+    "relative",
+    "feature",
+    "teaser",
+    "filename",
+    "ogimage",
+    "thumb",
+    "img",
+)
 _ALT_PARTS = ("alt", "imagealt", "alttext", "caption", "title")
-_ALT_KEYS = ("imagealt", "coveralt", "thumbnailalt", "featuredimagealt", "heroalt", "imagedescription")
+_NAME_PARTS = ("name", "fullname", "displayname", "id", "key", "title")
+_WEB_PARTS = ("url", "link", "website", "homepage")
 _TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
 _TYPES = {
     "mp3": "audio/mpeg",
@@ -37,15 +48,15 @@ _NAME_ADDRESS = re.compile(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOT
 
 def image_of(fields: Fields, page: str) -> Image | None:
     """Return the picture that stands for the post whose URL is `page`; a path that leaves the site is a problem."""
-    for name in IMAGE_KEYS:
+    for name in _IMAGE:
         value = fields.values.get(name)
         if value in EMPTY or as_flag(value) is not None:
             continue
         written, alt = _picture(value)
         if written:
-            alt = alt or fields.text(*_ALT_KEYS)[1]
+            alt = alt or fields.text(*_ALT)[1]
             return _image(fields, name, written, alt, page)
-    nested = fields.nested(_TABLES, *IMAGE_KEYS)
+    nested = fields.nested(_TABLES, *_IMAGE)
     written, alt = _picture(nested)
     return _image(fields, "", written, alt, page) if written and as_flag(written) is None else None
 
@@ -90,19 +101,24 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
     if path.startswith("/"):
         home = fields.config.site.url
         if ".." in path.split("/"):
-            fields.problem(name, "path-outside", f"{written[:60]!r} leads out of the site's folder", "write a path in it")
+            _outside(fields, name, written)
             return "", ""
         return urljoin(home, join("", written)), ""
     file = posixpath.normpath(posixpath.join(posixpath.dirname(fields.path), path))
     if file.startswith("../") or file == "..":
-        fields.problem(name, "path-outside", f"{written[:60]!r} leads out of the site's folder", "write a path in it")
+        _outside(fields, name, written)
         return "", ""
     return urljoin(page, join("", written)[1:]), file
 
 
+def _outside(fields: Fields, name: str, written: str) -> None:
+    message = f"{written[:60]!r} leads out of the site's folder"
+    fields.problem(name, "path-outside", message, "write a path inside it")
+
+
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
     """Return the sound or film that belongs to the post; its type from its ending when it is not given."""
-    name, value = fields.first(*ENCLOSURE_KEYS)
+    name, value = fields.first(*_ENCLOSURE)
     if isinstance(value, list):
         value = value[0]
     if isinstance(value, str):
@@ -117,7 +133,8 @@ def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
     kind = parts.get("type") or parts.get("mimetype") or _TYPES.get(urlsplit(url).path.rsplit(".", 1)[-1].lower(), "")
     if not url or not _MIME.fullmatch(kind):
         return None
-    return Enclosure(url=url, type=kind, length=_number(parts.get("length", "")), duration=seconds(parts.get("duration", "")))
+    length, duration = _number(parts.get("length", "")), seconds(parts.get("duration", ""))
+    return Enclosure(url=url, type=kind, length=length, duration=duration)
 
 
 def _number(text: str) -> int:
@@ -136,9 +153,9 @@ def seconds(text: str) -> int:
 
 def authors_of(fields: Fields) -> tuple[Author, ...]:
     """Return the people who wrote the post, in the order given, none twice."""
-    name, value = fields.first(*AUTHOR_KEYS)
+    name, value = fields.first(*_AUTHORS)
     if not name:
-        value = fields.nested(("taxonomies", "extra", "params"), *AUTHOR_KEYS)
+        value = fields.nested(("taxonomies", "extra", "params"), *_AUTHORS)
     if isinstance(value, str) and fields.header.commas:
         value = list(value.split(";" if ";" in value else ","))
     if isinstance(value, dict) and not {"name", "email", "url", "title"} & {canonical(key) for key in value}:
@@ -158,8 +175,8 @@ def authors_of(fields: Fields) -> tuple[Author, ...]:
 def _author(value: Value) -> Author | None:
     if isinstance(value, dict):
         parts = {canonical(key): clean_text(part) for key, part in value.items() if isinstance(part, str)}
-        name = next((parts[key] for key in ("name", "fullname", "displayname", "id", "key", "title") if parts.get(key)), "")
-        url = next((parts[key] for key in ("url", "link", "website", "homepage") if parts.get(key)), "")
+        name = next((parts[key] for key in _NAME_PARTS if parts.get(key)), "")
+        url = next((parts[key] for key in _WEB_PARTS if parts.get(key)), "")
         return Author(name=name, email=_email(parts.get("email", "")), url=_web(url)) if name else None
     if not isinstance(value, str):
         return None

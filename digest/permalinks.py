@@ -50,7 +50,7 @@ def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
 
 
 def path_fault(text: str) -> str:
-    """Return what makes `text` unfit for a path below the site's address, as the end of a sentence; empty if nothing."""
+    """Return what makes `text` unfit for a path below the site's address, as a sentence's end; empty if nothing."""
     plain = text
     for _ in range(3):  # encoded twice is encoded still
         decoded = unquote(plain)
@@ -133,7 +133,7 @@ def _written(fields: Fields, name: str, text: str, slug: str, date: datetime) ->
         return join(f"{home.scheme}://{home.netloc}", parts.path + (f"?{parts.query}" if parts.query else ""))
     message = f"{name} {text[:80]!r} is not on the site's own host {home.hostname}"
     if name == "permalink" or parts.scheme not in ("http", "https"):
-        fields.problem(name, "permalink-elsewhere", message, "write a path; source_url names where a post first appeared")
+        fields.problem(name, "permalink-elsewhere", message, "write a path; source_url says where it first appeared")
     else:  # a link blog's `url` names what the post is about
         fields.problem(name, "permalink-elsewhere", message, "write it as source_url", "warning")
     return None

@@ -7,40 +7,44 @@ everything that is wrong in one go. docs/front-matter.md shows the keys; the tab
 import functools
 import html
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from html.entities import html5
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.config import Config
 from digest.dates import DateError, read_date
 from digest.dialects import Header, line_number, read_header
-from digest.fields import EMPTY, Fields, as_flag, as_list, canonical
+from digest.fields import EMPTY, Fields, as_flag, as_list
 from digest.header import HeaderError, Value
+from digest.headings import title_of
+from digest.keys import canonical, keys
 from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.permalinks import permalink_of, slug_of
 from digest.places import Place, date_in, language_tag, place
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
 from digest.problems import Problem
 
-DATE_KEYS = ("date", "pubdate", "pubdatetime", "publishdate", "published", "publishedat", "publisheddate", "publishedon")
-DATE_KEYS += ("datepublished", "createdat", "created", "createddate", "datecreated", "posted", "datetime")
-UPDATED_KEYS = ("updated", "lastmod", "lastmodified", "lastmodifiedat", "updateddate", "modified", "moddatetime")
-UPDATED_KEYS += ("updatedat", "dateupdated", "datemodified", "modifieddate", "lastupdated", "lastupdate")
-PUBLISH_KEYS = ("publishdate", "embargo", "embargountil")
-EXPIRY_KEYS = ("expirydate", "expires", "expiry", "unpublishdate", "expirationdate")
-SUMMARY_KEYS = ("summary", "description", "excerpt", "lead", "deck", "abstract", "intro", "teaser", "subtitle")
-LANGUAGE_KEYS = ("lang", "language", "locale")
-ALIAS_KEYS = ("aliases", "alias", "redirectfrom")
-SOURCE_KEYS = ("sourceurl", "canonical", "canonicalurl", "originalurl", "externalurl")
+_DATE, _UPDATED, _PUBLISH, _EXPIRES, _DRAFT = (
+    keys(name) for name in ("date", "updated", "publish", "expires", "draft")
+)
+_ID, _LANGUAGE, _SUMMARY, _ALIASES, _SOURCE = (
+    keys(name) for name in ("id", "language", "summary", "aliases", "source")
+)
 UNPUBLISHED = frozenset(("draft", "private", "hidden", "pending", "unpublished", "unlisted"))
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
 _UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified", "date")
 _TAG_PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
 
+_LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
+    "featured": "featured",
+    "compact": "compact",
+    "title": "title",
+}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+# UTF-16 and UTF-32 with a byte-order mark, or by their zeros
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
 
 
@@ -105,7 +109,7 @@ def _post(fields: Fields, text: str) -> Post:
     url = permalink_of(fields, where, slug, slug_path, date, language)
     _check_template(fields)
     consumed = text[: header.end]
-    identity = fields.text("id", "guid")[1]
+    identity = fields.text(*_ID)[1]
     source_url = _source(fields)
     title = _title(fields, where, text)
     typed_title = fields.text("title")[1]
@@ -120,13 +124,13 @@ def _post(fields: Fields, text: str) -> Post:
         body_start=len(consumed.encode()),
         body_line=line_number(text, header.end),
         draft=draft,
-        updated=_moment(fields, UPDATED_KEYS, _UPDATED_PARTS, severity="warning"),
+        updated=_moment(fields, _UPDATED, _UPDATED_PARTS, severity="warning"),
         publish=_publish(fields, date),
-        expires=_moment(fields, EXPIRY_KEYS, (), severity="error"),
+        expires=_moment(fields, _EXPIRES, (), severity="error"),
         tags=_tags(fields, where),
         language=language,
         authors=authors_of(fields),
-        summary=_unescape(fields.text(*SUMMARY_KEYS)[1]),
+        summary=_unescape(fields.text(*_SUMMARY)[1]),
         image=image_of(fields, url),
         enclosure=enclosure_of(fields, url),
         source_url=source_url,
@@ -134,7 +138,7 @@ def _post(fields: Fields, text: str) -> Post:
         aliases=_aliases(fields),
         digest="skip" if pinned in ("skip", "false", "no") else "pin" if pinned == "pin" else "",
         resend=fields.flag("resend") or False,
-        layout=cast("Literal['featured', 'compact', 'title']", layout) if layout in ("featured", "compact", "title") else "",
+        layout=_LAYOUTS.get(layout, ""),
         full_text=fields.flag("fulltext"),
         typed_title=typed_title if typed_title and typed_title != title else "",
     )
@@ -146,18 +150,17 @@ def _post(fields: Fields, text: str) -> Post:
 def _title(fields: Fields, where: Place, text: str) -> str:
     value = fields.values.get("title")
     if isinstance(value, list | dict) and value:
-        fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotation marks")
+        fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotes")
         return ""
     title = _unescape(clean_text(value)) if isinstance(value, str) else ""
     if not title:
-        from digest.headings import title_of
-
         source = text[fields.header.end :]
         title = title_of(source, where.slug if where.dated_name and where.jekyll else "")
     limit = fields.config.posts.limits.title_characters
     if len(title) > limit:
         hint = "posts.limits.title_characters is the limit"
-        fields.problem("title" if value else "", "title-too-long", f"the title is longer than {limit:,} characters", hint)
+        message = f"the title is longer than {limit:,} characters"
+        fields.problem("title" if value else "", "title-too-long", message, hint)
     return title
 
 
@@ -182,7 +185,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def _date(fields: Fields, where: Place, *, draft: bool) -> datetime:
-    for name in DATE_KEYS:
+    for name in _DATE:
         value = fields.values.get(name)
         if isinstance(value, dict):
             value = _part(value, _DATE_PARTS)
@@ -203,7 +206,8 @@ def _date(fields: Fields, where: Place, *, draft: bool) -> datetime:
 
 def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "warning"] = "error") -> datetime | None:
     if not isinstance(value, str):
-        fields.problem(name, "unreadable-date", f"{fields.key(name)} is a list or a table, not a date", severity=severity)
+        message = f"{fields.key(name)} is a list or a table, not a date"
+        fields.problem(name, "unreadable-date", message, severity=severity)
         return None
     try:
         reading = read_date(value, zone_of(fields.config.site.timezone))
@@ -236,7 +240,7 @@ def _moment(
 
 
 def _publish(fields: Fields, date: datetime) -> datetime | None:
-    moment = _moment(fields, PUBLISH_KEYS, (), severity="error")
+    moment = _moment(fields, _PUBLISH, (), severity="error")
     return None if moment == date else moment
 
 
@@ -280,7 +284,8 @@ def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[st
                 continue
             tag = clean_text(text)
             if _CONTROL.search(text):
-                fields.problem(name, "tag-control-character", f"the tag {tag!r} holds a control character or a line end")
+                message = f"the tag {tag[:40]!r} holds a control character or a line end"
+                fields.problem(name, "tag-control-character", message, "write each tag on its own line")
             elif not slugify(tag):
                 hint = "a tag needs a letter or a digit"
                 fields.problem(name, "tag-without-name", f"the tag {text[:40]!r} makes no name for a folder", hint)
@@ -304,7 +309,7 @@ def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
 
 
 def _language(fields: Fields, where: Place) -> str:
-    name, value = fields.first(*LANGUAGE_KEYS)
+    name, value = fields.first(*_LANGUAGE)
     if isinstance(value, list):
         value = value[0]
     if isinstance(value, str) and value.strip():
@@ -318,13 +323,14 @@ def _language(fields: Fields, where: Place) -> str:
 
 def _draft(fields: Fields, where: Place) -> bool:
     """Return whether the post is kept back: `draft`, `published: false`, `status`, a folder of drafts."""
-    draft = bool(fields.flag("draft", "isdraft")) or where.draft
+    draft = bool(fields.flag(*_DRAFT)) or where.draft
     published = fields.values.get("published")
     status = fields.text("status")[1].lower()
     tagged = fields.header.dialect == "nikola" and bool(
         {"draft", "private"} & {tag.strip().lower() for tag in fields.text("tags")[1].split(",")}
     )
-    return draft or as_flag(published) is False or status in UNPUBLISHED or tagged or bool(as_flag(fields.values.get("unlisted")))
+    unlisted = as_flag(fields.values.get("unlisted")) is True
+    return draft or as_flag(published) is False or status in UNPUBLISHED or tagged or unlisted
 
 
 # --- the rest
@@ -339,7 +345,7 @@ def _check_template(fields: Fields) -> None:
 
 
 def _source(fields: Fields) -> str:
-    text = fields.text(*SOURCE_KEYS)[1]
+    text = fields.text(*_SOURCE)[1]
     if not text and not fields.broken:
         text = fields.text("url")[1]
     try:
@@ -353,10 +359,6 @@ def _source(fields: Fields) -> str:
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
-    value = fields.first(*ALIAS_KEYS)[1]
+    value = fields.first(*_ALIASES)[1]
     texts = (clean_text(item) for item in as_list(value) if isinstance(item, str))
     return tuple(dict.fromkeys(text for text in texts if text))
-
-
-# a moment before every post, for windows without a beginning
-BEGINNING = UNDATED - timedelta(days=1)

@@ -57,7 +57,7 @@ class _Tree:
     def check_tag(self, event: Any) -> None:
         if event.tag is not None and event.tag not in _PLAIN_TAGS:
             name = event.tag.removeprefix(_TAG)
-            raise self.error(event, "yaml-tag", f"the tag !!{name} is not allowed", "write plain text, lists and tables")
+            raise self.error(event, "yaml-tag", f"the tag !!{name} is not allowed", "write plain texts and lists")
 
     def scalar(self, event: Any) -> None:
         if event.tag is not None:
@@ -206,7 +206,7 @@ def _build(tree: _Tree, loader: Any) -> None:
             case yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    raise tree.error(event, "yaml", "front matter holds a second YAML document", "delete the line before")
+                    raise tree.error(event, "yaml", "a second YAML document begins here", "delete the line")
             case yaml.StreamEndEvent:
                 return
 

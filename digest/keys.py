@@ -1,0 +1,41 @@
+"""The names that front matter has for one thing, as generators and themes spell them; the first that is given holds.
+
+Case, hyphens and underscores in a key mean nothing: `pubDate`, `pub_date` and `pubdate` are one. docs/front-matter.md
+shows this table to users, and a test compares the two.
+"""
+
+import functools
+
+NAMES = {
+    "title": "title",
+    "date": "date pubDate pubDatetime publishDate published publishedAt publishedDate publishedOn datePublished "
+    "created_at created createdDate dateCreated posted datetime",
+    "updated": "updated lastmod lastModified last_modified_at updatedDate updated_at dateUpdated modified modifiedDate "
+    "dateModified modDatetime lastUpdated last_update",
+    "publish": "publishDate embargo embargo_until",
+    "expires": "expiryDate expires expiry unpublishDate expirationDate",
+    "draft": "draft isDraft",
+    "slug": "slug",
+    "permalink": "permalink url path",
+    "aliases": "aliases alias redirect_from",
+    "id": "id guid",
+    "language": "lang language locale",
+    "summary": "summary description excerpt lead deck abstract intro teaser subtitle",
+    "image": "image cover thumbnail featured_image hero heroImage coverImage feature_image ogImage socialImage banner "
+    "header_image header-img teaser thumb photo images img",
+    "image description": "image_alt cover_alt thumbnail_alt featured_image_alt hero_alt image_description",
+    "enclosure": "enclosure audio video podcast",
+    "authors": "authors author author_name byline by writers writer",
+    "source": "source_url canonical canonical_url original_url external_url",
+}
+
+
+@functools.lru_cache(maxsize=4096)
+def canonical(key: str) -> str:
+    """Return what the spellings of a key have in common."""
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def keys(field: str) -> tuple[str, ...]:
+    """Return the canonical names of a field of `NAMES`."""
+    return tuple(canonical(name) for name in NAMES[field].split())
