@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from digest.config import Config, Format, Text
-from digest.feed_values import clean, first_words, iri_id, language, line, rfc3339, uri
+from digest.feed_values import EMAIL, clean, first_words, iri_id, language, line, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
 
@@ -101,14 +101,17 @@ def site_author(config: Config) -> Author:
     """Return who writes where a post does not say: the site's author, else the site itself (Atom must have one)."""
     person = config.site.author
     name = line(person.name) or line(config.site.title) or urlsplit(config.site.url).hostname or "-"
-    return Author(name=name, email=line(person.email), url=uri(person.url))
+    return _person(name, person.email, person.url)
+
+
+def _person(name: str, email: str, url: str) -> Author:
+    email = line(email)
+    return Author(name=line(name), email=email if EMAIL.fullmatch(email) else "", url=uri(url))
 
 
 def _cleaned(entry: Entry, config: Config) -> Entry:
     url = uri(entry.url) or uri(config.site.url)
-    authors = tuple(
-        Author(name=line(a.name), email=line(a.email), url=uri(a.url)) for a in entry.authors if line(a.name)
-    )
+    authors = tuple(_person(a.name, a.email, a.url) for a in entry.authors if line(a.name))
     image, sound = entry.image, entry.enclosure
     return msgspec.structs.replace(
         entry,

@@ -15,7 +15,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from digest.feed_entries import Entry
-from digest.feed_values import EMAIL, EPOCH, rfc822, rfc3339
+from digest.feed_values import EPOCH, rfc822, rfc3339
 from digest.posts import Author
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -48,7 +48,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         _add(item, "pubDate", rfc822(entry.date))
         if entry.updated:
             _add(item, f"{{{ATOM}}}updated", rfc3339(entry.updated))
-        mail = next((a for a in entry.authors if EMAIL.fullmatch(a.email)), None)
+        mail = next((a for a in entry.authors if a.email), None)
         if mail:
             _add(item, "author", f"{mail.email} ({mail.name})")
         for author in entry.authors:
@@ -202,7 +202,7 @@ def _add_podcast(parent: etree._Element, author: Author, cover: str) -> None:
     """What Apple asks of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
     _add(parent, f"{{{ITUNES}}}author", author.name)
     _add(parent, f"{{{ITUNES}}}explicit", "false")
-    if EMAIL.fullmatch(author.email):
+    if author.email:
         owner = _add(parent, f"{{{ITUNES}}}owner")
         _add(owner, f"{{{ITUNES}}}name", author.name)
         _add(owner, f"{{{ITUNES}}}email", author.email)

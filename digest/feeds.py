@@ -17,7 +17,7 @@ from msgspec import Struct
 from digest import collector
 from digest.config import Config, ExtraFeed, Format, Text
 from digest.feed_entries import fragment, json_author, post_entry, site_author
-from digest.feed_values import EMAIL, EPOCH, language, line, rfc822, rfc3339, uri
+from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
 from digest.urls import absolute
@@ -264,7 +264,7 @@ def _rss_shell(feed: Feed, config: Config) -> bytes:
     made = _shell(feed, "rss", rfc822(feed.updated), config)
     made.generator(f"{GENERATOR} {version()}".strip())
     author = site_author(config)
-    if EMAIL.fullmatch(author.email):
+    if author.email:
         made.managingEditor(f"{author.email} ({author.name})")
     xml: bytes = made.rss_str(pretty=True)
     return plain_text_references(xml)
