@@ -1,0 +1,225 @@
+"""Clean HTML: what of a stranger's HTML may stand in a feed, an e-mail and a page, and how it is made sure of.
+
+nh3 keeps what stands on the lists below and balances it. One pass over the tags that nh3 wrote follows, whose attributes
+are quoted and escaped, so that a plain expression reads them exactly: it makes URLs absolute, ids unique among all
+posts, and takes out what only all attributes together show, such as tracking pixels.
+"""
+
+import html as entities
+import re
+
+import nh3
+
+from digest import embeds
+from digest.urls import SCHEMES, absolute
+
+_INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
+_BLOCK = (
+    "address article aside blockquote center details div dl dd dt figcaption figure footer h1 h2 h3 h4 h5 h6 header"
+)
+TAGS = frozenset(
+    f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul".split()
+    + ["caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"]
+)
+_WITH_CONTENT = "button datalist math noembed noframes option script select style svg template textarea title xmp"
+DROPPED = frozenset(_WITH_CONTENT.split(" "))
+ATTRIBUTES = {
+    "*": {"dir", "id", "lang"},
+    "a": {"aria-label", "href", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "code": {"class"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "dfn": {"title"},
+    "img": {"alt", "height", "src", "style", "title", "width"},  # style is read, never written
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+}
+MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
+
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    clean_content_tags=set(DROPPED),
+    attributes=ATTRIBUTES,
+    url_schemes=set(SCHEMES),
+    link_rel=None,
+)
+# C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, surrogates, noncharacters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_TAG = re.compile(r"<([a-z][a-z0-9]*) ([^>]*)>")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_BARE_LINK = re.compile(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
+_VOID = frozenset(("br", "col", "hr", "img", "wbr"))
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split(" "))
+_SELF_CLOSING = _VOID | frozenset(
+    "p li dt dd td th tr tbody thead tfoot option area base embed input link meta".split(" ")
+)
+_LANGUAGE_CLASS = re.compile(r"(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)")
+_HIDDEN = re.compile(r"(?:^|[;\s])(?:(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none)", re.IGNORECASE)
+_LANG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_ID = re.compile(r"[^\s\"'<>&]{1,200}")
+_NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
+_KEYWORDS = {
+    "align": {"left", "right", "center"},
+    "dir": {"ltr", "rtl", "auto"},
+    "scope": {"row", "col", "rowgroup", "colgroup"},
+    "type": {"1", "a", "A", "i", "I"},
+}
+_BOUNDS = {  # lowest and highest
+    "width": (1, 10_000),
+    "height": (1, 10_000),
+    "colspan": (1, 100),
+    "rowspan": (1, 1_000),
+    "span": (1, 100),
+    "start": (-99_999, 99_999),
+    "value": (-99_999, 99_999),
+}
+
+
+class RefusedError(Exception):
+    """HTML that can not be published: `code` and the message say why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def scrub(text: str) -> str:
+    """Return `text` without characters that XML, terminals or readers take ill.
+
+    Removed are C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
+    and noncharacters (W3C Unicode in XML, section 2).
+    """
+    return _FORBIDDEN.sub("", text)
+
+
+class Page:
+    """What the last pass over the tags of one text needs to know, and what it finds."""
+
+    def __init__(self, base: str, prefix: str, link_characters: int) -> None:
+        self.base = base
+        self.prefix = prefix
+        self.limit = link_characters
+        self.ids: set[str] = set()
+        self.fragments = False
+        self.pixels: list[str] = []
+        self.long_links: list[str] = []
+
+    def tag(self, match: re.Match[str]) -> str:
+        """Return one start tag with its attributes judged."""
+        name = match[1]
+        given = dict(_ATTRIBUTE.findall(match[2]))
+        if name == "img":
+            return self.image(given)
+        kept = "".join(f' {key}="{value}"' for key in given if (value := self.attribute(key, given[key])) is not None)
+        return f"<{name}{kept}>"
+
+    def image(self, given: dict[str, str]) -> str:
+        """Return the picture, or its alternative text when its URL is refused, or nothing for a tracking pixel."""
+        sizes = {given.get("width", "").removesuffix("px"), given.get("height", "").removesuffix("px")}
+        if sizes & {"0", "1"} or _HIDDEN.search(given.pop("style", "")):
+            self.pixels.append(given.get("src", ""))
+            return ""
+        if not (source := self.link(given.pop("src", ""))):
+            return given.get("alt", "")
+        given.setdefault("alt", "")
+        kept = "".join(f' {key}="{value}"' for key in given if (value := self.attribute(key, given[key])) is not None)
+        return f'<img src="{source}"{kept}>'
+
+    def attribute(self, name: str, value: str) -> str | None:
+        """Return the escaped value of an attribute as it may stand, or None when the attribute goes."""
+        if name in ("href", "cite"):
+            return self.link(value) or None
+        if name in _BOUNDS:
+            number = _NUMBER.fullmatch(value)
+            lowest, highest = _BOUNDS[name]
+            return number[1] if number and lowest <= int(number[1]) <= highest else None
+        if name in _KEYWORDS:
+            value = value if name == "type" else value.lower()
+            return value if value in _KEYWORDS[name] else None
+        if name == "id":
+            return self.identifier(value)
+        if name == "class":
+            found = _LANGUAGE_CLASS.search(value)
+            return found[1] if found else None
+        if name == "lang":
+            return value if _LANG.fullmatch(value) else None
+        return "" if name in ("open", "reversed") else value
+
+    def link(self, escaped: str) -> str:
+        """Return an escaped URL absolute and harmless, or an empty string."""
+        url = entities.unescape(escaped) if "&" in escaped else escaped
+        if url.startswith("#"):
+            self.fragments = True
+        url = absolute(url, self.base)
+        if len(url) > self.limit:
+            self.long_links.append(url)
+            return ""
+        return entities.escape(url) if "&" in url or "'" in url else url
+
+    def identifier(self, value: str) -> str | None:
+        """Return the id with the post's prefix, once."""
+        if value in self.ids or not self.prefix or not _ID.fullmatch(value):
+            return None
+        self.ids.add(value)
+        return self.prefix + value
+
+    def point_inside(self, html: str) -> str:
+        """Return `html` with links to ids of its own carrying the prefix that those ids now have."""
+        start = f'href="{entities.escape(self.base.partition("#")[0])}#'
+        own = re.compile(re.escape(start) + r'([^"]*)"')
+        return own.sub(lambda m: f'{start}{self.prefix}{m[1]}"' if m[1] in self.ids else m[0], html)
+
+
+def clean(raw: str, page: Page) -> str:
+    """Return `raw`, scrubbed HTML from anybody, clean and balanced. Raises RefusedError when it is nested too deeply."""
+    if raw.count("<") > 5 * MAX_DEPTH:
+        _check_raw(raw)
+    if embeds.PRESENT.search(raw):
+        raw = embeds.replace(raw)
+    html = _CLEANER.clean(raw)
+    if html.count("<") > 2 * MAX_DEPTH:
+        _check_depth(html)
+    html = _TAG.sub(page.tag, _FORBIDDEN.sub("", html)).replace("<img>", "")
+    if "<a>" in html:
+        html = _BARE_LINK.sub(r"\1", html)
+    html = html.replace("<p></p>\n", "").removesuffix("<p></p>").lstrip("\n")
+    return page.point_inside(html) if page.fragments and page.ids else html
+
+
+def _check_raw(raw: str) -> None:
+    """Raise RefusedError for HTML whose parsing alone would take too long: deep, or with many open formatting elements."""
+    depth = formatting = 0
+    for closing, name in _ANY_TAG.findall(raw):
+        name = name.lower()
+        step = -1 if closing else 1
+        if name in _FORMATTING:
+            formatting = max(0, formatting + step)
+        elif name not in _SELF_CLOSING:
+            depth = max(0, depth + step)
+        if formatting > MAX_DEPTH or depth > 10 * MAX_DEPTH:
+            raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
+
+
+def _check_depth(html: str) -> None:
+    """Raise RefusedError when balanced `html` has elements nested too deeply for lxml and for readers."""
+    depth = 0
+    for closing, name in _ANY_TAG.findall(html):
+        if name in _VOID:
+            continue
+        depth += -1 if closing else 1
+        if depth > MAX_DEPTH:
+            raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
