@@ -249,7 +249,8 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     if logo := absolute(site.logo, home) if site.logo else "":
         made.logo(logo)
     ours = made.digest
-    ours.home, ours.updated, ours.archive, ours.complete = home, updated, feed.archive, feed.complete
+    ours.home, ours.updated, ours.complete = home, updated, feed.complete
+    ours.archive = feed.archive and "next-archive" in dict(feed.links)  # the last page is still growing
     ours.links = tuple((rel, address(config, folder + FILES[fmt])) for rel, folder in feed.links)
     if config.feeds.hub and not feed.archive:
         ours.links = (("hub", config.feeds.hub), *ours.links)

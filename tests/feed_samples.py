@@ -77,7 +77,7 @@ def rich_post(root: Path | None = None) -> Post:
         updated=datetime(2026, 2, 1, 12, 0, tzinfo=UTC),
         tags=("News", "数据 & 科学"),
         language="de",
-        authors=(Author("Mara Quay", "mara@harbour.example", "https://harbour.example/mara"), Author("潮 汐")),
+        authors=(Author("Mara Quay", "mara@example.org", "https://harbour.example/mara"), Author("潮 汐")),
         summary="How tides < tables & data",
         image=Image("https://harbour.example/tide.jpg", "The tide at < noon", 640, 480, file="static/tide.jpg"),
         enclosure=Enclosure("https://harbour.example/tide.mp3", "audio/mpeg", 123456, 754),
