@@ -1,0 +1,205 @@
+"""The commands: what they take, what they print and how they end. No logic stands here."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from digest import settings
+from digest.config import Config, Selection
+from digest.posts import Post
+from digest.problems import ContentError, DigestError, LockedError, Problem
+from digest.terminal import Moment, Run, aware, command, complain, count, table
+
+
+def record(post: Post, now: datetime) -> dict[str, object]:
+    """Return a post as `digest list --json` shows it."""
+    return {
+        "path": post.path,
+        "title": post.typed_title or post.title,
+        "date": post.date.isoformat(),
+        "tags": post.tags,
+        "draft": post.draft,
+        "slug": post.slug,
+        "url": post.url,
+        "id": post.id,
+        "lang": post.language,
+        "image": post.image.url if post.image else None,
+        "summary": post.summary,
+        "updated": post.updated.isoformat() if post.updated else None,
+        "authors": [author.name for author in post.authors],
+        "state": post.state(now),
+    }
+
+
+def fail_on(problems: Iterable[Problem], config: Config) -> None:
+    """End with the exit code of bad content when a post was left out and the configuration does not allow it."""
+    if config.posts.on_error == "fail" and any(problem.severity == "error" for problem in problems):
+        sys.exit(ContentError.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="digest-press", prog_name="digest")
+def cli() -> None:
+    """Feeds and a reliable e-mail digest from a folder of Markdown posts."""
+
+
+@cli.command()
+@click.option("--now", type=Moment(), help="Build as of this moment (default: the clock's).")
+@click.option("--edition", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
+@click.option("--since", type=Moment(), help="The first edition goes back to this moment.")
+@click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
+@click.option("--wait", is_flag=True, help="Wait for a run that is under way instead of leaving it to it.")
+@command
+def build(
+    run: Run, now: datetime | None, edition: str | None, since: datetime | None, *, strict: bool, wait: bool
+) -> None:
+    """Write the feeds and the editions that are due; print each file written."""
+    from digest import build as job
+
+    began = time.perf_counter()
+    config = run.config()
+    at = aware(now, config) if now else datetime.now(UTC)
+    try:
+        report = job.build(config, at, strict=strict)
+    except LockedError:
+        run.say("already running: another build holds the lock")
+        run.give({"status": "already running"}, "")
+        return
+    run.report(report.problems)
+    for outcome in report.editions:
+        run.say(f"{outcome.key or outcome.digest}: {outcome.status}")
+    run.give(report, "\n".join(report.written))
+    run.say(
+        f"{count(report.posts, 'post')}, {report.rendered} rendered, {count(len(report.written), 'file')} written, "
+        f"{report.unchanged} unchanged, {time.perf_counter() - began:.1f} s"
+    )
+    fail_on(report.problems, config)
+
+
+@cli.command()
+@click.option("--now", type=Moment(), help="Check as of this moment (default: the clock's).")
+@command
+def check(run: Run, now: datetime | None) -> None:
+    """Report everything that is wrong in the posts, the templates and the editions; write nothing."""
+    from digest import build as job
+
+    config = run.config()
+    report = job.check(config, aware(now, config) if now else datetime.now(UTC))
+    run.report(() if run.as_json else report.problems)
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    run.give(report, "")
+    run.say(f"{count(report.posts, 'post')}, {count(errors, 'error')}, "
+            f"{count(len(report.problems) - errors, 'warning')}")  # fmt: skip
+    fail_on(report.problems, config)
+
+
+@cli.command(name="list")
+@click.option("--tag", "any_", multiple=True, metavar="TAG", help="Only posts with this tag (or one of several).")
+@click.option("--every-tag", "all_", multiple=True, metavar="TAG", help="Only posts with each of these tags.")
+@click.option("--no-tag", "none", multiple=True, metavar="TAG", help="No posts with this tag.")
+@click.option("--lang", default="", help="Only posts in this language.")
+@click.option("--since", type=Moment(), help="Only posts dated at or after this moment.")
+@click.option("--until", type=Moment(), help="Only posts dated before this moment.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many, the newest first.")
+@click.option("--all", "everything", is_flag=True, help="Drafts, future and expired posts too, with their state.")
+@click.option("--now", type=Moment(), help="The moment that decides what is published (default: the clock's).")
+@command
+def list_(
+    run: Run,
+    any_: tuple[str, ...],
+    all_: tuple[str, ...],
+    none: tuple[str, ...],
+    lang: str,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int | None,
+    now: datetime | None,
+    *,
+    everything: bool,
+) -> None:
+    """Show the posts that are collected, newest first: a table on a terminal, JSON Lines with --json."""
+    from digest import collector
+
+    config = run.config()
+    at = aware(now, config) if now else datetime.now(UTC)
+    collection = collector.collect(config)
+    run.report(collection.problems)
+    posts = collection.posts if everything else collector.published(collection.posts, at)
+    zone = ZoneInfo(config.site.timezone)
+    chosen = collector.select(
+        posts,
+        Selection(any=any_, all=all_, none=none),
+        since=aware(since, config) if since else None,
+        until=aware(until, config) if until else None,
+        language=lang,
+        limit=limit,
+    )
+    if run.as_json:
+        sys.stdout.write("".join(msgspec.json.encode(record(post, at)).decode() + "\n" for post in chosen))
+    else:
+        table(
+            ["date", "state", "title", "tags", "path"],
+            [
+                (
+                    post.date.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+                    post.state(at),
+                    post.title,
+                    ", ".join(post.tags),
+                    post.path,
+                )
+                for post in chosen
+            ],
+        )
+    run.say(count(len(chosen), "post"))
+    fail_on(collection.problems, config)
+
+
+@cli.command()
+@command
+def schema(run: Run) -> None:
+    """Print the JSON Schema of digest.toml."""
+    document = settings.schema()
+    run.give(msgspec.Raw(document), document.decode())
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--with", "recipes", multiple=True, type=click.Choice(["github-action", "systemd", "cron"]),
+              help="Also write what runs it on a schedule.")  # fmt: skip
+@click.option("--timezone", default="UTC", help="The site's time zone, an IANA name.")
+@click.option("--now", type=Moment(), help="The moment the first post is dated before (default: the clock's).")
+@command
+def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now: datetime | None) -> None:
+    """Write a new site that builds at once into DIRECTORY."""
+    from digest import init as job
+
+    at = now or datetime.now(UTC)
+    written = job.init(directory, now=at if at.tzinfo else at.replace(tzinfo=UTC), timezone=timezone, recipes=recipes)
+    run.give({"written": written}, "\n".join(str(directory / path) for path in written))
+    run.say(f"next: cd {directory} && digest build")
+
+
+def main() -> None:
+    """Run the command line; every error ends with a message for the person and its exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as ending:
+        sys.exit(ending.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except DigestError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

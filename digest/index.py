@@ -1,0 +1,168 @@
+"""The memory between runs: what each file said, and fragments already rendered, in one SQLite file.
+
+It only saves work. It can be deleted at any time, and one that is damaged, foreign or from another version is set
+aside and begun anew. Nothing that is read from it decides what is written: a fact holds only while the file behind it
+has the size, the time and, where those could deceive, the content that it had.
+"""
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from msgspec import Struct
+
+from digest.posts import Post
+from digest.problems import Problem
+
+SCHEMA = 1
+_APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
+_GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
+_KEPT_RUNS = 20  # a fragment that no run asked for in so many runs is dropped
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, racy INTEGER, hash BLOB, said BLOB)
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER) WITHOUT ROWID;
+"""
+
+
+class Fact(Struct, frozen=True, array_like=True):
+    """What one file said. `post` is None when it is no post or a bad one; `hash` is BLAKE2b of its bytes."""
+
+    hash: bytes
+    post: Post | None
+    problems: tuple[Problem, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[Post | None, tuple[Problem, ...]]).decode
+
+
+def fingerprint(*parts: object) -> bytes:
+    """Return 16 bytes that differ when any of `parts` (bytes, text, structs, numbers) does."""
+    return hashlib.blake2b(_encode(parts), digest_size=16).digest()
+
+
+class Index:
+    """The open memory. Use as a context manager: what was remembered is kept when the block ends without an error."""
+
+    def __init__(self, path: Path | None, reading: bytes, say: Callable[[str], None] = lambda _: None) -> None:
+        """Open the memory at `path` (None: none, for this run only).
+
+        `reading` is the fingerprint of all that decides what a file says; facts from another one are forgotten.
+        `say` gets one line when the file had to be set aside.
+        """
+        self._new: dict[bytes, bytes] = {}
+        self._asked: set[bytes] = set()
+        self._base = self._open(path, say)
+        self._run = 1 + int(self._meta("run") or 0)
+        if self._meta("reading") != reading:
+            self._base.execute("DELETE FROM facts")
+            self._base.execute("REPLACE INTO meta VALUES('reading', ?)", (reading,))
+
+    def _open(self, path: Path | None, say: Callable[[str], None]) -> sqlite3.Connection:
+        if path is None:
+            return _begin(":memory:")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            base = _connect(str(path))
+            known = (
+                base.execute("PRAGMA application_id").fetchone()[0],
+                base.execute("PRAGMA user_version").fetchone()[0],
+            )
+            if known == (_APPLICATION, SCHEMA):
+                base.execute("SELECT count(*) FROM meta").fetchone()
+                return base
+            empty = not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            base.close()
+            if empty:
+                return _begin(str(path))
+            reason = "is of another version" if known[0] == _APPLICATION else "is not this program's"
+        except sqlite3.DatabaseError as error:
+            reason = f"is damaged ({error})"
+        aside = path.with_suffix(".set-aside")
+        path.replace(aside)
+        for journal in ("-wal", "-shm"):
+            Path(f"{path}{journal}").unlink(missing_ok=True)
+        say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
+        return _begin(str(path))
+
+    def _meta(self, key: str) -> Any:
+        row = self._base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def known(self) -> dict[str, tuple[int, int, bool]]:
+        """Return size, mtime in nanoseconds, and whether those may deceive, of every file that has a fact, by path."""
+        rows = self._base.execute("SELECT path, size, mtime, racy FROM facts")
+        return {path: (size, mtime, bool(racy)) for path, size, mtime, racy in rows}
+
+    def facts(self) -> dict[str, Fact]:
+        """Return every fact by path."""
+        rows = self._base.execute("SELECT path, hash, said FROM facts")
+        return {path: Fact(hash_, *_decode(said)) for path, hash_, said in rows}
+
+    def learn(self, facts: Mapping[str, Fact], stats: Mapping[str, os.stat_result], gone: Iterable[str]) -> None:
+        """Keep what files said, with the state (taken before reading) they said it in; forget the files in `gone`."""
+        newest = time.time_ns() - _GRAIN
+        rows = (
+            (path, s.st_size, s.st_mtime_ns, s.st_mtime_ns >= newest, fact.hash, _encode((fact.post, fact.problems)))
+            for path, fact in facts.items()
+            for s in (stats[path],)
+        )
+        self._base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", rows)
+        self._base.executemany("DELETE FROM facts WHERE path = ?", ((path,) for path in gone))
+
+    def fragment(self, key: bytes) -> bytes | None:
+        """Return the fragment remembered under `key`."""
+        self._asked.add(key)
+        if key in self._new:
+            return self._new[key]
+        row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def keep(self, key: bytes, value: bytes) -> None:
+        """Remember a fragment."""
+        self._asked.add(key)
+        self._new[key] = value
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and (self._new or self._base.in_transaction):
+                self._save()
+        finally:
+            self._base.close()
+
+    def _save(self) -> None:
+        base = self._base
+        base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
+        used = ((self._run, key) for key in self._asked - self._new.keys())
+        base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)
+        base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
+        base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
+        base.commit()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    base = sqlite3.connect(path, timeout=30)
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = OFF")  # a lost memory costs time, never truth: a damaged one is rebuilt
+    return base
+
+
+def _begin(path: str) -> sqlite3.Connection:
+    base = _connect(path)
+    base.executescript(
+        f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA}; BEGIN; {_TABLES} COMMIT;"
+    )
+    return base

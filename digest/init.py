@@ -1,0 +1,38 @@
+"""Writing a new site that builds at once."""
+
+import string
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest import publish, schedule
+from digest.pages import SHIPPED
+from digest.problems import WriteError
+
+RECIPES = {
+    "github-action": (".github/workflows/digest.yml",),
+    "systemd": ("deploy/digest.service", "deploy/digest.timer"),
+    "cron": ("deploy/digest.cron",),
+}
+
+
+def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Write a new site, and the named recipes of `RECIPES`, into `folder`; return the paths written.
+
+    The first post is dated (`now` is aware) into the window of the edition that is due, so that the first build shows
+    a digest. Raises `WriteError` when a file is there already: nothing is overwritten.
+    """
+    title = folder.resolve().name.replace("-", " ").replace("_", " ").title() or "My Site"
+    end = schedule.latest_end(schedule.parse("week", "monday 08:00", timezone), now)
+    date = (end - timedelta(hours=20)).isoformat(timespec="seconds")
+    words = {"title": title.replace('"', "'"), "language": "en", "timezone": timezone, "date": date}
+    site = SHIPPED / "site"
+    sources = [(path.relative_to(site).as_posix(), path) for path in sorted(site.rglob("*")) if path.is_file()]
+    sources += [(path, SHIPPED / "recipes" / Path(path).name) for name in recipes for path in RECIPES[name]]
+    if there := [path for path, _ in sources if (folder / path).exists()]:
+        raise WriteError(f"{folder / there[0]} is there already; nothing was written")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, source in sources:
+        text = string.Template(source.read_text(encoding="utf-8")).safe_substitute(words)
+        publish.write(folder, path, text.encode("utf-8"))
+    publish.write(folder, ".gitignore", b".digest/\n")
+    return (*(path for path, _ in sources), ".gitignore")

@@ -1,0 +1,280 @@
+"""The command line as people and scripts use it: what goes where, and how each command ends."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from digest import cli
+
+NOW = "2026-11-23T09:00:00+00:00"
+POST = "---\ntitle: {0}\ndate: {1}\ntags: [{2}]\n---\n\nBody of {0}.\n"
+TOML = """
+[site]
+title = "Notes"
+url = "https://notes.example/"
+[digests.weekly]
+title = "Notes weekly"
+sender = "Notes <weekly@notes.example>"
+unsubscribe = "https://notes.example/unsubscribe"
+postal_address = "1 Note Street, 12345 Town"
+"""
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def digest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Return a function that runs the command in this process, in a folder."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+    def run(folder: Path, *arguments: str) -> Ended:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["digest", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Path]) -> Path:
+    posts = {
+        "content/one.md": POST.format("One", "2026-11-20", "news, Tools"),
+        "content/two.md": POST.format("Two", "2026-11-21", "news"),
+        "content/old.md": POST.format("Old", "2025-01-01", "tools"),
+        "content/later.md": POST.format("Later", "2027-01-01", "news"),
+        "content/draft.md": POST.format("Secret", "2026-11-21\ndraft: true", "news"),
+        "content/gone.md": POST.format("Gone", "2026-11-01\nexpirydate: 2026-11-10", "news"),
+    }
+    return make_site(posts, TOML)
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        p.relative_to(folder).as_posix(): (p.read_bytes(), p.stat().st_mtime_ns)
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
+
+
+def test_build_prints_what_it_wrote_and_a_second_one_changes_nothing(site: Path, digest: Callable[..., Ended]) -> None:
+    first = digest(site, "build", "--now", NOW)
+    assert first.code == 0, first.err
+    written = first.out.splitlines()
+    assert {"public/feed.xml", "public/atom.xml", "public/tags/news/feed.xml"} <= set(written)
+    assert "public/editions/weekly/2026-W48/manifest.json" in written
+    before = tree(site / "public")
+    assert set(written) == {f"public/{path}" for path in before}
+    assert b"Secret" not in b"".join(content for content, _ in before.values())
+    second = digest(site, "build", "--now", NOW)
+    assert (second.code, second.out) == (0, "")
+    assert tree(site / "public") == before
+
+
+def test_build_answers_in_json(site: Path, digest: Callable[..., Ended]) -> None:
+    report = json.loads(digest(site, "build", "--now", NOW, "--json").out)
+    assert report["posts"] == 3
+    assert report["editions"][0]["key"] == "weekly/2026-W48"
+    assert "public/feed.xml" in report["written"]
+
+
+def test_list_shows_published_posts_newest_first(site: Path, digest: Callable[..., Ended]) -> None:
+    ended = digest(site, "list", "--json", "--now", NOW)
+    posts = [json.loads(line) for line in ended.out.splitlines()]
+    assert [post["title"] for post in posts] == ["Two", "One", "Old"]
+    assert posts[1] == {
+        "path": "content/one.md",
+        "title": "One",
+        "date": "2026-11-20T00:00:00+00:00",
+        "tags": ["news", "Tools"],
+        "draft": False,
+        "slug": "one",
+        "url": "https://notes.example/2026/11/20/one/",
+        "id": "https://notes.example/2026/11/20/one/",
+        "lang": "en",
+        "image": None,
+        "summary": "",
+        "updated": None,
+        "authors": [],
+        "state": "published",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (("--tag", "TOOLS"), ["One", "Old"]),
+        (("--tag", "tools", "--tag", "news"), ["Two", "One", "Old"]),
+        (("--every-tag", "tools", "--every-tag", "news"), ["One"]),
+        (("--no-tag", "tools"), ["Two"]),
+        (("--since", "2026-11-21"), ["Two"]),
+        (("--until", "2026-11-21T00:00:00Z", "--since", "2026-01-01"), ["One"]),
+        (("--limit", "1"), ["Two"]),
+        (("--lang", "zh"), []),
+        (("--all",), ["Later", "Secret", "Two", "One", "Gone", "Old"]),
+    ],
+)
+def test_list_selects(site: Path, digest: Callable[..., Ended], arguments: tuple[str, ...], titles: list[str]) -> None:
+    ended = digest(site, "list", "--json", "--now", NOW, *arguments)
+    assert [json.loads(line)["title"] for line in ended.out.splitlines()] == titles
+
+
+def test_list_all_says_the_state_of_each_post(site: Path, digest: Callable[..., Ended]) -> None:
+    ended = digest(site, "list", "--all", "--json", "--now", NOW)
+    states = {(row := json.loads(line))["title"]: row["state"] for line in ended.out.splitlines()}
+    assert states == {
+        "One": "published", "Two": "published", "Old": "published",
+        "Later": "future", "Secret": "draft", "Gone": "expired",
+    }  # fmt: skip
+
+
+def test_list_without_a_terminal_is_tab_separated_and_shows_no_control_characters(
+    site: Path, digest: Callable[..., Ended]
+) -> None:
+    (site / "content" / "two.md").write_text(POST.format('"\\e[31mred"', "2026-11-21", "news"))
+    lines = digest(site, "list", "--now", NOW).out.splitlines()
+    assert lines[1].split("\t")[1:3] == ["published", "One"]
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_a_bad_post_is_left_out_everything_else_is_built(site: Path, digest: Callable[..., Ended]) -> None:
+    (site / "content" / "bad.md").write_text("---\ntitle: a\ntitle: b\ndate: 2026-11-20\n---\nBAD BODY\n")
+    ended = digest(site, "build", "--now", NOW)
+    assert ended.code == 65
+    assert "content/bad.md:3:1: duplicate-key:" in ended.err
+    assert (site / "public" / "feed.xml").is_file()
+    assert not any(b"BAD BODY" in content for content, _ in tree(site / "public").values())
+
+
+def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Callable[..., Ended]) -> None:
+    (site / "content" / "bad.md").write_text("---\ntitle: a\ndate: 2026-02-30\n---\n")
+    ended = digest(site, "build", "--now", NOW, "--strict")
+    assert (ended.code, ended.out) == (65, "")
+    assert not (site / "public").exists()
+    (site / "digest.toml").write_text(TOML + '\n[posts]\non_error = "skip"\n')
+    assert digest(site, "build", "--now", NOW).code == 0
+
+
+def test_problems_are_annotations_on_github(
+    site: Path, digest: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site / "content" / "bad, really.md").write_text("---\ntitle: a\ndate: 2026-02-30\n---\n")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    ended = digest(site, "check", "--now", NOW)
+    assert "::error file=content/bad%2C really.md,line=3" in ended.err
+
+
+def test_check_reports_without_writing(site: Path, digest: Callable[..., Ended]) -> None:
+    assert digest(site, "check", "--now", NOW).code == 0
+    (site / "content" / "bad.md").write_text("---\ntitle: a\n---\n")
+    (site / "content" / "shown.md").write_text(POST.format("Shown", "2026-11-21", "x") + "{% unknown thing %}\n")
+    ended = digest(site, "check", "--now", NOW, "--json")
+    assert ended.code == 65
+    problems = {(p["path"], p["code"]) for p in json.loads(ended.out)["problems"]}
+    assert ("content/bad.md", "missing-date") in problems
+    assert ("content/shown.md", "templating-removed") in problems
+    assert not (site / "public").exists()
+
+
+def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, digest: Callable[..., Ended]) -> None:
+    (site / "digest.toml").write_text('[site]\ntitel = "x"\n')
+    ended = digest(site, "build")
+    assert ended.code == 78
+    assert 'digest.toml:2:1: unknown-key: site.titel: there is no such key (did you mean "title"?)' in ended.err
+    assert digest(site, "list", "--since", "yesterday").code == 2
+    assert digest(site, "buidl").code == 2
+
+
+def test_an_output_that_can_not_be_written_ends_with_73(site: Path, digest: Callable[..., Ended]) -> None:
+    (site / "public").write_text("a file in the way")
+    ended = digest(site, "build", "--now", NOW)
+    assert ended.code == 73
+    assert "Traceback" not in ended.err
+
+
+def test_without_a_file_it_says_what_it_assumed(make_site: Callable[..., Path], digest: Callable[..., Ended]) -> None:
+    root = make_site({"_posts/2026-11-20-hello.md": "---\ntitle: Hello\n---\nHi.\n"}, toml=None)
+    ended = digest(root, "build", "--now", NOW)
+    assert ended.code == 0
+    assert "posts are in _posts/" in ended.err
+    assert (root / "public" / "feed.xml").is_file()
+
+
+def test_an_empty_folder_builds_empty_feeds(make_site: Callable[..., Path], digest: Callable[..., Ended]) -> None:
+    root = make_site({"content/.keep": ""}, TOML)
+    ended = digest(root, "build", "--now", NOW)
+    assert ended.code == 0
+    assert "weekly/2026-W48: empty" in ended.err
+    assert (root / "public" / "atom.xml").is_file()
+
+
+def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Callable[..., Ended]) -> None:
+    ended = digest(tmp_path, "init", "field-notes", "--now", NOW, "--with", "cron")
+    assert ended.code == 0
+    assert "field-notes/digest.toml" in ended.out
+    built = digest(tmp_path / "field-notes", "build", "--now", NOW)
+    assert built.code == 0, built.err
+    assert "public/editions/weekly/2026-W48/email.eml" in built.out
+    again = digest(tmp_path, "init", "field-notes", "--now", NOW)
+    assert again.code == 73
+    assert "nothing was written" in again.err
+
+
+def test_schema_is_json(tmp_path: Path, digest: Callable[..., Ended]) -> None:
+    assert json.loads(digest(tmp_path, "schema").out)["title"] == "digest.toml"
+    assert json.loads(digest(tmp_path, "schema", "--json").out)["title"] == "digest.toml"
+
+
+def test_build_opens_no_socket(site: Path, digest: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert digest(site, "build", "--now", NOW).code == 0
+
+
+def test_bytes_do_not_depend_on_hash_seed_zone_locale_or_file_order(site: Path) -> None:
+    trees = []
+    for seed, zone in (("0", "UTC"), ("1", "Pacific/Apia"), ("77", "Asia/Kathmandu")):
+        subprocess.run(
+            [sys.executable, "-m", "digest", "build", "--now", NOW, "-q"],
+            cwd=site,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"},
+        )
+        trees.append({path: content for path, (content, _) in tree(site / "public").items()})
+        subprocess.run(["rm", "-rf", "public", ".digest", "ledger"], cwd=site, check=True)
+        files = sorted((site / "content").iterdir(), key=lambda path: (path.name[::-1], seed))
+        contents = [(path, path.read_bytes()) for path in files]
+        for path, _ in contents:
+            path.unlink()
+        for path, content in contents:
+            path.write_bytes(content)
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_a_reader_that_leaves_early_is_no_error(site: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m digest list --json --all --now {NOW} | head -n 1; exit ${{PIPESTATUS[0]}}",
+        shell=True, executable="/bin/bash", cwd=site, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
