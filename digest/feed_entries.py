@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from digest.config import Config, Format, Text
-from digest.feed_values import EMAIL, clean, first_words, iri_id, language, line, rfc3339, uri
+from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, language, line, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
 
@@ -127,7 +127,9 @@ def _cleaned(entry: Entry, config: Config) -> Entry:
         image=msgspec.structs.replace(image, url=uri(image.url), alt=line(image.alt))
         if image and uri(image.url)
         else None,
-        enclosure=msgspec.structs.replace(sound, url=uri(sound.url), type=line(sound.type))
+        enclosure=msgspec.structs.replace(
+            sound, url=uri(sound.url), type=sound.type if MEDIA_TYPE.fullmatch(sound.type) else ""
+        )
         if sound and uri(sound.url)
         else None,
         source_url=uri(entry.source_url),

@@ -13,6 +13,7 @@ from digest.urls import absolute
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated: one must say, and no clock may
 EMAIL = re.compile(r"[\w.+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*", re.ASCII)
 
 # XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
 # (section 2.2), and readers choke on them.
