@@ -21,7 +21,7 @@ SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent / 
 def environment(config: Config) -> "SandboxedEnvironment":
     """Return the environment for the site's templates, the same one for every call with the same folder.
 
-    Everything is escaped as HTML except in templates whose name ends in `.txt` or `.txt.jinja`.
+    Everything is escaped as HTML except in templates whose name ends in `.txt`, `.txt.jinja` or `.css`.
     """
     return _environment(config.root / config.site.templates if config.site.templates else None)
 
@@ -34,7 +34,7 @@ def _environment(own: Path | None) -> "SandboxedEnvironment":
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([own, SHIPPED] if own else SHIPPED),
         undefined=StrictUndefined,
-        autoescape=select_autoescape((), disabled_extensions=("txt", "txt.jinja"), default=True),
+        autoescape=select_autoescape((), disabled_extensions=("txt", "txt.jinja", "css"), default=True),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
