@@ -20,7 +20,7 @@ from digest.pages import environment
 
 def site(**keys: str) -> Config:
     """Return a site that has one feed of each kind."""
-    made = config(
+    return config(
         site=dict(keys), per_language=True, archive=True, limit=1, extra={"best": extra("The best", any=("News",))}
     )
 
