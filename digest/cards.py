@@ -5,41 +5,38 @@ post: an edition is spliced from cards, byte for byte what inlining it whole wou
 """
 
 import hashlib
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import inlining, localisation, texts
-from digest.config import Config, Site, Text, Theme
+from digest import bodies, inlining, localisation, messages, pictures, texts
+from digest.config import Site, Text
 from digest.markup import Rendered
 from digest.posts import Post
+from digest.press import Press, Tags, fill, inks
 from digest.problems import Problem
 
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+Layout = Literal["featured", "compact", "title"]
 
 THUMBNAIL = 104  # pixels
-PADDING = 32  # pixels beside the text column, as email.css has it
+PADDING = 32  # pixels on each side of the text, as email.css has it
 WORDS_PER_MINUTE = 230
 
 
 class Style(Struct, frozen=True):
-    """How a card is shown; all of what it depends on besides the post, the templates, the site and the theme."""
+    """How a card is shown: all that it depends on besides the post, the site, the theme and the templates."""
 
-    layout: str  # featured, compact or title
+    layout: Layout
     text: Text
-    words: int
+    words: int  # of a summary
     language: str
     campaign: str = ""  # for UTM parameters; empty leaves them out
 
 
 class Card(Struct, frozen=True):
-    """A post in an e-mail. `html` and `contents` are inlined; `size` is bytes of both."""
+    """A post in an e-mail. `html` and `contents` (its line in the table of contents) are inlined; `size` is bytes."""
 
     html: str
     contents: str
@@ -57,17 +54,66 @@ class Picture(Struct, frozen=True):
     height: int
 
 
-class Press(Struct, frozen=True, eq=False):
-    """What makes pages and cards of one site look as they do; holds what has been made."""
+class Drawing(Struct, frozen=True):
+    """A card before inlining."""
 
-    environment: Any
-    site: Site
-    theme: Theme
-    root: Path
-    sheet: inlining.Sheet
-    cards: dict[Any, Card]
-    pieces: dict[Any, str]
-    skeletons: dict[Any, Any]
+    html: str
+    contents: str
+    text: str
+    problems: tuple[Problem, ...]
+
+
+def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags], press: Press) -> Card:
+    """Return the card of a post; `around` are the tags around cards and around lines of the table of contents."""
+    key = (post, rendered, style, around)
+    if (made := press.made.get(key)) is None:
+        drawing = draw(post, rendered, style, press)
+        html = inlining.fragment(drawing.html, press.sheet.inline, around[0])
+        contents = inlining.fragment(drawing.contents, press.sheet.inline, around[1])
+        size = len(html.encode()) + len(contents.encode())
+        made = press.made[key] = Card(html, contents, drawing.text, size, drawing.problems)
+    found: Card = made
+    return found
+
+
+def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
+    """Return the card of a post as the templates make it."""
+    words = localisation.words(style.language)
+    body = _body(post, rendered, style, press)
+    title = title_of(post, rendered, style.language)
+    full = style.text == "full" and style.layout != "title"
+    source = (rendered.lead or rendered.html) if full else ""
+    summary = "" if source or style.layout == "title" else texts.cut(rendered.summary or post.summary, style.words)
+    image = _picture(post, body.width, body, press) if style.layout != "title" else None
+    html = bodies.render(source, body)
+    url = own_link(post.url, press.site, style.campaign)
+    values: dict[str, Any] = {
+        "anchor": anchor(post),
+        "url": url,
+        "title": title,
+        "lang": post.language if localisation.known(post.language) else "",
+        "dir": localisation.direction(post.language) if post.language else localisation.text_direction(title),
+        "meta": _meta(post, rendered, style.language),
+        "tags": post.tags,
+        "image": image,
+        "thumbnail": image and _scaled(image, THUMBNAIL),
+        "body": Markup(_count(html, press.site, style.campaign)),  # noqa: S704 - clean HTML from the parser
+        "summary": summary,
+        "more": not source or bool(rendered.lead),
+        "button_width": texts.columns(words.more) * 9 + 48,
+    }
+    context = {"card": values, "words": words, "theme": press.theme, "site": press.site, **inks(press.theme)}
+    return Drawing(
+        fill(press.environment, f"card-{style.layout}.html.jinja", context),
+        fill(press.environment, "contents.html.jinja", context),
+        _text(values, texts.from_html(source) if source else texts.wrap(summary)),
+        tuple(body.problems),
+    )
+
+
+def title_of(post: Post, rendered: Rendered, language: str) -> str:
+    """Return a post's title, else how its text begins, else its day."""
+    return messages.clean(post.title or texts.cut(rendered.summary, 10)) or localisation.day(post.date, language)
 
 
 def anchor(post: Post) -> str:
@@ -86,55 +132,24 @@ def own_link(url: str, site: Site, campaign: str) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def make(post: Post, rendered: Rendered, style: Style, ancestors: tuple[tuple[str, ...], ...], press: Press) -> Card:
-    """Return the card of a post, inlined as if inside `ancestors` (of cards, and of lines of contents)."""
-    key = (post, rendered, style, ancestors)
-    if (card := press.cards.get(key)) is None:
-        raw, contents, text, problems = draw(post, rendered, style, press)
-        html = inlining.fragment(raw, press.sheet.inline, ancestors[0])
-        line = inlining.fragment(contents, press.sheet.inline, ancestors[1])
-        card = press.cards[key] = Card(html, line, text, len(html.encode()) + len(line.encode()), problems)
-    return card
+def _count(html: str, site: Site, campaign: str) -> str:
+    """Return a body with UTM parameters in the site's own links."""
+    if not campaign or not html:
+        return html
+
+    def counted(link: Any) -> None:
+        link.set("href", own_link(link.get("href"), site, campaign))
+
+    return bodies.each_link(html, counted)
 
 
-def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> tuple[str, str, str, tuple[Problem, ...]]:
-    """Return a card before inlining: its HTML, its line of contents, its text, its problems."""
-    words = localisation.words(style.language)
-    url = own_link(post.url, press.site, style.campaign)
-    title = post.title or texts.cut(rendered.summary, 10) or localisation.day(post.date, style.language)
-    full = style.text == "full" and style.layout != "title"
-    body = (rendered.lead or rendered.html) if full else ""
-    summary = texts.cut(rendered.summary or post.summary, style.words) if style.layout != "title" else ""
-    problems: list[Problem] = []
-    image = picture(post, press.theme.width - 2 * PADDING, problems)
-    thumbnail = picture(post, THUMBNAIL, [])
-    if image and style.layout == "featured":
-        image = Picture(image.url, image.alt or title, image.width, image.height)
-    card = {
-        "anchor": anchor(post),
-        "url": url,
-        "title": title,
-        "lang": post.language,
-        "meta": meta(post, rendered, style.language),
-        "tags": post.tags,
-        "image": image,
-        "thumbnail": thumbnail,
-        "body": Markup(body),
-        "summary": summary,
-        "more": not full or bool(rendered.lead),
-        "button_width": texts.columns(words.more) * 9 + 48,
-    }
-    values = {"card": card, "words": words, "theme": press.theme, "site": press.site, **press_colours(press.theme)}
-    html = press.environment.get_template(f"card-{style.layout}.html.jinja").render(values)
-    contents = press.environment.get_template("contents.html.jinja").render(values)
-    lines = [texts.wrap(title), texts.wrap(" · ".join(card["meta"])), ""]
-    if summary:
-        lines += [texts.wrap(summary), ""]
-    return html, contents, "\n".join([*lines, url]), tuple(problems)
+def _body(post: Post, rendered: Rendered, style: Style, press: Press) -> bodies.Body:
+    title = title_of(post, rendered, style.language)
+    folders = (press.root, press.static)
+    return bodies.Body(post, title, press.theme.width - 2 * PADDING, style.language, folders, press.site.url)
 
 
-def meta(post: Post, rendered: Rendered, language: str) -> list[str]:
-    """Return the date, the authors and the reading time of a post in a language."""
+def _meta(post: Post, rendered: Rendered, language: str) -> list[str]:
     words = localisation.words(language)
     parts = [localisation.day(post.date, language)]
     if post.authors:
@@ -144,19 +159,23 @@ def meta(post: Post, rendered: Rendered, language: str) -> list[str]:
     return parts
 
 
-def picture(post: Post, width: int, problems: list[Problem]) -> Picture | None:
-    """Return the picture of a post scaled to at most `width` pixels, or None with a problem when no client shows it."""
-    image = post.image
-    if image is None or not image.url.startswith(("https://", "http://")):
+def _picture(post: Post, width: int, body: bodies.Body, press: Press) -> Picture | None:
+    """Return the picture of a post at most `width` pixels wide, or None with a problem when mail clients show none."""
+    if (image := post.image) is None or not body.shows(image.url):
         return None
-    if urlsplit(image.url).path.lower().endswith((".svg", ".webp", ".avif")):
-        return None
-    shown = min(width, image.width) if image.width else width
-    height = round(image.height * shown / image.width) if image.width and image.height else 0
-    return Picture(image.url, image.alt, shown, height)
+    size = (image.width, image.height)
+    if not all(size) and image.file:
+        size = pictures.file_size(press.root / image.file, press.root) or size
+    shown = Picture(image.url, image.alt, *size) if all(size) else Picture(image.url, image.alt, width, 0)
+    return _scaled(shown, width)
 
 
-@lru_cache(maxsize=64)
-def press_colours(theme: Theme) -> dict[str, str]:
-    """Return the colours of text on the accent: white or nearly black, whichever is easier to read."""
-    return {"button_text": "#ffffff", "dark_button_text": "#14161a"}
+def _scaled(picture: Picture, width: int) -> Picture:
+    shown = min(width, picture.width)
+    return Picture(picture.url, picture.alt, shown, round(picture.height * shown / picture.width))
+
+
+def _text(values: dict[str, Any], body: str) -> str:
+    """Return a card as plain text."""
+    head = texts.wrap(values["title"]) + "\n" + texts.wrap(" · ".join(values["meta"]))
+    return "\n\n".join(part for part in (head, body, values["url"]) if part)

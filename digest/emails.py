@@ -1,7 +1,4 @@
-"""An edition as an e-mail: cards set into a page, a text part, a message.
-
-The page around the cards is inlined once with tokens where the edition speaks; setting an edition costs a few string joins.
-"""
+"""An edition as an e-mail: cards set into a page, a text part, a message."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,26 +6,30 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 
-from digest import cards, inlining, localisation, messages, pages, texts
+from digest import bodies, cards, contrast, inlining, localisation, markup, messages, texts
+from digest.cards import Card, Layout, Style
 from digest.config import Config, Digest
 from digest.editions import Edition, EditionSection
 from digest.markup import Rendered
 from digest.posts import Post
-from digest.problems import ConfigError, DigestError, Problem
+from digest.press import Press, fill, page, piece, press, raw_page, slots
+from digest.problems import ConfigError, Problem
 
-_TOKEN = re.compile(r"Zq7(\w+?)7qZ")
-_CONTENTS_FROM = 5  # posts
-_PREHEADER = (40, 110)  # characters
-# What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
-_PADDING = Markup("&#847;&zwnj;&nbsp;&#8199;&shy;" * 40)
+CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
+PREHEADER = (40, 110)  # characters
 _EMPTY = Rendered(html="", summary="", words=0)
+
+Group = tuple[EditionSection, list[Card]]
 
 
 class Email(Struct, frozen=True):
-    """An edition ready to send. `eml` is the whole message, `web` the page for the archive."""
+    """An edition ready to send. `eml` is the whole message, `web` the page for the archive.
+
+    `checks` are figures for the manifest: bytes of each part, posts, and lengths of what a mailbox shows.
+    """
 
     html: str
     text: str
@@ -37,7 +38,23 @@ class Email(Struct, frozen=True):
     subject: str
     preheader: str
     problems: tuple[Problem, ...]
-    checks: dict[str, int | str | bool]
+    checks: dict[str, int]
+
+
+class Job(Struct, frozen=True, eq=False):
+    """What the steps of one edition share."""
+
+    edition: Edition
+    posts: tuple[Post, ...]
+    rendered: Mapping[str, Rendered]
+    config: Config
+    digest: Digest
+    language: str
+    press: Press
+
+    def body(self, post: Post) -> Rendered:
+        """A post's body; an empty one when it could not be rendered."""
+        return self.rendered.get(post.id, _EMPTY)
 
 
 def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> Email:
@@ -45,280 +62,262 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
 
     Raises ConfigError when a template or the subject can not be filled in.
     """
-    digest = config.digests[edition.digest]
-    press = _press(config)
-    values = _values(edition, rendered, config)
-    made = [
-        (section, [_card(post, section, edition, rendered, config, press) for post in section.posts])
-        for section in edition.sections
-        if section.posts
-    ]
-    values |= {"sections": Markup("".join(_sections(made, press, edition, config))), "contents": _contents(made)}
-    html = _page(values, config, digest, press, web=False)
-    web = _page(values, config, digest, press, web=True)
-    text = _text(values, made, config, digest, press)
-    problems = (*press.sheet.problems, *(p for _, group in made for card in group for p in card.problems))
-    eml = _message(values, edition, config, digest, text, html)
-    checks: dict[str, int | str | bool] = {
+    job = _job(edition, rendered, config)
+    groups, short = _groups(job), frozenset[str]()
+    values = _values(job)
+    html = page(values | _places(job, groups), job.language, job.press, web=False)
+    web = page(values | _places(job, groups), job.language, job.press, web=True)
+    problems = list(_problems(job, groups))
+    if len(html.encode()) > job.digest.max_bytes and job.digest.text == "full" and job.digest.shorten:
+        short = _too_long(job, groups, len(html.encode()) - job.digest.max_bytes)
+        groups = _groups(job, short)
+        html = page(values | _places(job, groups), job.language, job.press, web=False)
+    problems += _size_problems(job, groups, short, len(html.encode()))
+    text = _text(job, values, groups)
+    eml = messages.message(_headers(job, values), edition.end, text, html)
+    checks = {
         "html_bytes": len(html.encode()),
         "text_bytes": len(text.encode()),
         "eml_bytes": len(eml),
+        "posts": len(job.posts),
+        "subject_characters": len(values["subject"]),
+        "preheader_characters": len(values["preheader"]),
     }
-    return Email(html, text, eml, web, values["subject"], values["preheader"], tuple(dict.fromkeys(problems)), checks)
+    unique = tuple(dict.fromkeys(problems))
+    return Email(html, text, eml, web, values["subject"], values["preheader"], unique, checks)
 
 
-@lru_cache(maxsize=8)
-def _new_press(site: Any, theme: Any, root: Any, _stamp: tuple[tuple[str, int], ...]) -> cards.Press:
-    config = Config(root=root, file=None, site=site, posts=None, feeds=None, digests={}, theme=theme)  # type: ignore[arg-type]
-    environment = pages.environment(config)
-    css = environment.get_template("email.css").render(theme=theme, **cards.press_colours(theme))
-    return cards.Press(environment, site, theme, root, inlining.split(css, "email.css"), {}, {}, {})
+def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> str:
+    """Return the e-mail's HTML before inlining, with its whole style sheet: what `inlining.inline` makes the e-mail of."""
+    job = _job(edition, rendered, config)
+    drawn = []
+    for section in _filled(edition):
+        drawn.append(fill(job.press.environment, "section.html.jinja", {"title": section.title}))
+        drawn += [cards.draw(p, job.body(p), _style(job, section, p), job.press).html for p in section.posts]
+    lines = [
+        cards.draw(p, job.body(p), _style(job, s, p), job.press).contents for s in _filled(edition) for p in s.posts
+    ]
+    values = _values(job, inlined=False) | {
+        "sections": Markup("".join(drawn)),  # noqa: S704 - made by the templates
+        "contents": Markup("".join(lines) if len(lines) >= CONTENTS_FROM else ""),  # noqa: S704
+    }
+    return raw_page(values, job.language, job.press, web=False)
 
 
-def _press(config: Config) -> cards.Press:
-    """Return what makes this site's e-mails, a new one when a template changed."""
-    folders = [pages.SHIPPED, *([config.root / config.site.templates] if config.site.templates else [])]
-    stamp = tuple(
-        (entry.name, entry.stat().st_mtime_ns)
-        for folder in folders
-        if folder.is_dir()
-        for entry in sorted(folder.iterdir())
-    )
-    return _new_press(config.site, config.theme, config.root, stamp)
-
-
-def _card(
-    post: Post,
-    section: EditionSection,
-    edition: Edition,
-    rendered: Mapping[str, Rendered],
-    config: Config,
-    press: cards.Press,
-) -> cards.Card:
-    digest = config.digests[edition.digest]
-    layout = post.layout or section.layout or ("featured" if post is edition.posts[0] else "compact")
-    language = digest.language or config.site.language
-    style = cards.Style(layout, digest.text, digest.words, language, edition.digest if digest.utm else "")
-    slots = _skeleton(config, digest, press, frozenset({"contents", "sections"}), web=False)[1]
-    return cards.make(post, rendered.get(post.id, _EMPTY), style, (slots["sections"], slots["contents"]), press)
-
-
-def _values(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> dict[str, Any]:
+def _job(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> Job:
     digest = config.digests[edition.digest]
     language = digest.language or config.site.language
-    unsubscribe = next(iter(digest.unsubscribe.replace(",", " ").split()), "")
-    subject = _subject(edition, config)
+    return Job(edition, edition.posts, rendered, config, digest, language, press(config))
+
+
+def _filled(edition: Edition) -> list[EditionSection]:
+    return [section for section in edition.sections if section.posts]
+
+
+def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] = frozenset()) -> Style:
+    layout: Layout = post.layout or section.layout or ("featured" if post.id == job.posts[0].id else "compact")  # type: ignore[assignment]
+    text = "summary" if post.id in short else job.digest.text
+    return Style(layout, text, job.digest.words, job.language, job.edition.digest if job.digest.utm else "")
+
+
+def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
+    places = slots(job.language, job.press)
+    around = (places["sections"], places["contents"])
+    return [
+        (s, [cards.card(p, job.body(p), _style(job, s, p, short), around, job.press) for p in s.posts])
+        for s in _filled(job.edition)
+    ]
+
+
+def _places(job: Job, groups: Sequence[Group]) -> dict[str, str]:
+    """Return what is spliced into the page: the sections with their cards, and the table of contents."""
+    around = slots(job.language, job.press)["sections"]
+    sections: list[str] = []
+    for section, made in groups:
+        sections.append(piece("section.html.jinja", {"title": section.title}, around, job.press))
+        sections += [card.html for card in made]
+    lines = [card.contents for _, made in groups for card in made]
+    return {
+        "sections": Markup("".join(sections)),  # noqa: S704 - inlined templates
+        "contents": Markup("".join(lines) if len(lines) >= CONTENTS_FROM else ""),  # noqa: S704
+    }
+
+
+def _values(job: Job, *, inlined: bool = True) -> dict[str, str]:
+    digest, site = job.digest, job.config.site
+    words = localisation.words(job.language)
+    subject = _subject(job)
+    note = job.edition.note
     return {
         "subject": subject,
-        "preheader": _preheader(edition, rendered, subject),
-        "period": localisation.span(edition.start, edition.end, language),
-        "web_url": urljoin(config.site.url, f"editions/{edition.key}/"),
-        "unsubscribe_url": unsubscribe,
-        "intro": "",
-        "outro": "",
+        "preheader": _preheader(job, subject),
+        "title": digest.title,
+        "publication": site.title if site.title != digest.title else "",
+        "period": localisation.span(job.edition.start, job.edition.end, job.language),
+        "reason": digest.reason or words.why.format(title=digest.title),
+        "address": Markup("<br>").join(digest.postal_address.split("\n")),
+        "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
+        "unsubscribe_url": next(iter(_unsubscribe(digest)), ""),
+        "intro": _note(job, note.intro, "intro", inlined=inlined) if note else "",
+        "outro": _note(job, note.outro, "outro", inlined=inlined) if note else "",
     }
 
 
-def _subject(edition: Edition, config: Config) -> str:
-    digest = config.digests[edition.digest]
-    posts = edition.posts
-    if edition.note and edition.note.subject:
-        return messages.clean(edition.note.subject)
+def _unsubscribe(digest: Digest) -> list[str]:
+    """Return the addresses of `unsubscribe`, web pages first."""
+    return sorted(digest.unsubscribe.replace(",", " ").split(), key=lambda url: not url.startswith("http"))
+
+
+def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
+    """Return an editor's words, which are Markdown, as HTML."""
+    if not source.strip():
+        return Markup()
+    html = _note_html(job, source)
+    if inlined:
+        html = inlining.fragment(html, job.press.sheet.inline, slots(job.language, job.press)[place])
+    return Markup(html)  # noqa: S704 - clean HTML
+
+
+def _note_html(job: Job, source: str) -> str:
+    width = job.config.theme.width - 2 * cards.PADDING
+    folders = (job.press.root, job.press.static)
+    body = bodies.Body(job.posts[0], job.digest.title, width, job.language, folders, job.config.site.url)
+    return bodies.render(_clean_note(source, job.config.site.url), body, top=2)
+
+
+@lru_cache(maxsize=64)
+def _clean_note(source: str, base: str) -> str:
+    return markup.clean_html(markup.to_html(markup.scrub(source)), base)
+
+
+def _subject(job: Job) -> str:
+    note = job.edition.note
+    if note and (given := messages.clean(note.subject)):
+        return given
+    values = {"digest": job.digest, "edition": job.edition, "lead": job.posts[0], "posts": job.posts}
     from jinja2 import TemplateError
 
-    values = {"digest": digest, "edition": edition, "lead": posts[0], "posts": posts, "count": len(posts)}
     try:
-        template = pages.environment(config).overlay(autoescape=False).from_string(digest.subject)
-        return messages.clean(template.render(values)) or digest.title
-    except TemplateError as error:
-        place = str(config.file.name) if config.file else "digest.toml"
-        problem = Problem(place, 0, 0, "subject-template", f"digests.{edition.digest}.subject: {error}")
+        made = _subject_template(job.press.environment, job.digest.subject).render(values, count=len(job.posts))
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        place = job.config.file.name if job.config.file else "digest.toml"
+        problem = Problem(place, 0, 0, "subject-template", f"digests.{job.edition.digest}.subject: {error}")
         raise ConfigError("the subject can not be made", [problem]) from error
+    return messages.clean(str(made)).strip(" :·-–—") or job.digest.title
 
 
-def _preheader(edition: Edition, rendered: Mapping[str, Rendered], subject: str) -> str:
+@lru_cache(maxsize=64)
+def _subject_template(environment: Any, source: str) -> Any:
+    return environment.overlay(autoescape=False).from_string(source)
+
+
+def _preheader(job: Job, subject: str) -> str:
     """Return 40 to 110 characters that go on where the subject ends: the note's, or the lead's summary and more titles."""
-    lead, *others = edition.posts
-    text = (
-        (edition.note.preheader if edition.note else "")
-        or rendered.get(lead.id, _EMPTY).summary
-        or lead.summary
-        or lead.title
-    )
-    text = messages.clean(text)
+    lead, *others = job.posts
+    note = job.edition.note
+    text = messages.clean((note.preheader if note else "") or job.body(lead).summary or lead.summary or lead.title)
     for post in others:
-        if len(text) >= _PREHEADER[0]:
+        if len(text) >= PREHEADER[0]:
             break
         if post.title and post.title not in subject:
-            text = f"{text} · {messages.clean(post.title)}"
-    if len(text) <= _PREHEADER[1]:
+            text = f"{text} · {messages.clean(post.title)}".removeprefix(" · ")
+    if len(text) < PREHEADER[0]:
+        text = f"{text} · {job.digest.title}, {localisation.span(job.edition.start, job.edition.end, job.language)}"
+    if len(text) <= PREHEADER[1]:
         return text
-    short = text[: _PREHEADER[1] - 1]
-    return (short[: short.rfind(" ")] if short.rfind(" ") > _PREHEADER[0] else short).rstrip(" ,.;:") + "…"
+    short = text[: PREHEADER[1] - 1]
+    return (short[: short.rfind(" ")] if short.rfind(" ") > PREHEADER[0] else short).rstrip(" ,.;:·") + "…"
 
 
-def _piece(template: str, values: Mapping[str, Any], ancestors: Sequence[str], press: cards.Press) -> str:
-    raw = press.environment.get_template(template).render(values)
-    key = (raw, ancestors)
-    if key not in press.pieces:
-        press.pieces[key] = inlining.fragment(raw, press.sheet.inline, ancestors)
-    return press.pieces[key]
+def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
+    """Yield what is wrong with the style sheet, the theme, the settings and the posts."""
+    place = job.config.file.name if job.config.file else "digest.toml"
+    yield from job.press.sheet.problems
+    for name, ground, ratio in contrast.faint(job.config.theme):
+        message = f"theme.{name} on theme.{ground} has a contrast of {ratio:.1f}, hard to read below {contrast.MINIMUM}"
+        yield Problem(place, 0, 0, "theme-contrast", message, "make the one darker or the other lighter", "warning")
+    if not job.digest.unsubscribe:
+        message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
+        yield Problem(place, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
+    for _, made in groups:
+        for card in made:
+            yield from card.problems
 
 
-def _sections(
-    made: Sequence[tuple[EditionSection, list[cards.Card]]], press: cards.Press, edition: Edition, config: Config
-) -> Iterator[str]:
-    slots = _skeleton(config, config.digests[edition.digest], press, frozenset({"contents", "sections"}), web=False)[1]
-    for section, group in made:
-        yield _piece("section.html.jinja", {"title": section.title}, slots["sections"], press)
-        yield from (card.html for card in group)
+def _too_long(job: Job, groups: Sequence[Group], excess: int) -> frozenset[str]:
+    """Return the ids of posts whose bodies become summaries, the longest first, until `excess` bytes are saved."""
+    sizes = {p.id: c.size for s, made in groups for p, c in zip(s.posts, made, strict=True)}
+    summaries = {p.id: c.size for s, made in _groups(job, frozenset(sizes)) for p, c in zip(s.posts, made, strict=True)}
+    short: list[str] = []
+    for post_id in sorted(sizes, key=lambda i: (summaries[i] - sizes[i], i)):
+        if excess <= 0:
+            break
+        short.append(post_id)
+        excess -= sizes[post_id] - summaries[post_id]
+    return frozenset(short)
 
 
-def _contents(made: Sequence[tuple[EditionSection, list[cards.Card]]]) -> Markup:
-    lines = [card.contents for _, group in made for card in group]
-    return Markup("".join(lines) if len(lines) >= _CONTENTS_FROM else "")
+def _size_problems(job: Job, groups: Sequence[Group], short: frozenset[str], size: int) -> Iterator[Problem]:
+    place = job.config.file.name if job.config.file else "digest.toml"
+    if short:
+        named = ", ".join(post.path for post in job.posts if post.id in short)
+        message = f"{job.edition.key} would be longer than {job.digest.max_bytes:,} bytes; shown as summaries: {named}"
+        yield Problem(place, 0, 0, "email-shortened", message, f"digests.{job.edition.digest}.max_bytes", "warning")
+    if size > job.digest.max_bytes:
+        weights = [(c.size, p.path) for s, made in groups for p, c in zip(s.posts, made, strict=True)]
+        heavy = ", ".join(f"{path} {bytes_:,}" for bytes_, path in sorted(weights, reverse=True)[:5])
+        message = f"{job.edition.key} is {size:,} bytes of HTML; Gmail cuts at 102 KB. The longest: {heavy}"
+        hint = 'text = "summary", layout = "title" for a section, a section limit, or a `more` mark in the long posts'
+        yield Problem(place, 0, 0, "email-too-long", message, hint, "warning")
 
 
-_SLOTS = ("subject", "preheader", "period", "web_url", "unsubscribe_url", "intro", "outro", "contents", "sections")
-
-
-def _skeleton(
-    config: Config, digest: Digest, press: cards.Press, filled: frozenset[str], *, web: bool
-) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-    """Return the inlined page as literal text and the names of values in turn, and what stands around each value."""
-    key = (digest, filled, web)
-    if key not in press.skeletons:
-        raw = _raw_page(
-            {name: f"Zq7{name}7qZ" if name in filled else "" for name in _SLOTS}, config, digest, press, web=web
-        )
-        press.skeletons[key] = (_contexts(inlining.inline(raw)), _ancestors(raw))
-    found: tuple[list[str], dict[str, tuple[str, ...]]] = press.skeletons[key]
-    return found
-
-
-def _raw_page(values: Mapping[str, Any], config: Config, digest: Digest, press: cards.Press, *, web: bool) -> str:
-    language = digest.language or config.site.language
-    words = localisation.words(language)
-    page = {
-        "web": web,
-        "digest": digest,
-        "site": config.site,
-        "theme": config.theme,
-        "words": words,
-        "language": language,
-        "direction": localisation.direction(language),
-        "styles": Markup(press.sheet.styles),
-        "padding": _PADDING,
-        "reason": digest.reason or words.why.format(title=digest.title),
-        "unsubscribe_text": localisation.unsubscribe(language),
-        "logo_url": urljoin(config.site.url, config.site.logo) if config.site.logo else "",
-        "feed_url": urljoin(config.site.url, "feed.xml"),
-    }
-    return str(press.environment.get_template("email.html.jinja").render({**page, **values}))
-
-
-def _contexts(page: str) -> list[str]:
-    """Split a page at its tokens: literal text at even places, `name:context` at odd ones."""
-    parts = _TOKEN.split(page)
-    before = ""
-    for index in range(0, len(parts) - 1, 2):
-        before += parts[index]
-        tag = before.rfind("<") > before.rfind(">")
-        comment = before.rfind("<!--") > before.rfind("-->")
-        parts[index + 1] += ":comment" if comment else ":attribute" if tag else ":text"
-    return parts
-
-
-def _ancestors(page: str) -> dict[str, tuple[str, ...]]:
-    """Return, for each token that stands in text, the opening tags around it with what selectors can match."""
-    from lxml import etree
-
-    found: dict[str, tuple[str, ...]] = {}
-    root = etree.fromstring(page, etree.HTMLParser())
-    for element in root.iter(etree.Element):
-        for holder, text in ((element, element.text), *((element, child.tail) for child in element)):
-            for name in _TOKEN.findall(text or ""):
-                chain = [holder, *holder.iterancestors()]
-                found.setdefault(name, tuple(_opening(node) for node in reversed(chain) if node.tag != "html"))
-    return found
-
-
-def _opening(element: Any) -> str:
-    attributes = "".join(f' {name}="{escape(element.get(name))}"' for name in ("class", "id") if element.get(name))
-    return f"<{element.tag}{attributes}>"
-
-
-def _page(values: Mapping[str, Any], config: Config, digest: Digest, press: cards.Press, *, web: bool) -> str:
-    filled = frozenset(name for name in _SLOTS if values[name])
-    parts = list(_skeleton(config, digest, press, filled, web=web)[0])
-    for index in range(1, len(parts), 2):
-        name, context = parts[index].split(":")
-        parts[index] = _placed(values[name], context)
-    return "".join(parts)
-
-
-def _placed(value: str, context: str) -> str:
-    """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
-    if isinstance(value, Markup):
-        return str(value)
-    if context == "comment":
-        return str(escape(value))
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace('"', "&quot;") if context == "attribute" else value
-
-
-def _text(
-    values: Mapping[str, Any],
-    made: Sequence[tuple[EditionSection, list[cards.Card]]],
-    config: Config,
-    digest: Digest,
-    press: cards.Press,
-) -> str:
-    language = digest.language or config.site.language
-    words = localisation.words(language)
+def _text(job: Job, values: Mapping[str, str], groups: Sequence[Group]) -> str:
+    note = job.edition.note
+    base = job.config.site.url
     sections = [
-        {"title": s.title, "underline": texts.underline(s.title), "cards": [c.text for c in group]} for s, group in made
+        {"title": s.title, "underline": texts.underline(s.title, "="), "cards": [card.text for card in made]}
+        for s, made in groups
     ]
-    page = {
+    context = {
         **values,
-        "title": digest.title,
+        "words": localisation.words(job.language),
         "sections": sections,
-        "digest": digest,
-        "site": config.site,
-        "words": words,
-        "reason": texts.wrap(digest.reason or words.why.format(title=digest.title)),
-        "unsubscribe_text": localisation.unsubscribe(language),
+        "site": job.config.site,
+        "reason": texts.wrap(values["reason"]),
+        "intro": texts.from_html(_clean_note(note.intro, base)) if note and note.intro.strip() else "",
+        "outro": texts.from_html(_clean_note(note.outro, base)) if note and note.outro.strip() else "",
+        "address": job.digest.postal_address.strip(),
+        "unsubscribe_text": localisation.unsubscribe(job.language),
     }
-    return str(press.environment.get_template("email.txt.jinja").render(page)).strip() + "\n"
+    return fill(job.press.environment, "email.txt.jinja", context).strip() + "\n"
 
 
-def _message(
-    values: Mapping[str, Any], edition: Edition, config: Config, digest: Digest, text: str, html: str
-) -> bytes:
-    host = (urlsplit(config.site.url).hostname or "example.org").encode("idna").decode("ascii")
+def _headers(job: Job, values: Mapping[str, str]) -> list[str]:
+    """Return the message's header lines (RFC 2919, 2369, 8058, 3834, 5064)."""
+    digest, site = job.digest, job.config.site
+    host = (urlsplit(site.url).hostname or "example.org").encode("idna").decode("ascii")
     name, sender = messages.split_address(digest.sender)
-    name, sender = name or config.site.title or digest.title, sender or f"newsletter@{host}"
+    sender, name = sender or f"newsletter@{host}", name or site.title or digest.title
     to_name, to = messages.split_address(digest.to)
-    list_name, list_id = (
-        re.fullmatch(r"\s*(.*?)\s*<?([^<>\s]*)>?\s*", digest.list_id).groups() if digest.list_id else ("", "")
-    )  # type: ignore[union-attr]
+    found = re.fullmatch(r"(.*?)\s*<([^<>\s]+)>", messages.clean(digest.list_id))
+    list_name, list_id = (found[1], found[2]) if found else ("", messages.clean(digest.list_id))
     headers = [
         messages.address("From", name, sender),
         messages.address("To", to_name, to) if to else messages.address("To", name, sender),
         messages.unstructured("Subject", values["subject"]),
-        f"Message-ID: {messages.message_id(sender.rpartition('@')[2], config.site.url, edition.key)}",
-        messages.identifiers("List-Id", [list_id or f"{edition.digest}.{host}"], list_name or digest.title),
+        f"Message-ID: {messages.message_id(sender.rpartition('@')[2], site.url, job.edition.key)}",
+        messages.identifiers("List-Id", [list_id or f"{job.edition.digest}.{host}"], list_name or digest.title),
     ]
-    if digest.reply_to:
-        headers.append(messages.address("Reply-To", *messages.split_address(digest.reply_to)))
-    links = digest.unsubscribe.replace(",", " ").split()
-    if links:
+    if (reply := messages.split_address(digest.reply_to))[1]:
+        headers.append(messages.address("Reply-To", *reply))
+    if links := _unsubscribe(digest):
         headers.append(messages.identifiers("List-Unsubscribe", links))
-        if digest.one_click and any(link.startswith("https://") for link in links):
+        if digest.one_click and links[0].startswith("https://"):
             headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     headers += [
         messages.identifiers("Archived-At", [values["web_url"]]),
+        f"Content-Language: {job.language}",
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
     ]
-    return messages.message(headers, edition.end, text, html)
+    return headers

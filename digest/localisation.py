@@ -1,5 +1,6 @@
 """The few words that an e-mail says by itself, and its dates, in the reader's language."""
 
+import unicodedata
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -419,3 +420,22 @@ def span(start: datetime, end: datetime, language: str) -> str:
         return str(format_date(last, "long", locale))
     skeleton = "yMMMMd" if "yMMMMd" in locale.interval_formats else "yMMMd"
     return str(format_interval(start.date(), last, skeleton, locale=locale))
+
+
+def text_direction(text: str) -> str:
+    """Return the direction of the first letter that has one (the rule of `dir="auto"` in HTML), `ltr` without any."""
+    for character in text:
+        if (kind := unicodedata.bidirectional(character)) in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return "ltr"
+
+
+@lru_cache(maxsize=256)
+def known(language: str) -> bool:
+    """Whether a language code names a language: screen readers take a `lang` that names none for a mistake."""
+    from babel import Locale
+
+    primary = language.replace("_", "-").lower().split("-")[0]
+    return bool(primary) and primary in Locale("en").languages

@@ -1,0 +1,185 @@
+"""What stands around the cards of an e-mail: the page, inlined once and filled in for every edition.
+
+The page is made with a token in each place where an edition speaks, inlined, and cut at the tokens. Setting an edition is
+then a join of strings, byte for byte what inlining the filled page would give.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from markupsafe import Markup, escape
+from msgspec import Struct
+
+from digest import contrast, inlining, localisation, pages
+from digest.config import Config, Site, Theme
+from digest.problems import ConfigError, Problem
+
+# The places of the page template, which it prints or asks whether they are empty, and leaves unchanged.
+SLOTS = (
+    "subject preheader title publication period reason address web_url unsubscribe_url intro contents sections outro"
+).split()
+_TOKEN = re.compile(r"Zq7([a-z_]+)7qZ")
+# What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
+_PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
+
+Tags = tuple[str, ...]  # opening tags, outermost first
+
+
+class Press(Struct, frozen=True, eq=False):
+    """The look of one site's e-mails, and what has been made in it: cards, pieces and pages, by what they came from."""
+
+    environment: Any
+    site: Site
+    theme: Theme
+    root: Path
+    sheet: inlining.Sheet
+    made: dict[Any, Any]
+
+    @property
+    def static(self) -> Path:
+        """The folder of the site's static files."""
+        return self.root / self.site.static
+
+
+def press(config: Config) -> Press:
+    """Return the press of a site: the same one until its settings or one of its templates change.
+
+    Raises ConfigError when a template can not be read or filled in.
+    """
+    folders = [pages.SHIPPED, *([config.root / config.site.templates] if config.site.templates else [])]
+    files = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.glob("*.*"))]
+    stamp = tuple((str(file), file.stat().st_mtime_ns) for file in files)
+    return _press(pages.environment(config), config.site, config.theme, config.root, stamp)
+
+
+@lru_cache(maxsize=8)
+def _press(environment: Any, site: Site, theme: Theme, root: Path, _stamp: tuple[tuple[str, int], ...]) -> Press:
+    css = fill(environment, "email.css", {"theme": theme, **inks(theme)})
+    return Press(environment, site, theme, root, inlining.split(css, "email.css"), {})
+
+
+def inks(theme: Theme) -> dict[str, str]:
+    """Return the colours of text on the accent colour."""
+    return {"button_text": contrast.ink(theme.accent), "dark_button_text": contrast.ink(theme.dark_accent)}
+
+
+def fill(environment: Any, name: str, values: Mapping[str, Any]) -> str:
+    """Return a template filled in. Raises ConfigError with the template's name and line."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return str(environment.get_template(name).render(values))
+    except TemplateSyntaxError as error:
+        problem = Problem(error.name or name, error.lineno, 0, "template-syntax", str(error.message))
+        raise ConfigError(f"the template {name} can not be read", [problem]) from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        problem = Problem(name, _line(error, name), 0, "template-value", str(error) or type(error).__name__)
+        raise ConfigError(f"the template {name} can not be filled in", [problem]) from error
+
+
+def _line(error: BaseException, name: str) -> int:
+    """Return the line of a template where an error was raised; Jinja puts it into the traceback."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(name):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def piece(template: str, values: Mapping[str, Any], around: Tags, press: Press) -> str:
+    """Return a piece of the page, such as a section's heading, inlined as if inside `around`."""
+    key = (template, tuple(values.items()), around)
+    if (made := press.made.get(key)) is None:
+        raw = fill(press.environment, template, values)
+        made = press.made[key] = inlining.fragment(raw, press.sheet.inline, around)
+    return str(made)
+
+
+def slots(language: str, press: Press) -> dict[str, Tags]:
+    """Return, for each place of the page that stands in text, the tags around it."""
+    key = ("slots", language)
+    if key not in press.made:
+        press.made[key] = _around(raw_page({name: f"Zq7{name}7qZ" for name in SLOTS}, language, press, web=False))
+    found: dict[str, Tags] = press.made[key]
+    return found
+
+
+def page(values: Mapping[str, str], language: str, press: Press, *, web: bool) -> str:
+    """Return the page with `values` in its places; what is Markup is finished HTML, other text is escaped."""
+    filled = tuple(name for name in SLOTS if values[name])
+    key = ("page", language, filled, web)
+    if (parts := press.made.get(key)) is None:
+        raw = raw_page({name: f"Zq7{name}7qZ" if name in filled else "" for name in SLOTS}, language, press, web=web)
+        parts = press.made[key] = _cut(inlining.inline(raw))
+    return "".join([part if context == "" else _placed(values[part], context) for part, context in parts])
+
+
+def raw_page(values: Mapping[str, str], language: str, press: Press, *, web: bool) -> str:
+    """Return the page with `values` in its places, not inlined."""
+    site = press.site
+    fixed = {
+        "web": web,
+        "site": site,
+        "theme": press.theme,
+        "words": localisation.words(language),
+        "language": language,
+        "direction": localisation.direction(language),
+        "styles": Markup(press.sheet.styles),  # noqa: S704 - the owner's style sheet
+        "padding": _PADDING,
+        "unsubscribe_text": localisation.unsubscribe(language),
+        "logo_url": urljoin(site.url, site.logo) if site.logo else "",
+        "feed_url": urljoin(site.url, "feed.xml"),
+    }
+    return fill(press.environment, "email.html.jinja", {**fixed, **values})
+
+
+def _cut(page: str) -> list[tuple[str, str]]:
+    """Cut a page at its tokens: literal text with an empty context, names of places with where they stand."""
+    parts = _TOKEN.split(page)
+    cut: list[tuple[str, str]] = []
+    before = ""
+    for index in range(0, len(parts) - 1, 2):
+        before += parts[index]
+        inside = "attribute" if before.rfind("<") > before.rfind(">") else "text"
+        context = "comment" if before.rfind("<!--") > before.rfind("-->") else inside
+        cut += [(parts[index], ""), (parts[index + 1], context)]
+    cut.append((parts[-1], ""))
+    lost = [text for text, context in cut if context == "" and "zq7" in text.lower()]
+    if lost:
+        problem = Problem("email.html.jinja", 0, 0, "template-value", "a value of the edition is changed by a filter")
+        raise ConfigError("the template email.html.jinja can not be filled in", [problem])
+    return cut
+
+
+def _placed(value: str, context: str) -> str:
+    """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
+    if isinstance(value, Markup):
+        return value
+    if context == "comment":
+        return escape(value)
+    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value.replace('"', "&quot;") if context == "attribute" else value
+
+
+def _around(page: str) -> dict[str, Tags]:
+    from lxml import etree
+
+    found: dict[str, Tags] = {}
+    root = etree.fromstring(page, etree.HTMLParser())
+    for element in root.iter(etree.Element):
+        for text in (element.text, *(child.tail for child in element)):
+            for name in _TOKEN.findall(text or ""):
+                chain: Sequence[Any] = [element, *element.iterancestors()]
+                found.setdefault(name, tuple(_opening(node) for node in reversed(chain) if node.tag != "html"))
+    return found
+
+
+def _opening(element: Any) -> str:
+    """Return the opening tag with what a selector that is inlined can match."""
+    attributes = "".join(f' {name}="{escape(element.get(name))}"' for name in ("class", "id") if element.get(name))
+    return f"<{element.tag}{attributes}>"
