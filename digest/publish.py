@@ -1,0 +1,93 @@
+"""Writing outputs: each file whole or not at all, a file that would not change left alone, nothing outside the output.
+
+A file goes to a temporary neighbour first, is flushed to the disk and renamed. The neighbour's name is fixed, so that
+what a killed run leaves behind is used up by the next one.
+"""
+
+import os
+from pathlib import Path, PurePosixPath
+
+from digest.problems import WriteError
+
+_SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def write(output: Path, path: str, data: bytes) -> bool:
+    """Write `data` to `path` (relative, forward slashes) below `output`; return whether the file changed.
+
+    A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
+    through a symbolic link, and when the file can not be written.
+    """
+    target = locate(output, path)
+    try:
+        if _holds(target, data):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_escape(output, target, path)
+        _replace(target, data)
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{path}: can not be written: {_reason(error)}") from error
+    return True
+
+
+def remove(output: Path, path: str) -> bool:
+    """Remove the file `path` below `output`; return whether it was there. Raises `WriteError` as `write` does."""
+    target = locate(output, path)
+    try:
+        _refuse_escape(output, target, path)
+        target.unlink()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{path}: can not be removed: {_reason(error)}") from error
+    return True
+
+
+def locate(output: Path, path: str) -> Path:
+    """Return where `path` stands below `output`. Raises `WriteError` for a path that is not strictly below it."""
+    parts = PurePosixPath(path).parts
+    if not parts or path.endswith("/") or path[0] == "/" or ".." in parts or "\\" in path or "\0" in path:
+        raise WriteError(f"{path!r} is not the path of a file in {output}")
+    return output.joinpath(*parts)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable; raises `OSError`. Only POSIX systems can and need to."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY | _SYMLINK_SAFE)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    try:
+        if target.is_symlink() or target.stat().st_size != len(data):
+            return False
+        return target.read_bytes() == data
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _refuse_escape(output: Path, target: Path, path: str) -> None:
+    if not target.parent.resolve().is_relative_to(output.resolve()):
+        raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
+
+
+def _replace(target: Path, data: bytes) -> None:
+    part = target.with_name(f".{target.name}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
