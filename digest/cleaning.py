@@ -1,7 +1,7 @@
 """Clean HTML: what of a stranger's HTML may stand in a feed, an e-mail and a page, and how it is made sure of.
 
-nh3 keeps what stands on the lists below and balances it. One pass over the tags that nh3 wrote follows, whose attributes
-are quoted and escaped, so that a plain expression reads them exactly: it makes URLs absolute, ids unique among all
+nh3 keeps what stands on the lists below and balances it. One pass over the tags that nh3 wrote follows, whose
+attributes are quoted and escaped, so that a plain expression reads them exactly: it makes URLs absolute, ids unique among all
 posts, and takes out what only all attributes together show, such as tracking pixels.
 """
 
@@ -17,9 +17,9 @@ _INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp 
 _BLOCK = (
     "address article aside blockquote center details div dl dd dt figcaption figure footer h1 h2 h3 h4 h5 h6 header"
 )
+_TABLE = "caption col colgroup table tbody td tfoot th thead tr"
 TAGS = frozenset(
-    f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul".split()
-    + ["caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"]
+    f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
 )
 _WITH_CONTENT = "button datalist math noembed noframes option script select style svg template textarea title xmp"
 DROPPED = frozenset(_WITH_CONTENT.split(" "))
@@ -52,21 +52,23 @@ _CLEANER = nh3.Cleaner(
     url_schemes=set(SCHEMES),
     link_rel=None,
 )
-# C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, surrogates, noncharacters.
+_CONTROLS = bytes(n for n in (*range(32), 127) if n not in b"\t\n")
+# In UTF-8: C1, bidirectional overrides and isolates, byte-order marks, noncharacters.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
-    + "]"
+    rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])|\xef(?:\xbb\xbf|\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"
+    rb"|[\xf0-\xf4].\xbf[\xbe\xbf]",
+    re.DOTALL,
 )
 _TAG = re.compile(r"<([a-z][a-z0-9]*) ([^>]*)>")
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _BARE_LINK = re.compile(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split(" "))
-_SELF_CLOSING = _VOID | frozenset(
-    "p li dt dd td th tr tbody thead tfoot option area base embed input link meta".split(" ")
+_FORMATTING = frozenset(
+    ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
+_OFTEN_UNCLOSED = "p li dt dd td th tr tbody thead tfoot option area base embed input link meta"
+_UNCLOSED = _VOID | frozenset(_OFTEN_UNCLOSED.split())
 _LANGUAGE_CLASS = re.compile(r"(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)")
 _HIDDEN = re.compile(r"(?:^|[;\s])(?:(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none)", re.IGNORECASE)
 _LANG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -103,7 +105,10 @@ def scrub(text: str) -> str:
     Removed are C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
     and noncharacters (W3C Unicode in XML, section 2).
     """
-    return _FORBIDDEN.sub("", text)
+    if text.replace("\n", "").isprintable():  # true of most text, and fast
+        return text
+    raw = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    return (raw if text.isascii() else _FORBIDDEN.sub(b"", raw)).decode("utf-8")
 
 
 class Page:
@@ -185,15 +190,15 @@ class Page:
 
 
 def clean(raw: str, page: Page) -> str:
-    """Return `raw`, scrubbed HTML from anybody, clean and balanced. Raises RefusedError when it is nested too deeply."""
+    """Return `raw`, scrubbed HTML from anybody, clean and balanced. Raises RefusedError for too deep nesting."""
     if raw.count("<") > 5 * MAX_DEPTH:
         _check_raw(raw)
-    if embeds.PRESENT.search(raw):
+    if embeds.present(raw):
         raw = embeds.replace(raw)
     html = _CLEANER.clean(raw)
     if html.count("<") > 2 * MAX_DEPTH:
         _check_depth(html)
-    html = _TAG.sub(page.tag, _FORBIDDEN.sub("", html)).replace("<img>", "")
+    html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
     if "<a>" in html:
         html = _BARE_LINK.sub(r"\1", html)
     html = html.replace("<p></p>\n", "").removesuffix("<p></p>").lstrip("\n")
@@ -201,14 +206,14 @@ def clean(raw: str, page: Page) -> str:
 
 
 def _check_raw(raw: str) -> None:
-    """Raise RefusedError for HTML whose parsing alone would take too long: deep, or with many open formatting elements."""
+    """Raise RefusedError for HTML whose parsing alone would take too long: deep, or with much formatting left open."""
     depth = formatting = 0
     for closing, name in _ANY_TAG.findall(raw):
         name = name.lower()
         step = -1 if closing else 1
         if name in _FORMATTING:
             formatting = max(0, formatting + step)
-        elif name not in _SELF_CLOSING:
+        elif name not in _UNCLOSED:
             depth = max(0, depth + step)
         if formatting > MAX_DEPTH or depth > 10 * MAX_DEPTH:
             raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")

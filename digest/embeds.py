@@ -8,8 +8,17 @@ import html as entities
 import re
 from urllib.parse import parse_qs, urlsplit
 
-PRESENT = re.compile(
-    r"<(?:iframe|video|audio|embed|picture|noscript)\b|\b(?:data-[a-z-]*src|data-original|srcset)\s*=", re.IGNORECASE
+_MARKS = (
+    "<iframe",
+    "<video",
+    "<audio",
+    "<embed",
+    "<picture",
+    "<noscript",
+    "srcset",
+    "data-src",
+    "data-original",
+    "data-lazy",
 )
 SITES = {  # host of a player or page, without www: the name that people know it by
     "youtube.com": "YouTube",
@@ -34,12 +43,12 @@ SITES = {  # host of a player or page, without www: the name that people know it
     "asciinema.org": "asciinema",
 }
 
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_ELEMENT = re.compile(r"<(iframe|video|audio|embed)\b([^>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ELEMENT = re.compile(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
 _END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}
-_SOURCE = re.compile(r"<source\b([^>]*)>", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b([^>]*)>", re.IGNORECASE)
-_NOSCRIPT = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
+_SOURCE = re.compile(r"<source\b([^<>]*)>", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
+_NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _YOUTUBE = re.compile(r"/(?:embed|v|shorts|live|e)/([A-Za-z0-9_-]{6,15})(?:/|$)")
 _NUMBER = re.compile(r"/(?:video/)?([0-9]{5,12})(?:/|$)")
 _DAILYMOTION = re.compile(r"/(?:embed/)?video/([a-z0-9]{4,12})(?:/|$)")
@@ -47,6 +56,12 @@ _PEERTUBE = re.compile(r"(https://[^/?#]+)/(?:videos/)?embed/([0-9a-zA-Z-]{22,36
 _BILIBILI = re.compile(r"(?:BV[0-9A-Za-z]{10}|[0-9]{1,12})")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-original-src")
 _WIDTH = re.compile(r"([0-9]{1,5})w")
+
+
+def present(html: str) -> bool:
+    """Return whether raw `html` may have anything for `replace`."""
+    lower = html.lower()
+    return any(mark in lower for mark in _MARKS)
 
 
 def attributes(text: str) -> dict[str, str]:

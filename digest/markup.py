@@ -25,9 +25,10 @@ __all__ = ["Rendered", "absolute", "clean_html", "id_prefix", "inline", "render"
 
 MAX_CELLS = 200_000  # comrak fills short table rows up, so a small file can ask for billions
 MAX_FOOTNOTES = 10_000
+MAX_WARNINGS = 20  # of one kind in one post
 MAX_DEFINITIONS = 1_000  # comrak's time for description lists grows with their square
 
-_DELIMITER_ROW = re.compile(r"^[ >\t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$", re.MULTILINE)
+_DELIMITER_ROW = re.compile(r"^[ >\t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE)
 _HEADING_ANCHOR = re.compile(
     r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
 )
@@ -73,7 +74,7 @@ _RENDER.unsafe_ = True  # raw HTML passes here; nh3 judges it
 
 
 def to_html(markdown: str) -> str:
-    """Return the HTML that comrak makes of scrubbed `markdown`: raw, not yet clean. Raises RefusedError beyond a bound."""
+    """Return the raw HTML that comrak makes of scrubbed `markdown`, not yet clean. Raises RefusedError beyond a bound."""
     if "|" in markdown and len(markdown) > 2_000:
         _check_tables(markdown)
     if markdown.count("[^") > MAX_FOOTNOTES:
@@ -110,9 +111,9 @@ def _math(match: re.Match[str]) -> str:
 
 
 def clean_html(html: str, base: str, *, prefix: str = "", link_characters: int = 2_000) -> str:
-    """Return `html` clean, balanced and with absolute URLs (resolved against `base`); empty when it is nested too deeply.
+    """Return `html` clean, balanced and with absolute URLs, resolved against `base`.
 
-    Ids are kept with `prefix` before them, and dropped without one.
+    Empty when it is nested too deeply. Ids are kept with `prefix` before them, and dropped without one.
     """
     try:
         return clean(scrub(html), Page(base, prefix, link_characters))
@@ -147,20 +148,22 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     lead = ""
     try:
         raw = to_html(plain.markdown)
-        if len(raw) > 4 * limits.output_bytes:
-            raise RefusedError("output-too-long", f"the body makes more than {limits.output_bytes} bytes of HTML")
+        _check_length(raw, 4 * limits.output_bytes)
         if plain.cut:
             html, lead = _at_cut(raw, page, plain.cut)
         else:
             html = clean(raw, page)
-        if len(html) * 4 > limits.output_bytes and len(html.encode()) > limits.output_bytes:
-            raise RefusedError("output-too-long", f"the body makes more than {limits.output_bytes} bytes of HTML")
+        _check_length(html, limits.output_bytes)
     except RefusedError as refused:
         html = ""
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
     problems += _warnings(post, source, page)
-    text = summaries.plain(html)
-    return Rendered(html, summaries.summary(post, html, lead), summaries.count_words(text), lead, tuple(problems))
+    return Rendered(html, summaries.summary(post, html, lead), summaries.count_words(html), lead, tuple(problems))
+
+
+def _check_length(html: str, limit: int) -> None:
+    if len(html) * 4 > limit and len(html.encode()) > limit:
+        raise RefusedError("output-too-long", f"the body makes more than {limit} bytes of HTML")
 
 
 def _at_cut(raw: str, page: Page, mark: str) -> tuple[str, str]:
@@ -179,10 +182,10 @@ def _warnings(post: Post, source: str, page: Page) -> list[Problem]:
 
     pixels = [
         warn("tracking-pixel", url, f"a picture of one pixel was removed: {url[:80]}", "it only tells who reads")
-        for url in dict.fromkeys(page.pixels)
+        for url in [*dict.fromkeys(page.pixels)][:MAX_WARNINGS]
     ]
     links = [
         warn("link-too-long", url[:200], f"a link of {len(url)} characters was removed", "posts.limits.link_characters")
-        for url in dict.fromkeys(page.long_links)
+        for url in [*dict.fromkeys(page.long_links)][:MAX_WARNINGS]
     ]
     return pixels + links

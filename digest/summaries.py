@@ -10,11 +10,10 @@ import unicodedata
 
 from digest.posts import Post
 
+MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
-_CJK = re.compile(
-    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 _TAG = re.compile(r"<[^>]*>")
 _BLOCK_TAG = re.compile(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"
@@ -27,6 +26,7 @@ _MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[
 _MARKDOWN_MARK = re.compile(
     r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\3(?![\w*])|^#{1,6}\s+|\\(?=[!-/:-@\[-`{-~])"
 )
+_PUNCTUATION = re.compile(r"(?:\W|_|&[a-z]+;)+")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -36,16 +36,19 @@ def plain(html: str) -> str:
     return " ".join(entities.unescape(text).split())
 
 
-def count_words(text: str) -> int:
-    """Return how many words `text` has; a Chinese, Japanese or Korean character counts as half a word."""
-    if text.isascii():
-        return len(text.split())
-    rest, characters = _CJK.subn(" ", text)
-    return len([word for word in rest.split() if any(map(str.isalnum, word))]) + (characters + 1) // 2
+def count_words(html: str) -> int:
+    """Return how many words clean `html` has; a Chinese, Japanese or Korean character counts as half a word."""
+    text = _TAG.sub(" ", html) if "<" in html else html
+    characters = 0
+    if not text.isascii():
+        text, characters = _CJK.subn(" ", text)
+    words = [word for word in text.split() if word.isalnum() or not _PUNCTUATION.fullmatch(word)]
+    return len(words) + (characters + 1) // 2
 
 
 def from_markup(text: str) -> str:
     """Return a line of front matter, which may hold Markdown or HTML, as plain text."""
+    text = text[:MAX_GIVEN]
     if "<" in text or "&" in text:
         text = plain(text)
     if "[" in text:
@@ -55,7 +58,7 @@ def from_markup(text: str) -> str:
 
 
 def summary(post: Post, html: str, lead: str) -> str:
-    """Return the summary of `post`: what its front matter says, else its text before the `more` mark, else its start."""
+    """Return what the front matter of `post` says, else its text before the `more` mark, else its start."""
     if post.summary and (given := from_markup(post.summary)):
         return mend(given, html)
     return shorten(opening(lead or html) or plain(lead or html))
@@ -70,7 +73,7 @@ def mend(given: str, html: str) -> str:
     if not kept:
         return shorten(opening(html) or plain(html))
     text = plain(html)
-    tight = "".join(kept.split())
+    tight = "".join(kept.split())[:500]
     start = _find_tight(text, tight)
     if start is not None:
         return shorten(text[start:], max(len(kept), 20))

@@ -1,0 +1,113 @@
+"""Where code stands in a Markdown source: fences, indented blocks, `<pre>`, and spans between backticks.
+
+Templating that a post shows as code is its subject and stays. comrak does not say where code stood, so this finds it by
+the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are concerned.
+"""
+
+import re
+from collections.abc import Iterator
+
+_MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other than a paragraph begins with
+_PREFIX = re.compile(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S|(?:!!!|\?\?\?\+?|===)[ \t]")
+_BREAK = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]{0,3}#{1,6}[ \t]|[ \t]*>|[ \t]*\|")
+_RUN = re.compile(r"`+")
+_RAW_HTML = re.compile(r"<(pre|code|script|style)\b", re.IGNORECASE)
+_RAW_END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("pre", "code", "script", "style")}
+
+
+def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield where code begins and ends in `text`, in order, from `start` (where a block starts) on, lazily."""
+    position, end = start, len(text)
+    listed = 0  # columns by which the content of the list item we are in is indented, 0 outside lists
+    blank = True
+    paragraph = position
+    raw_from = position
+    while position < end:
+        stop = text.find("\n", position)
+        stop = end if stop < 0 else stop + 1
+        line = text[position:stop]
+        if not line.strip():
+            yield from _spans(text, paragraph, position)
+            blank, position = True, stop
+            paragraph = stop
+            continue
+        if line[0] not in _MEANT and "<" not in line:  # plain words: by far most lines
+            listed = 0 if blank else listed
+            blank, position = False, stop
+            continue
+        indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+        body = _PREFIX.match(line)
+        rest = line[body.end() :] if body else line
+        if opened := _FENCE.match(rest):
+            yield from _spans(text, paragraph, position)
+            after = _fence_end(text, stop, opened[1] or opened[2])
+            yield position, after
+            position = paragraph = after
+            blank = True
+            continue
+        if blank and indent >= listed + 4 and not _ITEM.match(line.lstrip()):
+            yield position, stop
+            position = paragraph = stop
+            continue
+        if found := _ITEM.match(line):
+            listed = indent + (4 if line.lstrip()[0] in "!?=" else len(found[0].lstrip()) - 1)
+        elif blank and indent == 0:
+            listed = 0
+        if _BREAK.match(line):
+            yield from _spans(text, paragraph, position)
+            paragraph = position
+        blank = False
+        raw = _RAW_HTML.search(line) if "<" in line else None
+        if raw and position + raw.start() >= raw_from:
+            close = _RAW_END[raw[1].lower()].search(text, position + raw.end())
+            if close:
+                yield from _spans(text, paragraph, position + raw.start())
+                yield position + raw.start(), close.end()
+                position = paragraph = close.end()
+                continue
+            raw_from = end  # nothing is closed any more; do not look again
+        position = stop
+    yield from _spans(text, paragraph, end)
+
+
+def _fence_end(text: str, position: int, fence: str) -> int:
+    """Return where the block ends that `fence` opened: after its closing fence, or at the end of the text."""
+    end = len(text)
+    while position < end:
+        stop = text.find("\n", position)
+        stop = end if stop < 0 else stop + 1
+        line = text[position:stop].strip(" \t>\n")
+        if line.startswith(fence) and not line.strip(fence[0]):
+            return stop
+        position = stop
+    return end
+
+
+def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the code spans of one paragraph."""
+    if text.find("`", start, end) < 0:
+        return
+    runs = [
+        (found.start(), found.end()) for found in _RUN.finditer(text, start, end) if not _escaped(text, found.start())
+    ]
+    following: list[int] = [0] * len(runs)
+    last: dict[int, int] = {}
+    for n in range(len(runs) - 1, -1, -1):
+        length = runs[n][1] - runs[n][0]
+        following[n] = last.get(length, 0)
+        last[length] = n
+    n = 0
+    while n < len(runs):
+        if following[n]:
+            yield runs[n][0], runs[following[n]][1]
+            n = following[n]
+        n += 1
+
+
+def _escaped(text: str, at: int) -> bool:
+    before = at
+    while before > 0 and text[before - 1] == "\\":
+        before -= 1
+    return (at - before) % 2 == 1
