@@ -50,7 +50,8 @@ def fingerprint(*parts: object) -> bytes:
 
 
 class Index:
-    """The open memory. Use as a context manager: what was remembered is kept when the block ends without an error."""
+    """The open memory. Use as a context manager: what was remembered is kept when the block
+    ends without an error, in one short transaction, so that runs beside each other do not wait."""
 
     def __init__(self, path: Path | None, reading: bytes, say: Callable[[str], None] = lambda _: None) -> None:
         """Open the memory at `path` (None: none, for this run only).
@@ -62,9 +63,10 @@ class Index:
         self._asked: set[bytes] = set()
         self._base = self._open(path, say)
         self._run = 1 + int(self._meta("run") or 0)
-        if self._meta("reading") != reading:
-            self._base.execute("DELETE FROM facts")
-            self._base.execute("REPLACE INTO meta VALUES('reading', ?)", (reading,))
+        self._reading = reading
+        self._stale = self._meta("reading") != reading
+        self._facts: list[tuple[object, ...]] = []
+        self._gone: list[tuple[str]] = []
 
     def _open(self, path: Path | None, say: Callable[[str], None]) -> sqlite3.Connection:
         if path is None:
@@ -99,24 +101,27 @@ class Index:
 
     def known(self) -> dict[str, tuple[int, int, bool]]:
         """Return size, mtime in nanoseconds, and whether those may deceive, of every file that has a fact, by path."""
+        if self._stale:
+            return {}
         rows = self._base.execute("SELECT path, size, mtime, racy FROM facts")
         return {path: (size, mtime, bool(racy)) for path, size, mtime, racy in rows}
 
     def facts(self) -> dict[str, Fact]:
         """Return every fact by path."""
+        if self._stale:
+            return {}
         rows = self._base.execute("SELECT path, hash, said FROM facts")
         return {path: Fact(hash_, *_decode(said)) for path, hash_, said in rows}
 
     def learn(self, facts: Mapping[str, Fact], stats: Mapping[str, os.stat_result], gone: Iterable[str]) -> None:
         """Keep what files said, with the state (taken before reading) they said it in; forget the files in `gone`."""
         newest = time.time_ns() - _GRAIN
-        rows = (
-            (path, s.st_size, s.st_mtime_ns, s.st_mtime_ns >= newest, fact.hash, _encode((fact.post, fact.problems)))
-            for path, fact in facts.items()
-            for s in (stats[path],)
-        )
-        self._base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", rows)
-        self._base.executemany("DELETE FROM facts WHERE path = ?", ((path,) for path in gone))
+        for path, fact in facts.items():
+            stat = stats[path]
+            racy = stat.st_mtime_ns >= newest
+            said = _encode((fact.post, fact.problems))
+            self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, fact.hash, said))
+        self._gone += ((path,) for path in gone)
 
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""
@@ -138,13 +143,18 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and (self._new or self._base.in_transaction):
+            if kind is None and (self._new or self._facts or self._gone):
                 self._save()
         finally:
             self._base.close()
 
     def _save(self) -> None:
         base = self._base
+        if self._stale:
+            base.execute("DELETE FROM facts")
+            base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
+        base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", self._facts)
+        base.executemany("DELETE FROM facts WHERE path = ?", self._gone)
         base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
         used = ((self._run, key) for key in self._asked - self._new.keys())
         base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)
