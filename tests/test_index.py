@@ -42,6 +42,7 @@ def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> N
     path.write_text("a")
     with Index(tmp_path / "i.sqlite", b"r") as index:
         index.learn({"content/a.md": FACT}, {"content/a.md": path.stat()}, ())
+    with Index(tmp_path / "i.sqlite", b"r") as index:
         assert index.known()["content/a.md"][2] is True
 
 
