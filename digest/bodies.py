@@ -18,8 +18,23 @@ from digest.problems import Problem
 UNSHOWN = (".svg", ".svgz", ".webp", ".avif", ".heic", ".jxl", ".tif", ".tiff")  # no Outlook shows these
 TOP_HEADING = 4  # below h3, the post's title
 _ICON = 200  # pixels; the most that a picture of unknown size within a line of text takes in Outlook
-_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
-_PLAIN = frozenset("address article aside details figcaption figure footer header main nav section center".split())
+HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
+PLAIN = frozenset(
+    (
+        "address",
+        "article",
+        "aside",
+        "center",
+        "details",
+        "figcaption",
+        "figure",
+        "footer",
+        "header",
+        "main",
+        "nav",
+        "section",
+    )
+)
 _TASK = re.compile(r"\s*[☐☑]")
 
 
@@ -101,7 +116,8 @@ def parse(html: str) -> Any:
     """Return clean HTML as the children of one `div`."""
     from lxml import etree
 
-    return etree.fromstring(f"<div>{html}</div>", etree.HTMLParser()).find("body")[0]
+    root: Any = etree.fromstring(f"<div>{html}</div>", etree.HTMLParser())
+    return root.find("body")[0]
 
 
 def _escape(text: str) -> str:
@@ -130,7 +146,7 @@ def _local_links(root: Any, url: str) -> None:
 def _outline(root: Any, top: int) -> None:
     """Number headings anew from `top` without gaps (WCAG: levels do not jump), and drop empty ones."""
     open_levels: list[int] = []
-    for heading in [element for element in root.iter() if element.tag in _HEADINGS]:
+    for heading in [element for element in root.iter() if element.tag in HEADINGS]:
         if not "".join(heading.itertext()).strip() and heading.find(".//img") is None:
             unwrap(heading)
             continue
@@ -234,7 +250,7 @@ def _alone(image: Any) -> bool:
 
 
 def _plain_elements(root: Any) -> None:
-    for element in list(root.iter(*_PLAIN, "summary")):
+    for element in list(root.iter(*PLAIN, "summary")):
         if element.tag == "summary":
             element.tag = "p"
             element.set("class", "label")
@@ -250,7 +266,7 @@ def _plain_elements(root: Any) -> None:
 def _lists(root: Any, *, rtl: bool) -> None:
     """Repair lists (only items inside, items only inside), and mark task lists and lists that run from the right."""
     for element in list(root.iter("ul", "ol")):
-        for child in [child for child in element if child.tag not in ("li",)]:
+        for child in [child for child in element if child.tag != "li"]:
             wrap(child, "li")
         items = list(element)
         if items and all(_TASK.match("".join(item.itertext())) for item in items):

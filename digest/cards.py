@@ -1,7 +1,7 @@
 """A post's card: its place in an e-mail, as HTML with inlined CSS and as plain text.
 
-A card is a pure function of one post and of how it is shown, so it is made once and stands in every edition that has the
-post: an edition is spliced from cards, byte for byte what inlining it whole would give.
+A card is a pure function of one post and of how it is shown, so it is made once and stands in every edition that has
+the post: an edition is spliced from cards, byte for byte what inlining it whole would give.
 """
 
 import hashlib
@@ -94,6 +94,8 @@ def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
         "lang": post.language if localisation.known(post.language) else "",
         "dir": localisation.direction(post.language) if post.language else localisation.text_direction(title),
         "meta": _meta(post, rendered, style.language),
+        "meta_dir": localisation.direction(style.language),
+        "meta_lang": style.language,
         "tags": post.tags,
         "image": image,
         "thumbnail": image and _scaled(image, THUMBNAIL),

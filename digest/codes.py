@@ -90,22 +90,23 @@ def _lexer(language: str) -> Any:
     return getattr(pygments.lexers, name)(stripnl=False, ensurenl=False)
 
 
-_SIGN_PAIRS = (
-    "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν xi ξ "
-    "pi π rho ρ sigma σ tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π "
-    "Sigma Σ Phi Φ Psi Ψ Omega Ω sum ∑ prod ∏ int ∫ oint ∮ partial ∂ nabla ∇ infty ∞ cdot · times × div ÷ pm ± mp ∓ "
-    "le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ equiv ≡ sim ∼ propto ∝ in ∈ notin ∉ subset ⊂ subseteq ⊆ cup ∪ cap ∩ "
-    "emptyset ∅ forall ∀ exists ∃ neg ¬ land ∧ lor ∨ to → rightarrow → leftarrow ← Rightarrow ⇒ Leftarrow ⇐ mapsto ↦ "
-    "iff ⇔ ldots … dots … cdots ⋯ langle ⟨ rangle ⟩ ell ℓ hbar ℏ circ ∘ bullet • star ⋆ prime ′ perp ⊥ parallel ∥"
-).split()
-_SIGNS = dict(zip(_SIGN_PAIRS[::2], _SIGN_PAIRS[1::2], strict=True))
+_SIGNS = dict(
+    re.findall(
+        r"(\w+) (\S)",
+        "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν "
+        "xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ varphi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ "
+        "Xi Ξ Pi Π Sigma Σ Phi Φ Psi Ψ Omega Ω sum ∑ prod ∏ int ∫ oint ∮ partial ∂ nabla ∇ infty ∞ cdot · times × "
+        "div ÷ pm ± mp ∓ le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ equiv ≡ sim ∼ propto ∝ in ∈ notin ∉ subset ⊂ "
+        "subseteq ⊆ cup ∪ cap ∩ emptyset ∅ forall ∀ exists ∃ neg ¬ land ∧ lor ∨ to → rightarrow → leftarrow ← "
+        "Rightarrow ⇒ Leftarrow ⇐ mapsto ↦ iff ⇔ ldots … dots … cdots ⋯ langle ⟨ rangle ⟩ ell ℓ hbar ℏ circ ∘ "
+        "bullet • star ⋆ prime ′ perp ⊥ parallel ∥",
+    )
+)
 _RAISED = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
 _LOWERED = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
-_FONT = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathcal|mathbb|mathsf|text|textbf|textit|operatorname|vec|hat|bar)\*?\s*\{([^{}]*)\}"
-)
+_FONT = re.compile(r"\\(?:math(?:rm|bf|it|cal|bb|sf)|text(?:bf|it)?|operatorname|vec|hat|bar)\*?\s*\{([^{}]*)\}")
 _SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|(\\?\w|[+*-]))")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _ESCAPE = re.compile(r"\\([^a-zA-Z])")
@@ -122,7 +123,7 @@ def formula(code: Any) -> None:
 
 
 def readable(tex: str) -> str:
-    """Return TeX as a person would type it without TeX: `a^2 \\le \\frac{b}{2}` as `a² ≤ b/2`; what has no sign stays."""
+    """Return TeX as a person types without it: `a^2 \\le \\frac{b}{2}` as `a² ≤ b/2`; what has no sign stays a name."""
     text = _SPACING.sub(" ", tex)
     for _ in range(4):  # from the inside out
         text, count = _FONT.subn(r"\1", text)

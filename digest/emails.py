@@ -88,7 +88,7 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
 
 
 def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> str:
-    """Return the e-mail's HTML before inlining, with its whole style sheet: what `inlining.inline` makes the e-mail of."""
+    """Return the e-mail's HTML before inlining, its whole style sheet inside: what `inlining.inline` takes."""
     job = _job(edition, rendered, config)
     drawn = []
     for section in _filled(edition):
@@ -212,7 +212,7 @@ def _subject_template(environment: Any, source: str) -> Any:
 
 
 def _preheader(job: Job, subject: str) -> str:
-    """Return 40 to 110 characters that go on where the subject ends: the note's, or the lead's summary and more titles."""
+    """Return 40 to 110 characters that go on where the subject ends: the note's, else the lead's summary and titles."""
     lead, *others = job.posts
     note = job.edition.note
     text = messages.clean((note.preheader if note else "") or job.body(lead).summary or lead.summary or lead.title)

@@ -1,9 +1,10 @@
 """CSS into `style` attributes, by premailer, made exact.
 
-premailer is exact for simple selectors in one plain sheet, and wrong about the rest: it strips `!important` from what it
-keeps, counts attribute and pseudo-class selectors wrongly, fetches from the network and rewrites attributes. So the sheet is
-split first: what can be inlined goes through premailer, what can not (`@media`, `:hover`, hooks of mail clients) stays, letter
-for letter, in a `<style data-premailer="ignore">`. What neither half can say right is a problem with its file and line.
+premailer is exact for simple selectors in one plain sheet, and wrong about the rest: it strips `!important` from what
+it keeps, counts attribute and pseudo-class selectors wrongly, fetches from the network and rewrites attributes. So the
+sheet is split first: what can be inlined goes through premailer, what can not (`@media`, `:hover`, hooks of mail
+clients) stays, letter for letter, in a `<style data-premailer="ignore">`. What neither half can say right is a problem
+with its file and line.
 """
 
 import re
@@ -148,5 +149,6 @@ def fragment(html: str, css: str, ancestors: Sequence[str]) -> str:
     from pieces is the page inlined whole.
     """
     closing = "".join(f"</{re.split(r'[ >]', tag[1:], maxsplit=1)[0]}>" for tag in reversed(ancestors))
-    page = f"<!DOCTYPE html><html><head><style>{css}</style></head>{''.join(ancestors)}{_MARK}{html}{_MARK}{closing}</html>"
+    head = f"<!DOCTYPE html><html><head><style>{css}</style></head>"
+    page = f"{head}{''.join(ancestors)}{_MARK}{html}{_MARK}{closing}</html>"
     return inline(page).split(_MARK)[1]

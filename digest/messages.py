@@ -71,7 +71,7 @@ def phrase(value: str) -> list[str]:
 
 
 def split_address(value: str) -> tuple[str, str]:
-    """Return the name and the address of `Name <address>`, cleaned; the domain in ASCII (IDNA), `""` when it has none."""
+    """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
     name, address = parseaddr(clean(value))
     local, _, domain = address.rpartition("@")
     if not local or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
@@ -116,8 +116,8 @@ def message(headers: Iterable[str], date: datetime, text: str, html: str) -> byt
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative;\r\n boundary="={boundary}"',
     ]
-    # A quoted-printable line never holds `=` before other than two hexadecimal digits or the line's end in capitals, so
-    # `--=` followed by lower-case hexadecimal digits can not stand in a part.
+    # In quoted-printable a `=` stands before two digits or capitals, or ends its line: `--=` and 40 lower-case digits
+    # of a hash of the parts themselves stand in neither.
     chunks = ["\r\n".join(head).encode("ascii"), b"\r\n\r\n"]
     for subtype, body in parts:
         chunks.append(f"--={boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n".encode())

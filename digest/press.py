@@ -1,7 +1,7 @@
 """What stands around the cards of an e-mail: the page, inlined once and filled in for every edition.
 
-The page is made with a token in each place where an edition speaks, inlined, and cut at the tokens. Setting an edition is
-then a join of strings, byte for byte what inlining the filled page would give.
+The page is made with a token in each place where an edition speaks, inlined, and cut at the tokens. Setting an edition
+is then a join of strings, byte for byte what inlining the filled page would give.
 """
 
 import re
@@ -20,8 +20,9 @@ from digest.problems import ConfigError, Problem
 
 # The places of the page template, which it prints or asks whether they are empty, and leaves unchanged.
 SLOTS = (
-    "subject preheader title publication period reason address web_url unsubscribe_url intro contents sections outro"
-).split()
+    *("subject", "preheader", "title", "publication", "period", "reason", "address", "web_url", "unsubscribe_url"),
+    *("intro", "contents", "sections", "outro"),
+)
 _TOKEN = re.compile(r"Zq7([a-z_]+)7qZ")
 # What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant

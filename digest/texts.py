@@ -1,8 +1,8 @@
 """The plain-text part: words, not markup, wrapped for a terminal's width.
 
-Lines are wrapped at 72 columns. A wide character (Chinese, Japanese, Korean, most emoji) counts as two, and a line breaks
-between such characters except where their typography forbids it (JIS X 4051, GB/T 15834: no line starts with a closing
-mark or ends with an opening one). Paragraphs of a body come from its clean HTML; links are numbered below it.
+Lines are wrapped at 72 columns. A wide character (Chinese, Japanese, Korean, most emoji) counts as two, and a line
+breaks between such characters except where their typography forbids it (JIS X 4051, GB/T 15834: no line starts with a
+closing mark or ends with an opening one). A body's paragraphs come from its clean HTML; links are numbered below it.
 """
 
 import itertools
@@ -11,16 +11,18 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from digest import bodies, codes
+
 WIDTH = 72
 _NOT_FIRST = frozenset(
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»‐–—…‥％℃℉°′″‰)]},.:;?!%ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»‐–—…‥％℃℉°′″‰)]},.:;?!%"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
 )
 _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«([{￥＄£")
 _PIECE = re.compile(r"\S+|\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_BLOCKS = frozenset(
-    "p div ul ol li dl dt dd pre blockquote table h1 h2 h3 h4 h5 h6 hr figure figcaption details summary section article "
-    "aside header footer main nav address center".split()
+_BLOCKS = bodies.PLAIN | frozenset(
+    ("p", "div", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote", "table", "hr", "summary", *bodies.HEADINGS)
 )
 _RAISED = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -38,7 +40,7 @@ def _wide(character: str) -> bool:
 
 
 def _units(word: str) -> Iterator[str]:
-    """Split a word where a line may end inside it: beside wide characters, not before a closing or after an opening mark."""
+    """Split a word where a line may end inside it: beside wide characters, but not before a closing mark."""
     if word.isascii():
         yield word
         return
@@ -54,7 +56,7 @@ def _units(word: str) -> Iterator[str]:
 
 
 def wrap(text: str, width: int = WIDTH, first: str = "", rest: str | None = None) -> str:
-    """Return `text` in lines of at most `width` columns; `first` starts the first line, `rest` the others (else spaces).
+    """Return `text` in lines of at most `width` columns; `first` starts the first line, `rest` the others.
 
     A word or an address that is longer stays whole on a line of its own. Line breaks in `text` stay.
     """
@@ -108,11 +110,9 @@ def underline(title: str, mark: str = "-") -> str:
 
 def from_html(html: str) -> str:
     """Return clean HTML as plain text in wrapped lines, its links numbered and listed below."""
-    from lxml import etree
-
     if not html.strip():
         return ""
-    root = etree.fromstring(f"<div>{html}</div>", etree.HTMLParser()).find("body")[0]
+    root = bodies.parse(html)
     links: list[str] = []
     blocks = [block for block in _blocks(root, WIDTH, links) if block.strip()]
     if links:
@@ -239,8 +239,6 @@ def _inline(element: Any, links: list[str]) -> str:
         case "q":
             return f"“{_content(element, links)}”"
         case "code" if element.get("class") == "language-math":
-            from digest import codes
-
             return codes.readable("".join(element.itertext()))
         case _ if element.tag in _BLOCKS:
             return f"\v{_content(element, links)}\v"

@@ -90,7 +90,7 @@ SHORT = "A short note from the harbour. The new buoy is out, the old one is in, 
 def post(name: str, title: str, day: int, **given: Any) -> Post:
     """Return a post of November 2026 with defaults for what a test does not care about."""
     url = f"https://example.org/2026/11/{name}/"
-    values = {"path": f"content/2026/11/{name}.md", "id": url, "url": url, "slug": name, "title": title}
+    values: dict[str, Any] = {"path": f"content/2026/11/{name}.md", "id": url, "url": url, "slug": name, "title": title}
     fixed = {"date": datetime(2026, 11, day, 9, 30, tzinfo=UTC), "body_start": 0, "body_line": 1}
     return Post(**(values | fixed | {"language": "en"} | given))
 
@@ -110,7 +110,7 @@ POSTS: tuple[tuple[Post, str], ...] = (
 )  # fmt: skip
 
 
-def config(root: Path, *, site: Mapping[str, Any] = {}, theme: Theme = Theme(), **digest: Any) -> Config:
+def config(root: Path, *, site: Mapping[str, Any] = {}, theme: Theme | None = None, **digest: Any) -> Config:
     """Return the configuration of the sample, its digest's settings changed by `digest`."""
     given = {
         "title": "Harbour Weekly",
@@ -127,7 +127,7 @@ def config(root: Path, *, site: Mapping[str, Any] = {}, theme: Theme = Theme(), 
         posts=Posts(),
         feeds=Feeds(),
         digests={"weekly": Digest(**(given | digest))},
-        theme=theme,
+        theme=theme or Theme(),
     )
 
 
