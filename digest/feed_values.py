@@ -17,11 +17,11 @@ MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*", re.ASCII)
 
 # XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
 # (section 2.2), and readers choke on them.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FORBIDDEN_ASTRAL = re.compile(
+    "[" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
 )
+_FAR = re.compile("[\U0001fffe-\U0010ffff]")  # a class of one range is searched fast, one of 32 characters is not
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NEWLINE = re.compile(r"\r\n?")
@@ -33,7 +33,10 @@ _SAFE = "!#$%&'()*+,/:;=?@~-._"
 
 def clean(text: str) -> str:
     """Return `text` with newlines as `\\n` and without control characters, noncharacters and lone surrogates."""
-    return _FORBIDDEN.sub("", _NEWLINE.sub("\n", text) if "\r" in text else text)
+    if "\r" in text:
+        text = _NEWLINE.sub("\n", text)
+    text = _FORBIDDEN.sub("", text)
+    return _FORBIDDEN_ASTRAL.sub("", text) if _FAR.search(text) else text
 
 
 def line(text: str) -> str:
