@@ -119,6 +119,7 @@ class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     per_language: bool = False
     archive: bool = False  # RFC 5005 pages for what is beyond the limit
     hub: str = ""  # WebSub hub
+    podcast_category: str = "Society & Culture"  # one of Apple's, for feeds that have a post with sound
     extra: dict[Name, ExtraFeed] = {}
 
 

@@ -171,8 +171,8 @@ def _atom(entry: Entry, config: Config) -> str:
         atom.content(entry.html, type="html")
     if entry.lead:
         atom.summary(entry.lead, type="html")
-    elif entry.summary:
-        atom.summary(entry.summary)
+    elif entry.summary or not entry.html:
+        atom.summary(entry.summary or entry.title)
     atom.category([{"term": tag} for tag in entry.tags])
     atom.author([{"name": a.name, "email": a.email, "uri": a.url} for a in entry.authors])
     return atom_fragment(atom)

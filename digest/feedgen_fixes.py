@@ -30,6 +30,7 @@ _EXTENSIONS = {"fh": HISTORY, "itunes": ITUNES, "media": MEDIA}
 RSS_NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC} | _EXTENSIONS
 ATOM_NAMESPACES = {None: ATOM} | _EXTENSIONS
 
+_RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")  # what the specification allows
 _RSS_PLAIN = re.compile(
     rb"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
 )
@@ -103,6 +104,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
     complete: bool = False
     stylesheet: str = ""
     podcast: Author | None = None  # who speaks, when a post of the feed has sound
+    category: str = ""
     cover: str = ""
 
     def extend_ns(self) -> dict[str, str]:
@@ -110,12 +112,15 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         return {"dc": DC} | _EXTENSIONS
 
     def extend_rss(self, rss: etree._Element) -> etree._Element:
-        """Put right `<link>` and `<lastBuildDate>`; add the links that RSS takes from Atom."""
+        """Put right `<link>`, `<image>` and `<lastBuildDate>`; add the links that RSS takes from Atom."""
         channel = rss[0]
         _set(channel, "link", self.home)
         _set(channel, "lastBuildDate", self.updated)
-        for link in channel.iterfind("image/link"):
-            link.text = self.home
+        image = channel.find("image")
+        if image is not None and not (image.findtext("url") or "").lower().endswith(_RSS_IMAGES):
+            channel.remove(image)
+        elif image is not None:
+            _set(image, "link", self.home)
         for rel, href in self.links:
             _add(channel, f"{{{ATOM}}}link", rel=rel, href=href)
         self._finish(rss, channel)
@@ -135,7 +140,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         if self.complete:
             _add(parent, f"{{{HISTORY}}}complete")
         if self.podcast:
-            _add_podcast(parent, self.podcast, self.cover)
+            _add_podcast(parent, self.podcast, self.category, self.cover)
         if self.stylesheet:
             root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{self.stylesheet}"'))
 
@@ -185,7 +190,7 @@ def _inner(child: etree._Element, root: etree._Element) -> bytes:
     return xml[xml.index(b">") + 1 : xml.rindex(b"</")]
 
 
-def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
+def _add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str) -> etree._Element:
     made = etree.SubElement(parent, tag, {name: value for name, value in attributes.items() if value})
     made.text = text or None
     return made
@@ -198,10 +203,12 @@ def _set(parent: etree._Element, tag: str, text: str) -> None:
     found.text = text
 
 
-def _add_podcast(parent: etree._Element, author: Author, cover: str) -> None:
+def _add_podcast(parent: etree._Element, author: Author, category: str, cover: str) -> None:
     """What Apple asks of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
     _add(parent, f"{{{ITUNES}}}author", author.name)
     _add(parent, f"{{{ITUNES}}}explicit", "false")
+    if category:
+        _add(parent, f"{{{ITUNES}}}category", text=category)
     if author.email:
         owner = _add(parent, f"{{{ITUNES}}}owner")
         _add(owner, f"{{{ITUNES}}}name", author.name)

@@ -256,6 +256,7 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
         ours.links = (("hub", config.feeds.hub), *ours.links)
     ours.stylesheet = address(config, STYLESHEET)
     ours.podcast, ours.cover = site_author(config) if feed.podcast else None, logo
+    ours.category = line(config.feeds.podcast_category)
     return made
 
 

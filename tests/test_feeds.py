@@ -239,6 +239,7 @@ def test_sound_is_a_podcast() -> None:
     assert texts(item(rss), "itunes:duration") == ["61"]
     channel = etree.fromstring(rss)[0]
     assert texts(channel, "itunes:author") == ["Mara Quay"]
+    assert attributes(channel.find("itunes:category", NAMESPACES)) == {"text": "Society & Culture"}
     assert channel.findtext("itunes:owner/itunes:email", None, NAMESPACES) == "mara@harbour.example"
     assert json_item(feed)["attachments"] == [
         {"url": "https://x.example/a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 61}
@@ -339,6 +340,17 @@ def test_the_head_says_who_made_it_and_shows_its_icon() -> None:
         == "https://harbour.example/logo.png"
     )
     assert atom.findtext("{*}icon") == made["favicon"] == "https://harbour.example/icon.png"
+
+
+def test_a_logo_that_rss_does_not_allow_stays_out_of_rss() -> None:
+    made = config(site={"logo": "/logo.svg"})
+    assert etree.fromstring(document(made, (), "rss")).find("channel/image") is None
+    assert etree.fromstring(document(made, (), "atom")).findtext("{*}logo") == "https://harbour.example/logo.svg"
+
+
+def test_an_entry_without_any_text_still_has_a_summary_in_atom() -> None:
+    bare = document(config(text="summary"), (post(),), "atom", {post().id: rendered(html="<hr>", summary="")})
+    assert texts(item(bare), "summary") == ["Post 1"]
 
 
 def test_formats_share_the_work_and_say_the_same() -> None:
