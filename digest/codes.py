@@ -132,7 +132,7 @@ def readable(tex: str) -> str:
         text, scripts = _SCRIPT.subn(_script, text)
         if not count + fractions + roots + scripts:
             break
-    text = _COMMAND.sub(lambda m: _SIGNS.get(m[1], m[1]), text)
+    text = _COMMAND.sub(lambda m: str(_SIGNS.get(m[1], m[1])), text)
     text = _ESCAPE.sub(r"\1", text).replace("{", "").replace("}", "").replace("\ue000", "^").replace("\ue001", "_")
     return " ".join(text.split())
 

@@ -7,6 +7,7 @@ clients) stays, letter for letter, in a `<style data-premailer="ignore">`. What 
 with its file and line.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -28,8 +29,16 @@ _INEXACT = re.compile(r"\[|\*|~|:|\\|\|")
 _STYLE_LIMIT = 16_384  # bytes; Gmail drops a <style> that is longer
 _SHORT_COLOUR = re.compile(r"#[0-9a-fA-F]{3,4}\b(?![0-9a-fA-F])")
 _MARK = "<!--digest:cut-->"
-# The widths, heights and alignments in a template are meant: premailer must not write others over them.
-_NO_ATTRIBUTES = ("align", "valign", "bgcolor", "width", "height")
+_OPTIONS: dict[str, Any] = {
+    "allow_network": False,
+    "disable_link_rewrites": True,
+    # The widths, heights and alignments in a template are meant: premailer must not write others over them.
+    "disable_basic_attributes": ["align", "valign", "bgcolor", "width", "height"],
+    "align_floating_images": False,
+    "cssutils_logging_level": logging.CRITICAL + 1,
+    "disable_leftover_css": True,
+    "disable_validation": True,
+}
 
 
 class Sheet(Struct, frozen=True):
@@ -121,25 +130,26 @@ def _selectors(prelude: Sequence[Any]) -> Iterator[str]:
             part.append(token)
 
 
-def inline(page: str) -> str:
-    """Return a whole page with its `<style>` inlined; a `<style data-premailer="ignore">` stays as it is."""
-    import logging
-
+@lru_cache(maxsize=1)
+def _inliner() -> Any:
+    """Return premailer with its rules remembered: it would read the whole sheet anew for every piece of a page."""
     import premailer
 
-    return str(
-        premailer.Premailer(
-            page,
-            allow_network=False,
-            disable_link_rewrites=True,
-            disable_basic_attributes=list(_NO_ATTRIBUTES),
-            align_floating_images=False,
-            cssutils_logging_level=logging.CRITICAL + 1,
-            disable_leftover_css=True,
-            disable_validation=True,
-            strip_important=True,
-        ).transform(pretty_print=False)
-    )
+    class Inliner(premailer.Premailer):  # type: ignore[misc]
+        @staticmethod
+        @lru_cache(maxsize=16)
+        def _rules(css: str, index: int) -> Any:
+            return premailer.Premailer("", **_OPTIONS)._parse_style_rules(css, index)
+
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
+            return self._rules(css_body, ruleset_index)
+
+    return Inliner
+
+
+def inline(page: str) -> str:
+    """Return a whole page with its `<style>` inlined; a `<style data-premailer="ignore">` stays as it is."""
+    return str(_inliner()(page, **_OPTIONS).transform(pretty_print=False))
 
 
 def fragment(html: str, css: str, ancestors: Sequence[str]) -> str:

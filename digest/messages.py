@@ -12,13 +12,16 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ATOM_TEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LONG_PIECE = 800  # characters
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
 _WORD_BYTES = 42  # of UTF-8 in an encoded word: 56 characters of base64 and 12 around them stay below 75 (RFC 2047)
 
 
+@lru_cache(maxsize=4096)
 def clean(value: str) -> str:
     """Return `value` as one line that is safe in a header: no control, override or lone surrogate characters."""
     line = _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
@@ -70,6 +73,7 @@ def phrase(value: str) -> list[str]:
     return ['"' + re.sub(r'([\\"])', r"\\\1", value) + '"']
 
 
+@lru_cache(maxsize=256)
 def split_address(value: str) -> tuple[str, str]:
     """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
     name, address = parseaddr(clean(value))
@@ -100,15 +104,30 @@ def message_id(domain: str, *parts: str) -> str:
     return f"<{digest}@{domain}>"
 
 
+@lru_cache(maxsize=8192)
 def quoted_printable(text: str) -> bytes:
     r"""Return UTF-8 text as quoted-printable lines of at most 76 octets, each ended by CRLF (RFC 2045 section 6.7)."""
     encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True)
     return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def message(headers: Iterable[str], date: datetime, text: str, html: str) -> bytes:
-    """Return the whole message: `headers` are finished header lines, `date` an aware datetime."""
-    parts = [("plain", quoted_printable(text)), ("html", quoted_printable(html))]
+def _encoded(pieces: Iterable[str]) -> bytes:
+    """Return pieces as one quoted-printable text; long ones that are whole lines, such as cards, are encoded once."""
+    chunks: list[bytes] = []
+    rest: list[str] = []
+    for piece in pieces:
+        if len(piece) > _LONG_PIECE and piece.endswith("\n") and (not rest or rest[-1].endswith("\n")):
+            chunks += [quoted_printable.__wrapped__("".join(rest)), quoted_printable(piece)]
+            rest = []
+        elif piece:
+            rest.append(piece)
+    chunks.append(quoted_printable.__wrapped__("".join(rest)))
+    return b"".join(chunks)
+
+
+def message(headers: Iterable[str], date: datetime, text: str, html: Iterable[str]) -> bytes:
+    """Return the whole message: `headers` are finished header lines, `date` aware, `html` in pieces."""
+    parts = [("plain", _encoded([text])), ("html", _encoded(html))]
     boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
     head = [
         *headers,

@@ -4,6 +4,7 @@ The page is made with a token in each place where an edition speaks, inlined, an
 is then a join of strings, byte for byte what inlining the filled page would give.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -51,10 +52,18 @@ def press(config: Config) -> Press:
 
     Raises ConfigError when a template can not be read or filled in.
     """
-    folders = [pages.SHIPPED, *([config.root / config.site.templates] if config.site.templates else [])]
-    files = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.glob("*.*"))]
-    stamp = tuple((str(file), file.stat().st_mtime_ns) for file in files)
+    own = [config.root / config.site.templates] if config.site.templates else []
+    stamp = tuple(state for folder in (pages.SHIPPED, *own) for state in _state(str(folder)))
     return _press(pages.environment(config), config.site, config.theme, config.root, stamp)
+
+
+def _state(folder: str) -> list[tuple[str, int]]:
+    """Return the files of a folder and when each was changed, in nanoseconds."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry.path, entry.stat().st_mtime_ns) for entry in entries)
+    except OSError:
+        return []
 
 
 @lru_cache(maxsize=8)
@@ -110,14 +119,24 @@ def slots(language: str, press: Press) -> dict[str, Tags]:
     return found
 
 
-def page(values: Mapping[str, str], language: str, press: Press, *, web: bool) -> str:
-    """Return the page with `values` in its places; what is Markup is finished HTML, other text is escaped."""
+def page(values: Mapping[str, str | tuple[str, ...]], language: str, press: Press, *, web: bool) -> list[str]:
+    """Return the page with `values` in its places, in pieces.
+
+    Text is escaped; what is Markup, or a tuple of pieces, is finished HTML.
+    """
     filled = tuple(name for name in SLOTS if values[name])
     key = ("page", language, filled, web)
     if (parts := press.made.get(key)) is None:
         raw = raw_page({name: f"Zq7{name}7qZ" if name in filled else "" for name in SLOTS}, language, press, web=web)
         parts = press.made[key] = _cut(inlining.inline(raw))
-    return "".join([part if context == "" else _placed(values[part], context) for part, context in parts])
+    pieces: list[str] = []
+    for part, context in parts:
+        value = values[part] if context else part
+        if isinstance(value, tuple):
+            pieces += value
+        else:
+            pieces.append(_placed(value, context) if context else value)
+    return pieces
 
 
 def raw_page(values: Mapping[str, str], language: str, press: Press, *, web: bool) -> str:
