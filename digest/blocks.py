@@ -11,6 +11,7 @@ _CONTAINER = re.compile(
     r"([ \t]*(?:>[ \t]?)*)(:{3,})[ \t]*(?:\{?[ ]?\.?([A-Za-z][\w-]*)([^}\n\[]*)\}?)?(?:\[(.*)\])?[ \t]*(.*)"
 )
 _ADMONITION = re.compile(r"([ \t]*)(?:(!!!|\?\?\?\+?|={3}[!+]?)[ \t]+)(?:([\w -]*?)[ \t]*)(?:\"([^\"]*)\")?[ \t]*")
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]")
 _CALLOUT = re.compile(r"([ \t]*(?:>[ \t]?)+)\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)")
 _TOC = re.compile(r"[ \t]*(?:\[\[?toc\]?\]|\$\{toc\}|@\[toc\].*)[ \t]*", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\*\[[^\]\n]+\]: ")
@@ -44,11 +45,14 @@ def replace(text: str, *, mdx: bool = False) -> str:
 def _convert(lines: list[str], depth: int) -> list[str]:
     out: list[str] = []
     fence = ""
+    listed = False  # in a list, whose content is indented
     opened: list[tuple[int, str]] = []  # number of colons and what closes, innermost last
     n = 0
     while n < len(lines):
         line = lines[n]
         n += 1
+        if line[:1].strip():
+            listed = _ITEM.match(line) is not None
         if fence:
             out.append(line)
             stripped = line.strip(" \t>")
@@ -56,6 +60,8 @@ def _convert(lines: list[str], depth: int) -> list[str]:
                 fence = ""
         elif found := _FENCE.match(line):
             fence = found[1]
+            out.append(line)
+        elif not listed and line.startswith(("    ", "\t")):  # indented code, or text that goes on
             out.append(line)
         elif ":::" in line and len(line) < _LONG and (container := _CONTAINER.fullmatch(line)):
             out += _container(container, opened)
@@ -103,7 +109,7 @@ def _container(found: re.Match[str], opened: list[tuple[int, str]]) -> list[str]
 
 
 def _indented(lines: list[str], n: int, columns: int) -> tuple[list[str], int]:
-    """Return the lines from `n` that are indented by `columns` or blank, without that indentation, and where they end."""
+    """Return the lines from `n` indented by `columns` or blank, without that indentation, and where they end."""
     inner: list[str] = []
     pad = " " * columns
     while n < len(lines):
@@ -134,7 +140,7 @@ def _admonition(found: re.Match[str], inner: list[str]) -> list[str]:
 
 
 def _without_modules(lines: list[str], *, mdx: bool) -> list[str]:
-    """Return `lines` without ES module lines at the top level and, in MDX, without components, which leave their text."""
+    """Return `lines` without ES module lines at the top level and, in MDX, without components but their text."""
     out: list[str] = []
     fence = ""
     skipping = False

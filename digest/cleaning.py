@@ -1,12 +1,13 @@
 """Clean HTML: what of a stranger's HTML may stand in a feed, an e-mail and a page, and how it is made sure of.
 
 nh3 keeps what stands on the lists below and balances it. One pass over the tags that nh3 wrote follows, whose
-attributes are quoted and escaped, so that a plain expression reads them exactly: it makes URLs absolute, ids unique among all
-posts, and takes out what only all attributes together show, such as tracking pixels.
+attributes are quoted and escaped, so that a plain expression reads them exactly: it makes URLs absolute, ids unique
+among all posts, and takes out what only all attributes together show, such as tracking pixels.
 """
 
 import html as entities
 import re
+from urllib.parse import unquote
 
 import nh3
 
@@ -167,6 +168,8 @@ class Page:
     def link(self, escaped: str) -> str:
         """Return an escaped URL absolute and harmless, or an empty string."""
         url = entities.unescape(escaped) if "&" in escaped else escaped
+        if not url.strip():
+            return ""
         if url.startswith("#"):
             self.fragments = True
         url = absolute(url, self.base)
@@ -186,7 +189,12 @@ class Page:
         """Return `html` with links to ids of its own carrying the prefix that those ids now have."""
         start = f'href="{entities.escape(self.base.partition("#")[0])}#'
         own = re.compile(re.escape(start) + r'([^"]*)"')
-        return own.sub(lambda m: f'{start}{self.prefix}{m[1]}"' if m[1] in self.ids else m[0], html)
+
+        def point(match: re.Match[str]) -> str:
+            inside = unquote(entities.unescape(match[1])) in self.ids
+            return f'{start}{self.prefix}{match[1]}"' if inside else match[0]
+
+        return own.sub(point, html)
 
 
 def clean(raw: str, page: Page) -> str:
@@ -201,7 +209,7 @@ def clean(raw: str, page: Page) -> str:
     html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
     if "<a>" in html:
         html = _BARE_LINK.sub(r"\1", html)
-    html = html.replace("<p></p>\n", "").removesuffix("<p></p>").lstrip("\n")
+    html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
     return page.point_inside(html) if page.fragments and page.ids else html
 
 

@@ -63,7 +63,7 @@ def liquid_value(value: re.Match[str], post: Post, config: Config) -> str | None
         text = more + text if kind == "prepend" else text + more
     if _URL_FILTER.search(value["filters"]) and text.startswith("/") and not name and "prepend" not in value["filters"]:
         text = parts.path.rstrip("/") + text
-    if name or _URL_FILTER.search(value["filters"]):
+    if (name or "").endswith("url") or _URL_FILTER.search(value["filters"]):
         return text.replace(" ", "%20")
     return escape(text)
 

@@ -1,9 +1,7 @@
 """Markdown to clean HTML with absolute URLs, and a summary in plain text.
 
-The way of a body: templating of other generators is replaced (`templating`), comrak makes HTML of the Markdown, media
-elements become links (`embeds`), nh3 keeps what stands on the list below and balances it, and one last pass over the
-tags that nh3 wrote (whose attributes are quoted and escaped, so that a plain expression reads them exactly) makes URLs
-absolute, ids unique among all posts, and takes out what only all attributes together show, such as tracking pixels.
+The way of a body: templating of other generators is replaced (`templating`), comrak makes HTML of the Markdown, and what
+may not stand in a feed or an e-mail is taken out or made harmless (`cleaning`).
 """
 
 import functools
@@ -74,7 +72,7 @@ _RENDER.unsafe_ = True  # raw HTML passes here; nh3 judges it
 
 
 def to_html(markdown: str) -> str:
-    """Return the raw HTML that comrak makes of scrubbed `markdown`, not yet clean. Raises RefusedError beyond a bound."""
+    """Return the raw HTML that comrak makes of scrubbed `markdown`, not yet clean. RefusedError beyond a bound."""
     if "|" in markdown and len(markdown) > 2_000:
         _check_tables(markdown)
     if markdown.count("[^") > MAX_FOOTNOTES:

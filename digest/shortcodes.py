@@ -101,7 +101,7 @@ def page_url(target: str, post: Post, config: Config) -> str:
 def file_url(path: str, tag: Tag, config: Config) -> str:
     """Return the URL of a file that a tag names: Liquid's paths are from the site's root, Hugo's from the page."""
     if tag.liquid and "/" in path and not path.startswith(("/", ".", "http:", "https:")):
-        return join(config.site.url, path)
+        return f"{config.site.url.rstrip('/')}/{path}"
     return path
 
 

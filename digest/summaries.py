@@ -27,6 +27,7 @@ _MARKDOWN_MARK = re.compile(
     r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\3(?![\w*])|^#{1,6}\s+|\\(?=[!-/:-@\[-`{-~])"
 )
 _PUNCTUATION = re.compile(r"(?:\W|_|&[a-z]+;)+")
+_VIRAMA = 9  # canonical combining class of what joins two letters of Indic scripts
 _JOINERS = "\u200d\ufe0e\ufe0f"
 
 
@@ -96,6 +97,7 @@ def _find_tight(text: str, tight: str) -> int | None:
 def opening(html: str) -> str:
     """Return the text of the first paragraphs of clean `html`, passing over headings, pictures, quotes and code."""
     texts: list[str] = []
+    html = html.partition("<hr>\n<section>")[0]  # footnotes
     length = position = 0
     while length < LENGTH and (found := _PARAGRAPH.search(html, position)):
         name = found[1] or ""
@@ -147,9 +149,22 @@ def _joined(text: str, place: int) -> bool:
         or after in _JOINERS
         or before == "\u200d"
         or "\U0001f3fb" <= after <= "\U0001f3ff"
-        or ("\U0001f1e6" <= after <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
+        or unicodedata.combining(before) == _VIRAMA
+        or (_is_flag(after) and _flags_before(text, place) % 2 == 1)
         or "\U000e0020" <= after <= "\U000e007f"
     )
+
+
+def _is_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _flags_before(text: str, place: int) -> int:
+    """Return how many regional indicators stand right before `place`; two make a flag."""
+    start = place
+    while start > 0 and _is_flag(text[start - 1]):
+        start -= 1
+    return place - start
 
 
 def _may_cut(text: str, place: int) -> bool:

@@ -8,7 +8,6 @@ stays as it is. One pass from left to right, in time linear in the length of the
 
 import html as entities
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest import blocks, codespans, expressions, shortcodes
@@ -47,8 +46,8 @@ _NOTES = (
 NOTES = frozenset(_NOTES.split())
 DETAILS = frozenset(("accordion", "collapse", "details", "expand", "folding", "hide", "hidetoggle", "spoiler"))
 _SILENT = (
-    "card card-policy card-prompt cards center col column columns div else endtab grid html large lead left mark markdown "
-    "md rawhtml right row section small span step steps tab tabitem tabpane tabs text wrap"
+    "card card-policy card-prompt cards center col column columns div else endtab grid html large lead left mark "
+    "markdown md rawhtml right row section small span step steps tab tabitem tabpane tabs text wrap"
 )
 SILENT = frozenset(_SILENT.split())
 _MARKS = ("{", "<!--", "*|")
@@ -66,6 +65,7 @@ _ATTRIBUTE_LIST = re.compile(  # possessive, so that no list takes long to be re
     r"\{:{0,2}\s*+(?:(?:\.[\w:-]++|#[\w:.-]++|[\w:-]++=(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'{}]++)|(?<={:)toc)[\s,]*+)++\}"
 )
 _KRAMDOWN_OPTION = re.compile(r"\{::(?:[\w-]+[^}]*|/[\w-]*)/?\}|\{:/[\w-]*\}")
+_HEXO_LANGUAGE = re.compile(r"\blang:([\w+#-]+)")
 _ID = re.compile(r"#([\w:.-]+)")
 _INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]++)")
 _TOC_ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}\n$")
@@ -150,7 +150,8 @@ class _Walk:
         code = self.text[max(position, start) : end]
         if "{%" in code and "endraw" in code:
             parts = _RAW.split(code)
-            if not any("{%" in part or "{{" in part for part in parts[::2]):
+            paired = len(parts) > 1 and len(parts) % 2 == 1
+            if paired and not any("{%" in part or "{{" in part for part in parts[::2]):
                 code = "".join(parts)
         if "/*" in code:
             code = _HUGO_ESCAPE.sub(r"{{\1\2\3}}", code)
@@ -234,7 +235,7 @@ class _Walk:
         if closing:
             return self.close(tag, start, end), end, False
         if tag.name in VERBATIM and (inner := self.content(tag.name, end)):
-            made = self.verbatim(tag, start, self.text[end : inner[0]], shown)
+            made = self.verbatim(tag, start, (end, *inner), shown)
             return made, inner[1], True
         if tag.name in ("include", "include_cached", "include_relative", "partial", "render", "component") and tag.rest:
             name, _, rest = tag.rest.partition(" ")
@@ -242,7 +243,7 @@ class _Walk:
             tag = shortcodes.parse(f"{stem} {rest}", liquid=True)
             shown = f"{{% include {stem} %}}"
         if tag.name in _ENCLOSING and (tag.name in self.closed or ("" in self.closed and tag.liquid)):
-            return self.enclose(tag, start), end, False
+            return self.enclose(tag, start, end), end, False
         known = shortcodes.known(tag, self.post, self.config) if tag.name not in self.closed else None
         if known is not None:
             before, after = self.text[start - 1 : start], self.text[end : end + 1]
@@ -260,15 +261,16 @@ class _Walk:
             self.closed.discard(name)  # do not look again
         return found.span() if found else None
 
-    def verbatim(self, tag: Tag, start: int, inner: str, shown: str) -> str:
+    def verbatim(self, tag: Tag, start: int, places: tuple[int, int, int], shown: str) -> str:
         """Return the content of a tag that holds code, or text to be left alone, or nothing to show."""
+        inner = self.text[places[0] : places[1]]
         kind = VERBATIM[tag.name]
         if kind == "as it is":
             return inner
         if kind == "nothing":
             if tag.name != "comment":
                 self.warn(start, shown, tag.name)
-            return "<!-- -->"
+            return self.gone(start, places[2])
         if "\n" not in inner and kind == "code":
             return (
                 f"<mark>{inner}</mark>"
@@ -276,7 +278,9 @@ class _Walk:
                 else f"<code>{entities.escape(inner.strip(), quote=False)}</code>"
             )
         language = tag.named.get("lang") or tag.named.get("language") or ""
-        if tag.name != "codeblock" and not language:
+        if tag.name == "codeblock":  # Hexo: title lang:js
+            language = found[1] if (found := _HEXO_LANGUAGE.search(tag.rest)) else language
+        elif not language:
             language = next((arg for arg in tag.args if arg.replace("+", "").replace("#", "").isalnum()), "")
         first = self.indent(start)
         indent = first or ""
@@ -287,7 +291,7 @@ class _Walk:
         head = "\n\n" if first is None else ""
         return f"{head}{fence}{named}\n{body}\n{indent}{fence}\n"
 
-    def enclose(self, tag: Tag, start: int) -> str:
+    def enclose(self, tag: Tag, start: int, end: int) -> str:
         """Return the beginning of what a tag with content becomes."""
         first = self.indent(start)
         indent = first or ""
@@ -295,7 +299,7 @@ class _Walk:
         title = tag.named.get("title") or tag.named.get("summary") or tag.named.get("header") or ""
         if tag.name in SILENT:
             self.open.append((tag.name, ""))
-            return f"{head}\n{indent}**{title}**\n\n{indent}" if title else "<!-- -->" * (not head)
+            return f"{head}\n{indent}**{title}**\n\n{indent}" if title else self.gone(start, end)
         if tag.name in DETAILS:
             self.open.append((tag.name, f"\n\n{indent}</details>\n\n"))
             title = title or " ".join(tag.args) or "…"
@@ -398,9 +402,3 @@ def _end_of(name: str) -> re.Pattern[str]:
         rf"\{{%[-~]?\s*(?:end_?{quoted}|/{quoted}|end)\s*[-~]?%\}}|\{{\{{[<%]\s*/\s*{quoted}\s*[>%]\}}\}}",
         re.IGNORECASE,
     )
-
-
-def tokens() -> Iterator[str]:
-    """Yield the names of all tags that this module treats by itself, for the documentation."""
-    yield from sorted(VERBATIM)
-    yield from sorted(QUOTES | NOTES | DETAILS | SILENT)
