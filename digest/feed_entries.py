@@ -4,9 +4,9 @@ An `Entry` is what an entry says, whether it comes from a post or from a digest'
 else but the site. All that is put into a fragment is cleaned here.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
-from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, la
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
 
+_AMBIGUOUS = re.compile(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
 _IMAGE_TYPES = {
     ".avif": "image/avif",
     ".gif": "image/gif",
@@ -144,6 +145,11 @@ def _size(file: Path) -> int:
         return 0
 
 
+def _as_html(text: str) -> str:
+    """Return plain text as HTML, escaped no more than it must be: some readers take a description for plain text."""
+    return _AMBIGUOUS.sub("&amp;", text).replace("<", "&lt;")
+
+
 def _rss(entry: Entry, config: Config) -> str:  # noqa: ARG001 -- the formats share one signature
     from digest.feedgen_fixes import new_entry, rss_fragment
 
@@ -151,7 +157,7 @@ def _rss(entry: Entry, config: Config) -> str:  # noqa: ARG001 -- the formats sh
     item.title(entry.title)
     item.link(href=entry.url)
     item.guid(entry.id, permalink=entry.permalink)
-    summary = entry.lead or escape(entry.summary, quote=False)
+    summary = entry.lead or _as_html(entry.summary)
     if entry.html:
         item.content(entry.html)
     if summary and summary != entry.html:

@@ -249,16 +249,24 @@ def test_sound_is_a_podcast() -> None:
 
 def test_full_text_follows_a_summary() -> None:
     rss, atom, made = (document(config(), posts(1), fmt) for fmt in FORMATS)
-    assert texts(item(rss), "description") == ["Hello &amp; goodbye."]
+    assert texts(item(rss), "description") == ["Hello & goodbye."]
     assert texts(item(rss), "content:encoded") == texts(item(atom), "content") == ["<p>Hello &amp; <b>goodbye</b>.</p>"]
     assert texts(item(atom), "summary") == [json_item(made)["summary"]] == ["Hello & goodbye."]
     assert json_item(made)["content_html"] == "<p>Hello &amp; <b>goodbye</b>.</p>"
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [("R&D", "R&amp;D"), ("a & b", "a & b"), ("&lt;", "&amp;lt;"), ("1 < 2 > 0", "1 &lt; 2 > 0"), ("&#8", "&amp;#8")],
+)
+def test_a_summary_in_rss_is_html_that_reads_as_plain_text(text: str, html: str) -> None:
+    assert texts(item(document(config(), (post(summary=text),), "rss")), "description") == [html]
+
+
 def test_a_summary_feed_has_no_full_text() -> None:
     rss, atom, made = (document(config(text="summary"), posts(1), fmt) for fmt in FORMATS)
     assert texts(item(rss), "content:encoded") == texts(item(atom), "content") == []
-    assert texts(item(rss), "description") == ["Hello &amp; goodbye."]
+    assert texts(item(rss), "description") == ["Hello & goodbye."]
     assert json_item(made)["content_text"] == "Hello & goodbye."
     assert "content_html" not in json_item(made)
 
