@@ -133,7 +133,10 @@ def _selectors(prelude: Sequence[Any]) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def _inliner() -> Any:
     """Return premailer with its rules remembered: it would read the whole sheet anew for every piece of a page."""
+    import cssutils
     import premailer
+
+    cssutils.ser.prefs.minimizeColorHash = False  # six digits stay six: some mail clients know no others
 
     class Inliner(premailer.Premailer):  # type: ignore[misc]
         @staticmethod

@@ -18,7 +18,13 @@ _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ATOM_TEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _LONG_PIECE = 800  # characters
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
-_WORD_BYTES = 42  # of UTF-8 in an encoded word: 56 characters of base64 and 12 around them stay below 75 (RFC 2047)
+_WORD_BYTES = 45  # of UTF-8 in an encoded word: 60 characters of base64 and 12 around them stay below 75 (RFC 2047)
+# A character with what is combined with it: accents, skin colours, joined emoji.
+_CHARACTER = re.compile(
+    "(?:.[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*\u200d)*"
+    ".[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]*",
+    re.DOTALL,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -30,17 +36,19 @@ def clean(value: str) -> str:
     )
 
 
-def _encoded_words(text: str) -> list[str]:
-    """Return `text` as RFC 2047 words, none of which ends inside a character or before a combining one."""
+def _encoded_words(text: str, taken: int) -> list[str]:
+    """Return `text` as RFC 2047 words, none of which ends inside a character or before what is combined with it.
+
+    `taken` is how much of the first line the header's name takes.
+    """
     words: list[str] = []
     chunk = ""
-    for index, character in enumerate(text):
-        joined = unicodedata.combining(character) or character in "\u200d\ufe0f" or text[index - 1 : index] == "\u200d"
-        limit = _WORD_BYTES if joined else _WORD_BYTES - 12
-        if chunk and len((chunk + character).encode()) > limit:
-            words.append(chunk)
-            chunk = ""
-        chunk += character
+    for character in _CHARACTER.findall(text):
+        for part in [character] if len(character.encode()) <= _WORD_BYTES else character:
+            if chunk and len((chunk + part).encode()) > (_WORD_BYTES if words else _WORD_BYTES - taken):
+                words.append(chunk)
+                chunk = ""
+            chunk += part
     return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in [*words, chunk]]
 
 
@@ -60,14 +68,14 @@ def unstructured(name: str, value: str) -> str:
     value = clean(value)
     parts = value.split(" ")
     plain = value.isascii() and "=?" not in value and all(len(part) < _LINE - len(name) - 2 for part in parts)
-    return _fold(name, parts if plain else _encoded_words(value))
+    return _fold(name, parts if plain else _encoded_words(value, len(name)))
 
 
 def phrase(value: str) -> list[str]:
     """Return a display name as the words of a structured header (RFC 5322 phrase, encoded when it must be)."""
     value = clean(value)
     if not value.isascii() or "=?" in value or len(value) > _LINE - 20:
-        return _encoded_words(value)
+        return _encoded_words(value, 6)
     if _ATOM_TEXT.fullmatch(value):
         return value.split()
     return ['"' + re.sub(r'([\\"])', r"\\\1", value) + '"']
@@ -78,7 +86,7 @@ def split_address(value: str) -> tuple[str, str]:
     """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
     name, address = parseaddr(clean(value))
     local, _, domain = address.rpartition("@")
-    if not local or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
+    if not local or address not in value or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
         return name, ""
     try:
         return name, f"{local}@{domain.encode('idna').decode('ascii')}"
@@ -107,8 +115,8 @@ def message_id(domain: str, *parts: str) -> str:
 @lru_cache(maxsize=8192)
 def quoted_printable(text: str) -> bytes:
     r"""Return UTF-8 text as quoted-printable lines of at most 76 octets, each ended by CRLF (RFC 2045 section 6.7)."""
-    encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True)
-    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
 
 def _encoded(pieces: Iterable[str]) -> bytes:
