@@ -19,6 +19,8 @@ from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, la
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
 
+SOUND = ("audio/", "video/")  # what makes a post an episode
+
 _AMBIGUOUS = re.compile(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
 _IMAGE_TYPES = {
     ".avif": "image/avif",

@@ -14,7 +14,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from digest.feed_entries import Entry
+from digest.feed_entries import SOUND, Entry
 from digest.feed_values import EPOCH, rfc822, rfc3339
 from digest.posts import Author
 
@@ -94,7 +94,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         return atom
 
 
-class FeedExtension(BaseExtension):  # type: ignore[misc]
+class FeedExtension(BaseExtension):  # type: ignore[misc]  # likewise
     """What feedgen's feed can not say. The attributes are set before the element is made."""
 
     home: str = ""
@@ -228,7 +228,7 @@ def _add_media(parent: etree._Element, entry: Entry) -> None:
         if image.alt:
             _add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
         _add(parent, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
-    if sound and sound.type.startswith(("audio/", "video/")):
+    if sound and sound.type.startswith(SOUND):
         if sound.duration:
             _add(parent, f"{{{ITUNES}}}duration", str(sound.duration))
         if image and entry.image_type in ("image/jpeg", "image/png"):

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from digest import collector
 from digest.config import Config, ExtraFeed, Format, Text
-from digest.feed_entries import fragment, json_author, post_entry, site_author
+from digest.feed_entries import SOUND, fragment, json_author, post_entry, site_author
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
@@ -143,7 +143,7 @@ def _feed(
         text=(extra.text if extra else None) or config.feeds.text,
         posts=newest,
         updated=_updated(newest),
-        podcast=any(post.enclosure and post.enclosure.type.startswith("audio/") for post in newest),
+        podcast=any(post.enclosure and post.enclosure.type.startswith(SOUND) for post in newest),
     )
     if config.feeds.archive:
         yield from _archived(feed, posts, limit)
@@ -252,8 +252,8 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     ours.home, ours.updated, ours.complete = home, updated, feed.complete
     ours.archive = feed.archive and "next-archive" in dict(feed.links)  # the last page is still growing
     ours.links = tuple((rel, address(config, folder + FILES[fmt])) for rel, folder in feed.links)
-    if config.feeds.hub and not feed.archive:
-        ours.links = (("hub", config.feeds.hub), *ours.links)
+    if (hub := uri(config.feeds.hub)) and not feed.archive:
+        ours.links = (("hub", hub), *ours.links)
     ours.stylesheet = address(config, STYLESHEET)
     ours.podcast, ours.cover = site_author(config) if feed.podcast else None, logo
     ours.category = line(config.feeds.podcast_category)
@@ -296,6 +296,7 @@ def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> byte
     head |= {"favicon": absolute(site.icon, home)} if site.icon else {}
     head["authors"] = [json_author(site_author(config))]
     head |= {"language": feed.language} if feed.language else {}
-    head |= {"hubs": [{"type": "WebSub", "url": config.feeds.hub}]} if config.feeds.hub and not feed.archive else {}
+    hub = "" if feed.archive else uri(config.feeds.hub)
+    head |= {"hubs": [{"type": "WebSub", "url": hub}]} if hub else {}
     head["items"] = [msgspec.Raw(item.encode()) for item in fragments]
     return msgspec.json.encode(head) + b"\n"

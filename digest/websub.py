@@ -6,10 +6,11 @@ The only module that opens a connection, and only when a person asks for it.
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from digest.config import Config
+from digest.feed_values import uri
 from digest.feeds import FILES, Feed, address
 from digest.problems import DigestError
 
@@ -26,27 +27,30 @@ def changed_topics(feeds: Iterable[Feed], changed: Iterable[str], config: Config
     return tuple(address(config, path) for path in paths if path in wanted)
 
 
-def ping(
-    topics: Sequence[str], config: Config, opened: Callable[..., http.client.HTTPResponse] = urllib.request.urlopen
-) -> int:
+def ping(topics: Sequence[str], config: Config) -> int:
     """Tell the configured hub of each topic; return how many it took.
 
-    Raises `DigestError` when no hub is configured, when the hub can not be reached or when it refuses a feed.
+    Raises `DigestError` when no hub is configured, when it can not be reached, or, with every refusal named, when it
+    refuses a topic.
     """
-    hub = config.feeds.hub
-    if urlsplit(hub).scheme not in ("http", "https"):
+    hub = uri(config.feeds.hub)
+    if not hub:
         raise DigestError('no hub to tell: set hub = "https://…" under [feeds] in digest.toml')
-    for topic in topics:
-        body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode("ascii")
-        request = urllib.request.Request(hub, data=body, headers={"User-Agent": "digest-press"})  # noqa: S310 -- http(s), above
-        try:
-            with opened(request, timeout=TIMEOUT):
-                pass
-        except urllib.error.HTTPError as error:
-            with error:
-                reason = f"{error.code} {error.reason}"
-            raise DigestError(f"the hub {hub} refused {topic}: {reason}") from error
-        except (OSError, http.client.HTTPException) as error:
-            why = getattr(error, "reason", None) or error
-            raise DigestError(f"the hub {hub} can not be reached: {why}") from error
+    refused = [f"{topic}: {answer}" for topic in topics if (answer := _refusal(hub, topic))]
+    if refused:
+        raise DigestError(f"the hub {hub} refused " + "; ".join(refused))
     return len(topics)
+
+
+def _refusal(hub: str, topic: str) -> str:
+    body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode("ascii")
+    request = urllib.request.Request(hub, data=body, headers={"User-Agent": "digest-press"})  # noqa: S310 -- `uri` takes only http(s)
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT):  # noqa: S310
+            return ""
+    except urllib.error.HTTPError as error:
+        with error:
+            return f"{error.code} {error.reason}"
+    except (OSError, http.client.HTTPException) as error:
+        why = getattr(error, "reason", None) or error
+        raise DigestError(f"the hub {hub} can not be reached: {why}") from error

@@ -59,8 +59,12 @@ def test_the_hub_is_told_of_each_feed(hub: str) -> None:
 
 
 def test_a_hub_that_refuses_is_named_with_its_answer(hub: str) -> None:
-    with pytest.raises(DigestError, match=r"refused https://x\.example/refused: 410 Gone"):
-        websub.ping(("https://x.example/refused",), config(hub=hub))
+    topics = ("https://x.example/refused/1", "https://x.example/taken", "https://x.example/refused/2")
+    with pytest.raises(
+        DigestError, match=r"refused https://x\.example/refused/1: 410 Gone; https://x\.example/refused/2: 410"
+    ):
+        websub.ping(topics, config(hub=hub))
+    assert len(Hub.told) == 3
 
 
 def test_without_network_it_fails_clearly() -> None:
