@@ -1,0 +1,192 @@
+"""Walking the content folder: what is read, what is left out, what is never opened, and what is twice there."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.collector import collect, read_file, walk
+from digest.config import Limits, Posts
+from tests.conftest import MakeSite
+from tests.reading_samples import config_of
+
+POST = "---\ntitle: x\ndate: 2026-11-18\n---\nBody\n"
+
+
+def post(day: int = 18, **fields: str) -> str:
+    lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
+    return f"---\ntitle: x\ndate: 2026-11-{day:02}\n{lines}---\nBody\n"
+
+
+def codes(root: Path, **site: str) -> list[tuple[str, int, str]]:
+    return [(problem.path, problem.line, problem.code) for problem in collect(config_of(root, **site)).problems]
+
+
+def test_posts_come_newest_first_and_by_permalink(make_site: MakeSite) -> None:
+    root = make_site({"content/b.md": post(), "content/a.md": post(), "content/c/d.markdown": post(19), "content/e.MDX": post(1)})
+    collection = collect(config_of(root))
+    assert [found.path for found in collection.posts] == [
+        "content/c/d.markdown",
+        "content/a.md",
+        "content/b.md",
+        "content/e.MDX",
+    ]
+    assert collection.problems == ()
+
+
+def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: MakeSite) -> None:
+    names = ["_index.md", ".hidden.md", ".git/x.md", "README.md", "sub/readme.md", "README.zh.md", "404.md", "node_modules/a/x.md"]
+    names += ["index.md", "_includes/x.md", "LICENSE.md", "notes.txt", "x.html"]
+    root = make_site({f"content/{name}": "no post" for name in names} | {"content/_posts/a.md": POST, "content/sub/index.md": POST})
+    assert [found.path for found in collect(config_of(root)).posts] == ["content/_posts/a.md", "content/sub/index.md"]
+    assert codes(root) == []
+    everything = replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
+    paths, _ = walk(everything)
+    assert "content/README.md" in paths
+    assert "content/sub/readme.md" not in paths
+    assert "content/index.md" not in paths
+
+
+def test_the_sites_own_other_folders_hold_no_posts(make_site: MakeSite) -> None:
+    names = ["public/a.md", "notes/weekly/1.md", "ledger/x.md"]
+    root = make_site({name: "no post" for name in names} | {"posts/a.md": POST})
+    assert [found.path for found in collect(config_of(root, content=".")).posts] == ["posts/a.md"]
+    assert codes(root, content=".") == []
+
+
+def test_a_missing_content_folder_is_a_problem(make_site: MakeSite) -> None:
+    assert codes(make_site()) == [("content", 0, "no-content")]
+
+
+def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST, "content/b.md": "---\ntitle: x\n", "content/c.md": "---\ntitle: x\n---\n"})
+    collection = collect(config_of(root))
+    assert [found.path for found in collection.posts] == ["content/a.md"]
+    assert [(found.path, found.code) for found in collection.problems] == [
+        ("content/b.md", "unclosed-front-matter"),
+        ("content/c.md", "missing-date"),
+    ]
+
+
+def test_links_out_of_the_content_folder_are_not_followed(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST, "secret.md": POST, "secrets/b.md": POST})
+    (root / "content/link.md").symlink_to(root / "secret.md")
+    (root / "content/passwd.md").symlink_to("/etc/passwd")
+    (root / "content/dangling.md").symlink_to(root / "content/nothing.md")
+    (root / "content/folder").symlink_to(root / "secrets", target_is_directory=True)
+    (root / "content/loop").symlink_to(root / "content", target_is_directory=True)
+    assert codes(root) == [
+        ("content/dangling.md", 0, "not-a-file"),
+        ("content/folder", 0, "linked-folder"),
+        ("content/link.md", 0, "link-outside"),
+        ("content/loop", 0, "linked-folder"),
+        ("content/passwd.md", 0, "link-outside"),
+    ]
+    assert len(collect(config_of(root)).posts) == 1
+
+
+def test_a_link_inside_the_content_folder_is_read(make_site: MakeSite) -> None:
+    root = make_site({"content/a.txt": POST})
+    (root / "content/a.md").symlink_to(root / "content/a.txt")
+    assert [found.path for found in collect(config_of(root)).posts] == ["content/a.md"]
+
+
+def test_a_link_that_turns_outward_after_the_walk_is_not_read(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST, "secret.md": "secret"})
+    config = config_of(root)
+    assert walk(config)[0] == ["content/a.md"]
+    (root / "content/a.md").unlink()
+    (root / "content/a.md").symlink_to(root / "secret.md")
+    data, problem = read_file(config, "content/a.md")
+    assert data is None
+    assert problem is not None
+    assert problem.code == "unreadable"
+
+
+def test_pipes_and_sockets_are_never_opened(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_site({"content/a.md": POST})
+    os.mkfifo(root / "content/pipe.md")
+    monkeypatch.chdir(root / "content")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.md")
+        assert codes(root) == [("content/pipe.md", 0, "not-a-file"), ("content/socket.md", 0, "not-a-file")]
+    data, problem = read_file(config_of(root), "content/pipe.md")  # one that took a file's place after the walk
+    assert data is None
+    assert problem is not None
+    assert problem.code == "not-a-file"
+
+
+def test_a_folder_named_like_a_post_is_a_folder(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md/b.md": POST})
+    assert [found.path for found in collect(config_of(root)).posts] == ["content/a.md/b.md"]
+
+
+def test_what_can_not_be_read_is_a_problem(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_site({"content/a.md": POST, "content/sub/b.md": POST})
+    refuse = PermissionError(13, "Permission denied")
+    scan = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("sub"):
+            raise refuse
+        return scan(path)
+
+    def refused(*_: object) -> int:
+        raise refuse
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "open", refused)
+    assert codes(root) == [("content/a.md", 0, "unreadable"), ("content/sub", 0, "unreadable")]
+
+
+def test_a_name_that_is_not_utf_8_is_a_problem(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST})
+    (root / os.fsdecode(b"content/caf\xe9.md")).write_text(POST)
+    ((path, _, code),) = codes(root)
+    assert code == "name-not-utf-8"
+    assert path == r"content/caf\udce9.md"
+
+
+def test_no_more_is_read_than_the_limit(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": "x" * 5000})
+    config = replace(config_of(root), posts=Posts(limits=Limits(file_bytes=1000)))
+    data, _ = read_file(config, "content/a.md")
+    assert data is not None
+    assert len(data) == 1001
+    assert [problem.code for problem in collect(config).problems] == ["file-too-large"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code", "line"),
+    [
+        ({"slug": "same"}, {"slug": "same"}, "duplicate-permalink", 4),
+        ({"slug": "Same"}, {"lang": "en", "slug": "same"}, "duplicate-permalink", 5),
+        ({"slug": "caf\u00e9"}, {"slug": "cafe\u0301"}, "duplicate-permalink", 4),
+        ({"slug": "STRASSE"}, {"slug": "straße"}, "duplicate-permalink", 4),
+        ({"permalink": "/x/"}, {"Permalink": "/X/"}, "duplicate-permalink", 4),
+        ({"id": "urn:x"}, {"id": "urn:X"}, "duplicate-id", 4),
+        ({"guid": "urn:x"}, {"id": "urn:x"}, "duplicate-id", 4),
+    ],
+)
+def test_doubles_are_named_with_both_files(
+    make_site: MakeSite, first: dict[str, str], second: dict[str, str], code: str, line: int
+) -> None:
+    root = make_site({"content/a.md": post(**first), "content/b.md": post(**second)})
+    collection = collect(config_of(root))
+    assert [found.path for found in collection.posts] == ["content/a.md"]
+    (problem,) = collection.problems
+    assert (problem.path, problem.line, problem.code) == ("content/b.md", line, code)
+    assert "content/a.md" in problem.message
+
+
+def test_doubles_by_name_alone_stand_at_the_first_line(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": post(), "content/a.markdown": post()})
+    assert codes(root) == [("content/a.md", 1, "duplicate-permalink")]
+
+
+def test_drafts_take_no_address(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": post(slug="x"), "content/b.md": post(slug="x", draft="true")})
+    assert len(collect(config_of(root)).posts) == 2
+    assert codes(root) == []
