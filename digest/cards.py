@@ -179,5 +179,7 @@ def _scaled(picture: Picture, width: int) -> Picture:
 
 def _text(values: dict[str, Any], body: str) -> str:
     """Return a card as plain text."""
-    head = texts.wrap(values["title"]) + "\n" + texts.wrap(" · ".join(values["meta"]))
+    title = texts.wrap(values["title"])
+    line = texts.underline(max(title.split("\n"), key=texts.columns))
+    head = "\n".join((title, line, texts.wrap(" · ".join(values["meta"]))))
     return "\n\n".join(part for part in (head, body, values["url"]) if part)

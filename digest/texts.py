@@ -95,8 +95,8 @@ def cut(text: str, limit: int) -> str:
     taken, count = "", 0.0
     for piece in _PIECE.findall(text):
         for unit in [piece] if piece.isspace() else _units(piece):
-            wide = sum(map(_wide, unit))
-            count += wide / 2 if wide else not unit.isspace()
+            wide = sum(_wide(character) and character.isalnum() for character in unit)
+            count += wide / 2 if wide else any(map(str.isalnum, unit))
             if count > limit:
                 return taken.rstrip(" ,;:，、；：—–-") + "…"
             taken += unit
@@ -157,13 +157,12 @@ def _block(element: Any, width: int, links: list[str]) -> Iterator[str]:
         case "table":
             yield _table(element, width, links)
         case "hr":
-            yield "* * *"
+            following = element.getnext()
+            if following is not None and following.tag not in ("hr", "section"):  # footnotes need no line
+                yield "* * *"
         case "dd":
             inner = "\n\n".join(_blocks(element, max(24, width - 4), links))
             yield "\n".join(f"    {line}".rstrip() for line in inner.split("\n"))
-        case "h1" | "h2" | "h3" | "h4":
-            title = wrap(_tidy(_content(element, links)), width)
-            yield f"{title}\n{underline(max(title.split(chr(10)), key=columns))}" if title else ""
         case _:
             yield from _blocks(element, width, links)
 
@@ -174,8 +173,8 @@ def _list(element: Any, width: int, links: list[str]) -> str:
     for number, item in enumerate((child for child in element if isinstance(child.tag, str)), start):
         mark = f"{number}. " if element.tag == "ol" else "• "
         inner = list(_blocks(item, max(24, width - len(mark)), links))
-        if inner and inner[0][:1] in "☐☑" and element.tag == "ul":
-            mark = ""
+        if inner and element.tag == "ul" and inner[0].startswith(("☐ ", "☑ ")):
+            mark, inner[0] = inner[0][:2], inner[0][2:].lstrip()
         loose = any(child.tag == "p" for child in item) and len(inner) > 1
         body = ("\n\n" if loose else "\n").join(inner)
         indent = " " * len(mark)

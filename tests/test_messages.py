@@ -120,7 +120,8 @@ def test_the_date_is_the_moment_given_and_the_boundary_follows_the_parts() -> No
     assert message["Date"].datetime == DATE.astimezone(UTC)
     assert messages.message([], DATE, "a", ["b"]) == messages.message([], DATE, "a", ["b"])
     boundary = parse([], "a", "b").get_boundary()
-    assert boundary and boundary != parse([], "a", "c").get_boundary()
+    assert boundary
+    assert boundary != parse([], "a", "c").get_boundary()
     assert messages.message([], DATE, "a", ["b"]).count(f"--{boundary}".encode()) == 3
 
 
