@@ -1,0 +1,96 @@
+"""What differs by who sends: the placeholders that a service fills in, and its template language kept out of content.
+
+A service runs the e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. In
+HTML the first sign of a tag becomes a character reference: readers see the same, the template language nothing. A text
+part has no references; there a tag is printed by a tag where the language can, and otherwise has its first sign
+replaced by one that looks the same.
+
+Sources: listmonk.app/docs/templating (Go templates, `@TrackLink`); Buttondown's template variables (Django's
+language); Mailchimp's merge tags; Mailman 3's templates (`$name`, in headers and footers only, never in what is
+posted; Mailman 2 had `%(name)s`); Mailgun's recipient variables, which an SMTP relay fills in behind a plain sender.
+"""
+
+import html as html_entities
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+Service = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
+Meaning = Literal["unsubscribe", "view", "email"]
+
+# plain and mailman know none: they keep the addresses that the configuration gives
+_PLACEHOLDERS: dict[str, dict[Meaning, str]] = {
+    "listmonk": {
+        "unsubscribe": "{{ UnsubscribeURL }}",
+        "view": "{{ MessageURL }}",
+        "email": "{{ .Subscriber.Email }}",
+    },
+    "mailchimp": {"unsubscribe": "*|UNSUB|*", "view": "*|ARCHIVE|*", "email": "*|EMAIL|*"},
+    "buttondown": {
+        "unsubscribe": "{{ unsubscribe_url }}",
+        "view": "{{ email_url }}",
+        "email": "{{ subscriber.email }}",
+    },
+}
+_CURLY = r"\{(?=[{%#]|\Z)"
+_RELAYS = rf"{_CURLY}|\*(?=\|)|%(?=recipient|\()"
+_TAGS = {
+    "plain": re.compile(_RELAYS),
+    "listmonk": re.compile(rf"{_CURLY}|@(?=TrackLink)"),
+    "mailman": re.compile(rf"{_RELAYS}|\$(?=[A-Za-z_{{$])"),
+    "mailchimp": re.compile(r"\*(?=\|)|(?<=\|)\*"),
+    "buttondown": re.compile(_CURLY),
+}
+_VERBATIM = re.compile(r"(<style\b.*?</style\s*>|<!--.*?-->)", re.DOTALL | re.IGNORECASE)
+_OPENING = re.compile(r"\{[{%#]|@TrackLink")
+_ASTERISK = "\u2217"  # looks like *, and Mailchimp's tags begin and end with *
+
+
+def placeholder(service: Service, meaning: Meaning) -> str:
+    """Return what `service` replaces by a value of each reader's; empty when it has no such placeholder."""
+    return _PLACEHOLDERS.get(service, {}).get(meaning, "")
+
+
+def placeholders(service: Service) -> dict[str, str]:
+    """Return every placeholder of `service` by its meaning."""
+    return {str(meaning): text for meaning, text in _PLACEHOLDERS.get(service, {}).items()}
+
+
+def escape_html(html: str, service: Service) -> str:
+    """Return `html` with nothing in it that `service` takes for its template language; it shows the same.
+
+    Style sheets and comments stay as they are: they come from templates, and know no character references.
+    """
+    tags = _TAGS[service]
+    parts = _VERBATIM.split(html)
+    parts[::2] = [tags.sub(lambda match: f"&#{ord(match[0])};", part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def escape_text(text: str, service: Service) -> str:
+    """Return plain `text` with nothing in it that `service` takes for its template language."""
+    if service == "listmonk":
+        return _OPENING.sub(lambda match: '{{ "' + match[0] + '" }}', text)
+    if service == "buttondown":
+        return _OPENING.sub(lambda m: '{{ "' + m[0] + '" }}' if m[0] != "@TrackLink" else m[0], text)
+    if service == "mailchimp":
+        return text.replace("*|", f"{_ASTERISK}|").replace("|*", f"|{_ASTERISK}")
+    return text
+
+
+def adapt(html: str, text: str, service: Service, links: Mapping[Meaning, str]) -> tuple[str, str]:
+    """Return an e-mail's HTML and text as `service` wants them: content escaped, its own placeholders for `links`.
+
+    `links` are addresses by meaning, as they stand in the e-mail; a meaning that the service does not know keeps its
+    address. Only whole links are replaced.
+    """
+    html, text = escape_html(html, service), escape_text(text, service)
+    for meaning, url in links.items():
+        value = placeholder(service, meaning)
+        if not value or not url:
+            continue
+        typed = re.escape(escape_html(html_entities.escape(url, quote=False), service))
+        html = re.sub(rf'(\bhref=")(?:{typed})(?=")', lambda match, value=value: match[1] + value, html)  # type: ignore[misc]
+        plain = re.escape(escape_text(url, service))
+        text = re.sub(rf"(?<![^\s<(]){plain}(?![^\s>)])", lambda _, value=value: value, text)  # type: ignore[misc]
+    return html, text

@@ -1,0 +1,85 @@
+"""What tests of editions share: posts, a configuration, and runs with a composer that needs no templates."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from digest import archive, due, manifest
+from digest.config import Config, Digest, Feeds, Posts, Site, Theme
+from digest.due import Outcome
+from digest.editions import Edition
+from digest.posts import Post
+
+
+def moment(text: str) -> datetime:
+    """A moment; UTC when `text` has no zone."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def site(root: Path, zone: str = "UTC", name: str = "weekly", **digest: Any) -> Config:
+    """A configuration with one digest."""
+    digests = {name: Digest(**{"title": "News", **digest})}
+    return Config(root, None, Site(title="Site", timezone=zone), Posts(), Feeds(), digests, Theme())
+
+
+def post(slug: str, date: str | datetime, **fields: Any) -> Post:
+    """A post at https://example.org/SLUG/."""
+    url = f"https://example.org/{slug}/"
+    when = moment(date) if isinstance(date, str) else date
+    values: dict[str, Any] = {"id": url, "title": slug.title(), "body_start": 0, "body_line": 1, **fields}
+    return Post(path=f"content/{slug}.md", url=url, slug=slug, date=when, **values)
+
+
+def hash_of(post: Post) -> str:
+    """A content hash: the summary stands for the body."""
+    return archive.content_hash(post.title, post.summary.encode())
+
+
+def compose(edition: Edition) -> dict[str, bytes]:
+    """An edition's files."""
+    lines = [edition.key, edition.start.isoformat(), edition.end.isoformat(), f"draft={edition.draft}"]
+    for section in edition.sections:
+        lines += [f"# {section.title}", *(f"{p.id} {p.title} {p.summary}" for p in section.posts)]
+    text = "\n".join(lines).encode()
+    return {"email.html": b"<p>" + text, "email.txt": text, "email.eml": b"\r\n" + text, "index.html": b"<h1>" + text}
+
+
+def publish(config: Config, outcome: Outcome) -> None:
+    """Write what an outcome asks for."""
+    if outcome.edition is None:
+        archive.record(config, outcome)
+        return
+    files = compose(outcome.edition)
+    made = manifest.make(outcome, files, config, subject="News", preheader="And more")
+    archive.publish_edition(config, outcome, files, made)
+
+
+def run(
+    config: Config, posts: Iterable[Post], now: str | datetime, key: str = "", since: datetime | None = None
+) -> tuple[Outcome, ...]:
+    """A whole run of the first digest, as a build does it."""
+    at = moment(now) if isinstance(now, str) else now
+    name = next(iter(config.digests))
+    with archive.locked(config, wait=True):
+        ledger = archive.settle(config, name)
+        shown = archive.shown(config, name)
+        outcomes: tuple[Outcome, ...]
+        if key:
+            outcomes = (due.edition_for_key(key, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since),)
+        else:
+            outcomes = due.due(name, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since)
+        for outcome in outcomes:
+            publish(config, outcome)
+    return outcomes
+
+
+def ids(outcome: Outcome) -> list[str]:
+    """Slugs of an outcome's posts in reading order."""
+    return [p.slug for p in outcome.edition.posts] if outcome.edition else []
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder`."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
