@@ -22,7 +22,9 @@ _TABLE = "caption col colgroup table tbody td tfoot th thead tr"
 TAGS = frozenset(
     f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
 )
-_WITH_CONTENT = "button datalist math noembed noframes option script select style svg template textarea title xmp"
+_WITH_CONTENT = (
+    "button datalist math noembed noframes noscript option script select style svg template textarea title xmp"
+)
 DROPPED = frozenset(_WITH_CONTENT.split(" "))
 ATTRIBUTES = {
     "*": {"dir", "id", "lang"},

@@ -1,7 +1,7 @@
 """Markdown to clean HTML with absolute URLs, and a summary in plain text.
 
-The way of a body: templating of other generators is replaced (`templating`), comrak makes HTML of the Markdown, and what
-may not stand in a feed or an e-mail is taken out or made harmless (`cleaning`).
+The way of a body: templating of other generators is replaced (`templating`), comrak makes HTML of the Markdown, and
+what may not stand in a feed or an e-mail is taken out or made harmless (`cleaning`).
 """
 
 import functools

@@ -18,6 +18,39 @@ from digest.config import Config
 from digest.permalinks import join
 from digest.posts import Post
 
+VERBATIM = {  # tag: the language of a code block, or what else its content is
+    "highlight": "code",
+    "codeblock": "code",
+    "code": "code",
+    "sourcecode": "code",
+    "prism": "code",
+    "mermaid": "mermaid",
+    "raw": "as it is",
+    "verbatim": "as it is",
+    "comment": "nothing",
+    "capture": "nothing",
+    "schema": "nothing",
+    "style": "nothing",
+    "stylesheet": "nothing",
+    "javascript": "nothing",
+    "css": "nothing",
+    "js": "nothing",
+    "macro": "nothing",
+    "for": "nothing",
+}
+QUOTES = frozenset(("blockquote", "quote", "pullquote", "bq", "cite"))
+_NOTES = (
+    "admonition alert aside attention box callout caution danger error hint hintbox important info message notice note "
+    "notification ring success tip warn warning"
+)
+NOTES = frozenset(_NOTES.split())
+DETAILS = frozenset(("accordion", "collapse", "details", "expand", "folding", "hide", "hidetoggle", "spoiler"))
+_SILENT = (
+    "card card-policy card-prompt cards center col column columns div else endtab grid html large lead left mark "
+    "markdown md rawhtml right row section small span step steps tab tabitem tabpane tabs text wrap"
+)
+SILENT = frozenset(_SILENT.split())
+
 
 class Tag(NamedTuple):
     """A tag as it stands in a post."""
@@ -30,7 +63,7 @@ class Tag(NamedTuple):
 
 
 _ARGUMENT = re.compile(
-    r"(?:([\w:@-]+?)\s*(?:=|:(?=\s*[\"']))\s*)?(?:\"((?:\\.|[^\"\\])*)\"|'((?:\\.|[^'\\])*)'|`([^`]*)`|\{([^{}]*)\}|([^\s,\"'`{}]+))"
+    r"(?:([\w:@-]+?)\s*(?:=|:(?=\s*[\"']))\s*)?(?:\"((?:\\.|[^\"\\])*+)\"|'((?:\\.|[^'\\])*+)'|`([^`]*)`|\{([^{}]*)\}|([^\s,\"'`{}]+))"
 )
 _PICTURE_NAME = re.compile(r"img|image|figure|photo|picture")
 _PATH = re.compile(r"[^\s]*(?:/|\.[A-Za-z0-9]{2,4}$)[^\s]*")

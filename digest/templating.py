@@ -14,48 +14,16 @@ from digest import blocks, codespans, expressions, shortcodes
 from digest.config import Config
 from digest.posts import Post
 from digest.problems import Problem
-from digest.shortcodes import Tag
+from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
 
 MARK = "\ufdd0"  # stands where the `more` mark was; a noncharacter, which no scrubbed source has
 
-VERBATIM = {  # tag: the language of a code block, or what else its content is
-    "highlight": "code",
-    "codeblock": "code",
-    "code": "code",
-    "sourcecode": "code",
-    "prism": "code",
-    "mermaid": "mermaid",
-    "raw": "as it is",
-    "verbatim": "as it is",
-    "comment": "nothing",
-    "capture": "nothing",
-    "schema": "nothing",
-    "style": "nothing",
-    "stylesheet": "nothing",
-    "javascript": "nothing",
-    "css": "nothing",
-    "js": "nothing",
-    "macro": "nothing",
-    "for": "nothing",
-}
-QUOTES = frozenset(("blockquote", "quote", "pullquote", "bq", "cite"))
-_NOTES = (
-    "admonition alert aside attention box callout caution danger error hint hintbox important info message notice note "
-    "notification ring success tip warn warning"
-)
-NOTES = frozenset(_NOTES.split())
-DETAILS = frozenset(("accordion", "collapse", "details", "expand", "folding", "hide", "hidetoggle", "spoiler"))
-_SILENT = (
-    "card card-policy card-prompt cards center col column columns div else endtab grid html large lead left mark "
-    "markdown md rawhtml right row section small span step steps tab tabitem tabpane tabs text wrap"
-)
-SILENT = frozenset(_SILENT.split())
 _MARKS = ("{", "<!--", "*|")
 _TOKEN = re.compile(
     r"\{(?:(?P<hugo>\{[<%])|(?P<liquid>%)|(?P<expression>\{)|(?P<note>\#)|(?P<mdx>/\*)|(?P<ial>:{1,2}[^{}\n]{0,300}\})"
     r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|(?P<comment><!--)|(?P<merge>\*\|)"
 )
-_HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*((?:(?!\*/).){0,500})\*/([>%])\}\}", re.DOTALL)
+_HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*([^*{]*+)\*/([>%])\}\}")
 _RAW = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
 _MORE = re.compile(r"(?:more|readmore|read more|truncate|end_?excerpt|excerpt|endsummary)", re.IGNORECASE)
 _CLOSED = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)|\{%-?\s*end_?([\w-]*)|\{%-?\s*/\s*([\w-]+)")
@@ -71,7 +39,7 @@ _INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]++)")
 _TOC_ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}\n$")
 _ZOLA_STATEMENT = re.compile(r"([A-Za-z_][\w:]*)\((.*)\)", re.DOTALL)
 _MIRRORED = str.maketrans("{<", "}>")
-_FAR = 20_000  # no tag is longer
+_FAR = 8_000  # no tag is longer
 _WIDE = 300  # as far as a line is looked along
 _MAX_WARNINGS = 20
 

@@ -24,7 +24,9 @@ _REMOVED = re.compile(r"[\t\n\r\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SLASHES = re.compile(r"[/\\]{2,}")
 _HREF = re.compile(r'<a href="([^"]*)">')
-_PARTS = re.compile(r"(https?://)(?:[^/?#]*@)?([^/?#]*)(.*)", re.DOTALL)
+_PARTS = re.compile(
+    r"(https?://)(?:[^/?#]*@)?((?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)(/.*|\?.*|#.*|)", re.DOTALL
+)
 _STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -61,7 +63,7 @@ def absolute(url: str, base: str) -> str:
     joiner = _joiner(base)
     found = _HREF.match(joiner.clean(f'<a href="{html.escape(url)}">')) if joiner else None
     parts = _PARTS.fullmatch(html.unescape(found[1])) if found else None
-    return f"{parts[1]}{parts[2]}{_escaped(parts[3])}" if parts and parts[2] else ""
+    return f"{parts[1]}{parts[2]}{_escaped(parts[3])}" if parts else ""
 
 
 def _escaped(text: str) -> str:

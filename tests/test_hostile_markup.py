@@ -5,14 +5,14 @@ import importlib.util
 import re
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from digest.markup import Rendered
 from html_rules import faults
 from markup_samples import config, render
+
+from digest.markup import Rendered
 
 HOSTILE = Path(__file__).resolve().parents[2] / "shared" / "hostile"
 SECONDS = 2.0
@@ -136,14 +136,15 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dangerous() -> Iterator[Callable[[str], list[str]]]:
+def dangerous() -> Callable[[str], list[str]]:
     """Return the shared oracle."""
     found = importlib.util.spec_from_file_location("oracle", HOSTILE / "oracle.py")
     if not (HOSTILE / "oracle.py").is_file() or not found or not found.loader:
         pytest.skip("the shared oracle is not beside the repository")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    yield module.dangerous
+    checked: Callable[[str], list[str]] = module.dangerous
+    return checked
 
 
 def expected() -> list[list[str]]:

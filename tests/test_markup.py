@@ -1,9 +1,9 @@
 """Markdown to HTML: what a reader gets for what a writer typed."""
 
 import pytest
+from markup_samples import URL, config, html, post, render
 
 from digest import markup
-from markup_samples import URL, config, html, post, render
 
 
 def test_markdown_becomes_html() -> None:

@@ -4,12 +4,12 @@ import html as entities
 import re
 
 import pytest
+from html_rules import faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markup_samples import URL, config, html, post, render
 
 from digest import shortcodes, templating
-from html_rules import faults
-from markup_samples import URL, config, html, post, render
 
 LIQUID = [
     ("{% highlight ruby linenos %}\nputs '<x>' # {{ y }}\n{% endhighlight %}", '<pre><code class="language-ruby">puts \'&lt;x&gt;\' # {{ y }}\n</code></pre>'),
@@ -148,7 +148,7 @@ def test_a_removed_tag_does_not_end_the_html_around_it() -> None:
 
 
 def test_every_name_is_treated_once() -> None:
-    groups = [set(templating.VERBATIM), templating.DETAILS, templating.SILENT, templating.NOTES]
+    groups = [set(shortcodes.VERBATIM), shortcodes.DETAILS, shortcodes.SILENT, shortcodes.NOTES]
     assert all(not one & other for n, one in enumerate(groups) for other in groups[n + 1 :])
     assert set(shortcodes.ALIASES.values()) <= set(shortcodes.SINGLE)
 
