@@ -30,6 +30,7 @@ from digest.yaml_header import read_yaml
 
 _EOL = r"(?:\r\n|\n|\r)"
 _START = r"\ufeff?(?:[ \t]*" + _EOL + r")*"  # a byte-order mark and blank lines may come first
+_BLANKS = "\ufeff \t\r\n"
 _LINE_END = re.compile(_EOL)
 _REST = re.compile(rf"[ \t]*{_EOL}?")
 _BLANK = re.compile(_START)
@@ -63,7 +64,7 @@ class Header(NamedTuple):
 
 def line_number(text: str, offset: int) -> int:
     """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
-    return sum(1 for _ in _LINE_END.finditer(text, 0, offset)) + 1
+    return text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset) + 1
 
 
 class _Handler(BaseHandler):
@@ -280,11 +281,19 @@ def read_header(text: str, limits: Limits) -> Header | None:
 
     Raises `HeaderError` when it is not closed, too long, wrong in its language, or preceded by other text.
     """
-    handler = frontmatter.detect_format(text, HANDLERS)
+    rest = text.lstrip(_BLANKS)  # once, for a million blank lines would cost every handler a second
+    lead = len(text) - len(rest)
+    above = line_number(text, lead) - 1
+    handler = frontmatter.detect_format(rest, HANDLERS)
     if not isinstance(handler, _Handler):
-        _check_text_before(text)
+        _check_text_before(rest)
         return None
-    cut = handler.cut(text, limits)
+    try:
+        cut = handler.cut(rest, limits)
+    except HeaderError as error:
+        error.line += above
+        raise
+    cut = Cut(cut.text, cut.line + above, cut.end + lead)
     if len(cut.text) > limits.front_matter_bytes or len(cut.text.encode()) > limits.front_matter_bytes:
         message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
         raise HeaderError("front-matter-too-long", message, cut.line, 0, "posts.limits.front_matter_bytes is the limit")

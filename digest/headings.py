@@ -5,6 +5,9 @@ import re
 
 from digest.posts import clean_text
 
+_SEARCHED = 100_000  # characters of a body; a heading further down is no title
+_LONGEST = 2_000  # characters of a heading that are looked at; the patterns below take the square of it in time
+
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
@@ -17,7 +20,7 @@ _INLINE = (
     (re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
     (re.compile(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
     (re.compile(r"</?[A-Za-z][^>]*>"), ""),
-    (re.compile(r"(`+)\s?(.+?)\s?\1"), r"\2"),
+    (re.compile(r"(?<!`)(`{1,4})(?!`)\s?(.+?)\s?(?<!`)\1(?!`)"), r"\2"),
     (re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|~~)(?=\S)(.+?)(?<=[^\s\\])\1"), r"\2"),
     (re.compile(r"(?<![\w\\])(___|__|_)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)"), r"\2"),
     (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
@@ -31,7 +34,7 @@ def title_of(source: str, dated_slug: str = "") -> str:
     the first heading of any level; empty when there is none.
     """
     first = ""
-    for level, text, opening in _headings(source):
+    for level, text, opening in _headings(source[:_SEARCHED]):
         if level == 1 or opening:
             return text
         first = first or text
@@ -43,35 +46,37 @@ def title_of(source: str, dated_slug: str = "") -> str:
 def _headings(source: str) -> list[tuple[int, str, bool]]:
     """Return level, plain text, and whether it opens the body, of every heading outside code."""
     found: list[tuple[int, str, bool]] = []
-    fence, paragraph, opening = "", "", True
+    fence, opening = "", True
+    paragraph: list[str] = []
     for line in re.split(r"\r\n|\n|\r", source):
         if fence:
             if (match := _FENCE.match(line)) and match[1].startswith(fence) and not line.strip(" `~"):
                 fence = ""
             continue
         if match := _FENCE.match(line):
-            fence, paragraph, opening = match[1], "", False
+            fence, paragraph, opening = match[1], [], False
         elif match := _ATX.match(line):
             if text := plain(match[2] or ""):
                 found.append((len(match[1]), text, opening))
-            paragraph, opening = "", False
+            paragraph, opening = [], False
         elif paragraph and (match := _SETEXT.match(line)):
-            if text := plain(paragraph):
+            if text := plain(" ".join(paragraph)):
                 found.append((1 if match[1][0] == "=" else 2, text, opening))
-            paragraph, opening = "", False
+            paragraph, opening = [], False
         elif not line.strip():
-            opening = opening and (not paragraph or bool(_IMPORT.match(paragraph)))
-            paragraph = ""
+            opening = opening and (not paragraph or bool(_IMPORT.match(paragraph[0])))
+            paragraph = []
         elif _BLOCK_START.match(line) and not paragraph:
             opening = opening and line.lstrip().startswith("<!--")
         else:
             opening = opening and (not paragraph or bool(_IMPORT.match(line)))
-            paragraph = f"{paragraph} {line.strip()}" if paragraph else line.strip()
+            paragraph.append(line.strip())
     return found
 
 
 def plain(text: str) -> str:
     """Return a heading's Markdown as plain text."""
+    text = text[:_LONGEST]
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
     return clean_text(html.unescape(text))
