@@ -23,7 +23,8 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     listed = 0  # columns by which the content of the list item we are in is indented, 0 outside lists
     blank = True
     paragraph = position
-    raw_from = position
+    lower = text.lower() if "<" in text else ""
+    raw_from = position if any(mark in lower for mark in ("<pre", "<code", "<script", "<style")) else end
     while position < end:
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop + 1
@@ -33,7 +34,7 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
             blank, position = True, stop
             paragraph = stop
             continue
-        if line[0] not in _MEANT and "<" not in line:  # plain words: by far most lines
+        if line[0] not in _MEANT and (raw_from == end or "<" not in line):  # plain words: by far most lines
             listed = 0 if blank else listed
             blank, position = False, stop
             continue
@@ -59,7 +60,7 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
             yield from _spans(text, paragraph, position)
             paragraph = position
         blank = False
-        raw = _RAW_HTML.search(line) if "<" in line else None
+        raw = _RAW_HTML.search(line) if raw_from < end and "<" in line else None
         if raw and position + raw.start() >= raw_from:
             close = _RAW_END[raw[1].lower()].search(text, position + raw.end())
             if close:

@@ -19,9 +19,9 @@ from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
 MARK = "\ufdd0"  # stands where the `more` mark was; a noncharacter, which no scrubbed source has
 
 _MARKS = ("{", "<!--", "*|")
-_TOKEN = re.compile(
+_TOKEN = re.compile(  # each alternative begins with a character, so that the search skips to those
     r"\{(?:(?P<hugo>\{[<%])|(?P<liquid>%)|(?P<expression>\{)|(?P<note>\#)|(?P<mdx>/\*)|(?P<ial>:{1,2}[^{}\n]{0,300}\})"
-    r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|(?P<comment><!--)|(?P<merge>\*\|)"
+    r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|<(?P<comment>!--)|\*(?P<merge>\|)"
 )
 _HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*([^*{]*+)\*/([>%])\}\}")
 _RAW = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
@@ -79,7 +79,7 @@ class _Walk:
         self.ends: dict[str, int] = {}
         self.open: list[tuple[str, str]] = []  # name of a tag with content, and what closes it
         self.closed = {"".join(found).lower() for found in _CLOSED.findall(text)}
-        self.targets = set(_INSIDE.findall(text))
+        self.targets: set[str] | None = None  # ids that links of the post point to, once they are asked for
         self.cut = False
 
     def run(self) -> str:
@@ -361,6 +361,8 @@ class _Walk:
     def attribute_list(self, found: re.Match[str]) -> str:
         """Return what of an attribute list is worth keeping: the id that links in the post point to."""
         named = _ID.search(found[0])
+        if self.targets is None:
+            self.targets = set(_INSIDE.findall(self.text))
         return f'<a id="{entities.escape(named[1])}"></a>' if named and named[1] in self.targets else ""
 
 
