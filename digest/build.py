@@ -1,27 +1,37 @@
 """The whole job, from a folder of posts to feeds and editions: reads like a post's life in the design notes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
-from digest import collector, feed_pages, feeds, publish
+from digest import archive, collector, due, emails, feed_entries, feed_pages, feeds, manifest, publish
+from digest.collector import Collection
 from digest.config import Config
+from digest.due import Outcome
+from digest.editions import Edition
+from digest.emails import Email
+from digest.feed_values import EPOCH
+from digest.feeds import Feed
+from digest.index import Index
+from digest.ledger import Ledger
 from digest.posts import Post
 from digest.problems import ContentError, Problem
 from digest.renderings import Renderings
 
 
 class EditionReport(Struct, frozen=True):
-    """What became of one digest in a run."""
+    """What became of one edition, or of a digest that had none."""
 
     digest: str
+    key: str
     status: str
-    key: str = ""
+    message: str = ""
+    draft: bool = False
 
 
 class Report(Struct, frozen=True):
-    """What a run did. Paths are relative to the site's folder."""
+    """What a run did. Paths are relative to the site's folder, `posts` are published ones."""
 
     posts: int
     rendered: int
@@ -31,42 +41,171 @@ class Report(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def build(config: Config, now: datetime, *, strict: bool = False) -> Report:
+def build(
+    config: Config,
+    now: datetime,
+    *,
+    edition: str = "",
+    since: datetime | None = None,
+    strict: bool = False,
+    wait: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Write everything that `config` asks for as of `now` (aware); return what was done.
 
-    A post with a problem is left out and everything else is built. Raises `ContentError` before anything is written
-    when `strict` and a post is wrong, `WriteError` when a file can not be written.
+    A post with a problem is left out and everything else is built. `edition` names the one to build instead of those
+    that are due; `since` is where the first begins. Raises `ContentError` before anything is written when `strict` and
+    a post is wrong, `WriteError` when a file can not be written, and `LockedError` when another run is under way and
+    this one does not `wait`.
     """
+    with archive.locked(config, wait=wait), Index(config.root / ".digest" / "index.sqlite", b"", say) as index:
+        collection = collector.collect(config)
+        renderings = Renderings(config, index, collection.hashes)
+        posts = sound(collector.published(collection.posts, now), config, renderings)
+        if strict:
+            refuse((*collection.problems, *renderings.problems))
+        plan = feeds.plan(config, posts)
+        written, unchanged = [], 0
+        for path, content in feed_files(config, plan, renderings):
+            if publish.write(config.root / config.site.output, path, content):
+                written.append(path)
+            else:
+                unchanged += 1
+        outcomes = []
+        for name in [edition.partition("/")[0]] if edition else config.digests:
+            for outcome in decide(
+                config, name, collection, archive.settle(config, name), now, renderings, edition, since
+            ):
+                written += issue(config, outcome, renderings)
+                outcomes.append(outcome)
+            for path, content in archive_files(config, name):
+                if publish.write(config.root / config.site.output, path, content):
+                    written.append(path)
+        problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
+        paths = tuple(f"{config.site.output}/{path}" for path in written)
+        return Report(len(posts), renderings.count, paths, unchanged, _told(outcomes), tuple(sorted(problems)))
+
+
+def check(config: Config, now: datetime) -> Report:
+    """Return what `build` would say is wrong, and what only a look at every post and template shows; write nothing."""
     collection = collector.collect(config)
-    renderings = Renderings(config)
-    posts = sound(collector.published(collection.posts, now), config, renderings)
-    problems = (*collection.problems, *renderings.problems)
-    if strict and any(problem.severity == "error" for problem in problems):
-        raise ContentError("nothing was written", problems)
-    written, unchanged = [], 0
-    for path, content in outputs(config, posts, renderings):
-        if publish.write(config.root / config.site.output, path, content):
-            written.append(f"{config.site.output}/{path}")
-        else:
-            unchanged += 1
-    return Report(len(posts), renderings.count, tuple(written), unchanged, (), tuple(sorted(set(problems))))
+    with Index(None, b"") as index:
+        renderings = Renderings(config, index, collection.hashes)
+        posts = tuple(post for post in collection.posts if not renderings.wrong(post))
+        outcomes, problems = [], [*collection.problems, *renderings.problems]
+        for name in config.digests:
+            ledger, _ = archive.load(config, name)
+            for outcome in decide(config, name, collection, ledger, now, renderings):
+                problems += outcome.problems
+                if outcome.edition:
+                    problems += compose(config, outcome.edition, renderings).problems
+                outcomes.append(outcome)
+        count = len(collector.published(posts, now))
+        return Report(count, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise `ContentError` when one of `problems` is an error."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ContentError("nothing was written", sorted(set(errors)))
 
 
 def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings) -> tuple[Post, ...]:
-    """Return `posts` without those whose body turns out to be wrong, among the ones that anything shows."""
+    """Return `posts` without those whose body turns out to be wrong, among the ones that feeds show."""
     while True:
-        shown = {post.id: post for feed in feeds.plan(config, posts) for post in feed.posts}
-        wrong = {post.id for post in shown.values() if renderings.wrong(post)}
+        shown = {post.path: post for feed in feeds.plan(config, posts) for post in feed.posts}
+        wrong = {post.path for post in shown.values() if renderings.wrong(post)}
         if not wrong:
             return posts
-        posts = tuple(post for post in posts if post.id not in wrong)
+        posts = tuple(post for post in posts if post.path not in wrong)
 
 
-def outputs(config: Config, posts: Iterable[Post], renderings: Renderings) -> Iterator[tuple[str, bytes]]:
+def feed_files(config: Config, plan: Sequence[Feed], renderings: Renderings) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the feeds, as path below the output folder and bytes."""
-    plan = feeds.plan(config, tuple(posts))
     for feed in plan:
         for form, path in feed.paths.items():
             entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
             yield path, feeds.assemble(feed, form, entries, config)
-    yield from feed_pages.pages(plan, config).items()
+    every = [*plan, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
+    yield from feed_pages.pages(every, config).items()
+
+
+def decide(
+    config: Config,
+    name: str,
+    collection: Collection,
+    ledger: Ledger,
+    now: datetime,
+    renderings: Renderings,
+    edition: str = "",
+    since: datetime | None = None,
+) -> tuple[Outcome, ...]:
+    """Return what is to be done for a digest, posts whose body is wrong left out."""
+    shown = archive.shown(config, name)
+    posts = collection.posts
+    while True:
+
+        def hash_of(post: Post) -> str:
+            return archive.hash_file(config, post)
+
+        if edition:
+            outcome = due.edition_for_key(
+                edition, config, posts, ledger, now, hash_of=hash_of, shown=shown, since=since
+            )
+            outcomes: tuple[Outcome, ...] = (outcome,)
+        else:
+            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown, since=since)
+        taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
+        wrong = {post.path for post in taken if renderings.wrong(post)}
+        if not wrong:
+            return outcomes
+        posts = tuple(post for post in posts if post.path not in wrong)
+
+
+def compose(config: Config, edition: Edition, renderings: Renderings) -> Email:
+    """Return the e-mail of an edition."""
+    return emails.compose(edition, {post.id: renderings.body(post) for post in edition.posts}, config)
+
+
+def issue(config: Config, outcome: Outcome, renderings: Renderings) -> tuple[str, ...]:
+    """Write an outcome's edition, or what it says for the ledger; return the changed paths below the output."""
+    if outcome.edition is None:
+        archive.record(config, outcome)
+        return ()
+    email = compose(config, outcome.edition, renderings)
+    files = {
+        "email.html": email.html.encode(),
+        "email.txt": email.text.encode(),
+        "email.eml": email.eml,
+        "index.html": email.web.encode(),
+    }
+    made = manifest.make(outcome, files, config, subject=email.subject, preheader=email.preheader, checks=email.checks)
+    return archive.publish_edition(config, outcome, files, made)
+
+
+def archive_files(config: Config, name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the page and the feed of a digest's published editions."""
+    editions = archive.published(config, name)
+    yield f"editions/{name}/index.html", archive.page(config, name, editions)
+    feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)
+    entries = [
+        feed_entries.edition_entry(
+            url=edition.archive_url,
+            title=edition.subject,
+            date=edition.window.end,
+            html="",
+            summary=edition.preheader,
+            config=config,
+            language=config.digests[name].language or config.site.language,
+        )
+        for edition in editions[: config.feeds.limit]
+    ]
+    for form, path in feed.paths.items():
+        yield path, feeds.assemble(feed, form, [feed_entries.fragment(e, form, config) for e in entries], config)
+
+
+def _told(outcomes: Sequence[Outcome]) -> tuple[EditionReport, ...]:
+    return tuple(
+        EditionReport(o.digest, o.key, o.status, o.message, o.edition is not None and o.edition.draft) for o in outcomes
+    )

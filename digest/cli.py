@@ -67,14 +67,15 @@ def build(
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)
     try:
-        report = job.build(config, at, strict=strict)
+        start = aware(since, config) if since else None
+        report = job.build(config, at, edition=edition or "", since=start, strict=strict, wait=wait, say=run.say)
     except LockedError:
         run.say("already running: another build holds the lock")
         run.give({"status": "already running"}, "")
         return
     run.report(report.problems)
     for outcome in report.editions:
-        run.say(f"{outcome.key or outcome.digest}: {outcome.status}")
+        run.say(f"{outcome.key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
     run.give(report, "\n".join(report.written))
     run.say(
         f"{count(report.posts, 'post')}, {report.rendered} rendered, {count(len(report.written), 'file')} written, "

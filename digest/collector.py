@@ -5,6 +5,7 @@ content folder are opened: a pull request may hold a link to /etc/passwd, or a p
 """
 
 import fnmatch
+import hashlib
 import os
 import re
 import stat
@@ -18,6 +19,7 @@ from urllib.parse import unquote
 from digest.config import Config, Selection
 from digest.dialects import read_header
 from digest.header import HeaderError
+from digest.index import fingerprint
 from digest.places import MARKDOWN
 from digest.posts import Post, tag_key
 from digest.problems import Problem, printable
@@ -31,6 +33,7 @@ class Collection(NamedTuple):
 
     posts: tuple[Post, ...]
     problems: tuple[Problem, ...]
+    hashes: dict[str, bytes]  # of each post's file, by path
 
 
 def collect(config: Config) -> Collection:
@@ -40,6 +43,7 @@ def collect(config: Config) -> Collection:
     """
     paths, problems = walk(config)
     posts: list[Post] = []
+    hashes: dict[str, bytes] = {}
     for path in paths:
         data, problem = read_file(config, path)
         if problem is not None:
@@ -50,8 +54,15 @@ def collect(config: Config) -> Collection:
         problems.extend(found)
         if post is not None:
             posts.append(post)
+            hashes[path] = hashlib.blake2b(data, digest_size=16).digest()
     kept, doubles = distinct(posts, config)
-    return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])))
+    return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
+
+
+def reading_fingerprint(config: Config) -> bytes:
+    """Return what differs whenever the configuration could make a file say something else."""
+    site = config.site
+    return fingerprint(site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts)
 
 
 def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:

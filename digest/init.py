@@ -32,7 +32,8 @@ def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[s
         raise WriteError(f"{folder / there[0]} is there already; nothing was written")
     folder.mkdir(parents=True, exist_ok=True)
     for path, source in sources:
-        text = string.Template(source.read_text(encoding="utf-8")).safe_substitute(words)
-        publish.write(folder, path, text.encode("utf-8"))
-    publish.write(folder, ".gitignore", b".digest/\n")
-    return (*(path for path, _ in sources), ".gitignore")
+        content = source.read_bytes()
+        if source.is_relative_to(site):
+            content = string.Template(content.decode("utf-8")).substitute(words).encode("utf-8")
+        publish.write(folder, path, content)
+    return tuple(path for path, _ in sources)
