@@ -51,7 +51,7 @@ def index(feeds: Sequence[Feed], config: Config) -> bytes:
         site=config.site,
         theme=config.theme,
         title=line(config.site.title) or uri(config.site.url),
-        home=uri(config.site.url),
+        home=address(config, ""),
         language=tongue,
         direction=direction(tongue),
         words=words(tongue),
@@ -93,7 +93,7 @@ def _outline(feed: Feed, config: Config) -> str:
         "title": feed.title,
         "description": feed.description,
         "xmlUrl": address(config, path),
-        "htmlUrl": uri(config.site.url),
+        "htmlUrl": address(config, feed.home),
         "language": feed.language,
     }
     return "<outline " + " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value) + "/>"

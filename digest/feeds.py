@@ -47,6 +47,7 @@ class Feed(Struct, frozen=True):
     archive: bool = False  # a page of the archive, not to be subscribed to
     complete: bool = False  # holds every entry there is
     podcast: bool = False
+    home: str = ""  # the page that shows the same, below the site's URL
 
     @property
     def paths(self) -> dict[Format, str]:
@@ -76,8 +77,10 @@ def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
     """Return the feed of a digest's editions; `updated` is the newest edition's date."""
     digest = config.digests[name]
     tongue = language(digest.language or config.site.language)
-    formats = config.feeds.formats
-    return Feed(digest.title, digest.title, tongue, f"editions/{name}/", formats, "full", (), updated)
+    folder = f"editions/{name}/"
+    return Feed(
+        digest.title, digest.title, tongue, folder, config.feeds.formats, "full", (), updated=updated, home=folder
+    )
 
 
 def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: Config) -> str:
@@ -234,7 +237,7 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     from digest.feedgen_fixes import new_feed
 
     made = new_feed()
-    site, home, paths = config.site, uri(config.site.url), feed.paths
+    site, home, paths = config.site, address(config, feed.home), feed.paths
     made.id(address(config, paths.get("atom") or paths[feed.formats[0]]))
     made.title(feed.title)
     made.description(feed.description)
@@ -244,9 +247,9 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
         made.language(feed.language)
     if site.copyright:
         made.rights(line(site.copyright))
-    if icon := absolute(site.icon, home) if site.icon else "":
+    if icon := absolute(site.icon, address(config, "")) if site.icon else "":
         made.icon(icon)
-    if logo := absolute(site.logo, home) if site.logo else "":
+    if logo := absolute(site.logo, address(config, "")) if site.logo else "":
         made.logo(logo)
     ours = made.digest
     ours.home, ours.updated, ours.complete = home, updated, feed.complete
@@ -282,7 +285,7 @@ def _atom_shell(feed: Feed, config: Config) -> bytes:
 
 
 def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> bytes:
-    site, home = config.site, uri(config.site.url)
+    site, home = config.site, address(config, feed.home)
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -292,8 +295,8 @@ def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> byte
     }
     older = dict(feed.links).get("prev-archive")
     head |= {"next_url": address(config, older + FILES["json"])} if older else {}
-    head |= {"icon": absolute(site.logo, home)} if site.logo else {}
-    head |= {"favicon": absolute(site.icon, home)} if site.icon else {}
+    head |= {"icon": absolute(site.logo, address(config, ""))} if site.logo else {}
+    head |= {"favicon": absolute(site.icon, address(config, ""))} if site.icon else {}
     head["authors"] = [json_author(site_author(config))]
     head |= {"language": feed.language} if feed.language else {}
     hub = "" if feed.archive else uri(config.feeds.hub)

@@ -378,3 +378,5 @@ def test_an_edition_is_an_entry_too(fmt: Format) -> None:
     assert feed.paths[fmt] == f"editions/weekly/{feeds.FILES[fmt]}"
     assert faults(whole, fmt) == []
     assert url.encode() in whole
+    head = whole[: whole.index(url.encode())].decode()
+    assert re.search(r'(link>|href="|home_page_url":")https://harbour.example/editions/weekly/["<]', head)
