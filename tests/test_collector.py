@@ -25,7 +25,9 @@ def codes(root: Path, **site: str) -> list[tuple[str, int, str]]:
 
 
 def test_posts_come_newest_first_and_by_permalink(make_site: MakeSite) -> None:
-    root = make_site({"content/b.md": post(), "content/a.md": post(), "content/c/d.markdown": post(19), "content/e.MDX": post(1)})
+    root = make_site(
+        {"content/b.md": post(), "content/a.md": post(), "content/c/d.markdown": post(19), "content/e.MDX": post(1)}
+    )
     collection = collect(config_of(root))
     assert [found.path for found in collection.posts] == [
         "content/c/d.markdown",
@@ -37,9 +39,20 @@ def test_posts_come_newest_first_and_by_permalink(make_site: MakeSite) -> None:
 
 
 def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: MakeSite) -> None:
-    names = ["_index.md", ".hidden.md", ".git/x.md", "README.md", "sub/readme.md", "README.zh.md", "404.md", "node_modules/a/x.md"]
+    names = [
+        "_index.md",
+        ".hidden.md",
+        ".git/x.md",
+        "README.md",
+        "sub/readme.md",
+        "README.zh.md",
+        "404.md",
+        "node_modules/a/x.md",
+    ]
     names += ["index.md", "_includes/x.md", "LICENSE.md", "notes.txt", "x.html"]
-    root = make_site({f"content/{name}": "no post" for name in names} | {"content/_posts/a.md": POST, "content/sub/index.md": POST})
+    root = make_site(
+        {f"content/{name}": "no post" for name in names} | {"content/_posts/a.md": POST, "content/sub/index.md": POST}
+    )
     assert [found.path for found in collect(config_of(root)).posts] == ["content/_posts/a.md", "content/sub/index.md"]
     assert codes(root) == []
     everything = replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
@@ -51,7 +64,7 @@ def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: Mak
 
 def test_the_sites_own_other_folders_hold_no_posts(make_site: MakeSite) -> None:
     names = ["public/a.md", "notes/weekly/1.md", "ledger/x.md"]
-    root = make_site({name: "no post" for name in names} | {"posts/a.md": POST})
+    root = make_site(dict.fromkeys(names, "no post") | {"posts/a.md": POST})
     assert [found.path for found in collect(config_of(root, content=".")).posts] == ["posts/a.md"]
     assert codes(root, content=".") == []
 

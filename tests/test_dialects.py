@@ -79,7 +79,15 @@ def test_lines_of_keys_are_read_as_pelican_and_nikola_write_them(text: str, rest
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Just text.\n", "Note: this is prose.\n\nMore.", "# Title\n\n---\n\nText\n", "{{< note >}}\n", "{% raw %}\n", "{x}"],
+    [
+        "",
+        "Just text.\n",
+        "Note: this is prose.\n\nMore.",
+        "# Title\n\n---\n\nText\n",
+        "{{< note >}}\n",
+        "{% raw %}\n",
+        "{x}",
+    ],
 )
 def test_text_without_front_matter_has_none(text: str) -> None:
     assert read_header(text, LIMITS) is None
@@ -91,7 +99,13 @@ def test_yaml_scalars_stay_as_typed() -> None:
 
 
 def test_null_is_none_unless_quoted() -> None:
-    assert values("---\na:\nb: ~\nc: null\nd: 'null'\ne: ''\n---\n") == {"a": None, "b": None, "c": None, "d": "null", "e": ""}
+    assert values("---\na:\nb: ~\nc: null\nd: 'null'\ne: ''\n---\n") == {
+        "a": None,
+        "b": None,
+        "c": None,
+        "d": "null",
+        "e": "",
+    }
 
 
 def test_toml_and_json_values_become_texts() -> None:
@@ -173,7 +187,10 @@ def test_limits_end_what_goes_beyond_them() -> None:
     assert fault(f"+++\n{toml}+++\n", Limits(keys=10))[0] == "too-many-keys"
     assert fault(f"Title: x\n{keys}\n", Limits(keys=10)) == ("too-many-keys", 11)
     assert fault(f"---\n{keys}---\n", Limits(front_matter_bytes=50))[0] == "front-matter-too-long"
-    assert fault("---\na: &x 1\n" + "".join(f"b{n}: *x\n" for n in range(9)) + "---\n", Limits(aliases=5))[0] == "too-many-aliases"
+    assert (
+        fault("---\na: &x 1\n" + "".join(f"b{n}: *x\n" for n in range(9)) + "---\n", Limits(aliases=5))[0]
+        == "too-many-aliases"
+    )
     laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     laughs += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
     assert fault(f"---\n{laughs}---\n") == ("too-many-values", 3)
@@ -202,7 +219,9 @@ def test_the_handlers_serve_python_frontmatter_itself() -> None:
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]), max_size=20)
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
-TREES = st.recursive(WORDS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12)
+TREES = st.recursive(
+    WORDS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
 
 
 @given(st.dictionaries(KEYS, TREES, min_size=1, max_size=8))

@@ -64,11 +64,20 @@ def test_pictures_that_can_not_be(line: str, problem: tuple[int, str, str]) -> N
         (["author: Ann", "author_url: https://ann.test/"], [Author(name="Ann", url="https://ann.test/")]),
         (["author: Ann", "author_url: 'javascript:x'", "author_email: x"], [Author(name="Ann")]),
         (["author: {name: Ann, email: a@x.test, url: 'https://[x'}"], [Author(name="Ann", email="a@x.test")]),
-        (["authors:\n  - name: Ann\n    url: https://ann.test/\n  - bob"], [Author(name="Ann", url="https://ann.test/"), Author(name="bob")]),
-        (["authors: {ann: {url: https://ann.test/}, bob: ~}"], [Author(name="ann", url="https://ann.test/"), Author(name="bob")]),
+        (
+            ["authors:\n  - name: Ann\n    url: https://ann.test/\n  - bob"],
+            [Author(name="Ann", url="https://ann.test/"), Author(name="bob")],
+        ),
+        (
+            ["authors: {ann: {url: https://ann.test/}, bob: ~}"],
+            [Author(name="ann", url="https://ann.test/"), Author(name="bob")],
+        ),
         (["taxonomies: {authors: [Ann]}"], [Author(name="Ann")]),
         (["extra: {author: Ann}"], [Author(name="Ann")]),
-        (['author: "News <ceo@evil.example>,\\r\\nCc: x@evil.example"'], [Author(name="News", email="ceo@evil.example")]),
+        (
+            ['author: "News <ceo@evil.example>,\\r\\nCc: x@evil.example"'],
+            [Author(name="News", email="ceo@evil.example")],
+        ),
         (["authors: [{url: https://ann.test/}, [x]]"], []),
         (["x: y"], []),
     ],

@@ -1,6 +1,7 @@
 """A file's bytes as a post: dates, tags, drafts, languages, and the bytes themselves."""
 
 from datetime import datetime
+
 import pytest
 
 from digest.config import Limits, Posts
@@ -61,7 +62,10 @@ def test_the_shared_seed_is_read_right() -> None:
 
 
 def test_the_body_begins_after_the_header_whatever_ends_lines() -> None:
-    for text in ("---\ntitle: é\ndate: 2026-11-18\n---\nOne\n\nTwo\n", "\ufeff\n---\ntitle: é\ndate: 2026-11-18\n---\nOne\n\nTwo\n"):
+    for text in (
+        "---\ntitle: é\ndate: 2026-11-18\n---\nOne\n\nTwo\n",
+        "\ufeff\n---\ntitle: é\ndate: 2026-11-18\n---\nOne\n\nTwo\n",
+    ):
         for end in ("\n", "\r\n", "\r"):
             data = text.replace("\n", end).encode()
             post = read_text(data)
@@ -136,7 +140,9 @@ def test_a_table_of_dates_says_when_the_post_changed() -> None:
     assert with_fields("lastUpdated: false").updated is None
 
 
-@pytest.mark.parametrize("key", ["updated", "lastmod", "lastModified", "last_modified_at", "updatedDate", "modified", "Updated"])
+@pytest.mark.parametrize(
+    "key", ["updated", "lastmod", "lastModified", "last_modified_at", "updatedDate", "modified", "Updated"]
+)
 def test_when_it_changed_has_many_keys(key: str) -> None:
     assert with_fields(f"{key}: 2026-11-20").updated == datetime.fromisoformat("2026-11-20T00:00+00:00")
 
@@ -145,7 +151,9 @@ def test_a_post_may_wait_and_expire() -> None:
     post = with_fields("publishDate: 2026-12-01", "expiryDate: 2027-01-01")
     assert post.publish == datetime.fromisoformat("2026-12-01T00:00+00:00")
     assert post.expires == datetime.fromisoformat("2027-01-01T00:00+00:00")
-    assert [post.state(datetime.fromisoformat(f"{day}T00:00+00:00")) for day in ("2026-11-20", "2026-12-02", "2027-01-01")] == [
+    assert [
+        post.state(datetime.fromisoformat(f"{day}T00:00+00:00")) for day in ("2026-11-20", "2026-12-02", "2027-01-01")
+    ] == [
         "future",
         "published",
         "expired",
@@ -257,13 +265,24 @@ def test_tags_that_can_not_be_are_problems_at_their_line(line: str, codes: list[
 
 
 @pytest.mark.parametrize(
-    "line", ["draft: true", "draft: yes", "Draft: 'True'", "published: false", "status: draft", "status: Private", "unlisted: true"]
+    "line",
+    [
+        "draft: true",
+        "draft: yes",
+        "Draft: 'True'",
+        "published: false",
+        "status: draft",
+        "status: Private",
+        "unlisted: true",
+    ],
 )
 def test_drafts_in_every_shape(line: str) -> None:
     assert with_fields(line).draft
 
 
-@pytest.mark.parametrize("line", ["draft: false", "draft: no", "draft:", "published: true", "status: published", "status: ''"])
+@pytest.mark.parametrize(
+    "line", ["draft: false", "draft: no", "draft:", "published: true", "status: published", "status: ''"]
+)
 def test_what_is_no_draft(line: str) -> None:
     assert not with_fields(line).draft
 

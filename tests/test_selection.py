@@ -74,7 +74,9 @@ TAGS = st.lists(st.sampled_from(["a", "A", "b", "Ｂ", "c", "É", "e\u0301", " a
 
 
 @given(TAGS, TAGS, TAGS, TAGS)
-def test_an_expression_is_what_its_sets_say(tags: list[str], some: list[str], every: list[str], none: list[str]) -> None:
+def test_an_expression_is_what_its_sets_say(
+    tags: list[str], some: list[str], every: list[str], none: list[str]
+) -> None:
     has, one, needed, never = ({tag_key(tag) for tag in group} for group in (tags, some, every, none))
     expected = (not one or bool(one & has)) and needed <= has and not never & has
     assert matches(post("a", *tags), Selection(any=tuple(some), all=tuple(every), none=tuple(none))) is expected
