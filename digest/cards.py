@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import bodies, inlining, localisation, messages, pictures, texts
+from digest import bodies, inlining, localisation, messages, pictures, services, texts
 from digest.config import Site, Text
 from digest.markup import Rendered
 from digest.posts import Post
@@ -33,6 +33,7 @@ class Style(Struct, frozen=True):
     words: int  # of a summary
     language: str
     campaign: str = ""  # for UTM parameters; empty leaves them out
+    service: services.Service = "plain"  # who fills the e-mail in as a template, and must find none in a post
 
 
 class Card(Struct, frozen=True):
@@ -68,10 +69,13 @@ def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags]
     key = (post, rendered, style, around)
     if (made := press.made.get(key)) is None:
         drawing = draw(post, rendered, style, press)
-        html = inlining.fragment(drawing.html, press.sheet.inline, around[0])
-        contents = inlining.fragment(drawing.contents, press.sheet.inline, around[1])
+        html, contents = (
+            services.escape_html(inlining.fragment(raw, press.sheet.inline, tags), style.service)
+            for raw, tags in zip((drawing.html, drawing.contents), around, strict=True)
+        )
+        text = services.escape_text(drawing.text, style.service)
         size = len(html.encode()) + len(contents.encode())
-        made = press.made[key] = Card(html, contents, drawing.text, size, drawing.problems)
+        made = press.made[key] = Card(html, contents, text, size, drawing.problems)
     found: Card = made
     return found
 

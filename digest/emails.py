@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import bodies, cards, contrast, inlining, localisation, markup, messages, texts
+from digest import bodies, cards, contrast, inlining, localisation, markup, messages, services, texts
 from digest.cards import Card, Layout, Style
 from digest.config import Config, Digest
 from digest.editions import Edition, EditionSection
@@ -65,14 +65,14 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
     job = _job(edition, rendered, config)
     groups, short = _groups(job), frozenset[str]()
     values = _values(job)
-    pieces = page(values | _places(job, groups), job.language, job.press, web=False)
-    web = "".join(page(values | _places(job, groups), job.language, job.press, web=True))
+    pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
+    web = "".join(page(values | _places(job, groups), job.language, job.digest.service, job.press, web=True))
     problems = list(_problems(job, groups))
     size = sum(map(_size, pieces))
     if size > job.digest.max_bytes and job.digest.text == "full" and job.digest.shorten:
         short = _too_long(job, groups, size - job.digest.max_bytes)
         groups = _groups(job, short)
-        pieces = page(values | _places(job, groups), job.language, job.press, web=False)
+        pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
         size = sum(map(_size, pieces))
     problems += _size_problems(job, groups, short, size)
     text = _text(job, values, groups)
@@ -123,7 +123,8 @@ def _filled(edition: Edition) -> list[EditionSection]:
 def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] = frozenset()) -> Style:
     layout: Layout = post.layout or section.layout or ("featured" if post.id == job.posts[0].id else "compact")  # type: ignore[assignment]
     text = "summary" if post.id in short else job.digest.text
-    return Style(layout, text, job.digest.words, job.language, job.edition.digest if job.digest.utm else "")
+    campaign = job.edition.digest if job.digest.utm else ""
+    return Style(layout, text, job.digest.words, job.language, campaign, job.digest.service)
 
 
 def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
@@ -140,7 +141,8 @@ def _places(job: Job, groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
     around = slots(job.language, job.press)["sections"]
     sections: list[str] = []
     for section, made in groups:
-        sections.append(piece("section.html.jinja", {"title": section.title}, around, job.press))
+        heading = piece("section.html.jinja", {"title": section.title}, around, job.press)
+        sections.append(services.escape_html(heading, job.digest.service))
         sections += [card.html for card in made]
     lines = [card.contents for _, made in groups for card in made]
     return {"sections": tuple(sections), "contents": tuple(lines) if len(lines) >= CONTENTS_FROM else ()}
@@ -160,7 +162,9 @@ def _values(job: Job, *, inlined: bool = True) -> dict[str, Any]:
         "reason": digest.reason or words.why.format(title=digest.title),
         "address": Markup("<br>").join(digest.postal_address.split("\n")),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
-        "unsubscribe_url": next(iter(_unsubscribe(digest)), ""),
+        # A placeholder stays as it is, for the service to find.
+        "unsubscribe_url": Markup(services.placeholder(digest.service, "unsubscribe"))  # noqa: S704
+        or next(iter(_unsubscribe(digest)), ""),
         "intro": _note(job, note.intro, "intro", inlined=inlined) if note else "",
         "outro": _note(job, note.outro, "outro", inlined=inlined) if note else "",
     }
@@ -178,6 +182,7 @@ def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
     html = _note_html(job, source)
     if inlined:
         html = inlining.fragment(html, job.press.sheet.inline, slots(job.language, job.press)[place])
+        html = services.escape_html(html, job.digest.service)
     return Markup(html)  # noqa: S704 - clean HTML
 
 
@@ -239,7 +244,7 @@ def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
     for name, ground, ratio in contrast.faint(job.config.theme):
         message = f"theme.{name} on theme.{ground} has a contrast of {ratio:.1f}, hard to read below {contrast.MINIMUM}"
         yield Problem(place, 0, 0, "theme-contrast", message, "make the one darker or the other lighter", "warning")
-    if not job.digest.unsubscribe:
+    if not job.digest.unsubscribe and not services.placeholder(job.digest.service, "unsubscribe"):
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(place, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
     for _, made in groups:
@@ -277,8 +282,16 @@ def _size_problems(job: Job, groups: Sequence[Group], short: frozenset[str], siz
 def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> str:
     note = job.edition.note
     base = job.config.site.url
+
+    def safe(text: str) -> str:
+        return services.escape_text(text, job.digest.service)
+
     sections = [
-        {"title": s.title, "underline": texts.underline(s.title, "="), "text": "\n\n\n".join(card.text for card in made)}
+        {
+            "title": safe(s.title),
+            "underline": texts.underline(s.title, "="),
+            "text": "\n\n\n".join(card.text for card in made),
+        }
         for s, made in groups
     ]
     context = {
@@ -287,8 +300,8 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> str:
         "sections": sections,
         "site": job.config.site,
         "reason": texts.wrap(values["reason"]),
-        "intro": texts.from_html(_clean_note(note.intro, base)) if note and note.intro.strip() else "",
-        "outro": texts.from_html(_clean_note(note.outro, base)) if note and note.outro.strip() else "",
+        "intro": safe(texts.from_html(_clean_note(note.intro, base))) if note else "",
+        "outro": safe(texts.from_html(_clean_note(note.outro, base))) if note else "",
         "address": job.digest.postal_address.strip(),
         "unsubscribe_text": localisation.unsubscribe(job.language),
     }

@@ -148,7 +148,6 @@ def message(headers: Iterable[str], date: datetime, text: str, html: Iterable[st
     chunks = ["\r\n".join(head).encode("ascii"), b"\r\n\r\n"]
     for subtype, body in parts:
         chunks.append(f"--={boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n".encode())
-        chunks.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body)
-        chunks.append(b"" if body.endswith(b"\r\n") else b"\r\n")
+        chunks.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body + b"\r\n")
     chunks.append(f"--={boundary}--\r\n".encode())
     return b"".join(chunks)

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from digest import contrast, inlining, localisation, pages
+from digest import contrast, inlining, localisation, pages, services
 from digest.config import Config, Site, Theme
 from digest.problems import ConfigError, Problem
 
@@ -119,10 +119,12 @@ def slots(language: str, press: Press) -> dict[str, Tags]:
     return found
 
 
-def page(values: Mapping[str, str | tuple[str, ...]], language: str, press: Press, *, web: bool) -> list[str]:
+def page(
+    values: Mapping[str, str | tuple[str, ...]], language: str, service: services.Service, press: Press, *, web: bool
+) -> list[str]:
     """Return the page with `values` in its places, in pieces.
 
-    Text is escaped; what is Markup, or a tuple of pieces, is finished HTML.
+    Text is escaped, for `service` too; what is Markup, or a tuple of pieces, is finished HTML.
     """
     filled = tuple(name for name in SLOTS if values[name])
     key = ("page", language, filled, web)
@@ -135,7 +137,7 @@ def page(values: Mapping[str, str | tuple[str, ...]], language: str, press: Pres
         if isinstance(value, tuple):
             pieces += value
         else:
-            pieces.append(_placed(value, context) if context else value)
+            pieces.append(_placed(value, context, service) if context else value)
     return pieces
 
 
@@ -176,14 +178,15 @@ def _cut(page: str) -> list[tuple[str, str]]:
     return cut
 
 
-def _placed(value: str, context: str) -> str:
+def _placed(value: str, context: str, service: services.Service) -> str:
     """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
     if isinstance(value, Markup):
         return value
     if context == "comment":
         return escape(value)
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace('"', "&quot;") if context == "attribute" else value
+    value = value.replace('"', "&quot;") if context == "attribute" else value
+    return services.escape_html(value, service)
 
 
 def _around(page: str) -> dict[str, Tags]:

@@ -72,8 +72,14 @@ def test_links_to_notes_stay_in_the_mail_and_keep_their_targets() -> None:
 @pytest.mark.parametrize(
     ("image", "expected"),
     [
-        ('<img src="https://a.example/a.png" alt="A" width="1072" height="300">', 'width="536" height="150" alt="A" class="shot"'),
-        ('<img src="https://a.example/a.png" alt="" width="40" height="20">', 'width="40" height="20" alt="" class="shot"'),
+        (
+            '<img src="https://a.example/a.png" alt="A" width="1072" height="300">',
+            'width="536" height="150" alt="A" class="shot"',
+        ),
+        (
+            '<img src="https://a.example/a.png" alt="" width="40" height="20">',
+            'width="40" height="20" alt="" class="shot"',
+        ),
         ('<img src="https://a.example/a.png" alt="">', 'width="536" alt="" class="shot fluid"'),
         ('see <img src="https://a.example/a.png" alt=""> here', 'width="200" alt="" class="shot fluid"'),
     ],
@@ -98,14 +104,18 @@ def test_a_picture_inside_a_link_becomes_the_link_s_text() -> None:
 
 def test_a_data_picture_is_left_out_and_an_http_one_is_named() -> None:
     given = body()
-    out = bodies.render('<p><img src="data:image/png;base64,AAAA" alt="dot"></p><p><img src="http://a.example/a.png" alt=""></p>', given)
+    out = bodies.render(
+        '<p><img src="data:image/png;base64,AAAA" alt="dot"></p><p><img src="http://a.example/a.png" alt=""></p>', given
+    )
     assert out.startswith("<p><span>dot</span></p>")
     assert "data:" not in out
     assert [p.code for p in given.problems] == ["email-picture", "email-picture-http"]
 
 
 def test_a_linked_picture_is_named_by_the_post() -> None:
-    assert 'alt="The boat"' in made('<p><a href="https://a.example/"><img src="https://a.example/a.png" alt=""></a></p>')
+    assert 'alt="The boat"' in made(
+        '<p><a href="https://a.example/"><img src="https://a.example/a.png" alt=""></a></p>'
+    )
 
 
 def test_media_stand_in_a_box() -> None:

@@ -98,7 +98,9 @@ def test_links_are_numbered_once_and_listed() -> None:
 
 
 def test_an_address_that_is_its_own_text_needs_no_number() -> None:
-    html = '<p>At <a href="https://a.example/">https://a.example</a> or <a href="mailto:a@b.example">a@b.example</a>.</p>'
+    html = (
+        '<p>At <a href="https://a.example/">https://a.example</a> or <a href="mailto:a@b.example">a@b.example</a>.</p>'
+    )
     assert texts.from_html(html) == "At https://a.example/ or a@b.example."
 
 
