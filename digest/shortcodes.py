@@ -156,7 +156,7 @@ def _image(tag: Tag, _post: Post, config: Config) -> str | None:
     if not source:
         source = next((arg for arg in args if _PATH.fullmatch(arg)), args[0] if args else "")
         rest = [arg for arg in args[args.index(source) + 1 :] if not arg.isdigit()] if source else []
-    if not source:
+    if not _PATH.fullmatch(source.replace(" ", "")):  # nothing, or a name that only the site's own list knows
         return None
     words = rest[-1] if rest and (tag.liquid or not tag.named) else ""
     if tag.name in ("img", "asset_img") and tag.liquid and rest and not any(" " in arg for arg in args):

@@ -20,7 +20,8 @@ _BLOCK_TAG = re.compile(
 )
 _PARAGRAPH = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav)\b[^>]*>|<h[1-6]\b")
 _FOOTNOTE = re.compile(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s)|[。！？；…][”’」』）]*")
+# A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
+_SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
 _CUT_SHORT = re.compile(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKDOWN_MARK = re.compile(

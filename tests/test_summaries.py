@@ -70,6 +70,14 @@ def test_long_text_ends_at_a_sentence_if_one_ends_near() -> None:
     assert 100 <= len(made) <= 250
 
 
+def test_an_abbreviation_ends_no_sentence() -> None:
+    source = (
+        "A long beginning that goes on and on without any stop until it comes to speak of the whole of the U.S. " * 4
+    )
+    assert not summary(source).endswith("U.S.")
+    assert summary("Version 2.0 of the e.g. thing " * 20).endswith("…")
+
+
 def test_long_text_without_a_sentence_ends_at_a_word() -> None:
     made = summary("word " * 100)
     assert made.endswith("word…")

@@ -141,6 +141,12 @@ def test_what_is_no_templating_of_posts_is_text(text: str) -> None:
     assert entities.unescape(html(f"see {text} there")) == f"<p>see {text} there</p>"
 
 
+def test_a_picture_that_only_its_site_can_find_is_not_shown_broken() -> None:
+    made = render('{{< img src="api-pillars" >}}')
+    assert made.html.strip() == ""
+    assert [problem.code for problem in made.problems] == ["templating-removed"]
+
+
 def test_a_removed_tag_does_not_end_the_html_around_it() -> None:
     made = html("<ul>\n  {% wobble %}\n    <li>a</li>\n  {% endwobble %}\n</ul>")
     assert "<pre>" not in made
