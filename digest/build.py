@@ -1,11 +1,13 @@
 """The whole job, from a folder of posts to feeds and editions: reads like a post's life in the design notes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
-from digest import archive, collector, due, emails, feed_entries, feed_pages, feeds, manifest, publish
+from digest import archive, collector, due, emails, feed_entries, feed_pages, feeds, manifest, publish, schedule, websub
+from digest.archive import Standing
 from digest.collector import Collection
 from digest.config import Config
 from digest.due import Outcome
@@ -16,8 +18,10 @@ from digest.feeds import Feed
 from digest.index import Index
 from digest.ledger import Ledger
 from digest.posts import Post
-from digest.problems import ContentError, Problem
+from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
+
+CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
 
 
 class EditionReport(Struct, frozen=True):
@@ -81,6 +85,7 @@ def build(
             for path, content in archive_files(config, name):
                 if publish.write(config.root / config.site.output, path, content):
                     written.append(path)
+        publish.write(config.root, CHANGED, msgspec.json.encode(written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
         paths = tuple(f"{config.site.output}/{path}" for path in written)
         return Report(len(posts), renderings.count, paths, unchanged, _told(outcomes), tuple(sorted(problems)))
@@ -102,6 +107,34 @@ def check(config: Config, now: datetime) -> Report:
                 outcomes.append(outcome)
         count = len(collector.published(posts, now))
         return Report(count, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
+
+
+def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
+    """Return how each digest stands at `now`; nothing is rendered and nothing written."""
+    collection = collector.collect(config)
+    standings = []
+    for name, digest in config.digests.items():
+        ledger, _ = archive.load(config, name)
+        shown = archive.shown(config, name)
+
+        def hash_of(post: Post) -> str:
+            return archive.hash_file(config, post)
+
+        outcome = due.due(name, config, collection.posts, ledger, now, hash_of=hash_of, shown=shown)[-1]
+        plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
+        standings.append(archive.standing(name, ledger, outcome, schedule.next_end(plan, now), now, max_age))
+    return tuple(standings)
+
+
+def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
+    """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
+    try:
+        changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError) as error:
+        raise DigestError("nothing was built here yet; run digest build first") from error
+    posts = collector.published(collector.collect(config).posts, now)
+    every = [*feeds.plan(config, posts), *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
+    return websub.changed_topics(every, changed, config)
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -15,7 +15,7 @@ from digest import settings
 from digest.config import Config, Selection
 from digest.posts import Post
 from digest.problems import ContentError, DigestError, LockedError, Problem
-from digest.terminal import Moment, Run, aware, command, complain, count, table
+from digest.terminal import Moment, Run, aware, command, complain, count, duration, table
 
 
 def record(post: Post, now: datetime) -> dict[str, object]:
@@ -163,11 +163,108 @@ def list_(
 
 
 @cli.command()
+@click.option("--max-age", metavar="8d", help="Fail when a digest has something waiting for longer than this.")
+@click.option("--now", type=Moment(), help="The moment that decides (default: the clock's).")
 @command
-def schema(run: Run) -> None:
+def status(run: Run, max_age: str | None, now: datetime | None) -> None:
+    """Show which editions are due, built and sent."""
+    from digest import build as job
+
+    config = run.config()
+    at = aware(now, config) if now else datetime.now(UTC)
+    standings = job.status(config, at, duration(max_age) if max_age else None)
+    if run.as_json:
+        run.give(standings, "")
+    else:
+        table(
+            ["digest", "newest", "state", "due", "not sent", "next"],
+            [
+                (s.digest, s.newest or "-", s.newest_state or "-", s.waiting or "-", ", ".join(s.unsent) or "-",
+                 s.next_end.isoformat(timespec="minutes"))
+                for s in standings
+            ],
+        )  # fmt: skip
+    late = [standing.digest for standing in standings if standing.overdue]
+    if late:
+        raise DigestError(f"overdue for more than {max_age}: {', '.join(late)}")
+
+
+@cli.command(name="mark-sent")
+@click.argument("key")
+@click.option("--ref", default="", help="The sender's own name for it, such as a campaign's number.")
+@click.option("--now", type=Moment(), help="When it was sent (default: now).")
+@command
+def mark_sent(run: Run, key: str, ref: str, now: datetime | None) -> None:
+    """Record that edition KEY, such as weekly/2026-W47, was sent."""
+    from digest import archive
+
+    config = run.config()
+    new = archive.mark_sent(config, key, aware(now, config) if now else datetime.now(UTC), ref)
+    run.give({"key": key, "status": "sent" if new else "already sent"}, "")
+    run.say(f"{key}: {'marked as sent' if new else 'was marked as sent already'}")
+
+
+@cli.group()
+def ledger() -> None:
+    """The record of which post went out in which edition."""
+
+
+@ledger.command()
+@command
+def rebuild(run: Run) -> None:
+    """Make the ledgers anew from the published editions."""
+    from digest import archive
+
+    config = run.config()
+    with archive.locked(config, wait=True):
+        counts = {name: archive.rebuild(config, name) for name in config.digests}
+    run.give(counts, "\n".join(f"{name}\t{number}" for name, number in counts.items()))
+
+
+@ledger.command()
+@click.argument("post")
+@command
+def show(run: Run, post: str) -> None:
+    """Show the editions that hold POST, an id, URL or path."""
+    from digest import archive
+
+    config = run.config()
+    found = [row for name in config.digests for row in archive.load(config, name)[0].lookup(post)]
+    if run.as_json:
+        run.give([{"edition": key, "post": item} for key, item in found], "")
+    else:
+        table(["edition", "title", "id"], [(key, item.title, item.id) for key, item in found])
+    if not found:
+        raise DigestError(f"no edition holds {post}")
+
+
+@cli.command()
+@click.option("--now", type=Moment(), help="The moment that decides what is published (default: the clock's).")
+@command
+def ping(run: Run, now: datetime | None) -> None:
+    """Tell the WebSub hub which feeds the last build changed."""
+    from digest import build as job
+    from digest import websub
+
+    config = run.config()
+    topics = job.changed_topics(config, aware(now, config) if now else datetime.now(UTC))
+    websub.ping(topics, config)
+    run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
+    run.say(f"told {config.feeds.hub} of {count(len(topics), 'feed')}")
+
+
+@cli.command()
+@click.option("--manifest", is_flag=True, help="The schema of an edition's manifest.json instead.")
+@command
+def schema(run: Run, *, manifest: bool) -> None:
     """Print the JSON Schema of digest.toml."""
-    document = settings.schema()
-    run.give(msgspec.Raw(document), document.decode())
+    if manifest:
+        from digest import manifest as source
+
+        document = source.schema()
+    else:
+        document = settings.schema()
+    run.give(msgspec.Raw(document), document.decode().rstrip())
 
 
 @cli.command()

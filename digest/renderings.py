@@ -57,13 +57,19 @@ class Renderings:
         """Return the post as an entry of a feed in one format."""
         key = (post.path, text, form)
         if key not in self._entries:
-            name = self.entry_key(post, text, form)
-            known = self._index.fragment(name)
-            if known is None:
-                known = feeds.entry(post, self.body(post), text, form, self._config).encode()
-                self._index.keep(name, known)
-            self._entries[key] = known.decode()
+            known = self._index.fragment(self.entry_key(post, text, form))
+            if known is not None:
+                self._entries[key] = known.decode()
+            else:
+                self._make_entries(post, text, form)
         return self._entries[key]
+
+    def _make_entries(self, post: Post, text: Text, form: Format) -> None:
+        """Make the entries of every format at once, since most of the work is the same."""
+        formats = self._config.feeds.formats if form in self._config.feeds.formats else (form,)
+        for made, entry in feeds.entries(post, self.body(post), text, formats, self._config).items():
+            self._entries[post.path, text, made] = entry
+            self._index.keep(self.entry_key(post, text, made), entry.encode())
 
     def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """Return what an entry is remembered by: it differs whenever the entry could."""

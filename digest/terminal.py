@@ -6,7 +6,7 @@ Kept apart from `cli` so that the commands there read as a list of what the prog
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -113,6 +113,14 @@ class Moment(click.ParamType):
 def aware(moment: datetime, config: Config) -> datetime:
     """Return `moment` with the site's zone when it has none."""
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(config.site.timezone))
+
+
+def duration(text: str) -> timedelta:
+    """Return a span such as `8d`, `36h` or `90m`. Raises a usage error for anything else."""
+    units = {"d": "days", "h": "hours", "m": "minutes"}
+    if not text[:-1].isdecimal() or text[-1:] not in units:
+        raise click.BadParameter(f'"{text}" is not a span of time; write 8d, 36h or 90m')
+    return timedelta(**{units[text[-1]]: int(text[:-1])})
 
 
 def count(number: int, noun: str) -> str:

@@ -1,9 +1,13 @@
 """Fixtures that every test module may use."""
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
+from digest import cli
+from tests.commands import POSTS, TOML, Command, Ended
 
 MakeSite = Callable[..., Path]
 
@@ -24,3 +28,28 @@ def make_site(tmp_path: Path) -> MakeSite:
         return root
 
     return make
+
+
+@pytest.fixture
+def digest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function that runs the command in this process, in a folder."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+    def run(folder: Path, *arguments: str) -> Ended:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["digest", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def site(make_site: MakeSite) -> Path:
+    """Return the folder of a site with six posts, three of them published."""
+    return make_site(POSTS, TOML)

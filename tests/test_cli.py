@@ -5,75 +5,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from digest import cli
-
-NOW = "2026-11-23T09:00:00+00:00"
-POST = "---\ntitle: {0}\ndate: {1}\ntags: [{2}]\n---\n\nBody of {0}.\n"
-TOML = """
-[site]
-title = "Notes"
-url = "https://notes.example/"
-[digests.weekly]
-title = "Notes weekly"
-sender = "Notes <weekly@notes.example>"
-unsubscribe = "https://notes.example/unsubscribe"
-postal_address = "1 Note Street, 12345 Town"
-"""
+from tests.commands import NOW, POST, TOML, Command, tree
+from tests.conftest import MakeSite
 
 
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def digest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
-    """Return a function that runs the command in this process, in a folder."""
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-
-    def run(folder: Path, *arguments: str) -> Ended:
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["digest", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        said = capsys.readouterr()
-        return Ended(code, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture
-def site(make_site: Callable[..., Path]) -> Path:
-    posts = {
-        "content/one.md": POST.format("One", "2026-11-20", "news, Tools"),
-        "content/two.md": POST.format("Two", "2026-11-21", "news"),
-        "content/old.md": POST.format("Old", "2025-01-01", "tools"),
-        "content/later.md": POST.format("Later", "2027-01-01", "news"),
-        "content/draft.md": POST.format("Secret", "2026-11-21\ndraft: true", "news"),
-        "content/gone.md": POST.format("Gone", "2026-11-01\nexpirydate: 2026-11-10", "news"),
-    }
-    return make_site(posts, TOML)
-
-
-def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {
-        p.relative_to(folder).as_posix(): (p.read_bytes(), p.stat().st_mtime_ns)
-        for p in folder.rglob("*")
-        if p.is_file()
-    }
-
-
-def test_build_prints_what_it_wrote_and_a_second_one_changes_nothing(site: Path, digest: Callable[..., Ended]) -> None:
+def test_build_prints_what_it_wrote_and_a_second_one_changes_nothing(site: Path, digest: Command) -> None:
     first = digest(site, "build", "--now", NOW)
     assert first.code == 0, first.err
     written = first.out.splitlines()
@@ -87,14 +27,14 @@ def test_build_prints_what_it_wrote_and_a_second_one_changes_nothing(site: Path,
     assert tree(site / "public") == before
 
 
-def test_build_answers_in_json(site: Path, digest: Callable[..., Ended]) -> None:
+def test_build_answers_in_json(site: Path, digest: Command) -> None:
     report = json.loads(digest(site, "build", "--now", NOW, "--json").out)
     assert report["posts"] == 3
     assert report["editions"][0]["key"] == "weekly/2026-W48"
     assert "public/feed.xml" in report["written"]
 
 
-def test_list_shows_published_posts_newest_first(site: Path, digest: Callable[..., Ended]) -> None:
+def test_list_shows_published_posts_newest_first(site: Path, digest: Command) -> None:
     ended = digest(site, "list", "--json", "--now", NOW)
     posts = [json.loads(line) for line in ended.out.splitlines()]
     assert [post["title"] for post in posts] == ["Two", "One", "Old"]
@@ -130,12 +70,12 @@ def test_list_shows_published_posts_newest_first(site: Path, digest: Callable[..
         (("--all",), ["Later", "Secret", "Two", "One", "Gone", "Old"]),
     ],
 )
-def test_list_selects(site: Path, digest: Callable[..., Ended], arguments: tuple[str, ...], titles: list[str]) -> None:
+def test_list_selects(site: Path, digest: Command, arguments: tuple[str, ...], titles: list[str]) -> None:
     ended = digest(site, "list", "--json", "--now", NOW, *arguments)
     assert [json.loads(line)["title"] for line in ended.out.splitlines()] == titles
 
 
-def test_list_all_says_the_state_of_each_post(site: Path, digest: Callable[..., Ended]) -> None:
+def test_list_all_says_the_state_of_each_post(site: Path, digest: Command) -> None:
     ended = digest(site, "list", "--all", "--json", "--now", NOW)
     states = {(row := json.loads(line))["title"]: row["state"] for line in ended.out.splitlines()}
     assert states == {
@@ -144,16 +84,14 @@ def test_list_all_says_the_state_of_each_post(site: Path, digest: Callable[..., 
     }  # fmt: skip
 
 
-def test_list_without_a_terminal_is_tab_separated_and_shows_no_control_characters(
-    site: Path, digest: Callable[..., Ended]
-) -> None:
+def test_list_without_a_terminal_is_tab_separated_and_shows_no_control_characters(site: Path, digest: Command) -> None:
     (site / "content" / "two.md").write_text(POST.format('"\\e[31mred"', "2026-11-21", "news"))
     lines = digest(site, "list", "--now", NOW).out.splitlines()
     assert lines[1].split("\t")[1:3] == ["published", "One"]
     assert not any("\x1b" in line for line in lines)
 
 
-def test_a_bad_post_is_left_out_everything_else_is_built(site: Path, digest: Callable[..., Ended]) -> None:
+def test_a_bad_post_is_left_out_everything_else_is_built(site: Path, digest: Command) -> None:
     (site / "content" / "bad.md").write_text("---\ntitle: a\ntitle: b\ndate: 2026-11-20\n---\nBAD BODY\n")
     ended = digest(site, "build", "--now", NOW)
     assert ended.code == 65
@@ -162,7 +100,7 @@ def test_a_bad_post_is_left_out_everything_else_is_built(site: Path, digest: Cal
     assert not any(b"BAD BODY" in content for content, _ in tree(site / "public").values())
 
 
-def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Callable[..., Ended]) -> None:
+def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Command) -> None:
     (site / "content" / "bad.md").write_text("---\ntitle: a\ndate: 2026-02-30\n---\n")
     ended = digest(site, "build", "--now", NOW, "--strict")
     assert (ended.code, ended.out) == (65, "")
@@ -171,16 +109,14 @@ def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Callable[.
     assert digest(site, "build", "--now", NOW).code == 0
 
 
-def test_problems_are_annotations_on_github(
-    site: Path, digest: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_problems_are_annotations_on_github(site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     (site / "content" / "bad, really.md").write_text("---\ntitle: a\ndate: 2026-02-30\n---\n")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     ended = digest(site, "check", "--now", NOW)
     assert "::error file=content/bad%2C really.md,line=3" in ended.err
 
 
-def test_check_reports_without_writing(site: Path, digest: Callable[..., Ended]) -> None:
+def test_check_reports_without_writing(site: Path, digest: Command) -> None:
     assert digest(site, "check", "--now", NOW).code == 0
     (site / "content" / "bad.md").write_text("---\ntitle: a\n---\n")
     (site / "content" / "shown.md").write_text(POST.format("Shown", "2026-11-21", "x") + "{% unknown thing %}\n")
@@ -192,7 +128,7 @@ def test_check_reports_without_writing(site: Path, digest: Callable[..., Ended])
     assert not (site / "public").exists()
 
 
-def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, digest: Callable[..., Ended]) -> None:
+def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, digest: Command) -> None:
     (site / "digest.toml").write_text('[site]\ntitel = "x"\n')
     ended = digest(site, "build")
     assert ended.code == 78
@@ -201,14 +137,14 @@ def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, dig
     assert digest(site, "buidl").code == 2
 
 
-def test_an_output_that_can_not_be_written_ends_with_73(site: Path, digest: Callable[..., Ended]) -> None:
+def test_an_output_that_can_not_be_written_ends_with_73(site: Path, digest: Command) -> None:
     (site / "public").write_text("a file in the way")
     ended = digest(site, "build", "--now", NOW)
     assert ended.code == 73
     assert "Traceback" not in ended.err
 
 
-def test_without_a_file_it_says_what_it_assumed(make_site: Callable[..., Path], digest: Callable[..., Ended]) -> None:
+def test_without_a_file_it_says_what_it_assumed(make_site: MakeSite, digest: Command) -> None:
     root = make_site({"_posts/2026-11-20-hello.md": "---\ntitle: Hello\n---\nHi.\n"}, toml=None)
     ended = digest(root, "build", "--now", NOW)
     assert ended.code == 0
@@ -216,7 +152,7 @@ def test_without_a_file_it_says_what_it_assumed(make_site: Callable[..., Path], 
     assert (root / "public" / "feed.xml").is_file()
 
 
-def test_an_empty_folder_builds_empty_feeds(make_site: Callable[..., Path], digest: Callable[..., Ended]) -> None:
+def test_an_empty_folder_builds_empty_feeds(make_site: MakeSite, digest: Command) -> None:
     root = make_site({"content/.keep": ""}, TOML)
     ended = digest(root, "build", "--now", NOW)
     assert ended.code == 0
@@ -224,7 +160,7 @@ def test_an_empty_folder_builds_empty_feeds(make_site: Callable[..., Path], dige
     assert (root / "public" / "atom.xml").is_file()
 
 
-def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Callable[..., Ended]) -> None:
+def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Command) -> None:
     ended = digest(tmp_path, "init", "field-notes", "--now", NOW, "--with", "cron")
     assert ended.code == 0
     assert "field-notes/digest.toml" in ended.out
@@ -236,12 +172,12 @@ def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Callable
     assert "nothing was written" in again.err
 
 
-def test_schema_is_json(tmp_path: Path, digest: Callable[..., Ended]) -> None:
+def test_schema_is_json(tmp_path: Path, digest: Command) -> None:
     assert json.loads(digest(tmp_path, "schema").out)["title"] == "digest.toml"
     assert json.loads(digest(tmp_path, "schema", "--json").out)["title"] == "digest.toml"
 
 
-def test_build_opens_no_socket(site: Path, digest: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build_opens_no_socket(site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
 
