@@ -16,7 +16,7 @@ from digest import emails, inlining
 from digest.editions import Edition, EditionSection, Note
 from digest.emails import Email
 from digest.markup import Rendered
-from digest.posts import Post
+from digest.posts import Author, Post
 from digest.problems import ConfigError
 from tests import email_samples as samples
 
@@ -47,18 +47,14 @@ def codes(made: Email) -> set[str]:
 )
 def test_an_edition_is_what_it_was(compose: Compose, name: str, given_: dict[str, Any]) -> None:
     made = compose(samples.edition(note=samples.NOTE if name == "full" else None), **given_)
-    for ending, data in (
-        ("html", made.html.encode()),
-        ("txt", made.text.encode()),
-        ("eml", made.eml),
-        ("web.html", made.web.encode()),
-    ):
-        file = GOLDEN / f"{name}.{ending}"
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-            pytest.fail(f"{file} was missing and has been written: look at it")
-        assert data.decode() == file.read_bytes().decode()
+    parts = {"html": made.html, "txt": made.text, "eml": made.eml.decode(), "web.html": made.web}
+    missing = [ending for ending in parts if not (GOLDEN / f"{name}.{ending}").exists()]
+    for ending in missing:
+        GOLDEN.mkdir(parents=True, exist_ok=True)
+        (GOLDEN / f"{name}.{ending}").write_bytes(parts[ending].encode())
+    assert not missing, "golden files were missing and have been written: look at them"
+    for ending, data in parts.items():
+        assert data == (GOLDEN / f"{name}.{ending}").read_bytes().decode()
 
 
 @settings(max_examples=8, deadline=None)
@@ -213,7 +209,7 @@ def test_the_web_version_is_a_page_of_its_own(compose: Compose) -> None:
 def test_a_post_says_nothing_in_another_language_than_html(compose: Compose) -> None:
     evil = '"><script>alert(1)</script>{{ 7*7 }}\r\nBcc: x@example.org'
     post = samples.post("evil", evil, 20, tags=(evil,), language="en", summary=evil)
-    made = compose(one(replace(post, authors=(samples.Author(evil),)), evil))
+    made = compose(one(replace(post, authors=(Author(evil),)), evil))
     for page in (made.html, made.web):
         assert "<script" not in page
         assert "{{" not in page

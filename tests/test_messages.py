@@ -21,7 +21,7 @@ def parse(headers: list[str], text: str = "text", html: str = "<p>html</p>") -> 
     data = messages.message(headers, DATE, text, [html])
     assert data.count(b"\n") == data.count(b"\r\n") == data.count(b"\r")
     assert max(map(len, data.split(b"\r\n"))) <= 998
-    return cast("EmailMessage", email.message_from_bytes(data, policy=email.policy.default))
+    return email.message_from_bytes(data, policy=email.policy.default)
 
 
 def defects(message: EmailMessage) -> list[object]:

@@ -1,0 +1,84 @@
+"""Words, dates and directions by language; contrast of colours."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from digest import contrast, localisation
+from digest.config import Theme
+
+MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "view"),
+    [("en", "View in browser"), ("en-GB", "View in browser"), ("zh-CN", "在浏览器中查看"), ("zh-TW", "在瀏覽器中檢視"), ("zh_Hant", "在瀏覽器中檢視"), ("pt-BR", "Ver no navegador"), ("nn", "Vis i nettleseren"), ("tlh", "View in browser"), ("", "View in browser")],
+)  # fmt: skip
+def test_words_of_a_language_or_english(language: str, view: str) -> None:
+    assert localisation.words(language).view == view
+
+
+def test_every_language_says_everything_with_the_same_placeholders() -> None:
+    english = localisation.words("en")
+    for language in ("zh", "ja", "ko", "de", "fr", "es", "pt", "it", "nl", "ru", "ar", "fa", "he", "hi", "tr", "vi"):
+        words = localisation.words(language)
+        assert words.view != english.view
+        for field in words.__struct_fields__:
+            text = getattr(words, field)
+            assert text.strip() == text != ""
+            for placeholder in ("{n}", "{title}", "{names}"):
+                assert (placeholder in text) <= (placeholder in getattr(english, field))
+        assert "{n}" in words.minutes
+        assert "{title}" in words.why
+
+
+def test_unsubscribe_is_understood_by_anyone() -> None:
+    assert localisation.unsubscribe("en") == "Unsubscribe"
+    assert localisation.unsubscribe("ar") == "إلغاء الاشتراك (Unsubscribe)"
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("az-Arab", "rtl"), ("ar-Latn", "ltr"), ("", "ltr")],
+)
+def test_direction(language: str, direction: str) -> None:
+    assert localisation.direction(language) == direction
+
+
+@pytest.mark.parametrize(("text", "direction"), [("123 שלום", "rtl"), ("(a) שלום", "ltr"), ("123", "ltr")])
+def test_direction_of_a_text(text: str, direction: str) -> None:
+    assert localisation.text_direction(text) == direction
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "November 20, 2026"), ("en-GB", "20 November 2026"), ("zh-CN", "2026年11月20日"), ("de", "20. November 2026"), ("nosuch", "November 20, 2026")],
+)  # fmt: skip
+def test_day(language: str, day: str) -> None:
+    assert localisation.day(MOMENT, language) == day
+
+
+def test_span_ends_before_its_end() -> None:
+    start = datetime(2026, 11, 16, tzinfo=UTC)
+    assert localisation.span(start, datetime(2026, 11, 23, tzinfo=UTC), "zh") == "2026年11月16日至22日"
+    assert localisation.span(start, datetime(2026, 11, 17, tzinfo=UTC), "de") == "16. November 2026"
+
+
+def test_known_languages() -> None:
+    assert localisation.known("zh-Hant-TW")
+    assert not localisation.known("")
+    assert not localisation.known("xx-invalid")
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast.ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast.ratio("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast.ink("#0b57d0") == "#ffffff"
+    assert contrast.ink("#8ab4f8") == "#14161a"
+
+
+def test_the_shipped_theme_can_be_read_and_a_faint_one_is_named() -> None:
+    assert list(contrast.faint(Theme())) == []
+    assert [(name, ground) for name, ground, _ in contrast.faint(Theme(dark_accent="#333333"))] == [
+        ("dark_accent", "dark_surface")
+    ]
