@@ -7,6 +7,7 @@ among all posts, and takes out what only all attributes together show, such as t
 
 import html as entities
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import nh3
@@ -74,6 +75,7 @@ _OFTEN_UNCLOSED = "p li dt dd td th tr tbody thead tfoot option area base embed 
 _UNCLOSED = _VOID | frozenset(_OFTEN_UNCLOSED.split())
 _LANGUAGE_CLASS = re.compile(r"(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)")
 _HIDDEN = re.compile(r"(?:^|[;\s])(?:(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none)", re.IGNORECASE)
+_SOURCE_FILE = re.compile(r"(?:@/|\.{1,2}/)?[\w%./-]+\.mdx?(?:#.*)?")
 _LANG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _ID = re.compile(r"[^\s\"'<>&]{1,200}")
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
@@ -117,7 +119,10 @@ def scrub(text: str) -> str:
 class Page:
     """What the last pass over the tags of one text needs to know, and what it finds."""
 
-    def __init__(self, base: str, prefix: str, link_characters: int) -> None:
+    def __init__(
+        self, base: str, prefix: str, link_characters: int, page_url: Callable[[str], str] | None = None
+    ) -> None:
+        self.page_url = page_url  # the URL of a page that a link names by its Markdown file
         self.base = base
         self.prefix = prefix
         self.limit = link_characters
@@ -174,6 +179,8 @@ class Page:
             return ""
         if url.startswith("#"):
             self.fragments = True
+        if self.page_url and ".md" in url and _SOURCE_FILE.fullmatch(url):
+            url = self.page_url(url)
         url = absolute(url, self.base)
         if len(url) > self.limit:
             self.long_links.append(url)

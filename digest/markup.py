@@ -12,7 +12,7 @@ import re
 import comrak
 from msgspec import Struct
 
-from digest import summaries, templating
+from digest import shortcodes, summaries, templating
 from digest.cleaning import Page, RefusedError, clean, scrub
 from digest.config import Config
 from digest.posts import Post
@@ -140,7 +140,9 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     What can not be published (too long, nested too deeply) is an error among the problems, and the HTML is empty.
     """
     limits = config.posts.limits
-    page = Page(post.url, id_prefix(post.id), limits.link_characters)
+    page = Page(
+        post.url, id_prefix(post.id), limits.link_characters, lambda path: shortcodes.page_url(path, post, config)
+    )
     plain = templating.replace(scrub(source), post, config)
     problems = list(plain.problems)
     lead = ""
@@ -168,7 +170,7 @@ def _at_cut(raw: str, page: Page, mark: str) -> tuple[str, str]:
     """Return the clean HTML without the `more` mark, and what stood before it, balanced."""
     before, _, after = raw.partition(mark)
     html = clean(before + after, page)
-    lead = clean(before.removesuffix("<p>"), Page(page.base, page.prefix, page.limit))
+    lead = clean(before.removesuffix("<p>"), Page(page.base, page.prefix, page.limit, page.page_url))
     return html, lead.strip()
 
 

@@ -15,7 +15,6 @@ import comrak
 
 from digest import embeds, places
 from digest.config import Config
-from digest.permalinks import join
 from digest.posts import Post
 
 VERBATIM = {  # tag: the language of a code block, or what else its content is
@@ -67,6 +66,7 @@ _ARGUMENT = re.compile(
 )
 _PICTURE_NAME = re.compile(r"img|image|figure|photo|picture")
 _PATH = re.compile(r"[^\s]*(?:/|\.[A-Za-z0-9]{2,4}$)[^\s]*")
+_SLASHES = re.compile(r"/{2,}")
 _DATE_SLUG = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
 _EXTENSION = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
 _MARKDOWN_EXTENSION = re.compile(r"\.(?:mdx?|markdown)$")
@@ -97,6 +97,11 @@ def inline(markdown: str) -> str:
     return found[1] if found else made
 
 
+def _below(config: Config, path: str) -> str:
+    """Return the URL of `path` below the site's address, as permalinks are written."""
+    return f"{config.site.url.rstrip('/')}/{_SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"
+
+
 def page_url(target: str, post: Post, config: Config) -> str:
     """Return the URL of another page that `target` names by its file, as the site's pattern gives it; a good guess.
 
@@ -105,6 +110,7 @@ def page_url(target: str, post: Post, config: Config) -> str:
     path, mark, fragment = target.strip().partition("#")
     if not path or urlsplit(path).scheme:
         return target.strip()
+    from_root = path.startswith(("@/", "/"))
     path = path.removeprefix("@/")
     name = path.rpartition("/")[2]
     place = places.place(_MARKDOWN_EXTENSION.sub("", path).lstrip("./") + ".md", config)
@@ -124,11 +130,11 @@ def page_url(target: str, post: Post, config: Config) -> str:
             ("{language}", post.language or config.site.language),
         ):
             url = url.replace(key, value)
-        return join(config.site.url, url) + mark + fragment
+        return _below(config, url) + mark + fragment
     plain = _EXTENSION.sub("", path)
-    if path.startswith(("./", "../")) or "/" not in path:
+    if path.startswith(("./", "../")) or ("/" not in path and not from_root):
         return urljoin(post.url, f"../{quote(plain)}/" if plain else "./") + mark + fragment
-    return join(config.site.url, f"{plain}/" if plain != path else plain) + mark + fragment
+    return _below(config, f"{plain}/" if plain != path else plain) + mark + fragment
 
 
 def file_url(path: str, tag: Tag, config: Config) -> str:

@@ -1,12 +1,12 @@
 """No HTML from a post is dangerous, whoever reads it: properties over arbitrary input, and the known attacks."""
 
 import pytest
-from html_rules import faults
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from markup_samples import URL, html, render
 
 from digest import markup
+from tests.html_rules import faults
+from tests.markup_samples import URL, html, render
 
 PIECES = st.sampled_from(
     [

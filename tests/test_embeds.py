@@ -1,10 +1,10 @@
 """Films, sounds and framed pages become links with a picture; pictures that wait for scripts become pictures."""
 
 import pytest
-from html_rules import faults
-from markup_samples import URL, html
 
 from digest import embeds
+from tests.html_rules import faults
+from tests.markup_samples import URL, html
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from html_rules import faults
-from markup_samples import config, render
 
 from digest.markup import Rendered
+from tests.html_rules import faults
+from tests.markup_samples import config, render
 
 HOSTILE = Path(__file__).resolve().parents[2] / "shared" / "hostile"
 SECONDS = 2.0

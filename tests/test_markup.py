@@ -1,9 +1,9 @@
 """Markdown to HTML: what a reader gets for what a writer typed."""
 
 import pytest
-from markup_samples import URL, config, html, post, render
 
 from digest import markup
+from tests.markup_samples import URL, config, html, post, render
 
 
 def test_markdown_becomes_html() -> None:
@@ -60,6 +60,21 @@ def test_links_are_absolute_against_the_post() -> None:
     assert 'href="https://x.org/blog/2026/up"' in made
     assert 'href="https://x.org/blog/2026/hello/?x=1"' in made
     assert 'href="https://other.org/y"' in made
+
+
+@pytest.mark.parametrize(
+    ("target", "url"),
+    [
+        ("@/about.md", "https://x.org/blog/about/"),
+        ("@/inside/2020-01-05-first.md#a", "https://x.org/blog/2020/01/05/first/#a"),
+        ("./other.md", "https://x.org/blog/2026/other/"),
+        ("../2020-01-05-first.mdx", "https://x.org/blog/2020/01/05/first/"),
+        ("https://x.org/README.md", "https://x.org/README.md"),
+        ("/static/notes.md.txt", "https://x.org/static/notes.md.txt"),
+    ],
+)
+def test_links_to_markdown_files_lead_to_their_pages(target: str, url: str) -> None:
+    assert html(f"[x]({target})") == f'<p><a href="{url}">x</a></p>'
 
 
 def test_footnotes_have_ids_of_their_own_and_absolute_links() -> None:

@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markup_samples import render
 
 from digest import summaries
+from tests.markup_samples import render
 
 SEED = "今天凌晨，据路透社报道，OpenAI 前首席科学家 Ilya Sutskever 所创公司Safe Superintelligence Inc.（SSI） 正就至少 200 亿美元的估值进行融资谈判。"
 

@@ -4,12 +4,12 @@ import html as entities
 import re
 
 import pytest
-from html_rules import faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markup_samples import URL, config, html, post, render
 
 from digest import shortcodes, templating
+from tests.html_rules import faults
+from tests.markup_samples import URL, config, html, post, render
 
 LIQUID = [
     ("{% highlight ruby linenos %}\nputs '<x>' # {{ y }}\n{% endhighlight %}", '<pre><code class="language-ruby">puts \'&lt;x&gt;\' # {{ y }}\n</code></pre>'),
