@@ -1,5 +1,6 @@
 """The date reader: every form that real archives have, and what is no date."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -152,10 +153,7 @@ def test_local_time_is_the_zones_and_only_moves_where_it_does_not_exist(naive: d
 
 @given(st.text(max_size=60) | st.from_regex(r"[0-9TZ:+./ -]{4,40}", fullmatch=True))
 def test_any_text_is_a_date_or_a_date_error(text: str) -> None:
-    try:
+    with contextlib.suppress(DateError):
         moment = read_date(text, BERLIN).moment
-    except DateError as error:
-        assert error.code
-        return
-    assert moment.utcoffset() is not None
-    assert 1970 <= moment.year <= 2200
+        assert moment.utcoffset() is not None
+        assert 1970 <= moment.year <= 2200

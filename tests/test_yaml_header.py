@@ -1,0 +1,134 @@
+"""The short way through YAML headers of simple lines says what libyaml says, or nothing."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.config import Limits
+from digest.header import HeaderError, Value
+from digest.yaml_header import event_table, read_yaml, simple_table
+
+LIMITS = Limits()
+TEXTS = st.sampled_from(
+    [
+        *(
+            "Hello",
+            "Hello, world (really)!",
+            "https://x.test/a?b=c",
+            "2026-11-18 09:00:00 +0100",
+            "12:30",
+            "a:b",
+            "a: b",
+            "a #b",
+        ),
+        *(
+            "a#b",
+            "null",
+            "Null",
+            "~",
+            "",
+            "yes",
+            "007",
+            "0x1F",
+            "'one'",
+            '"two"',
+            "'it''s'",
+            '"a\\n"',
+            "'",
+            '"',
+            "a'b",
+            'a"b',
+        ),
+        *(
+            "- x",
+            "-x",
+            "? x",
+            "&a x",
+            "*a",
+            "!x",
+            "%x",
+            "@x",
+            "`x",
+            "|",
+            ">",
+            "a|b",
+            "a & b",
+            "a * b",
+            "中文：标题",
+            "é",
+            "🎉 x",
+        ),
+        *(
+            "a  b",
+            "a ",
+            " a",
+            "a\tb",
+            "\u2028",
+            "x\x85y",
+            "\ufeffx",
+            "\x01",
+            "[",
+            "]",
+            "{a: b}",
+            "a]",
+            "a,b",
+            "a, b",
+            "...",
+            "---",
+        ),
+        *("9" * 301, "a:", "a::b", "a:#b", "<<", "=", "x" * 400, "1e3", "_x", ".5", "+1", "a\\b", '"a" b', "'a' #c"),
+    ]
+)
+LINES = st.one_of(
+    st.builds("{}: {}".format, st.sampled_from(["title", "Title", "a-b", "null", "x_1", "slug"]), TEXTS),
+    st.builds("{}:{}".format, st.sampled_from(["title", "tags", "k"]), TEXTS),
+    st.builds(
+        lambda key, items, dash: f"{key}:\n" + "\n".join(f"{dash} {item}" for item in items),
+        st.sampled_from(["tags", "authors", "t"]),
+        st.lists(TEXTS, min_size=1, max_size=3),
+        st.sampled_from(["-", "  -", "    -", "  - -", " -  "]),
+    ),
+    st.builds("{}: [{}]".format, st.sampled_from(["tags", "list"]), st.lists(TEXTS, max_size=4).map(", ".join)),
+    st.sampled_from(["", "  ", "# comment", "  more", "plain", "- x", "\t", "? a", "a: &x b"]),
+)
+
+
+def by_events(text: str) -> dict[str, Value] | str:
+    try:
+        return event_table(text, 2, LIMITS)
+    except HeaderError as error:
+        return error.code
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(LINES, max_size=5).map(lambda lines: "".join(f"{line}\n" for line in lines)))
+def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
+    short = simple_table(text, LIMITS)
+    if short is not None:
+        assert short == by_events(text)
+        assert list(short) == list(event_table(text, 2, LIMITS))
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    st.sampled_from(["t: {}\n", "t: '{}'\n", "t: [{}]\n", "t:\n- {}\n"]),
+)
+def test_any_text_in_a_simple_line(text: str, line: str) -> None:
+    written = line.format(text)
+    short = simple_table(written, LIMITS)
+    if short is not None:
+        assert short == by_events(written)
+
+
+def test_the_common_header_goes_the_short_way() -> None:
+    text = 'title: "One: two"\ndate: 2026-11-18 09:00:00\n\ntags: [a, \'b c\', "d"]\nlist:\n  - x\n  - y z\nurl: https://x.test/\nempty:\nnone: ~\n'
+    assert simple_table(text.replace("none: ~\n", ""), LIMITS) is not None
+    assert read_yaml(text, 2, LIMITS) == {
+        "title": "One: two",
+        "date": "2026-11-18 09:00:00",
+        "tags": ["a", "b c", "d"],
+        "list": ["x", "y z"],
+        "url": "https://x.test/",
+        "empty": None,
+        "none": None,
+    }
