@@ -1,0 +1,100 @@
+"""A small site for the tests of the preview, built in memory from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from multiprocessing import Queue
+from pathlib import Path
+
+from digest import collector, emails, feed_pages, feeds, markup, reading
+from digest.config import Config
+from digest.editions import Edition, EditionSection
+from digest.emails import Email
+from digest.preview import Site
+from digest.problems import DigestError
+
+TOML = """[site]
+title = "The Harbour"
+url = "https://harbour.example/"
+permalink = "/{year}/{slug}/"
+templates = "mine"
+
+[digests.weekly]
+title = "Harbour Weekly"
+unsubscribe = "https://harbour.example/unsubscribe"
+"""
+POST = """---
+title: The lamp is lit
+date: 2026-11-18 09:30
+image: /lamp.png
+---
+The keeper climbed the stair. ![The lamp](/lamp.png) ![Far away](https://elsewhere.example/x.png)
+"""
+OLDER = "---\ntitle: 灯塔 & <b>co</b>\ndate: 2026-11-17\n---\nTwo lights, one rock.\n"
+START, END = datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
+KEYS = ("weekly/2026-W47", "weekly/2026-W46")
+
+
+def png(width: int = 2, height: int = 2) -> bytes:
+    """Return a picture."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    target = BytesIO()
+    Image.new("RGB", (width, height), "#0f6b5c").save(target, "PNG")
+    return target.getvalue()
+
+
+def files() -> Mapping[str, str | bytes]:
+    """Return the files of the site beside its digest.toml."""
+    return {"content/lamp.md": POST, "content/two.md": OLDER, "static/lamp.png": png(), "mine/.keep": ""}
+
+
+def make(config: Config) -> Site:
+    """Return what the preview shows of the site: an edition of all its posts, and every feed."""
+    collection = collector.collect(config)
+    posts = collector.published(collection.posts, END)
+    bodies = {p.id: markup.render(p, reading.body((config.root / p.path).read_bytes(), p), config) for p in posts}
+    made: dict[str, bytes] = {}
+    plan = feeds.plan(config, posts)
+    for feed in plan:
+        for form, path in feed.paths.items():
+            entries = (feeds.entry(post, bodies[post.id], feed.text, form, config) for post in feed.posts)
+            made[path] = feeds.assemble(feed, form, entries, config)
+
+    def compose(key: str) -> Email:
+        if key != KEYS[0]:
+            raise DigestError(f"{key} has no posts")
+        return emails.compose(
+            Edition("weekly", key, START, END, (EditionSection("All", tuple(posts)),)), bodies, config
+        )
+
+    folders = {config.site.url: config.root / config.site.static}
+    return Site(
+        title=config.site.title,
+        url=config.site.url,
+        files=made | feed_pages.pages(plan, config),
+        modified=max(post.date for post in posts),
+        problems=collection.problems,
+        keys=KEYS,
+        due=KEYS[0],
+        reason="",
+        compose=compose,
+        folders=folders | {post.url: (config.root / post.path).parent for post in posts},
+    )
+
+
+def builder(root: Path) -> Callable[[], Site]:
+    """Return a function that builds the site of a folder as it is at the moment."""
+    from digest import settings
+
+    return lambda: make(settings.load(root))
+
+
+def run(root: Path, messages: Queue[str], port: int | None = None) -> None:
+    """Serve a folder until interrupted, saying everything to `messages`: for a process of its own."""
+    from digest import preview, settings
+
+    preview.serve(lambda: settings.load(root), make, say=messages.put, port=port, open_browser=False)
