@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from edition_runs import ids, moment, post, run, site, tree
 
 from digest import archive, due, schedule
 from digest import ledger as ledgers
 from digest.config import Section
 from digest.problems import DigestError, LockedError
+from tests.edition_runs import ids, moment, post, run, site, tree
 
 MONDAY = "2026-11-23T09:00"
 
