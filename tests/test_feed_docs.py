@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from feed_rules import name
-from feed_samples import assembled, config, post, posts, rendered, rich_post
+from tests.feed_rules import name
+from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
 from lxml import etree
 
 from digest import feeds

@@ -7,8 +7,8 @@ from pathlib import Path
 import html5lib
 import msgspec
 import pytest
-from feed_rules import html_faults
-from feed_samples import config, document, extra, post, posts
+from tests.feed_rules import html_faults
+from tests.feed_samples import config, document, extra, post, posts
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml import etree
 

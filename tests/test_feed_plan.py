@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from feed_rules import NAMESPACES, faults
-from feed_samples import FORMATS, assembled, config, extra, post, posts
+from tests.feed_rules import NAMESPACES, faults
+from tests.feed_samples import FORMATS, assembled, config, extra, post, posts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree

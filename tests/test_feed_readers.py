@@ -18,7 +18,7 @@ import atoma
 import fastfeedparser
 import feedparser
 import pytest
-from feed_samples import FORMATS, config, document, post, rendered, rich_post
+from tests.feed_samples import FORMATS, config, document, post, rendered, rich_post
 
 from digest.config import Format
 from digest.posts import Author, Post

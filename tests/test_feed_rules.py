@@ -1,8 +1,8 @@
 """The rules that feeds are held to do find fault: one break at a time in a good feed."""
 
 import pytest
-from feed_rules import faults, html_faults
-from feed_samples import config, document, rich_post
+from tests.feed_rules import faults, html_faults
+from tests.feed_samples import config, document, rich_post
 
 from digest.config import Format
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from feed_rules import NAMESPACES
-from feed_samples import NASTY, config, document, post, posts, rich_post
+from tests.feed_rules import NAMESPACES
+from tests.feed_samples import NASTY, config, document, post, posts, rich_post
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from feed_rules import NAMESPACES, faults, name
-from feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
+from tests.feed_rules import NAMESPACES, faults, name
+from tests.feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
 from lxml import etree
 
 from digest import feeds

@@ -10,8 +10,8 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from feed_rules import faults
-from feed_samples import FORMATS, NASTY, assembled, config, document, extra, post, posts, rendered
+from tests.feed_rules import faults
+from tests.feed_samples import FORMATS, NASTY, assembled, config, document, extra, post, posts, rendered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -119,8 +119,8 @@ def test_nothing_gets_out_of_its_element(text: str) -> None:
 
 _BUILD = """
 import hashlib, sys
-sys.path.insert(0, "tests")
-from feed_samples import *
+sys.path.insert(0, ".")
+from tests.feed_samples import *
 from digest import feed_pages
 made = config(hub="https://hub.example/", archive=True, limit=2, per_language=True, extra={"x": extra(any=("News",))})
 chosen = tuple(post(n, tags=("News", "R&D", "数据", f"t{n % 3}"), language=("zh", "de")[n % 2]) for n in range(9, 0, -1))

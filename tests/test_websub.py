@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from feed_samples import config, posts
+from tests.feed_samples import config, posts
 
 from digest import feeds, websub
 from digest.problems import DigestError
