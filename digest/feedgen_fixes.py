@@ -49,9 +49,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         _add(item, "pubDate", rfc822(entry.date))
         if entry.updated:
             _add(item, f"{{{ATOM}}}updated", rfc3339(entry.updated))
-        mail = next((a for a in entry.authors if a.email), None)
-        if mail:
-            _add(item, "author", f"{mail.email} ({mail.name})")
+        # No <author> beside them, even where an e-mail address would allow one: the validator calls the two the same
+        # thing (DuplicateItemSemantics), and readers would show that person twice.
         for author in entry.authors:
             _add(item, f"{{{DC}}}creator", author.name)
         if entry.source_url:
