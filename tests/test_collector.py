@@ -2,8 +2,11 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -15,12 +18,12 @@ from tests.reading_samples import config_of
 POST = "---\ntitle: x\ndate: 2026-11-18\n---\nBody\n"
 
 
-def post(day: int = 18, **fields: str) -> str:
+def post(day: int = 18, fields: Mapping[str, str] = MappingProxyType({})) -> str:
     lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
     return f"---\ntitle: x\ndate: 2026-11-{day:02}\n{lines}---\nBody\n"
 
 
-def codes(root: Path, **site: str) -> list[tuple[str, int, str]]:
+def codes(root: Path, **site: Any) -> list[tuple[str, int, str]]:
     return [(problem.path, problem.line, problem.code) for problem in collect(config_of(root, **site)).problems]
 
 
@@ -186,7 +189,7 @@ def test_no_more_is_read_than_the_limit(make_site: MakeSite) -> None:
 def test_doubles_are_named_with_both_files(
     make_site: MakeSite, first: dict[str, str], second: dict[str, str], code: str, line: int
 ) -> None:
-    root = make_site({"content/a.md": post(**first), "content/b.md": post(**second)})
+    root = make_site({"content/a.md": post(fields=first), "content/b.md": post(fields=second)})
     collection = collect(config_of(root))
     assert [found.path for found in collection.posts] == ["content/a.md"]
     (problem,) = collection.problems
@@ -200,6 +203,8 @@ def test_doubles_by_name_alone_stand_at_the_first_line(make_site: MakeSite) -> N
 
 
 def test_drafts_take_no_address(make_site: MakeSite) -> None:
-    root = make_site({"content/a.md": post(slug="x"), "content/b.md": post(slug="x", draft="true")})
+    root = make_site(
+        {"content/a.md": post(fields={"slug": "x"}), "content/b.md": post(fields={"slug": "x", "draft": "true"})}
+    )
     assert len(collect(config_of(root)).posts) == 2
     assert codes(root) == []

@@ -108,7 +108,12 @@ def test_a_time_that_the_zone_skips_moves_forward_with_a_warning() -> None:
 
 def test_a_zone_without_an_offset_is_refused() -> None:
     class Nowhere(tzinfo):
-        def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+            return None
+
+        dst = utcoffset
+
+        def tzname(self, moment: datetime | None, /) -> str | None:
             return None
 
     with pytest.raises(TypeError):

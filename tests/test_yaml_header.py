@@ -99,7 +99,7 @@ def by_events(text: str) -> dict[str, Value] | str:
         return error.code
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(LINES, max_size=5).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
     short = simple_table(text, LIMITS)
@@ -108,7 +108,7 @@ def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
         assert list(short) == list(event_table(text, 2, LIMITS))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(["t: {}\n", "t: '{}'\n", "t: [{}]\n", "t:\n- {}\n"]),
