@@ -5,27 +5,33 @@ content folder are opened: a pull request may hold a link to /etc/passwd, or a p
 """
 
 import fnmatch
+import functools
 import hashlib
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from digest.config import Config, Selection
 from digest.dialects import read_header
 from digest.header import HeaderError
-from digest.index import fingerprint
+from digest.index import Index, fingerprint, said
 from digest.places import MARKDOWN
 from digest.posts import Post, tag_key
 from digest.problems import Problem, printable
 from digest.reading import read
+from digest.workers import spread
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+Give = Callable[[int], Executor | None]
 
 
 class Collection(NamedTuple):
@@ -36,27 +42,40 @@ class Collection(NamedTuple):
     hashes: dict[str, bytes]  # of each post's file, by path
 
 
-def collect(config: Config) -> Collection:
+def collect(config: Config, index: Index | None = None, give: Give = lambda _: None) -> Collection:
     """Return the posts of the content folder, drafts, future and expired ones among them, and the problems.
 
-    A file that can not be read, or that is not what it should be, is a problem and never an exception.
+    What `index` remembers is not read again. `give` gives an executor for a number of files to read, or None. A file
+    that can not be read, or that is not what it should be, is a problem and never an exception.
     """
-    paths, problems = walk(config)
-    posts: list[Post] = []
-    hashes: dict[str, bytes] = {}
-    for path in paths:
-        data, problem = read_file(config, path)
-        if problem is not None:
-            problems.append(problem)
-        if data is None:
-            continue
-        post, found = read(path, data, config)
-        problems.extend(found)
-        if post is not None:
-            posts.append(post)
-            hashes[path] = hashlib.blake2b(data, digest_size=16).digest()
+    files, problems = walk(config)
+    index = index or Index(None, b"")
+    known = index.known()
+    changed = [path for path, stat in files.items() if known.get(path) != (stat.st_size, stat.st_mtime_ns, False)]
+    facts = index.facts()
+    for path in known.keys() - files.keys():
+        del facts[path]
+    if changed:
+        made = zip(changed, spread(give(len(changed)), functools.partial(read_files, config), changed), strict=True)
+        facts |= index.learn((path, files[path], *said) for path, said in made)
+    index.forget(known.keys() - files.keys())
+    posts = [fact.post for fact in facts.values() if fact.post is not None]
+    problems += (problem for fact in facts.values() for problem in fact.problems)
     kept, doubles = distinct(posts, config)
+    hashes = {path: fact.hash for path, fact in facts.items()}
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
+
+
+def read_files(config: Config, paths: Sequence[str]) -> list[tuple[bytes, bytes]]:
+    """Return hash and fact of each content file, the fact as the index keeps it; runs in any process."""
+    return [_read_one(config, path) for path in paths]
+
+
+def _read_one(config: Config, path: str) -> tuple[bytes, bytes]:
+    data, problem = read_file(config, path)
+    if data is None:
+        return b"", said(None, (problem,) if problem else ())
+    return hashlib.blake2b(data, digest_size=16).digest(), said(*read(path, data, config))
 
 
 def reading_fingerprint(config: Config) -> bytes:
@@ -73,21 +92,22 @@ def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
 # --- files
 
 
-def walk(config: Config) -> tuple[list[str], list[Problem]]:
-    """Return the paths of all content files, sorted, relative to the site's folder, and what could not be walked.
+def walk(config: Config) -> tuple[dict[str, os.stat_result], list[Problem]]:
+    """Return all content files by path, sorted, relative to the site's folder, and what could not be walked.
 
     What `posts.ignore` matches is left out: a pattern with a leading slash matches a path below the content folder,
     any other a single name; neither minds case.
     """
-    paths: list[str] = []
+    files: dict[str, os.stat_result] = {}
     problems: list[Problem] = []
     root = config.root
     top = root / config.site.content
     if not top.is_dir():
-        return [], [Problem(config.site.content or ".", 0, 0, "no-content", "there is no content folder here")]
+        return {}, [Problem(config.site.content or ".", 0, 0, "no-content", "there is no content folder here")]
     ignored = _ignored(config.posts.ignore)
     other = {os.path.realpath(root / folder) for folder in (config.site.output, config.site.notes, config.site.ledger)}
     inside = os.path.realpath(top)
+    prefix = PurePosixPath(config.site.content).as_posix() if config.site.content not in ("", ".") else ""
 
     def visit(folder: str, below: str) -> None:
         try:
@@ -106,9 +126,10 @@ def walk(config: Config) -> tuple[list[str], list[Problem]]:
                     continue
                 visit(entry.path, name)
             elif entry.name.lower().endswith(MARKDOWN):
-                problem = _unfit(root, entry, inside)
+                path = f"{prefix}{name}".lstrip("/")
+                problem = _unfit(path, entry, inside)
                 if problem is None:
-                    paths.append(_relative(root, entry.path))
+                    files[path] = entry.stat()
                 else:
                     problems.append(problem)
             elif entry.is_symlink() and entry.is_dir():
@@ -117,7 +138,7 @@ def walk(config: Config) -> tuple[list[str], list[Problem]]:
                 problems.append(Problem(_relative(root, entry.path), 0, 0, "linked-folder", message, hint, "warning"))
 
     visit(os.fspath(top), "")
-    return sorted(paths), problems
+    return dict(sorted(files.items())), problems
 
 
 def _ignored(patterns: tuple[str, ...]) -> "_Ignored":
@@ -143,8 +164,7 @@ def _relative(root: Path, path: str) -> str:
     return Path(path).relative_to(root).as_posix()
 
 
-def _unfit(root: Path, entry: os.DirEntry[str], inside: str) -> Problem | None:
-    path = _relative(root, entry.path)
+def _unfit(path: str, entry: os.DirEntry[str], inside: str) -> Problem | None:
     try:
         path.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, racy INTEGER, hash BLOB, said BLOB)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER) WITHOUT ROWID;
 """
 
@@ -42,6 +43,11 @@ class Fact(Struct, frozen=True, array_like=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[Post | None, tuple[Problem, ...]]).decode
+
+
+def said(post: Post | None, problems: tuple[Problem, ...]) -> bytes:
+    """Return what a file said as the index keeps it."""
+    return _encode((post, problems))
 
 
 def fingerprint(*parts: object) -> bytes:
@@ -67,6 +73,8 @@ class Index:
         self._stale = self._meta("reading") != reading
         self._facts: list[tuple[object, ...]] = []
         self._gone: list[tuple[str]] = []
+        self._outputs: dict[str, tuple[bytes, int, int]] | None = None
+        self._written: list[tuple[str, bytes, int, int]] = []
 
     def _open(self, path: Path | None, say: Callable[[str], None]) -> sqlite3.Connection:
         if path is None:
@@ -113,15 +121,30 @@ class Index:
         rows = self._base.execute("SELECT path, hash, said FROM facts")
         return {path: Fact(hash_, *_decode(said)) for path, hash_, said in rows}
 
-    def learn(self, facts: Mapping[str, Fact], stats: Mapping[str, os.stat_result], gone: Iterable[str]) -> None:
-        """Keep what files said, with the state (taken before reading) they said it in; forget the files in `gone`."""
+    def learn(self, rows: Iterable[tuple[str, os.stat_result, bytes, bytes]]) -> dict[str, Fact]:
+        """Keep what files said and return it by path: path, state before it was read, hash, and what `said` gave."""
         newest = time.time_ns() - _GRAIN
-        for path, fact in facts.items():
-            stat = stats[path]
+        learnt: dict[str, Fact] = {}
+        for path, stat, hash_, words in rows:
             racy = stat.st_mtime_ns >= newest
-            said = _encode((fact.post, fact.problems))
-            self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, fact.hash, said))
-        self._gone += ((path,) for path in gone)
+            self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, hash_, words))
+            learnt[path] = Fact(hash_, *_decode(words))
+        return learnt
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Drop the facts of files that are gone."""
+        self._gone += ((path,) for path in paths)
+
+    def output(self, path: str) -> tuple[bytes, int, int] | None:
+        """Return what output file `path` was made from, its size and its mtime in nanoseconds."""
+        if self._outputs is None:
+            rows = self._base.execute("SELECT path, source, size, mtime FROM outputs")
+            self._outputs = {name: (source, size, mtime) for name, source, size, mtime in rows}
+        return self._outputs.get(path)
+
+    def wrote(self, path: str, source: bytes, stat: os.stat_result) -> None:
+        """Remember what an output file was made from."""
+        self._written.append((path, source, stat.st_size, stat.st_mtime_ns))
 
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""
@@ -143,7 +166,7 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and (self._new or self._facts or self._gone):
+            if kind is None and (self._new or self._facts or self._gone or self._written):
                 self._save()
         finally:
             self._base.close()
@@ -155,6 +178,7 @@ class Index:
             base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
         base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", self._facts)
         base.executemany("DELETE FROM facts WHERE path = ?", self._gone)
+        base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
         used = ((self._run, key) for key in self._asked - self._new.keys())
         base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)

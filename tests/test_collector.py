@@ -112,7 +112,7 @@ def test_a_link_inside_the_content_folder_is_read(make_site: MakeSite) -> None:
 def test_a_link_that_turns_outward_after_the_walk_is_not_read(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": POST, "secret.md": "secret"})
     config = config_of(root)
-    assert walk(config)[0] == ["content/a.md"]
+    assert list(walk(config)[0]) == ["content/a.md"]
     (root / "content/a.md").unlink()
     (root / "content/a.md").symlink_to(root / "secret.md")
     data, problem = read_file(config, "content/a.md")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.index import Fact, Index, fingerprint
+from digest.index import Fact, Index, fingerprint, said
 from digest.posts import Post
 from digest.problems import Problem
 
@@ -16,6 +16,10 @@ POST = Post(
     body_start=10, body_line=4, tags=("x", "y"),
 )  # fmt: skip
 FACT = Fact(b"h" * 16, POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+
+
+def row(file: Path) -> tuple[str, os.stat_result, bytes, bytes]:
+    return "content/a.md", file.stat(), FACT.hash, said(FACT.post, FACT.problems)
 
 
 @pytest.fixture
@@ -28,11 +32,11 @@ def file(tmp_path: Path) -> Path:
 
 def test_facts_come_back_as_they_were(tmp_path: Path, file: Path) -> None:
     with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn({"content/a.md": FACT}, {"content/a.md": file.stat()}, ())
+        index.learn([row(file)])
     with Index(tmp_path / "i.sqlite", b"r") as index:
         assert index.facts() == {"content/a.md": FACT}
         assert index.known() == {"content/a.md": (1, 10**18, False)}
-        index.learn({}, {}, ["content/a.md"])
+        index.forget(["content/a.md"])
     with Index(tmp_path / "i.sqlite", b"r") as index:
         assert index.facts() == {}
 
@@ -41,14 +45,14 @@ def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> N
     path = tmp_path / "a.md"
     path.write_text("a")
     with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn({"content/a.md": FACT}, {"content/a.md": path.stat()}, ())
+        index.learn([row(path)])
     with Index(tmp_path / "i.sqlite", b"r") as index:
         assert index.known()["content/a.md"][2] is True
 
 
 def test_facts_of_another_reading_are_forgotten(tmp_path: Path, file: Path) -> None:
     with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn({"content/a.md": FACT}, {"content/a.md": file.stat()}, ())
+        index.learn([row(file)])
     with Index(tmp_path / "i.sqlite", b"other") as index:
         assert index.facts() == {}
 
@@ -90,7 +94,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, file: Path, kin
             base.execute("CREATE TABLE other(x)")
     else:
         with Index(path, b"r") as index:
-            index.learn({"content/a.md": FACT}, {"content/a.md": file.stat()}, ())
+            index.learn([row(file)])
             index.keep(b"k", b"v" * 100_000)
         if kind == "older":
             with sqlite3.connect(path) as base:
