@@ -10,9 +10,7 @@ language); Mailchimp's merge tags; Mailman 3's templates (`$name`, in headers an
 posted; Mailman 2 had `%(name)s`); Mailgun's recipient variables, which an SMTP relay fills in behind a plain sender.
 """
 
-import html as html_entities
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 Service = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
@@ -76,21 +74,3 @@ def escape_text(text: str, service: Service) -> str:
     if service == "mailchimp":
         return text.replace("*|", f"{_ASTERISK}|").replace("|*", f"|{_ASTERISK}")
     return text
-
-
-def adapt(html: str, text: str, service: Service, links: Mapping[Meaning, str]) -> tuple[str, str]:
-    """Return an e-mail's HTML and text as `service` wants them: content escaped, its own placeholders for `links`.
-
-    `links` are addresses by meaning, as they stand in the e-mail; a meaning that the service does not know keeps its
-    address. Only whole links are replaced.
-    """
-    html, text = escape_html(html, service), escape_text(text, service)
-    for meaning, url in links.items():
-        value = placeholder(service, meaning)
-        if not value or not url:
-            continue
-        typed = re.escape(escape_html(html_entities.escape(url, quote=False), service))
-        html = re.sub(rf'(\bhref=")(?:{typed})(?=")', lambda match, value=value: match[1] + value, html)  # type: ignore[misc]
-        plain = re.escape(escape_text(url, service))
-        text = re.sub(rf"(?<![^\s<(]){plain}(?![^\s>)])", lambda _, value=value: value, text)  # type: ignore[misc]
-    return html, text
