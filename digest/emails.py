@@ -63,14 +63,13 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
     Raises ConfigError when a template or the subject can not be filled in.
     """
     job = _job(edition, rendered, config)
-    groups, short = _groups(job), frozenset[str]()
+    groups = _groups(job)
     values = _values(job)
     pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
     web = "".join(page(values | _places(job, groups), job.language, job.digest.service, job.press, web=True))
     problems = list(_problems(job, groups))
     size = sum(map(_size, pieces))
-    if size > job.digest.max_bytes and job.digest.text == "full" and job.digest.shorten:
-        short = _too_long(job, groups, size - job.digest.max_bytes)
+    if short := _to_shorten(job, groups, size):
         groups = _groups(job, short)
         pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
         size = sum(map(_size, pieces))
@@ -96,13 +95,18 @@ def _size(piece: str) -> int:
 def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> str:
     """Return the e-mail's HTML before inlining, its whole style sheet inside: what `inlining.inline` takes."""
     job = _job(edition, rendered, config)
-    drawn = []
+    groups = _groups(job)
+    values = _values(job)
+    whole = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
+    short = _to_shorten(job, groups, sum(map(_size, whole)))
+    drawn: list[str] = []
+    lines: list[str] = []
     for section in _filled(edition):
         drawn.append(fill(job.press.environment, "section.html.jinja", {"title": section.title}))
-        drawn += [cards.draw(p, job.body(p), _style(job, section, p), job.press).html for p in section.posts]
-    lines = [
-        cards.draw(p, job.body(p), _style(job, s, p), job.press).contents for s in _filled(edition) for p in s.posts
-    ]
+        for post in section.posts:
+            card = cards.draw(post, job.body(post), _style(job, section, post, short), job.press)
+            drawn.append(card.html)
+            lines.append(card.contents)
     values = _values(job, inlined=False) | {
         "sections": Markup("".join(drawn)),  # noqa: S704 - made by the templates
         "contents": Markup("".join(lines) if len(lines) >= CONTENTS_FROM else ""),  # noqa: S704
@@ -252,8 +256,11 @@ def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
             yield from card.problems
 
 
-def _too_long(job: Job, groups: Sequence[Group], excess: int) -> frozenset[str]:
-    """Return the ids of posts whose bodies become summaries, the longest first, until `excess` bytes are saved."""
+def _to_shorten(job: Job, groups: Sequence[Group], size: int) -> frozenset[str]:
+    """Return the ids of posts whose bodies become summaries, the longest first, so that `size` bytes fit."""
+    excess = size - job.digest.max_bytes
+    if excess <= 0 or job.digest.text != "full" or not job.digest.shorten:
+        return frozenset()
     sizes = {p.id: c.size for s, made in groups for p, c in zip(s.posts, made, strict=True)}
     summaries = {p.id: c.size for s, made in _groups(job, frozenset(sizes)) for p, c in zip(s.posts, made, strict=True)}
     short: list[str] = []

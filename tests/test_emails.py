@@ -150,6 +150,8 @@ def test_a_long_edition_is_shortened_and_says_so(compose: Compose) -> None:
     assert "email-shortened" in codes(made)
     assert "What the numbers say" not in made.html
     assert "What the numbers say" in made.web
+    config = samples.config(Path("/nowhere"), text="full", max_bytes=len(full.html.encode()) - 1000)
+    assert inlining.inline(emails.original(samples.edition(), samples.rendered(config), config)) == made.html
     assert "What the numbers say" not in made.text
 
 
