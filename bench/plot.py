@@ -3,7 +3,7 @@
 import math
 
 COLOURS = ("#0b57d0", "#d1242f", "#57606a", "#9a6700", "#1a7f37")
-WIDTH, HEIGHT, LEFT, TOP, GAP = 260, 260, 62, 56, 34
+WIDTH, HEIGHT, LEFT, TOP, GAP = 250, 260, 62, 56, 52
 
 Series = dict[str, dict[str, list[tuple[int, float]]]]
 

@@ -33,7 +33,9 @@ class CommandError(Exception):
 def measure(command: tuple[str, ...], folder: Path, log: Path, *, sample: bool = False) -> Cost:
     """Run a command in a folder and return its cost; raise CommandError when it fails."""
     wrapper = [sys.executable, "-I", "-S", str(HERE / "measure.py"), *(["--sample"] if sample else []), str(log)]
-    environment = os.environ | {"NO_COLOR": "1", "PYTHONHASHSEED": "0"}
+    # Python's own switches (no bytecode kept, no buffers) would tell on some of the programs and not on others.
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON") or name == "PYTHONPATH"}
+    environment = kept | {"NO_COLOR": "1"}
     done = subprocess.run([*wrapper, *command], cwd=folder, env=environment, check=True, capture_output=True, text=True)
     figures = json.loads(done.stdout)
     if figures.pop("code"):
