@@ -262,7 +262,7 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("DIGEST_HISTORIES", "150")),
+    max_examples=int(os.environ.get("DIGEST_HISTORIES", "100")),
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.generate] if "DIGEST_HISTORIES" in os.environ else [Phase.generate, Phase.shrink],

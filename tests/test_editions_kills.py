@@ -137,7 +137,8 @@ SCRIPT = """
     for line in sys.stdin:  # one interpreter for all: a fork is quick to start and to kill
         if (pid := os.fork()) == 0:
             [outcome] = run(site(Path(line.strip())), posts, "2026-11-23T09:00")
-            os.write(1, (outcome.status + "\\n").encode())
+            if not sys.argv[1:]:
+                os.write(1, (outcome.status + "\\n").encode())
             os._exit(0)
         if sys.argv[1:]:
             print(pid, flush=True)
