@@ -1,26 +1,43 @@
 """The whole job, from a folder of posts to feeds and editions: reads like a post's life in the design notes."""
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
-from digest import archive, collector, due, emails, feed_entries, feed_pages, feeds, manifest, publish, schedule, websub
+from digest import (
+    archive,
+    collector,
+    due,
+    emails,
+    feed_entries,
+    feed_pages,
+    feeds,
+    manifest,
+    pages,
+    publish,
+    schedule,
+    websub,
+)
 from digest.archive import Standing
-from digest.collector import Collection
-from digest.config import Config
+from digest.collector import Collection, Give
+from digest.config import Config, Format, Text
 from digest.due import Outcome
 from digest.editions import Edition
 from digest.emails import Email
 from digest.feed_values import EPOCH
 from digest.feeds import Feed
-from digest.index import Index
+from digest.index import Index, fingerprint
 from digest.ledger import Ledger
+from digest.output import Output
 from digest.posts import Post
 from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
+from digest.workers import executor
 
+MEMORY = ".digest/index.sqlite"
 CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
 
 
@@ -38,6 +55,7 @@ class Report(Struct, frozen=True):
     """What a run did. Paths are relative to the site's folder, `posts` are published ones."""
 
     posts: int
+    read: int
     rendered: int
     written: tuple[str, ...]
     unchanged: int
@@ -53,6 +71,8 @@ def build(
     since: datetime | None = None,
     strict: bool = False,
     wait: bool = False,
+    jobs: int = 0,
+    cache: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Write everything that `config` asks for as of `now` (aware); return what was done.
@@ -60,35 +80,35 @@ def build(
     A post with a problem is left out and everything else is built. `edition` names the one to build instead of those
     that are due; `since` is where the first begins. Raises `ContentError` before anything is written when `strict` and
     a post is wrong, `WriteError` when a file can not be written, and `LockedError` when another run is under way and
-    this one does not `wait`.
+    this one does not `wait`. `jobs` is the number of processes, 0 for what fits; without `cache` nothing is remembered.
     """
-    with archive.locked(config, wait=wait), Index(config.root / ".digest" / "index.sqlite", b"", say) as index:
-        collection = collector.collect(config)
+    memory = config.root / MEMORY if cache else None
+    with (
+        archive.locked(config, wait=wait),
+        Index(memory, collector.reading_fingerprint(config), say) as index,
+        executor(jobs) as give,
+    ):
+        collection = collector.collect(config, index, give)
         renderings = Renderings(config, index, collection.hashes)
-        posts = sound(collector.published(collection.posts, now), config, renderings)
+        posts = sound(collector.published(collection.posts, now), config, renderings, give)
         if strict:
             refuse((*collection.problems, *renderings.problems))
-        plan = feeds.plan(config, posts)
-        written, unchanged = [], 0
-        for path, content in feed_files(config, plan, renderings):
-            if publish.write(config.root / config.site.output, path, content):
-                written.append(path)
-            else:
-                unchanged += 1
+        output = Output(config, index)
+        write_feeds(config, feeds.plan(config, posts), renderings, output)
         outcomes = []
         for name in [edition.partition("/")[0]] if edition else config.digests:
-            for outcome in decide(
-                config, name, collection, archive.settle(config, name), now, renderings, edition, since
-            ):
-                written += issue(config, outcome, renderings)
+            ledger = archive.settle(config, name)
+            for outcome in decide(config, name, collection, ledger, now, renderings, edition, since):
+                output.written += issue(config, outcome, renderings)
                 outcomes.append(outcome)
-            for path, content in archive_files(config, name):
-                if publish.write(config.root / config.site.output, path, content):
-                    written.append(path)
-        publish.write(config.root, CHANGED, msgspec.json.encode(written))
+            write_archive(config, name, output)
+        publish.write(config.root, CHANGED, msgspec.json.encode(output.written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
-        paths = tuple(f"{config.site.output}/{path}" for path in written)
-        return Report(len(posts), renderings.count, paths, unchanged, _told(outcomes), tuple(sorted(problems)))
+        paths = tuple(f"{config.site.output}/{path}" for path in output.written)
+        read = len(index.learnt)
+        return Report(
+            len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), tuple(sorted(problems))
+        )
 
 
 def check(config: Config, now: datetime) -> Report:
@@ -106,12 +126,14 @@ def check(config: Config, now: datetime) -> Report:
                     problems += compose(config, outcome.edition, renderings).problems
                 outcomes.append(outcome)
         count = len(collector.published(posts, now))
-        return Report(count, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
+        return Report(
+            count, len(collection.hashes), renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems)))
+        )
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
-    """Return how each digest stands at `now`; nothing is rendered and nothing written."""
-    collection = collector.collect(config)
+    """Return how each digest stands at `now`; nothing is rendered and no output written."""
+    collection = remembered(config)
     standings = []
     for name, digest in config.digests.items():
         ledger, _ = archive.load(config, name)
@@ -132,9 +154,15 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
         changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError) as error:
         raise DigestError("nothing was built here yet; run digest build first") from error
-    posts = collector.published(collector.collect(config).posts, now)
+    posts = collector.published(remembered(config).posts, now)
     every = [*feeds.plan(config, posts), *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
     return websub.changed_topics(every, changed, config)
+
+
+def remembered(config: Config) -> Collection:
+    """Return what is collected, with the memory of earlier runs."""
+    with Index(config.root / MEMORY, collector.reading_fingerprint(config)) as index, executor(0) as give:
+        return collector.collect(config, index, give)
 
 
 def refuse(problems: Sequence[Problem]) -> None:
@@ -144,24 +172,42 @@ def refuse(problems: Sequence[Problem]) -> None:
         raise ContentError("nothing was written", sorted(set(errors)))
 
 
-def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings) -> tuple[Post, ...]:
+def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings, give: Give) -> tuple[Post, ...]:
     """Return `posts` without those whose body turns out to be wrong, among the ones that feeds show."""
     while True:
-        shown = {post.path: post for feed in feeds.plan(config, posts) for post in feed.posts}
-        wrong = {post.path for post in shown.values() if renderings.wrong(post)}
+        wants: dict[str, tuple[Post, dict[Text, None]]] = {}
+        for feed in feeds.plan(config, posts):
+            for post in feed.posts:
+                wants.setdefault(post.path, (post, {}))[1][feed.text] = None
+        renderings.prepare([(post, tuple(texts)) for post, texts in wants.values()], give)
+        wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:
             return posts
         posts = tuple(post for post in posts if post.path not in wrong)
 
 
-def feed_files(config: Config, plan: Sequence[Feed], renderings: Renderings) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of the feeds, as path below the output folder and bytes."""
-    for feed in plan:
+def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, output: Output) -> None:
+    """Write every feed whose entries or head changed, and the pages that list them."""
+    site = fingerprint(feeds.version(), config.site, config.feeds, config.theme)
+    heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
+    for feed, head in zip(plan, heads, strict=True):
         for form, path in feed.paths.items():
-            entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
-            yield path, feeds.assemble(feed, form, entries, config)
-    every = [*plan, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
-    yield from feed_pages.pages(every, config).items()
+            keys = [renderings.entry_key(post, feed.text, form) for post in feed.posts]
+
+            def make(feed: Feed = feed, form: Format = form) -> bytes:
+                entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
+                return feeds.assemble(feed, form, entries, config)
+
+            output.put(path, fingerprint(site, head, form, keys), make)
+    every = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
+    source = fingerprint(site, every, pages.stamp(config))
+    made = functools.cache(lambda: feed_pages.pages(every, config))
+    for path in feed_pages.PATHS:
+
+        def page(path: str = path) -> bytes:
+            return made()[path]
+
+        output.put(path, source, page)
 
 
 def decide(
@@ -217,10 +263,12 @@ def issue(config: Config, outcome: Outcome, renderings: Renderings) -> tuple[str
     return archive.publish_edition(config, outcome, files, made)
 
 
-def archive_files(config: Config, name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the page and the feed of a digest's published editions."""
+def write_archive(config: Config, name: str, output: Output) -> None:
+    """Write the page and the feeds of a digest's published editions."""
     editions = archive.published(config, name)
-    yield f"editions/{name}/index.html", archive.page(config, name, editions)
+    source = fingerprint(feeds.version(), config.site, config.feeds, config.theme, config.digests[name], editions)
+    page = f"editions/{name}/index.html"
+    output.put(page, fingerprint(source, pages.stamp(config)), lambda: archive.page(config, name, editions))
     feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)
     entries = [
         feed_entries.edition_entry(
@@ -235,7 +283,11 @@ def archive_files(config: Config, name: str) -> Iterator[tuple[str, bytes]]:
         for edition in editions[: config.feeds.limit]
     ]
     for form, path in feed.paths.items():
-        yield path, feeds.assemble(feed, form, [feed_entries.fragment(e, form, config) for e in entries], config)
+
+        def make(form: Format = form) -> bytes:
+            return feeds.assemble(feed, form, [feed_entries.fragment(e, form, config) for e in entries], config)
+
+        output.put(path, source, make)
 
 
 def _told(outcomes: Sequence[Outcome]) -> tuple[EditionReport, ...]:

@@ -13,7 +13,7 @@ import msgspec
 
 from digest import settings
 from digest.config import Config, Selection
-from digest.posts import Post
+from digest.posts import UNDATED, Post
 from digest.problems import ContentError, DigestError, LockedError, Problem
 from digest.terminal import Moment, Run, aware, command, complain, count, duration, table
 
@@ -23,7 +23,7 @@ def record(post: Post, now: datetime) -> dict[str, object]:
     return {
         "path": post.path,
         "title": post.typed_title or post.title,
-        "date": post.date.isoformat(),
+        "date": None if post.date == UNDATED else post.date.isoformat(),
         "tags": post.tags,
         "draft": post.draft,
         "slug": post.slug,
@@ -55,10 +55,20 @@ def cli() -> None:
 @click.option("--edition", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
 @click.option("--since", type=Moment(), help="The first edition goes back to this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: as many as pay).")
+@click.option("--no-cache", is_flag=True, help="Use and keep no memory of earlier builds.")
 @click.option("--wait", is_flag=True, help="Wait for a run that is under way instead of leaving it to it.")
 @command
 def build(
-    run: Run, now: datetime | None, edition: str | None, since: datetime | None, *, strict: bool, wait: bool
+    run: Run,
+    now: datetime | None,
+    edition: str | None,
+    since: datetime | None,
+    jobs: int,
+    *,
+    strict: bool,
+    no_cache: bool,
+    wait: bool,
 ) -> None:
     """Write the feeds and the editions that are due; print each file written."""
     from digest import build as job
@@ -68,7 +78,17 @@ def build(
     at = aware(now, config) if now else datetime.now(UTC)
     try:
         start = aware(since, config) if since else None
-        report = job.build(config, at, edition=edition or "", since=start, strict=strict, wait=wait, say=run.say)
+        report = job.build(
+            config,
+            at,
+            edition=edition or "",
+            since=start,
+            strict=strict,
+            wait=wait,
+            jobs=jobs,
+            cache=not no_cache,
+            say=run.say,
+        )
     except LockedError:
         run.say("already running: another build holds the lock")
         run.give({"status": "already running"}, "")
@@ -77,10 +97,9 @@ def build(
     for outcome in report.editions:
         run.say(f"{outcome.key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
     run.give(report, "\n".join(report.written))
-    run.say(
-        f"{count(report.posts, 'post')}, {report.rendered} rendered, {count(len(report.written), 'file')} written, "
-        f"{report.unchanged} unchanged, {time.perf_counter() - began:.1f} s"
-    )
+    files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
+    work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
+    run.say(f"{work}, {files}, {time.perf_counter() - began:.1f} s")
     fail_on(report.problems, config)
 
 
@@ -126,11 +145,12 @@ def list_(
     everything: bool,
 ) -> None:
     """Show the posts that are collected, newest first: a table on a terminal, JSON Lines with --json."""
+    from digest import build as job
     from digest import collector
 
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)
-    collection = collector.collect(config)
+    collection = job.remembered(config)
     run.report(collection.problems)
     posts = collection.posts if everything else collector.published(collection.posts, at)
     zone = ZoneInfo(config.site.timezone)

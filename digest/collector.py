@@ -23,7 +23,7 @@ from digest.dialects import read_header
 from digest.header import HeaderError
 from digest.index import Index, fingerprint, said
 from digest.places import MARKDOWN
-from digest.posts import Post, tag_key
+from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
 from digest.reading import read
 from digest.workers import spread
@@ -216,15 +216,15 @@ def _open(config: Config, path: str) -> int:
 def distinct(posts: Iterable[Post], config: Config) -> tuple[list[Post], list[Problem]]:
     """Return the posts without those that share an id or a permalink with an earlier path, and a problem for each.
 
-    Equal are texts that differ in case or Unicode form only, since file systems take them for one (drafts have no
-    address yet and are not compared).
+    Equal are texts that differ in case or Unicode form only, since file systems take them for one (posts without a
+    date and drafts have no address yet and are not compared).
     """
     kept: list[Post] = []
     problems: list[Problem] = []
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
     for post in sorted(posts, key=lambda post: post.path):
-        if post.draft:
+        if post.draft or post.date == UNDATED:
             kept.append(post)
             continue
         url, identity = _same(post.url), _same(post.id)

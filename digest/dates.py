@@ -74,7 +74,8 @@ def read_date(text: str, zone: tzinfo) -> Reading:
     """
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
-        return Reading(datetime.fromtimestamp(int(text[:10]), UTC))
+        moment = datetime.fromtimestamp(int(text[:10]), UTC)
+        return Reading(_in_range(text, moment))
     match = _FORMS[0].fullmatch(text) or _other_form(text)
     if match is None:
         raise _unreadable(text)
@@ -89,18 +90,22 @@ def read_date(text: str, zone: tzinfo) -> Reading:
     clock, written = (0, 0, 0, 0), ""
     if part["time"]:
         clock, written = _clock(text, part["time"] + (part.get("zone") or ""))
-    year = int(part["year"])
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise DateError("date-out-of-range", f"the year of {text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     try:
-        naive = datetime(year, month, day, *clock)  # noqa: DTZ001 - the zone comes next
+        naive = datetime(int(part["year"]), month, day, *clock)  # noqa: DTZ001 - the zone comes next
     except ValueError as error:
         raise DateError("impossible-date", f"{text!r} is no day or time that exists: {error}") from None
+    _in_range(text, naive)
     offset = _offset(text, written)
     if offset is not None:
         return Reading(naive.replace(tzinfo=offset), warning)
     placed, moved = in_zone(naive, _named_zone(written) if written else zone)
     return Reading(placed, warning or moved)
+
+
+def _in_range(text: str, moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise DateError("date-out-of-range", f"the year of {text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
 
 
 def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:

@@ -15,6 +15,7 @@ from digest.pages import environment
 
 INDEX = "feeds/index.html"
 OPML = "feeds/feeds.opml"
+PATHS = (INDEX, OPML, STYLESHEET)
 
 _LABELS: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
 

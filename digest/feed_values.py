@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from digest.settings import LANGUAGE
+from digest.places import LANGUAGE
 from digest.urls import absolute
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated: one must say, and no clock may

@@ -87,8 +87,8 @@ class Fields:
 
     @property
     def broken(self) -> bool:
-        """Whether an error was found."""
-        return any(problem.severity == "error" for problem in self.problems)
+        """Whether an error was found that leaves nothing to show; without a date a post can still be listed."""
+        return any(problem.severity == "error" and problem.code != "missing-date" for problem in self.problems)
 
 
 def as_flag(value: Value) -> bool | None:

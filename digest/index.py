@@ -70,6 +70,7 @@ class Index:
         self._base = self._open(path, say)
         self._run = 1 + int(self._meta("run") or 0)
         self._reading = reading
+        self.learnt: dict[str, Fact] = {}  # in this run
         self._stale = self._meta("reading") != reading
         self._facts: list[tuple[object, ...]] = []
         self._gone: list[tuple[str]] = []
@@ -124,12 +125,11 @@ class Index:
     def learn(self, rows: Iterable[tuple[str, os.stat_result, bytes, bytes]]) -> dict[str, Fact]:
         """Keep what files said and return it by path: path, state before it was read, hash, and what `said` gave."""
         newest = time.time_ns() - _GRAIN
-        learnt: dict[str, Fact] = {}
         for path, stat, hash_, words in rows:
             racy = stat.st_mtime_ns >= newest
             self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, hash_, words))
-            learnt[path] = Fact(hash_, *_decode(words))
-        return learnt
+            self.learnt[path] = Fact(hash_, *_decode(words))
+        return self.learnt
 
     def forget(self, paths: Iterable[str]) -> None:
         """Drop the facts of files that are gone."""
@@ -153,6 +153,13 @@ class Index:
             return self._new[key]
         row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
+
+    def has(self, key: bytes) -> bool:
+        """Return whether a fragment is remembered under `key`."""
+        self._asked.add(key)
+        if key in self._new:
+            return True
+        return self._base.execute("SELECT 1 FROM fragments WHERE key = ?", (key,)).fetchone() is not None
 
     def keep(self, key: bytes, value: bytes) -> None:
         """Remember a fragment."""

@@ -26,6 +26,13 @@ def environment(config: Config) -> "SandboxedEnvironment":
     return _environment(config.root / config.site.templates if config.site.templates else None)
 
 
+def stamp(config: Config) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of every template: it differs whenever one was changed."""
+    folders = [SHIPPED, *([config.root / config.site.templates] if config.site.templates else [])]
+    files = (file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.*")))
+    return tuple((file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files)
+
+
 @lru_cache(maxsize=8)
 def _environment(own: Path | None) -> "SandboxedEnvironment":
     from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape

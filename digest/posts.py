@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-# A draft may have no date yet; it has this one, which lists show as none.
+# A draft may have no date yet, and a post without one is a problem; they have this one, which lists show as none.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SLUG = 120  # bytes; a folder's name may have 255 on every common file system
 WINDOWS_NAMES = frozenset(
@@ -30,7 +30,7 @@ _NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
 _NOT_SLUG_ASCII = re.compile(r"[^a-z0-9]+")
 
-State = Literal["published", "draft", "future", "expired"]
+State = Literal["published", "draft", "future", "expired", "undated"]
 
 
 class Author(Struct, frozen=True, omit_defaults=True):
@@ -94,6 +94,8 @@ class Post(Struct, frozen=True, omit_defaults=True):
         """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
         if self.draft:
             return "draft"
+        if self.date == UNDATED:
+            return "undated"
         if (self.publish or self.date) > now:
             return "future"
         return "expired" if self.expires and self.expires <= now else "published"

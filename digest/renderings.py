@@ -1,22 +1,29 @@
 """Posts rendered once for all the places they stand in, in this run or an earlier one.
 
 A fragment is remembered under the fingerprint of all that it was made from: the post's file, the part of the
-configuration that it shows, and this program. What is not remembered is made when something asks for it.
+configuration that it shows, and this program. What is not remembered is made when something asks for it, or ahead for
+many posts at once, in processes when that pays.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from digest import collector, feeds, markup, reading
+from digest.collector import Give
 from digest.config import Config, Format, Text
 from digest.index import Index, fingerprint
 from digest.markup import Rendered
 from digest.posts import Post
 from digest.problems import Problem
+from digest.workers import spread
+
+Want = tuple[Post, tuple[Text, ...]]  # a post, and the texts its entries are wanted with; none: only the body
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Rendered).decode
+_decode_body = msgspec.msgpack.Decoder(Rendered).decode
+_decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 
 
 class Renderings:
@@ -28,56 +35,101 @@ class Renderings:
         self._hashes = hashes
         site, limits = config.site, config.posts.limits
         self._for_bodies = fingerprint(feeds.version(), collector.reading_fingerprint(config), limits)
-        self._for_entries = fingerprint(self._for_bodies, site.author, site.language, site.static)
-        self._bodies: dict[str, Rendered] = {}
-        self._entries: dict[tuple[str, Text, Format], str] = {}
+        self._for_entries = fingerprint(self._for_bodies, site.author, site.title)
+        self._keys: dict[tuple[str, Text, Format], bytes] = {}
+        self._verdicts: dict[str, tuple[Problem, ...]] = {}
         self.count = 0  # bodies rendered in this run
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was wrong with the bodies that were asked for."""
-        return tuple(problem for body in self._bodies.values() for problem in body.problems)
+        return tuple(problem for problems in self._verdicts.values() for problem in problems)
+
+    def prepare(self, wants: Iterable[Want], give: Give = lambda _: None) -> None:
+        """Make ahead what is wanted and not remembered; `give` gives an executor for a number of posts, or None."""
+        missing = [(post, texts) for post, texts in wants if not self._remembered(post, texts)]
+        work = functools.partial(render_many, self._config)
+        for (post, texts), made in zip(missing, spread(give(len(missing)), work, missing), strict=True):
+            self._keep(post, texts, *made)
 
     def body(self, post: Post) -> Rendered:
         """Return the post's body as clean HTML; it is empty when its problems leave the post out."""
-        if post.path not in self._bodies:
-            key = fingerprint("body", self._for_bodies, post.path, self._hashes[post.path])
-            known = self._index.fragment(key)
-            body = _decode(known) if known is not None else self._render(post)
-            if known is None:
-                self._index.keep(key, _encode(body))
-            self._bodies[post.path] = body
-        return self._bodies[post.path]
+        self.prepare([(post, ())])
+        return _decode_body(self._index.fragment(self._body_key(post)) or b"")
+
+    def verdict(self, post: Post) -> tuple[Problem, ...]:
+        """Return what is wrong with the post's body."""
+        if post.path not in self._verdicts:
+            self.prepare([(post, ())])
+            self._verdicts[post.path] = _decode_problems(self._index.fragment(self._verdict_key(post)) or b"")
+        return self._verdicts[post.path]
 
     def wrong(self, post: Post) -> bool:
         """Return whether the body has a problem that leaves the post out."""
-        return any(problem.severity == "error" for problem in self.body(post).problems)
+        return any(problem.severity == "error" for problem in self.verdict(post))
 
     def entry(self, post: Post, text: Text, form: Format) -> str:
         """Return the post as an entry of a feed in one format."""
-        key = (post.path, text, form)
-        if key not in self._entries:
-            known = self._index.fragment(self.entry_key(post, text, form))
-            if known is not None:
-                self._entries[key] = known.decode()
-            else:
-                self._make_entries(post, text, form)
-        return self._entries[key]
-
-    def _make_entries(self, post: Post, text: Text, form: Format) -> None:
-        """Make the entries of every format at once, since most of the work is the same."""
-        formats = self._config.feeds.formats if form in self._config.feeds.formats else (form,)
-        for made, entry in feeds.entries(post, self.body(post), text, formats, self._config).items():
-            self._entries[post.path, text, made] = entry
-            self._index.keep(self.entry_key(post, text, made), entry.encode())
+        self.prepare([(post, (text,))])
+        known = self._index.fragment(self.entry_key(post, text, form))
+        if known is None:  # a format that only one feed has
+            made = feeds.entries(post, self.body(post), text, (form,), self._config)[form]
+            self._index.keep(self.entry_key(post, text, form), made.encode())
+            return made
+        return known.decode()
 
     def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """Return what an entry is remembered by: it differs whenever the entry could."""
-        return fingerprint("entry", self._for_entries, post.path, self._hashes[post.path], text, form)
+        key = (post.path, text, form)
+        if key not in self._keys:
+            picture = self._picture(post)
+            self._keys[key] = fingerprint(
+                "e", self._for_entries, post.path, self._hashes[post.path], picture, text, form
+            )
+        return self._keys[key]
 
-    def _render(self, post: Post) -> Rendered:
+    def _picture(self, post: Post) -> tuple[int, int] | None:
+        """Size and time of the picture that stands for the post, when it is a local file: entries tell its bytes."""
+        if not (post.image and post.image.file):
+            return None
+        try:
+            stat = (self._config.root / post.image.file).stat()
+        except OSError:
+            return None
+        return stat.st_size, stat.st_mtime_ns
+
+    def _body_key(self, post: Post) -> bytes:
+        return fingerprint("b", self._for_bodies, post.path, self._hashes[post.path])
+
+    def _verdict_key(self, post: Post) -> bytes:
+        return fingerprint("v", self._for_bodies, post.path, self._hashes[post.path])
+
+    def _remembered(self, post: Post, texts: Sequence[Text]) -> bool:
+        formats = self._config.feeds.formats
+        keys = [self.entry_key(post, text, form) for text in texts for form in formats]
+        return all(self._index.has(key) for key in (self._verdict_key(post), self._body_key(post), *keys))
+
+    def _keep(
+        self, post: Post, texts: Sequence[Text], body: bytes, verdict: bytes, entries: list[dict[Format, str]]
+    ) -> None:
         self.count += 1
-        data, problem = collector.read_file(self._config, post.path)
-        if data is None or problem:
-            return Rendered("", "", 0, problems=(problem,) if problem else ())
-        return markup.render(post, reading.body(data, post), self._config)
+        self._index.keep(self._body_key(post), body)
+        self._index.keep(self._verdict_key(post), verdict)
+        for text, made in zip(texts, entries, strict=True):
+            for form, entry in made.items():
+                self._index.keep(self.entry_key(post, text, form), entry.encode())
+
+
+def render_many(config: Config, wants: Sequence[Want]) -> list[tuple[bytes, bytes, list[dict[Format, str]]]]:
+    """Return body, problems and entries of each post, as the index keeps them; runs in any process."""
+    return [_render(config, post, texts) for post, texts in wants]
+
+
+def _render(config: Config, post: Post, texts: Sequence[Text]) -> tuple[bytes, bytes, list[dict[Format, str]]]:
+    data, problem = collector.read_file(config, post.path)
+    if data is None:
+        body = Rendered("", "", 0, problems=(problem,) if problem else ())
+    else:
+        body = markup.render(post, reading.body(data, post), config)
+    formats = config.feeds.formats
+    return _encode(body), _encode(body.problems), [feeds.entries(post, body, text, formats, config) for text in texts]

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from digest import schedule
 from digest.config import Config, Digest, File, Name, Site
+from digest.places import LANGUAGE
 from digest.problems import ConfigError, Problem, did_you_mean
 
 FILE_NAME = "digest.toml"
@@ -33,7 +34,6 @@ CONTENT_FOLDERS = (
     "articles",
 )
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _TABLE = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")

@@ -97,7 +97,7 @@ def command(function: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date or an instant in ISO 8601; without a zone it is in the site's, which only the command knows."""
 
     name = "moment"

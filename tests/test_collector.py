@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,8 @@ from digest.collector import collect, read_file, walk
 from digest.config import Limits, Posts
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 POST = "---\ntitle: x\ndate: 2026-11-18\n---\nBody\n"
 
@@ -79,7 +82,10 @@ def test_a_missing_content_folder_is_a_problem(make_site: MakeSite) -> None:
 def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": POST, "content/b.md": "---\ntitle: x\n", "content/c.md": "---\ntitle: x\n---\n"})
     collection = collect(config_of(root))
-    assert [found.path for found in collection.posts] == ["content/a.md"]
+    assert [(found.path, found.state(NOW)) for found in collection.posts] == [
+        ("content/a.md", "published"),
+        ("content/c.md", "undated"),
+    ]
     assert [(found.path, found.code) for found in collection.problems] == [
         ("content/b.md", "unclosed-front-matter"),
         ("content/c.md", "missing-date"),

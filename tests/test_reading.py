@@ -177,7 +177,9 @@ def test_without_a_key_the_path_gives_the_date(path: str, day: str) -> None:
 
 
 def test_a_missing_date_is_a_problem_but_not_for_a_draft() -> None:
-    _, (problem,) = read_all("---\ntitle: x\n---\n")
+    listed, (problem,) = read_all("---\ntitle: x\n---\n")
+    assert listed is not None
+    assert listed.state(UNDATED) == "undated"
     assert (problem.code, problem.line) == ("missing-date", 1)
     assert read_text("---\ntitle: x\ndraft: true\n---\n").date == UNDATED
 

@@ -1,0 +1,42 @@
+"""The output folder in one run: what is made only when what it is made from has changed."""
+
+import os
+from collections.abc import Callable
+
+from digest import publish
+from digest.config import Config
+from digest.index import Index
+
+
+class Output:
+    """Writes files below the output folder and counts. Paths are relative to it, with forward slashes."""
+
+    def __init__(self, config: Config, index: Index) -> None:
+        self._folder = config.root / config.site.output
+        self._index = index
+        self.written: list[str] = []
+        self.unchanged = 0
+
+    def put(self, path: str, source: bytes, make: Callable[[], bytes]) -> None:
+        """Write what `make` returns, unless the file is still what `source`, a fingerprint, made before.
+
+        Raises `WriteError` when it can not be written.
+        """
+        target = publish.locate(self._folder, path)
+        known = self._index.output(path)
+        if known is not None and known == (source, *_state(target)):
+            self.unchanged += 1
+            return
+        if publish.write(self._folder, path, make()):
+            self.written.append(path)
+        else:
+            self.unchanged += 1
+        self._index.wrote(path, source, target.stat())
+
+
+def _state(target: os.PathLike[str]) -> tuple[int, int]:
+    try:
+        stat = os.lstat(target)
+    except OSError:
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
