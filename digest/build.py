@@ -41,6 +41,9 @@ MEMORY = ".digest/index.sqlite"
 CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
 
 
+Put = Callable[[str, bytes, Callable[[], bytes]], None]  # a path, the fingerprint of what it is made from, its maker
+
+
 class EditionReport(Struct, frozen=True):
     """What became of one edition, or of a digest that had none."""
 
@@ -94,14 +97,14 @@ def build(
         if strict:
             refuse((*collection.problems, *renderings.problems))
         output = Output(config, index)
-        write_feeds(config, feeds.plan(config, posts), renderings, output)
+        write_feeds(config, feeds.plan(config, posts), renderings, output.put)
         outcomes = []
         for name in [edition.partition("/")[0]] if edition else config.digests:
             ledger = archive.settle(config, name)
             for outcome in decide(config, name, collection, ledger, now, renderings, edition, since):
                 output.written += issue(config, outcome, renderings)
                 outcomes.append(outcome)
-            write_archive(config, name, output)
+            write_archive(config, name, output.put)
         publish.write(config.root, CHANGED, msgspec.json.encode(output.written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
@@ -186,7 +189,7 @@ def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings, give:
         posts = tuple(post for post in posts if post.path not in wrong)
 
 
-def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, output: Output) -> None:
+def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, put: Put) -> None:
     """Write every feed whose entries or head changed, and the pages that list them."""
     site = fingerprint(feeds.version(), config.site, config.feeds, config.theme)
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
@@ -198,7 +201,7 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, ou
                 entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
                 return feeds.assemble(feed, form, entries, config)
 
-            output.put(path, fingerprint(site, head, form, keys), make)
+            put(path, fingerprint(site, head, form, keys), make)
     every = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
     source = fingerprint(site, every, pages.stamp(config))
     made = functools.cache(lambda: feed_pages.pages(every, config))
@@ -207,7 +210,7 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, ou
         def page(path: str = path) -> bytes:
             return made()[path]
 
-        output.put(path, source, page)
+        put(path, source, page)
 
 
 def decide(
@@ -263,12 +266,12 @@ def issue(config: Config, outcome: Outcome, renderings: Renderings) -> tuple[str
     return archive.publish_edition(config, outcome, files, made)
 
 
-def write_archive(config: Config, name: str, output: Output) -> None:
+def write_archive(config: Config, name: str, put: Put) -> None:
     """Write the page and the feeds of a digest's published editions."""
     editions = archive.published(config, name)
     source = fingerprint(feeds.version(), config.site, config.feeds, config.theme, config.digests[name], editions)
     page = f"editions/{name}/index.html"
-    output.put(page, fingerprint(source, pages.stamp(config)), lambda: archive.page(config, name, editions))
+    put(page, fingerprint(source, pages.stamp(config)), lambda: archive.page(config, name, editions))
     feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)
     entries = [
         feed_entries.edition_entry(
@@ -287,7 +290,7 @@ def write_archive(config: Config, name: str, output: Output) -> None:
         def make(form: Format = form) -> bytes:
             return feeds.assemble(feed, form, [feed_entries.fragment(e, form, config) for e in entries], config)
 
-        output.put(path, source, make)
+        put(path, source, make)
 
 
 def _told(outcomes: Sequence[Outcome]) -> tuple[EditionReport, ...]:

@@ -274,6 +274,27 @@ def ping(run: Run, now: datetime | None) -> None:
 
 
 @cli.command()
+@click.argument("key", default="")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (default: 8470, or a free one).")
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--now", type=Moment(), help="Show what a build at this moment would make (default: the clock's).")
+@command
+def preview(run: Run, key: str, port: int | None, now: datetime | None, *, no_browser: bool) -> None:
+    """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
+    from digest import preview as job
+    from digest.rehearsal import rehearse
+
+    job.serve(
+        lambda: settings.load(run.folder, run.file),
+        lambda config: rehearse(config, aware(now, config) if now else datetime.now(UTC)),
+        say=run.say,
+        key=key,
+        port=port,
+        open_browser=not no_browser,
+    )
+
+
+@cli.command()
 @click.option("--manifest", is_flag=True, help="The schema of an edition's manifest.json instead.")
 @command
 def schema(run: Run, *, manifest: bool) -> None:

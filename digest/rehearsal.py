@@ -1,0 +1,74 @@
+"""A build in memory, for the preview: the feeds and any edition as they would be, with nothing written but memory."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from digest import archive, build, collector, due, feeds
+from digest.config import Config
+from digest.editions import Edition
+from digest.emails import Email
+from digest.feed_values import EPOCH
+from digest.index import Index
+from digest.posts import Post
+from digest.preview_pages import Site
+from digest.problems import DigestError
+from digest.renderings import Renderings
+from digest.workers import executor
+
+
+def rehearse(config: Config, now: datetime) -> Site:
+    """Return what a preview shows of the site as of `now` (aware)."""
+    files: dict[str, bytes] = {}
+
+    def put(path: str, _: bytes, make: Callable[[], bytes]) -> None:
+        files[path] = make()
+
+    with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, executor(0) as give:
+        collection = collector.collect(config, index, give)
+        renderings = Renderings(config, index, collection.hashes)
+        posts = build.sound(collector.published(collection.posts, now), config, renderings, give)
+        build.write_feeds(config, feeds.plan(config, posts), renderings, put)
+        keys: list[str] = []
+        first, reasons, problems = "", [], [*collection.problems, *renderings.problems]
+        for name in config.digests:
+            ledger, _ = archive.load(config, name)
+            outcomes = build.decide(config, name, collection, ledger, now, renderings)
+            problems += (problem for outcome in outcomes for problem in outcome.problems)
+            waiting = [outcome.key for outcome in outcomes if outcome.edition]
+            keys += dict.fromkeys([*reversed(waiting), *reversed(ledger.editions)])
+            first = first or next(iter(waiting), "")
+            reasons += [f"{o.key}: {o.status}" + (f" ({o.message})" if o.message else "") for o in outcomes]
+
+    def compose(key: str) -> Email:
+        edition = _edition(config, key, collection.posts, now)
+        with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index:
+            return build.compose(config, edition, Renderings(config, index, collection.hashes))
+
+    return Site(
+        title=config.site.title,
+        url=config.site.url,
+        files=files,
+        modified=max((post.updated or post.date for post in posts), default=EPOCH),
+        problems=tuple(sorted(set(problems))),
+        keys=tuple(keys),
+        due=first or next(iter(keys), ""),
+        reason="; ".join(reasons) or "digest.toml describes no digest",
+        compose=compose,
+        folders={config.site.url: config.root / config.site.static}
+        | {post.url: (config.root / post.path).parent for post in posts},
+    )
+
+
+def _edition(config: Config, key: str, posts: tuple[Post, ...], now: datetime) -> Edition:
+    name = key.partition("/")[0]
+    if name not in config.digests:
+        raise DigestError(f'there is no digest "{name}"')
+    ledger, _ = archive.load(config, name)
+
+    def hash_of(post: Post) -> str:
+        return archive.hash_file(config, post)
+
+    outcome = due.edition_for_key(key, config, posts, ledger, now, hash_of=hash_of, shown=())
+    if outcome.edition is None:
+        raise DigestError(f"{key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
+    return outcome.edition
