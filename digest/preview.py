@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from digest import pages
 from digest.config import Config
 from digest.preview_app import Live, application
 from digest.preview_pages import Site
@@ -20,7 +21,7 @@ from digest.problems import DigestError
 if TYPE_CHECKING:
     from watchfiles import DefaultFilter
 
-__all__ = ["HOST", "PORT", "Site", "listen", "serve", "watch"]
+__all__ = ["HOST", "PORT", "Site", "builder", "listen", "serve", "watch"]
 
 HOST = "127.0.0.1"
 PORT = 8470  # unassigned at IANA
@@ -55,6 +56,18 @@ def _bound(port: int) -> socket.socket:
     return made
 
 
+def builder(load: Callable[[], Config], make: Callable[[Config], Site]) -> Callable[[], Site]:
+    """Return what builds the site as its files say at the moment."""
+
+    def build() -> Site:
+        config = load()
+        # Jinja looks whether a template that it has read changed, not whether a new one now stands before it.
+        pages.environment(config).cache.clear()
+        return make(config)
+
+    return build
+
+
 def serve(
     load: Callable[[], Config],
     make: Callable[[Config], Site],
@@ -69,7 +82,7 @@ def serve(
     Raises DigestError when the configuration is wrong at the start or `port` is taken.
     """
     config = load()
-    live = Live(lambda: make(load()))
+    live = Live(builder(load, make))
     listener = listen(port, say)
     address = f"http://{HOST}:{listener.getsockname()[1]}/" + (f"?edition={quote(key)}" if key else "")
     say(f"preview: {address} (Ctrl+C ends it)")

@@ -88,9 +88,9 @@ def make(config: Config) -> Site:
 
 def builder(root: Path) -> Callable[[], Site]:
     """Return a function that builds the site of a folder as it is at the moment."""
-    from digest import settings
+    from digest import preview, settings
 
-    return lambda: make(settings.load(root))
+    return preview.builder(lambda: settings.load(root), make)
 
 
 def run(root: Path, messages: Queue[str], port: int | None = None) -> None:

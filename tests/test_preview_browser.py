@@ -219,6 +219,5 @@ def test_the_page_fits_every_width_in_the_scheme_of_the_system(steady: str, page
         page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         page.open(steady, width)
         assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        corner = Image.open(io.BytesIO(page.screenshot())).convert("L").getpixel((4, 4))
-        assert isinstance(corner, int)
+        corner = Image.open(io.BytesIO(page.screenshot())).convert("L").tobytes()[0]
         assert (corner > 200) == (scheme == "light")
