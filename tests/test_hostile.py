@@ -97,8 +97,10 @@ def test_each_case_gets_what_it_must(
     if row["require"]:
         assert any(row["require"] in re.sub(r"&#(\d+);", lambda m: chr(int(m[1])), text) for text in shown)
     if row["forbid"]:
+        # the e-mail has the sender's own placeholders too, so only what stands with the post's text counts
         sent = [text for path, text in texts.items() if path.startswith(folder)]
-        places = sent if row["oracle"].startswith("sender:") else shown
+        lines = [line for text in sent for line in text.splitlines() if "MARKER-OK" in line]
+        places = lines if row["oracle"].startswith("sender:") else shown
         assert not [text for text in places if re.search(row["forbid"], text)]
     if row["oracle"] == "dom":
         fragments = [item.get("content_html", "") for item in json.loads(texts["public/feed.json"])["items"]]
