@@ -62,7 +62,8 @@ def builder(load: Callable[[], Config], make: Callable[[Config], Site]) -> Calla
     def build() -> Site:
         config = load()
         # Jinja looks whether a template that it has read changed, not whether a new one now stands before it.
-        pages.environment(config).cache.clear()
+        if (read := pages.environment(config).cache) is not None:
+            read.clear()
         return make(config)
 
     return build
@@ -122,7 +123,8 @@ async def _run(
         timeout_graceful_shutdown=2,
     )
     watching = asyncio.create_task(_watched(live, load, config, say))
-    asyncio.get_running_loop().call_soon(opened)  # the socket listens already: the browser waits for the first answer
+    # The socket listens already, so the browser waits for its answer; one in the terminal returns when it is closed.
+    asyncio.get_running_loop().run_in_executor(None, opened)
     try:
         await Server(options).serve(sockets=[listener])
     finally:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from multiprocessing import Queue
 from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from digest import collector, emails, feed_pages, feeds, markup, reading
 from digest.config import Config
 from digest.editions import Edition, EditionSection
 from digest.emails import Email
 from digest.preview import Site
+from digest.preview_app import Live, application
 from digest.problems import DigestError
 
 TOML = """[site]
@@ -98,3 +104,52 @@ def run(root: Path, messages: Queue[str], port: int | None = None) -> None:
     from digest import preview, settings
 
     preview.serve(lambda: settings.load(root), make, say=messages.put, port=port, open_browser=False)
+
+
+class Answer(NamedTuple):
+    """What came back for a request."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, entities resolved."""
+        return html.unescape(self.body.decode())
+
+
+async def call(app: Any, path: str, headers: Mapping[str, str], method: str) -> Answer:
+    """Send one request to an ASGI application, as its specification says a server does."""
+    name, _, query = path.partition("?")
+    given = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+    }
+    scope |= {"path": name, "query_string": query.encode(), "headers": given, "root_path": ""}
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    await app(scope, receive, send)
+    found = {key.decode(): value.decode() for key, value in said[0]["headers"]}
+    return Answer(said[0]["status"], found, b"".join(message.get("body", b"") for message in said[1:]))
+
+
+def ask(live: Live, path: str = "/", method: str = "GET", **headers: str) -> Answer:
+    """Send one request to the preview of `live`."""
+    given = {"host": "127.0.0.1:8470"} | {key.replace("_", "-"): value for key, value in headers.items()}
+    return asyncio.run(call(application(live), path, given, method))
+
+
+def changed(site: Callable[[], Site], **fields: Any) -> Live:
+    """Return a preview of a site that differs in some fields."""
+    return Live(lambda: replace(site(), **fields))
