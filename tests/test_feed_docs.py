@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.feed_rules import name
-from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
 from lxml import etree
 
 from digest import feeds
 from digest.config import Format, Person
 from digest.posts import Post
+from tests.feed_rules import name
+from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
 
 PAGE = (Path(__file__).parent.parent / "docs/feeds.md").read_text(encoding="utf-8")
 HEADINGS: dict[Format, str] = {"rss": "### RSS 2.0", "atom": "### Atom 1.0", "json": "### JSON Feed 1.1"}

@@ -7,8 +7,6 @@ from pathlib import Path
 import html5lib
 import msgspec
 import pytest
-from tests.feed_rules import html_faults
-from tests.feed_samples import config, document, extra, post, posts
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml import etree
 
@@ -16,6 +14,8 @@ from digest import feed_pages, feeds
 from digest.config import Config
 from digest.feed_words import words
 from digest.pages import environment
+from tests.feed_rules import html_faults
+from tests.feed_samples import config, document, extra, post, posts
 
 
 def site(**keys: str) -> Config:

@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.feed_rules import NAMESPACES, faults
-from tests.feed_samples import FORMATS, assembled, config, extra, post, posts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -13,6 +11,8 @@ from digest import feeds
 from digest.config import Format
 from digest.feeds import Feed
 from digest.posts import Post
+from tests.feed_rules import NAMESPACES, faults
+from tests.feed_samples import FORMATS, assembled, config, extra, post, posts
 
 
 def folders(planned: tuple[Feed, ...]) -> list[str]:

@@ -18,10 +18,10 @@ import atoma
 import fastfeedparser
 import feedparser
 import pytest
-from tests.feed_samples import FORMATS, config, document, post, rendered, rich_post
 
 from digest.config import Format
 from digest.posts import Author, Post
+from tests.feed_samples import FORMATS, config, document, post, rendered, rich_post
 
 BODIES = {post(3).id: rendered(html='<p>A <a href="https://x.example/?a=1&amp;b=2">link</a> &lt;tag&gt; 潮</p>')}
 CHOSEN: tuple[Post, ...] = (

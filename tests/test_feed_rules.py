@@ -1,10 +1,10 @@
 """The rules that feeds are held to do find fault: one break at a time in a good feed."""
 
 import pytest
-from tests.feed_rules import faults, html_faults
-from tests.feed_samples import config, document, rich_post
 
 from digest.config import Format
+from tests.feed_rules import faults, html_faults
+from tests.feed_samples import config, document, rich_post
 
 BREAKS: list[tuple[Format, bytes, bytes]] = [
     ("rss", b"<link>https://harbour.example/posts/7/</link>", b""),

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.feed_rules import NAMESPACES
-from tests.feed_samples import NASTY, config, document, post, posts, rich_post
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
+
+from tests.feed_rules import NAMESPACES
+from tests.feed_samples import NASTY, config, document, post, posts, rich_post
 
 ATOM = f"{{{NAMESPACES['atom']}}}"
 

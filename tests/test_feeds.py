@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.feed_rules import NAMESPACES, faults, name
-from tests.feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
 from lxml import etree
 
 from digest import feeds
 from digest.config import Format, Person
 from digest.feed_entries import edition_entry, fragment
 from digest.posts import Author, Enclosure, Image
+from tests.feed_rules import NAMESPACES, faults, name
+from tests.feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
 
 
 def item(document: bytes) -> etree._Element:

@@ -10,8 +10,6 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from tests.feed_rules import faults
-from tests.feed_samples import FORMATS, NASTY, assembled, config, document, extra, post, posts, rendered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -21,6 +19,8 @@ from digest.config import Config, Format, Person
 from digest.feed_entries import Entry, fragment
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
+from tests.feed_rules import faults
+from tests.feed_samples import FORMATS, NASTY, assembled, config, document, extra, post, posts, rendered
 
 LONG = "Ω" * 10_000
 BODY = f"{NASTY}\n\n[click](javascript:alert(1)) <script>x</script> <p onclick='x'>y</div></div>\n\n<iframe src='//x'>"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from tests.feed_samples import config, posts
 
 from digest import feeds, websub
 from digest.problems import DigestError
+from tests.feed_samples import config, posts
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
