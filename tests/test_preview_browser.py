@@ -183,18 +183,21 @@ def test_each_frame_shows_the_e_mail_as_it_says(steady: str, page: Page) -> None
     assert page.run("document.querySelector('[data-check=pictures]').className") == "good"
 
 
-def test_nothing_in_an_e_mail_runs(served: Served, page: Page) -> None:
+def test_nothing_in_an_e_mail_runs_and_what_is_too_wide_is_said(served: Served, page: Page) -> None:
     root, address, _ = served
     template = (Path(__file__).parent.parent / "templates/email.html.jinja").read_text()
     script = (
         "<script>parent.document.title = document.title = 'pwned'</script><img src=x onerror='parent.document.title=1'>"
     )
-    (root / "mine/email.html.jinja").write_text(template.replace("</body>", f"{script}</body>"))
+    wide = "<div style='width: 600px'>wide</div>"
+    (root / "mine/email.html.jinja").write_text(template.replace("</body>", f"{script}{wide}</body>"))
     page.open(address)
     page.until("document.querySelector('iframe').contentDocument.readyState === 'complete'")
     assert page.run("document.querySelector('iframe').contentDocument.scripts.length") == 1
     assert page.run("document.title").startswith("Harbour Weekly")
     assert page.run("document.querySelector('iframe').contentDocument.title").startswith("Harbour Weekly")
+    page.until("document.querySelector('[data-check=phone]').className === 'bad'")
+    assert page.run("document.querySelector('[data-check=phone]').textContent") == "600 px wide, scrolls sideways"
 
 
 def test_the_page_follows_and_keeps_the_view_and_the_place(served: Served, page: Page) -> None:
