@@ -61,6 +61,8 @@ class Page:
     def open(self, url: str, width: int = 1400, height: int = 900) -> None:
         """Show a page in a window of this size."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Page.navigate", url="about:blank")  # else a page that is still there would pass for the new one
+        self.until("location.href === 'about:blank'")
         self.call("Page.navigate", url=url)
         self.until("location.href !== 'about:blank' && document.readyState === 'complete'")
 
