@@ -149,12 +149,13 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_age: Positive = 3  # days after which an edition is only built as a draft
     text: Text = "summary"
     words: Positive = 80  # of a body, when the text is a summary
+    full_words: Annotated[int, Meta(ge=0)] = 0  # of a body, when the text is full; 0 for no limit
     subject: str = "{{ digest.title }}: {{ lead.title }}"
     sender: str = ""  # "Name <address>"
     reply_to: str = ""
     to: str = ""  # the list's address
     list_id: str = ""  # "Name <weekly.example.org>"
-    unsubscribe: str = ""  # URL or mailto:
+    unsubscribe: str = ""  # URL, mailto: or both, separated by a comma
     one_click: bool = True  # the URL takes RFC 8058 posts
     reason: str = ""  # why you get this
     postal_address: str = ""

@@ -229,8 +229,9 @@ def _impossible_digest(path: Place, digest: Digest) -> Iterator[Fault]:
         address = parseaddr(value)[1]
         if value and ("@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value)):
             yield (*path, key), "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"'
-    if digest.unsubscribe and not digest.unsubscribe.startswith("mailto:") and not _is_url(digest.unsubscribe):
-        yield (*path, "unsubscribe"), "url", f'"{digest.unsubscribe}" is no address', "write an https: or mailto: URL"
+    for url in digest.unsubscribe.replace(",", " ").split():
+        if not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+", url) and not _is_url(url):
+            yield (*path, "unsubscribe"), "url", f'"{url}" is no address', 'write "https://…", "mailto:…" or both'
 
 
 def _is_url(text: str) -> bool:

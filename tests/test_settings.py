@@ -106,6 +106,7 @@ def test_all_that_is_wrong_is_said_at_once_and_text_in_quotes_is_no_key() -> Non
         ('[digests.w]\ntitle = "w"\nevery = "fortnight"', 3, "schedule"),
         ('[digests.w]\ntitle = "w"\nsender = "nobody"', 3, "address"),
         ('[digests.w]\ntitle = "w"\nunsubscribe = "ftp://x"', 3, "url"),
+        ('[digests.w]\ntitle = "w"\nunsubscribe = "https://x.example/out, mailto:"', 3, "url"),
         ('[theme]\naccent = "blue"', 2, "colour"),
         ('[feeds]\nhub = "hub"', 2, "url"),
     ],
@@ -114,6 +115,22 @@ def test_a_value_that_can_not_work_is_named_with_a_remedy(text: str, line: int, 
     problem = next(p for p in problems_of(text) if p.code == code)
     assert problem.line == line
     assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "https://x.example/out",
+        "mailto:out@x.example?subject=out",
+        "https://x.example/out, mailto:out@x.example",
+        "mailto:out@x.example,https://x.example/out",
+    ],
+)
+def test_the_way_out_is_one_address_or_several(tmp_path: Path, addresses: str) -> None:
+    config = settings.parse(
+        f'[digests.w]\ntitle = "w"\nunsubscribe = "{addresses}"', tmp_path, tmp_path / "digest.toml"
+    )
+    assert config.digests["w"].unsubscribe == addresses
 
 
 def test_a_misspelt_zone_gets_the_nearest_one() -> None:
