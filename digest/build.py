@@ -2,10 +2,9 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
-from msgspec import Struct
 
 from digest import (
     archive,
@@ -19,6 +18,8 @@ from digest import (
     pages,
     publish,
     schedule,
+    services,
+    unchanged,
     websub,
 )
 from digest.archive import Standing
@@ -35,35 +36,13 @@ from digest.output import Output
 from digest.posts import Post
 from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
+from digest.report import EditionReport, Report
 from digest.workers import executor
 
 MEMORY = ".digest/index.sqlite"
-CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
 
 
 Put = Callable[[str, bytes, Callable[[], bytes]], None]  # a path, the fingerprint of what it is made from, its maker
-
-
-class EditionReport(Struct, frozen=True):
-    """What became of one edition, or of a digest that had none."""
-
-    digest: str
-    key: str
-    status: str
-    message: str = ""
-    draft: bool = False
-
-
-class Report(Struct, frozen=True):
-    """What a run did. Paths are relative to the site's folder, `posts` are published ones."""
-
-    posts: int
-    read: int
-    rendered: int
-    written: tuple[str, ...]
-    unchanged: int
-    editions: tuple[EditionReport, ...]
-    problems: tuple[Problem, ...]
 
 
 def build(
@@ -86,11 +65,13 @@ def build(
     this one does not `wait`. `jobs` is the number of processes, 0 for what fits; without `cache` nothing is remembered.
     """
     memory = config.root / MEMORY if cache else None
+    plain = cache and not edition and since is None
     with (
         archive.locked(config, wait=wait),
         Index(memory, collector.reading_fingerprint(config), say) as index,
         executor(jobs) as give,
     ):
+        made_from, _ = unchanged.source(config)
         collection = collector.collect(config, index, give)
         renderings = Renderings(config, index, collection.hashes)
         posts = sound(collector.published(collection.posts, now), config, renderings, give)
@@ -105,13 +86,32 @@ def build(
                 output.written += issue(config, outcome, renderings)
                 outcomes.append(outcome)
             write_archive(config, name, output.put)
-        publish.write(config.root, CHANGED, msgspec.json.encode(output.written))
+        publish.write(config.root, unchanged.CHANGED, msgspec.json.encode(output.written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
-        read = len(index.learnt)
-        return Report(
-            len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), tuple(sorted(problems))
-        )
+        read, found = len(index.learnt), tuple(sorted(problems))
+        if plain:
+            again = [o for name in config.digests for o in _again(config, name, collection, now, renderings)]
+            report = Report(len(posts), 0, 0, (), len(output.paths), _told(again), found)
+            ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
+            names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
+            unchanged.remember(config, made_from, names, now, next_change(config, collection.posts, now), report)
+        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), found)
+
+
+def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
+    """Return the first moment after `now` at which time alone changes what a build would do."""
+    moments = [moment for post in posts for moment in (post.date, post.publish, post.expires) if moment]
+    for digest in config.digests.values():
+        plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
+        moments.append(schedule.next_end(plan, now))
+    return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=UTC))
+
+
+def _again(
+    config: Config, name: str, collection: Collection, now: datetime, renderings: Renderings
+) -> tuple[Outcome, ...]:
+    return decide(config, name, collection, archive.load(config, name)[0], now, renderings)
 
 
 def check(config: Config, now: datetime) -> Report:
@@ -154,7 +154,7 @@ def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[St
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
     try:
-        changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
+        changed = msgspec.json.decode((config.root / unchanged.CHANGED).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError) as error:
         raise DigestError("nothing was built here yet; run digest build first") from error
     posts = collector.published(remembered(config).posts, now)
@@ -262,7 +262,9 @@ def issue(config: Config, outcome: Outcome, renderings: Renderings) -> tuple[str
         "email.eml": email.eml,
         "index.html": email.web.encode(),
     }
-    made = manifest.make(outcome, files, config, subject=email.subject, preheader=email.preheader, checks=email.checks)
+    service = config.digests[outcome.digest].service
+    subject, preheader = (services.escape_text(text, service) for text in (email.subject, email.preheader))
+    made = manifest.make(outcome, files, config, subject=subject, preheader=preheader, checks=email.checks)
     return archive.publish_edition(config, outcome, files, made)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from digest import settings
+from digest import settings, unchanged
 from digest.config import Config, Selection
 from digest.posts import UNDATED, Post
 from digest.problems import ContentError, DigestError, LockedError, Problem
@@ -71,24 +71,26 @@ def build(
     wait: bool,
 ) -> None:
     """Write the feeds and the editions that are due; print each file written."""
-    from digest import build as job
-
     began = time.perf_counter()
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)
+    plain = not (edition or since or strict or no_cache)
     try:
-        start = aware(since, config) if since else None
-        report = job.build(
-            config,
-            at,
-            edition=edition or "",
-            since=start,
-            strict=strict,
-            wait=wait,
-            jobs=jobs,
-            cache=not no_cache,
-            say=run.say,
-        )
+        report = unchanged.recall(config, at) if plain else None
+        if report is None:
+            from digest import build as job
+
+            report = job.build(
+                config,
+                at,
+                edition=edition or "",
+                since=aware(since, config) if since else None,
+                strict=strict,
+                wait=wait,
+                jobs=jobs,
+                cache=not no_cache,
+                say=run.say,
+            )
     except LockedError:
         run.say("already running: another build holds the lock")
         run.give({"status": "already running"}, "")

@@ -22,7 +22,7 @@ from digest.problems import Problem
 
 SCHEMA = 1
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
-_GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
+GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
 _KEPT_RUNS = 20  # a fragment that no run asked for in so many runs is dropped
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -124,7 +124,7 @@ class Index:
 
     def learn(self, rows: Iterable[tuple[str, os.stat_result, bytes, bytes]]) -> dict[str, Fact]:
         """Keep what files said and return it by path: path, state before it was read, hash, and what `said` gave."""
-        newest = time.time_ns() - _GRAIN
+        newest = time.time_ns() - GRAIN
         for path, stat, hash_, words in rows:
             racy = stat.st_mtime_ns >= newest
             self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, hash_, words))

@@ -14,6 +14,7 @@ class Output:
     def __init__(self, config: Config, index: Index) -> None:
         self._folder = config.root / config.site.output
         self._index = index
+        self.paths: list[str] = []
         self.written: list[str] = []
         self.unchanged = 0
 
@@ -22,6 +23,7 @@ class Output:
 
         Raises `WriteError` when it can not be written.
         """
+        self.paths.append(path)
         target = publish.locate(self._folder, path)
         known = self._index.output(path)
         if known is not None and known == (source, *_state(target)):
