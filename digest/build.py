@@ -86,6 +86,7 @@ def build(
                 output.written += issue(config, outcome, renderings)
                 outcomes.append(outcome)
             write_archive(config, name, output.put)
+        removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
         publish.write(config.root, unchanged.CHANGED, msgspec.json.encode(output.written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
@@ -96,7 +97,7 @@ def build(
             ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
             names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
             unchanged.remember(config, made_from, names, now, next_change(config, collection.posts, now), report)
-        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), found)
+        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), found, removed)
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:

@@ -99,6 +99,8 @@ def build(
     for outcome in report.editions:
         run.say(f"{outcome.key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
     run.give(report, "\n".join(report.written))
+    for path in report.removed:
+        run.say(f"{path}: removed, since nothing is in it any more")
     files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
     work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
     run.say(f"{work}, {files}, {time.perf_counter() - began:.1f} s")

@@ -45,7 +45,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     permalink: str = "/{folder}/{year}/{month}/{day}/{slug}/"
     content: str = ""
     output: str = "public"
-    templates: str = ""  # your own templates; one of the same name replaces a shipped one
+    templates: str = "templates"  # your own templates; one of the same name replaces a shipped one
     static: str = "static"  # pictures that posts name by a path from the root
     notes: str = "notes"  # editors' notes, notes/DIGEST/KEY.md
     ledger: str = "ledger"  # one JSON Lines file a digest

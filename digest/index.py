@@ -76,6 +76,7 @@ class Index:
         self._gone: list[tuple[str]] = []
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
+        self._removed: list[tuple[str]] = []
 
     def _open(self, path: Path | None, say: Callable[[str], None]) -> sqlite3.Connection:
         if path is None:
@@ -137,10 +138,18 @@ class Index:
 
     def output(self, path: str) -> tuple[bytes, int, int] | None:
         """Return what output file `path` was made from, its size and its mtime in nanoseconds."""
+        return self.outputs().get(path)
+
+    def outputs(self) -> dict[str, tuple[bytes, int, int]]:
+        """Return the same of every output file that an earlier run put."""
         if self._outputs is None:
             rows = self._base.execute("SELECT path, source, size, mtime FROM outputs")
             self._outputs = {name: (source, size, mtime) for name, source, size, mtime in rows}
-        return self._outputs.get(path)
+        return self._outputs
+
+    def unwrote(self, path: str) -> None:
+        """Forget an output file."""
+        self._removed.append((path,))
 
     def wrote(self, path: str, source: bytes, stat: os.stat_result) -> None:
         """Remember what an output file was made from."""
@@ -173,7 +182,7 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and (self._new or self._facts or self._gone or self._written):
+            if kind is None and (self._new or self._facts or self._gone or self._written or self._removed):
                 self._save()
         finally:
             self._base.close()
@@ -185,6 +194,7 @@ class Index:
             base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
         base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", self._facts)
         base.executemany("DELETE FROM facts WHERE path = ?", self._gone)
+        base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
         used = ((self._run, key) for key in self._asked - self._new.keys())

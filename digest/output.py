@@ -35,6 +35,20 @@ class Output:
             self.unchanged += 1
         self._index.wrote(path, source, target.stat())
 
+    def sweep(self) -> tuple[str, ...]:
+        """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.
+
+        A file that somebody changed since is left alone, and so is every edition.
+        """
+        removed = []
+        for path, (_, *state) in self._index.outputs().items():
+            if path not in self.paths and not path.startswith("editions/"):
+                if [*_state(publish.locate(self._folder, path))] == state:
+                    publish.remove(self._folder, path)
+                    removed.append(path)
+                self._index.unwrote(path)
+        return tuple(removed)
+
 
 def _state(target: os.PathLike[str]) -> tuple[int, int]:
     try:

@@ -5,6 +5,7 @@ not: HTML is escaped unless it is known to be clean, an unknown name is an error
 from reaching Python.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ def environment(config: Config) -> "SandboxedEnvironment":
 
     Everything is escaped as HTML except in templates whose name ends in `.txt`, `.txt.jinja` or `.css`.
     """
-    return _environment(config.root / config.site.templates if config.site.templates else None)
+    own = config.root / config.site.templates if config.site.templates else None
+    # Jinja notices when a template changes, but not when a new one goes before another of the same name.
+    return _environment(own, tuple(sorted(os.listdir(own))) if own and own.is_dir() else ())  # noqa: PTH208
 
 
 def stamp(config: Config) -> tuple[tuple[str, int, int], ...]:
@@ -34,7 +37,7 @@ def stamp(config: Config) -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=8)
-def _environment(own: Path | None) -> "SandboxedEnvironment":
+def _environment(own: Path | None, _names: tuple[str, ...]) -> "SandboxedEnvironment":
     from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

@@ -25,3 +25,4 @@ class Report(Struct, frozen=True):
     unchanged: int
     editions: tuple[EditionReport, ...]
     problems: tuple[Problem, ...]
+    removed: tuple[str, ...] = ()

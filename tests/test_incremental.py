@@ -1,0 +1,188 @@
+"""Second builds: nothing stale is kept and nothing is done again that need not be."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import NOW, POST, TOML, Command, tree
+
+LONG_AGO = 1_700_000_000
+
+
+def age(folder: Path, seconds: int = 0) -> None:
+    """Give every file of the site's own a time long past, as files have that nobody touched just now."""
+    for path in [folder / "digest.toml", *(folder / "content").rglob("*"), *(folder / "templates").rglob("*")]:
+        os.utime(path, (LONG_AGO + seconds,) * 2)
+
+
+@pytest.fixture
+def built(site: Path, digest: Command) -> Path:
+    """Return a site that was built, by files that are old."""
+    age(site)
+    assert digest(site, "build", "--now", NOW).code == 0
+    return site
+
+
+def again(folder: Path, digest: Command, now: str = NOW) -> dict[str, Any]:
+    ended = digest(folder, "build", "--now", now, "--json")
+    report: dict[str, Any] = json.loads(ended.out)
+    return report
+
+
+def fresh(folder: Path, digest: Command, now: str = NOW) -> dict[str, bytes]:
+    """Return what a build that remembers nothing writes besides editions, which stay as they were built."""
+    (folder / "public").rename(folder / "public-before")
+    digest(folder, "build", "--now", now, "--no-cache")
+    made = {path: content for path, (content, _) in tree(folder / "public").items()}
+    return {path: content for path, content in made.items() if "editions" not in path}
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    made = {path: content for path, (content, _) in tree(folder / "public").items()}
+    return {path: content for path, content in made.items() if "editions" not in path}
+
+
+def test_nothing_changed_is_known_without_reading_anything(built: Path, digest: Command) -> None:
+    before = tree(built / "public")
+    for path in (built / ".digest").glob("index.*"):
+        path.unlink()
+    report = again(built, digest)
+    assert (report["read"], report["rendered"], report["written"]) == (0, 0, [])
+    assert report["posts"] == 3
+    assert [edition["status"] for edition in report["editions"]] == ["already built"]
+    assert not (built / ".digest" / "index.sqlite").exists()
+    assert tree(built / "public") == before
+    assert json.loads((built / ".digest" / "changed.json").read_bytes()) == []
+
+
+def test_problems_are_told_again_when_nothing_changed(site: Path, digest: Command) -> None:
+    (site / "content" / "bad.md").write_text("---\ntitle: a\ndate: 2026-02-30\n---\n")
+    age(site)
+    first = digest(site, "build", "--now", NOW)
+    second = digest(site, "build", "--now", NOW)
+    assert first.code == second.code == 65
+    assert [line for line in second.err.splitlines() if "bad.md" in line] == [
+        line for line in first.err.splitlines() if "bad.md" in line
+    ]
+
+
+def test_one_changed_post_is_read_and_rendered_alone(built: Path, digest: Command) -> None:
+    (built / "content" / "old.md").write_text(POST.format("Old but mended", "2025-01-01", "tools"))
+    report = again(built, digest)
+    assert (report["read"], report["rendered"]) == (1, 1)
+    assert "public/tags/news/feed.xml" not in report["written"]
+    assert {"public/feed.xml", "public/tags/tools/atom.xml"} <= set(report["written"])
+    after = kept(built)
+    assert b"Old but mended" in after["feed.xml"]
+    assert after == fresh(built, digest)
+
+
+def rename(site: Path) -> None:
+    (site / "content" / "two.md").rename(site / "content" / "second.md")
+
+
+def remove(site: Path) -> None:
+    (site / "content" / "one.md").unlink()
+
+
+def add(site: Path) -> None:
+    (site / "content" / "added.md").write_text(POST.format("Added", "2026-11-22", "fresh"))
+
+
+def retitle(site: Path) -> None:
+    (site / "digest.toml").write_text(TOML.replace('"Notes"', '"Other notes"'))
+
+
+def move_zone(site: Path) -> None:
+    (site / "digest.toml").write_text(TOML.replace("[digests", 'timezone = "Asia/Tokyo"\n[digests'))
+
+
+def readdress(site: Path) -> None:
+    (site / "digest.toml").write_text(TOML.replace("notes.example/", "elsewhere.example/blog/", 1))
+
+
+def shorten(site: Path) -> None:
+    (site / "digest.toml").write_text(TOML + '[feeds]\ntext = "summary"\nlimit = 2\n')
+
+
+def reauthor(site: Path) -> None:
+    (site / "digest.toml").write_text(TOML.replace("[digests", 'author = { name = "Ann" }\n[digests'))
+
+
+def own_template(site: Path) -> None:
+    (site / "templates").mkdir()
+    (site / "templates" / "feed.css").write_text("title { color: red }\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [rename, remove, add, retitle, move_zone, readdress, shorten, reauthor, own_template],
+    ids=lambda f: f.__name__,
+)
+def test_no_change_leaves_anything_stale(built: Path, digest: Command, change: Callable[[Path], None]) -> None:
+    before = kept(built)
+    change(built)
+    again(built, digest)
+    after = kept(built)
+    assert after != before
+    assert after == fresh(built, digest)
+
+
+def test_the_feed_of_a_tag_that_is_gone_is_removed_unless_somebody_changed_it(built: Path, digest: Command) -> None:
+    (built / "public" / "tags" / "tools" / "atom.xml").write_text("mine now")
+    for name in ("one", "old"):
+        (built / "content" / f"{name}.md").write_text(POST.format(name, "2026-11-20", "news"))
+    removed = again(built, digest)["removed"]
+    assert "public/tags/tools/feed.xml" in removed
+    assert {path.name for path in (built / "public" / "tags" / "tools").iterdir()} == {"atom.xml"}
+    assert (built / "public" / "editions" / "weekly" / "2026-W48" / "email.html").is_file()
+
+
+def test_settings_that_bodies_do_not_show_render_nothing(built: Path, digest: Command) -> None:
+    (built / "digest.toml").write_text(TOML + "[theme]\naccent = '#004400'\n")
+    report = again(built, digest)
+    assert (report["read"], report["rendered"]) == (0, 0)
+
+
+def test_time_alone_can_change_a_build(built: Path, digest: Command) -> None:
+    assert "public/feed.xml" not in again(built, digest, "2026-12-31T23:00:00Z")["written"]
+    report = again(built, digest, "2027-01-02T00:00:00Z")
+    assert report["posts"] == 4
+    assert "public/feed.xml" in report["written"]
+
+
+def test_a_lost_or_changed_output_is_put_back(built: Path, digest: Command) -> None:
+    (built / "public" / "feed.xml").unlink()
+    (built / "public" / "atom.xml").write_text("tampered")
+    (built / "public" / "editions" / "weekly" / "2026-W48" / "manifest.json").unlink()
+    written = again(built, digest)["written"]
+    assert {"public/feed.xml", "public/atom.xml"} <= set(written)
+    assert "public/editions/weekly/2026-W48/manifest.json" in written
+
+
+def test_a_change_that_keeps_size_and_time_within_the_grain_is_noticed(site: Path, digest: Command) -> None:
+    path = site / "content" / "one.md"
+    digest(site, "build", "--now", NOW)
+    stat = path.stat()
+    path.write_text(path.read_text().replace("Body of One", "Body of Two"))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert path.stat().st_size == stat.st_size
+    assert "public/feed.xml" in again(site, digest)["written"]
+
+
+def test_bytes_do_not_depend_on_the_number_of_processes(site: Path, digest: Command) -> None:
+    for number in range(650):
+        (site / "content" / f"many-{number}.md").write_text(
+            POST.format(f"Many {number}", "2024-05-05", f"t{number % 7}")
+        )
+    trees = []
+    for jobs in ("1", "2"):
+        assert digest(site, "build", "--now", NOW, "--jobs", jobs).code == 0
+        trees.append({path: content for path, (content, _) in tree(site / "public").items()})
+        for folder in ("public", ".digest", "ledger"):
+            (site / folder).rename(site.parent / f"{folder}-{jobs}")
+    assert trees[0] == trees[1]
