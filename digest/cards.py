@@ -23,6 +23,7 @@ Layout = Literal["featured", "compact", "title"]
 THUMBNAIL = 104  # pixels
 PADDING = 32  # pixels on each side of the text, as email.css has it
 WORDS_PER_MINUTE = 230
+REMEMBERED = 512  # cards; a full-text one takes some 50 KB
 
 
 class Style(Struct, frozen=True):
@@ -37,7 +38,10 @@ class Style(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A post in an e-mail. `html` and `contents` (its line in the table of contents) are inlined; `size` is bytes."""
+    """A post in an e-mail. `html` and `contents` (its line in the table of contents) are inlined; `size` is bytes.
+
+    `text` is whole lines.
+    """
 
     html: str
     contents: str
@@ -67,7 +71,7 @@ class Drawing(Struct, frozen=True):
 def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags], press: Press) -> Card:
     """Return the card of a post; `around` are the tags around cards and around lines of the table of contents."""
     key = (post, rendered, style, around)
-    if (made := press.made.get(key)) is None:
+    if (made := press.cards.pop(key, None)) is None:
         drawing = draw(post, rendered, style, press)
         html, contents = (
             services.escape_html(inlining.fragment(raw, press.sheet.inline, tags), style.service)
@@ -75,7 +79,10 @@ def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags]
         )
         text = services.escape_text(drawing.text, style.service)
         size = len(html.encode()) + len(contents.encode())
-        made = press.made[key] = Card(html, contents, text, size, drawing.problems)
+        made = Card(html, contents, text, size, drawing.problems)
+        if len(press.cards) >= REMEMBERED:
+            del press.cards[next(iter(press.cards))]
+    press.cards[key] = made  # the last asked for stands last
     found: Card = made
     return found
 
@@ -186,4 +193,4 @@ def _text(values: dict[str, Any], body: str) -> str:
     title = texts.wrap(values["title"])
     line = texts.underline(max(title.split("\n"), key=texts.columns))
     head = "\n".join((title, line, texts.wrap(" · ".join(values["meta"]))))
-    return "\n\n".join(part for part in (head, body, values["url"]) if part)
+    return "\n\n".join(part for part in (head, body, values["url"]) if part) + "\n"

@@ -1,7 +1,7 @@
 """An edition as an e-mail: cards set into a page, a text part, a message."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from digest import bodies, cards, contrast, inlining, localisation, markup, messages, services, texts
 from digest.cards import Card, Layout, Style
-from digest.config import Config, Digest
+from digest.config import Config, Digest, Site
 from digest.editions import Edition, EditionSection
 from digest.markup import Rendered
 from digest.posts import Post
-from digest.press import Press, fill, page, piece, press, raw_page, slots
+from digest.press import Press, fill, page, piece, press, raw_page, slots, text_page
 from digest.problems import ConfigError, Problem
 
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
@@ -26,7 +26,7 @@ Group = tuple[EditionSection, list[Card]]
 
 
 class Email(Struct, frozen=True):
-    """An edition ready to send. `eml` is the whole message, `web` the page for the archive.
+    """An edition ready to send. `eml` is the whole message, `web` the page for the archive, made when asked for.
 
     `checks` are figures for the manifest: bytes of each part, posts, and lengths of what a mailbox shows.
     """
@@ -34,11 +34,16 @@ class Email(Struct, frozen=True):
     html: str
     text: str
     eml: bytes
-    web: str
+    draw_web: Callable[[], str]
     subject: str
     preheader: str
     problems: tuple[Problem, ...]
     checks: dict[str, int]
+
+    @property
+    def web(self) -> str:
+        """The page for the archive: every post as the settings say, whatever was shortened for the mail."""
+        return self.draw_web()
 
 
 class Job(Struct, frozen=True, eq=False):
@@ -63,33 +68,40 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
     Raises ConfigError when a template or the subject can not be filled in.
     """
     job = _job(edition, rendered, config)
-    groups = _groups(job)
+    whole = groups = _groups(job)
     values = _values(job)
-    pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
-    web = "".join(page(values | _places(job, groups), job.language, job.digest.service, job.press, web=True))
+    pieces = _page(job, values, groups)
     problems = list(_problems(job, groups))
-    size = sum(map(_size, pieces))
+    size = _size(pieces)
     if short := _to_shorten(job, groups, size):
         groups = _groups(job, short)
-        pieces = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
-        size = sum(map(_size, pieces))
+        pieces = _page(job, values, groups)
+        size = _size(pieces)
     problems += _size_problems(job, groups, short, size)
     text = _text(job, values, groups)
     eml = messages.message(_headers(job, values), edition.end, text, pieces)
     checks = {
         "html_bytes": size,
-        "text_bytes": len(text.encode()),
+        "text_bytes": _size(text),
         "eml_bytes": len(eml),
         "posts": len(job.posts),
         "subject_characters": len(values["subject"]),
         "preheader_characters": len(values["preheader"]),
     }
     unique = tuple(dict.fromkeys(problems))
-    return Email("".join(pieces), text, eml, web, values["subject"], values["preheader"], unique, checks)
+
+    def web() -> str:
+        return "".join(_page(job, values, whole, web=True))
+
+    return Email("".join(pieces), "".join(text), eml, web, values["subject"], values["preheader"], unique, checks)
 
 
-def _size(piece: str) -> int:
-    return len(piece) if piece.isascii() else len(piece.encode())
+def _page(job: Job, values: Mapping[str, Any], groups: Sequence[Group], *, web: bool = False) -> list[str]:
+    return page({**values, **_places(job, groups)}, job.language, job.digest.service, job.press, web=web)
+
+
+def _size(pieces: Sequence[str]) -> int:
+    return len("".join(pieces).encode())
 
 
 def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> str:
@@ -97,8 +109,7 @@ def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config)
     job = _job(edition, rendered, config)
     groups = _groups(job)
     values = _values(job)
-    whole = page(values | _places(job, groups), job.language, job.digest.service, job.press, web=False)
-    short = _to_shorten(job, groups, sum(map(_size, whole)))
+    short = _to_shorten(job, groups, _size(_page(job, values, groups)))
     drawn: list[str] = []
     lines: list[str] = []
     for section in _filled(edition):
@@ -286,39 +297,51 @@ def _size_problems(job: Job, groups: Sequence[Group], short: frozenset[str], siz
         yield Problem(place, 0, 0, "email-too-long", message, hint, "warning")
 
 
-def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> str:
+def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[str]:
+    """Return the text part in pieces."""
     note = job.edition.note
     base = job.config.site.url
-
-    def safe(text: str) -> str:
-        return services.escape_text(text, job.digest.service)
-
-    sections = [
-        {
-            "title": safe(s.title),
-            "underline": texts.underline(s.title, "="),
-            "text": "\n\n\n".join(card.text for card in made),
-        }
-        for s, made in groups
-    ]
-    context = {
+    sections: list[str] = []
+    for section, made in groups:
+        heading = f"{section.title.upper()}\n{texts.underline(section.title, '=')}\n\n" if section.title else ""
+        sections.append("\n" + services.escape_text(heading, job.digest.service))
+        for number, card in enumerate(made):
+            sections += ["\n\n", card.text] if number else [card.text]
+    given = {
         **values,
-        "words": localisation.words(job.language),
-        "sections": sections,
-        "site": job.config.site,
-        "reason": texts.wrap(values["reason"]),
-        "intro": safe(texts.from_html(_clean_note(note.intro, base))) if note else "",
-        "outro": safe(texts.from_html(_clean_note(note.outro, base))) if note else "",
+        "reason": _wrapped(values["reason"]),
+        "intro": texts.from_html(_clean_note(note.intro, base)) if note else "",
+        "outro": texts.from_html(_clean_note(note.outro, base)) if note else "",
         "address": job.digest.postal_address.strip(),
-        "unsubscribe_text": localisation.unsubscribe(job.language),
+        "sections": tuple(sections),
     }
-    return fill(job.press.environment, "email.txt.jinja", context).strip() + "\n"
+    return text_page(given, job.language, job.digest.service, job.press)
+
+
+@lru_cache(maxsize=64)
+def _wrapped(reason: str) -> str:
+    return texts.wrap(reason)
 
 
 def _headers(job: Job, values: Mapping[str, Any]) -> list[str]:
     """Return the message's header lines (RFC 2919, 2369, 8058, 3834, 5064)."""
-    digest, site = job.digest, job.config.site
-    host = (urlsplit(site.url).hostname or "example.org").encode("idna").decode("ascii")
+    host = (urlsplit(job.config.site.url).hostname or "example.org").encode("idna").decode("ascii")
+    sender, standing = _standing_headers(job.edition.digest, job.digest, job.config.site, host)
+    return [
+        *standing[:2],
+        messages.unstructured("Subject", values["subject"]),
+        f"Message-ID: {messages.message_id(sender.rpartition('@')[2], job.config.site.url, job.edition.key)}",
+        *standing[2:],
+        messages.identifiers("Archived-At", [values["web_url"]]),
+        f"Content-Language: {job.language}",
+        "Auto-Submitted: auto-generated",
+        "Precedence: bulk",
+    ]
+
+
+@lru_cache(maxsize=64)
+def _standing_headers(digest_name: str, digest: Digest, site: Site, host: str) -> tuple[str, tuple[str, ...]]:
+    """Return the sender's address, and the headers that are the same in every edition: From and To first."""
     name, sender = messages.split_address(digest.sender)
     sender, name = sender or f"newsletter@{host}", name or site.title or digest.title
     to_name, to = messages.split_address(digest.to)
@@ -327,9 +350,7 @@ def _headers(job: Job, values: Mapping[str, Any]) -> list[str]:
     headers = [
         messages.address("From", name, sender),
         messages.address("To", to_name, to) if to else messages.address("To", name, sender),
-        messages.unstructured("Subject", values["subject"]),
-        f"Message-ID: {messages.message_id(sender.rpartition('@')[2], site.url, job.edition.key)}",
-        messages.identifiers("List-Id", [list_id or f"{job.edition.digest}.{host}"], list_name or digest.title),
+        messages.identifiers("List-Id", [list_id or f"{digest_name}.{host}"], list_name or digest.title),
     ]
     if (reply := messages.split_address(digest.reply_to))[1]:
         headers.append(messages.address("Reply-To", *reply))
@@ -337,10 +358,4 @@ def _headers(job: Job, values: Mapping[str, Any]) -> list[str]:
         headers.append(messages.identifiers("List-Unsubscribe", links))
         if digest.one_click and links[0].startswith("https://"):
             headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-    headers += [
-        messages.identifiers("Archived-At", [values["web_url"]]),
-        f"Content-Language: {job.language}",
-        "Auto-Submitted: auto-generated",
-        "Precedence: bulk",
-    ]
-    return headers
+    return sender, tuple(headers)

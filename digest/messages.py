@@ -16,7 +16,7 @@ from functools import lru_cache
 
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ATOM_TEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-_LONG_PIECE = 800  # characters
+_LONG_PIECE = 800
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
 _WORD_BYTES = 45  # of UTF-8 in an encoded word: 60 characters of base64 and 12 around them stay below 75 (RFC 2047)
 # A character with what is combined with it: accents, skin colours, joined emoji.
@@ -63,6 +63,7 @@ def _fold(name: str, parts: Iterable[str]) -> str:
     return "\r\n".join(lines)
 
 
+@lru_cache(maxsize=1024)
 def unstructured(name: str, value: str) -> str:
     """Return a header of free text (Subject) as it goes over the wire, folded, without the last line end."""
     value = clean(value)
@@ -133,9 +134,9 @@ def _encoded(pieces: Iterable[str]) -> bytes:
     return b"".join(chunks)
 
 
-def message(headers: Iterable[str], date: datetime, text: str, html: Iterable[str]) -> bytes:
-    """Return the whole message: `headers` are finished header lines, `date` aware, `html` in pieces."""
-    parts = [("plain", _encoded([text])), ("html", _encoded(html))]
+def message(headers: Iterable[str], date: datetime, text: Iterable[str], html: Iterable[str]) -> bytes:
+    """Return the whole message: `headers` are finished header lines, `date` aware, `text` and `html` in pieces."""
+    parts = [("plain", _encoded(text)), ("html", _encoded(html))]
     boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
     head = [
         *headers,

@@ -6,7 +6,7 @@ is then a join of strings, byte for byte what inlining the filled page would giv
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,17 @@ SLOTS = (
     *("subject", "preheader", "title", "publication", "period", "reason", "address", "web_url", "unsubscribe_url"),
     *("intro", "contents", "sections", "outro"),
 )
+TEXT_SLOTS = tuple(name for name in SLOTS if name != "contents")  # the same for the text part
 _TOKEN = re.compile(r"Zq7([a-z_]+)7qZ")
 # What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
 
+_PRESSES = 8
 Tags = tuple[str, ...]  # opening tags, outermost first
 
 
 class Press(Struct, frozen=True, eq=False):
-    """The look of one site's e-mails, and what has been made in it: cards, pieces and pages, by what they came from."""
+    """The look of one site's e-mails, and what has been made in it, by what it came from: pages with their pieces, and cards."""
 
     environment: Any
     site: Site
@@ -40,6 +42,7 @@ class Press(Struct, frozen=True, eq=False):
     root: Path
     sheet: inlining.Sheet
     made: dict[Any, Any]
+    cards: dict[Any, Any]
 
     @property
     def static(self) -> Path:
@@ -47,14 +50,22 @@ class Press(Struct, frozen=True, eq=False):
         return self.root / self.site.static
 
 
+_recent: dict[int, tuple[Config, Press]] = {}  # a configuration that is held keeps its id
+
+
 def press(config: Config) -> Press:
     """Return the press of a site: the same one until its settings or one of its templates change.
 
-    Raises ConfigError when a template can not be read or filled in.
+    Templates are looked at once for a `config`. Raises ConfigError when one can not be read or filled in.
     """
-    own = [config.root / config.site.templates] if config.site.templates else []
-    stamp = tuple(state for folder in (pages.SHIPPED, *own) for state in _state(str(folder)))
-    return _press(pages.environment(config), config.site, config.theme, config.root, stamp)
+    if id(config) not in _recent:
+        own = [config.root / config.site.templates] if config.site.templates else []
+        stamp = tuple(state for folder in (pages.SHIPPED, *own) for state in _state(str(folder)))
+        made = _press(pages.environment(config), config.site, config.theme, config.root, stamp)
+        if len(_recent) >= _PRESSES:
+            _recent.clear()
+        _recent[id(config)] = config, made
+    return _recent[id(config)][1]
 
 
 def _state(folder: str) -> list[tuple[str, int]]:
@@ -66,10 +77,10 @@ def _state(folder: str) -> list[tuple[str, int]]:
         return []
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_PRESSES)
 def _press(environment: Any, site: Site, theme: Theme, root: Path, _stamp: tuple[tuple[str, int], ...]) -> Press:
     css = fill(environment, "email.css", {"theme": theme, **inks(theme)})
-    return Press(environment, site, theme, root, inlining.split(css, "email.css"), {})
+    return Press(environment, site, theme, root, inlining.split(css, "email.css"), {}, {})
 
 
 def inks(theme: Theme) -> dict[str, str]:
@@ -141,23 +152,57 @@ def page(
     return pieces
 
 
+def text_page(
+    values: Mapping[str, str | tuple[str, ...]], language: str, service: services.Service, press: Press
+) -> list[str]:
+    """Return the text part with `values` in its places, in pieces; a tuple of pieces is finished."""
+    filled = tuple(name for name in TEXT_SLOTS if values[name])
+    key = ("text", language, filled)
+    if (parts := press.made.get(key)) is None:
+        given = {name: f"Zq7{name}7qZ" if name in filled else "" for name in TEXT_SLOTS}
+        fixed = _fixed(language, press)
+        parts = press.made[key] = _TOKEN.split(fill(press.environment, "email.txt.jinja", fixed | given).strip() + "\n")
+        if "sections" not in parts[1::2] or any("zq7" in literal.lower() for literal in parts[::2]):
+            raise _changed("email.txt.jinja")
+    pieces: list[str] = []
+    for number, part in enumerate(parts):
+        value = values[part] if number % 2 else part
+        if isinstance(value, tuple):
+            pieces += value
+        else:
+            finished = number % 2 == 0 or isinstance(value, Markup)  # as a service's placeholder is
+            pieces.append(str(value) if finished else services.escape_text(value, service))
+    return pieces
+
+
 def raw_page(values: Mapping[str, str], language: str, press: Press, *, web: bool) -> str:
     """Return the page with `values` in its places, not inlined."""
     site = press.site
-    fixed = {
+    fixed = _fixed(language, press) | {
         "web": web,
-        "site": site,
-        "theme": press.theme,
-        "words": localisation.words(language),
-        "language": language,
         "direction": localisation.direction(language),
         "styles": Markup(press.sheet.styles),  # noqa: S704 - the owner's style sheet
         "padding": _PADDING,
-        "unsubscribe_text": localisation.unsubscribe(language),
         "logo_url": urljoin(site.url, site.logo) if site.logo else "",
         "feed_url": urljoin(site.url, "feed.xml"),
     }
     return fill(press.environment, "email.html.jinja", {**fixed, **values})
+
+
+def _fixed(language: str, press: Press) -> dict[str, Any]:
+    """Return what every edition in a language says the same."""
+    return {
+        "site": press.site,
+        "theme": press.theme,
+        "words": localisation.words(language),
+        "language": language,
+        "unsubscribe_text": localisation.unsubscribe(language),
+    }
+
+
+def _changed(template: str) -> ConfigError:
+    problem = Problem(template, 0, 0, "template-value", "a value of the edition is changed, or does not stand here")
+    return ConfigError(f"the template {template} can not be filled in", [problem])
 
 
 def _cut(page: str) -> list[tuple[str, str]]:
@@ -169,13 +214,18 @@ def _cut(page: str) -> list[tuple[str, str]]:
         before += parts[index]
         inside = "attribute" if before.rfind("<") > before.rfind(">") else "text"
         context = "comment" if before.rfind("<!--") > before.rfind("-->") else inside
-        cut += [(parts[index], ""), (parts[index + 1], context)]
-    cut.append((parts[-1], ""))
+        cut += [*((lines, "") for lines in _whole_lines(parts[index])), (parts[index + 1], context)]
+    cut += [(lines, "") for lines in _whole_lines(parts[-1])]
     lost = [text for text, context in cut if context == "" and "zq7" in text.lower()]
     if lost:
-        problem = Problem("email.html.jinja", 0, 0, "template-value", "a value of the edition is changed by a filter")
-        raise ConfigError("the template email.html.jinja can not be filled in", [problem])
+        raise _changed("email.html.jinja")
     return cut
+
+
+def _whole_lines(text: str) -> Iterator[str]:
+    """Cut a text after its first and its last line end: what is between goes into a message as it is, once encoded."""
+    first, last = text.find("\n") + 1, text.rfind("\n") + 1
+    yield from (text[:first], text[first:last], text[last:])
 
 
 def _placed(value: str, context: str, service: services.Service) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from digest import emails, inlining
+from digest import cards, emails, inlining, press
 from digest.editions import Edition, EditionSection, Note
 from digest.emails import Email
 from digest.markup import Rendered
@@ -271,3 +271,12 @@ def test_a_card_shows_the_part_before_the_mark(tmp_path: Path) -> None:
     assert "one</p>" in made.html
     assert "two</p>" not in made.html
     assert "Continue reading" in made.html
+
+
+def test_cards_are_forgotten_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "REMEMBERED", 3)
+    config = samples.config(tmp_path)
+    rendered = samples.rendered(config)
+    first = emails.compose(samples.edition(), rendered, config)
+    assert len(press.press(config).cards) == 3
+    assert emails.compose(samples.edition(), rendered, config).eml == first.eml
