@@ -1,0 +1,61 @@
+"""`digest preview`: the command builds in memory what the browser is shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest import preview
+from digest.config import Config
+from digest.preview_pages import Site
+from digest.problems import DigestError
+from tests.commands import NOW, Command, tree
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Site, dict[str, Any]]]:
+    """Return a list that gets what the server would have been started with."""
+    found: list[tuple[Site, dict[str, Any]]] = []
+
+    def serve(load: Callable[[], Config], make: Callable[[Config], Site], **options: Any) -> None:
+        found.append((make(load()), options))
+
+    monkeypatch.setattr(preview, "serve", serve)
+    return found
+
+
+def test_the_edition_that_is_due_and_the_feeds_are_shown_and_nothing_is_written(
+    site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]
+) -> None:
+    assert digest(site, "preview", "--now", NOW, "--no-browser", "--port", "8471").code == 0
+    ((made, options),) = shown
+    assert (made.due, made.keys, options["port"], options["open_browser"]) == (
+        "weekly/2026-W48", ("weekly/2026-W48",), 8471, False,
+    )  # fmt: skip
+    assert "Body of Two." in made.compose(made.due).text
+    assert b"Body of Two." in made.files["feed.xml"]
+    assert not (site / "public").exists()
+    assert not (site / "ledger").exists()
+
+
+def test_what_is_previewed_is_what_is_built(
+    site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]
+) -> None:
+    digest(site, "preview", "--now", NOW)
+    digest(site, "build", "--now", NOW)
+    digest(site, "preview", "--now", NOW)
+    before, after = (made for made, _ in shown)
+    built = {path: content for path, (content, _) in tree(site / "public").items()}
+    assert before.compose(before.due).eml == built["editions/weekly/2026-W48/email.eml"]
+    assert after.compose("weekly/2026-W48").eml == built["editions/weekly/2026-W48/email.eml"]
+    assert {path: built[path] for path in before.files} == dict(before.files)
+
+
+def test_a_key_that_there_is_not_is_told(site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]) -> None:
+    digest(site, "preview", "--now", NOW)
+    ((made, _),) = shown
+    with pytest.raises(DigestError, match="no digest"):
+        made.compose("other/2026-W48")
+    with pytest.raises(DigestError, match="can be built from then on"):
+        made.compose("weekly/2027-W20")
