@@ -29,7 +29,7 @@ from digest.reading import read
 from digest.workers import spread
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
+_PIECE = 65_536  # bytes read at once of a file that grows or has more than it says
 
 Give = Callable[[int], Executor | None]
 
@@ -190,16 +190,22 @@ def read_file(config: Config, path: str) -> tuple[bytes | None, Problem | None]:
     limit = config.posts.limits.file_bytes
     try:
         handle = _open(config, path)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        try:
+            state = os.fstat(handle)
+            if not stat.S_ISREG(state.st_mode):
                 return None, Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
-            return file.read(limit + 1), None
+            data = os.read(handle, min(state.st_size, limit) + 1)
+            while len(data) <= limit and (more := os.read(handle, min(_PIECE, limit + 1 - len(data)))):
+                data += more
+            return data, None
+        finally:
+            os.close(handle)
     except OSError as error:
         return None, Problem(path, 0, 0, "unreadable", f"the file can not be read: {error.strerror}")
 
 
 def _open(config: Config, path: str) -> int:
-    full = os.path.join(config.root, path)  # noqa: PTH118 - a Path costs more than reading the file
+    full = f"{config.root}{os.sep}{path}"  # a Path costs more than reading the file
     try:
         return os.open(full, _OPEN)
     except OSError:

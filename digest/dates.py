@@ -26,6 +26,10 @@ _YEAR_LAST = re.compile(
     r"(?P<name>[a-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?P<zone>\s+\S+)?\s+(?P<year>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
+# what datetime.fromisoformat reads as the forms above are read
+_USUAL = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[+-](?:0\d|1[0-3]):[0-5]\d|Z)?)?)?", re.ASCII
+)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
@@ -72,6 +76,13 @@ def read_date(text: str, zone: tzinfo) -> Reading:
     A local time that the zone skips (spring) is moved forward with a warning; of one that comes twice (autumn) the
     first is meant. Raises `DateError` for what is no date, impossible, or outside the years 1970 to 2200.
     """
+    if _USUAL.fullmatch(text):
+        try:
+            usual = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise _impossible(text, error) from None
+        _in_range(text, usual)
+        return Reading(usual) if usual.tzinfo else Reading(*in_zone(usual, zone))
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
         moment = datetime.fromtimestamp(int(text[:10]), UTC)
@@ -93,13 +104,17 @@ def read_date(text: str, zone: tzinfo) -> Reading:
     try:
         naive = datetime(int(part["year"]), month, day, *clock)  # noqa: DTZ001 - the zone comes next
     except ValueError as error:
-        raise DateError("impossible-date", f"{text!r} is no day or time that exists: {error}") from None
+        raise _impossible(text, error) from None
     _in_range(text, naive)
     offset = _offset(text, written)
     if offset is not None:
         return Reading(naive.replace(tzinfo=offset), warning)
     placed, moved = in_zone(naive, _named_zone(written) if written else zone)
     return Reading(placed, warning or moved)
+
+
+def _impossible(text: str, error: ValueError) -> DateError:
+    return DateError("impossible-date", f"{text!r} is no day or time that exists: {error}")
 
 
 def _in_range(text: str, moment: datetime) -> datetime:
@@ -116,11 +131,14 @@ def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:
     before, after = placed.utcoffset(), placed.replace(fold=1).utcoffset()
     if before is None or after is None:
         raise TypeError("a zone must know its offset")
-    moment = naive.replace(tzinfo=timezone(before))
+    moment = naive.replace(tzinfo=_fixed(before))
     if after <= before:  # the usual case, or a time that comes twice: the first
         return moment, ""
-    moved = moment.astimezone(timezone(after))
+    moved = moment.astimezone(_fixed(after))
     return moved, f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+
+
+_fixed = functools.lru_cache(maxsize=512)(timezone)
 
 
 def _other_form(text: str) -> re.Match[str] | None:

@@ -294,7 +294,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
         error.line += above
         raise
     cut = Cut(cut.text, cut.line + above, cut.end + lead)
-    if len(cut.text) > limits.front_matter_bytes or len(cut.text.encode()) > limits.front_matter_bytes:
+    if len(cut.text) * 4 > limits.front_matter_bytes and len(cut.text.encode()) > limits.front_matter_bytes:
         message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
         raise HeaderError("front-matter-too-long", message, cut.line, 0, "posts.limits.front_matter_bytes is the limit")
     source = _LINE_END.sub("\n", cut.text) if "\r" in cut.text else cut.text

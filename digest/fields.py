@@ -9,39 +9,45 @@ from dataclasses import dataclass, field
 from digest.config import Config
 from digest.dialects import Header
 from digest.header import Value
-from digest.keys import canonical
+from digest.keys import canonical, given
 from digest.posts import clean_text
 from digest.problems import Problem, Severity
 
 YES = frozenset(("true", "yes", "on", "y", "1"))
 NO = frozenset(("false", "no", "off", "n", "0"))
-EMPTY: tuple[Value, ...] = (None, "", [], {})
 
 
 @dataclass(slots=True)
 class Fields:
-    """One post's front matter and the problems found in it so far."""
+    """One post's front matter and the problems found in it so far.
+
+    A field is asked for by its name in `NAMES`, or by the canonical name of one key.
+    """
 
     path: str
     config: Config
     header: Header
-    values: dict[str, Value]
+    values: dict[str, Value]  # by canonical key; of two spellings of one key the first holds
+    given: dict[str, tuple[str, ...]]  # the canonical keys of `values` that each field of `NAMES` goes by
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":
-        """Return the fields of `header`; of two spellings of one key the first holds."""
-        values: dict[str, Value] = {}
-        for key, value in header.values.items():
-            values.setdefault(canonical(key), value)
-        return cls(path, config, header, values)
+        """Return the fields of `header`."""
+        names, fields = given(tuple(header.values))
+        values = dict(zip(names, header.values.values(), strict=True))
+        if len(values) < len(names):
+            values = {}
+            for name, value in zip(names, header.values.values(), strict=True):
+                values.setdefault(name, value)
+        return cls(path, config, header, values, fields)
 
-    def first(self, *names: str) -> tuple[str, Value]:
-        """Return name and value of the first of `names` that says something; empty name when none does."""
-        for name in names:
-            value = self.values.get(name)
-            if value not in EMPTY:
-                return name, value
+    def first(self, name: str) -> tuple[str, Value]:
+        """Return key and value of the first of a field's keys that says something; empty key when none does."""
+        for key in self.given.get(name, (name,)):
+            value = self.values.get(key)
+            if value:
+                return key, value
         return "", None
 
     def nested(self, tables: tuple[str, ...], *names: str) -> Value:
@@ -50,26 +56,26 @@ class Fields:
             inner = self.values.get(table)
             if isinstance(inner, dict):
                 for key, value in inner.items():
-                    if canonical(key) in names and value not in EMPTY:
+                    if canonical(key) in names and value:
                         return value
         return None
 
-    def text(self, *names: str) -> tuple[str, str]:
-        """Return name and text, on one line and clean, of the first of `names` that is a text."""
-        for name in names:
-            value = self.values.get(name)
+    def text(self, name: str) -> str:
+        """Return the text, on one line and clean, of the first of a field's keys that is a text; else nothing."""
+        for key in self.given.get(name, (name,)):
+            value = self.values.get(key)
             if isinstance(value, str) and (text := clean_text(value)):
-                return name, text
-        return "", ""
+                return text
+        return ""
 
-    def flag(self, *names: str) -> bool | None:
-        """Return what the first of `names` that is given says; None when none is. What is no yes or no is a problem."""
-        name, value = self.first(*names)
-        if not name:
+    def flag(self, name: str) -> bool | None:
+        """Return what the first of a field's keys says; None when none is given. What is no yes or no is a problem."""
+        key, value = self.first(name)
+        if not key:
             return None
         answer = as_flag(value)
         if answer is None:
-            self.problem(name, "not-yes-or-no", f"{self.key(name)} is neither true nor false", "write true or false")
+            self.problem(key, "not-yes-or-no", f"{self.key(key)} is neither true nor false", "write true or false")
         return answer
 
     def key(self, name: str) -> str:

@@ -5,6 +5,7 @@ shows this table to users, and a test compares the two.
 """
 
 import functools
+from typing import NamedTuple
 
 NAMES = {
     "title": "title",
@@ -39,3 +40,21 @@ def canonical(key: str) -> str:
 def keys(field: str) -> tuple[str, ...]:
     """Return the canonical names of a field of `NAMES`."""
     return tuple(canonical(name) for name in NAMES[field].split())
+
+
+_FIELDS = {field: keys(field) for field in NAMES}
+
+
+class Given(NamedTuple):
+    """What the keys of a header say: the canonical name of each, and those that each field of `NAMES` goes by."""
+
+    names: tuple[str, ...]
+    fields: dict[str, tuple[str, ...]]
+
+
+@functools.lru_cache(maxsize=256)  # the posts of a site have few headers that differ in their keys
+def given(typed: tuple[str, ...]) -> Given:
+    """Return what the keys of a header say, as typed and in their order."""
+    names = tuple(map(canonical, typed))
+    present = frozenset(names)
+    return Given(names, {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()})

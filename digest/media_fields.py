@@ -5,13 +5,13 @@ import re
 from email.utils import parseaddr
 from urllib.parse import unquote, urljoin, urlsplit
 
-from digest.fields import EMPTY, Fields, as_flag, as_list
+from digest.fields import Fields, as_flag, as_list
 from digest.header import Value
 from digest.keys import canonical, keys
 from digest.permalinks import join
 from digest.posts import Author, Enclosure, Image, clean_text
 
-_IMAGE, _ALT, _AUTHORS, _ENCLOSURE = (keys(name) for name in ("image", "image description", "authors", "enclosure"))
+_IMAGE, _AUTHORS = keys("image"), keys("authors")
 _URL_PARTS = (
     "url",
     "src",
@@ -42,19 +42,20 @@ _TYPES = {
     "webm": "video/webm",
     "pdf": "application/pdf",
 }
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = re.compile(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
 
 def image_of(fields: Fields, page: str) -> Image | None:
     """Return the picture that stands for the post whose URL is `page`; a path that leaves the site is a problem."""
-    for name in _IMAGE:
-        value = fields.values.get(name)
-        if value in EMPTY or as_flag(value) is not None:
+    for name in fields.given["image"]:
+        value = fields.values[name]
+        if not value or as_flag(value) is not None:
             continue
         written, alt = _picture(value)
         if written:
-            alt = alt or fields.text(*_ALT)[1]
+            alt = alt or fields.text("image description")
             return _image(fields, name, written, alt, page)
     nested = fields.nested(_TABLES, *_IMAGE)
     written, alt = _picture(nested)
@@ -87,6 +88,8 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
     if len(written) > fields.config.posts.limits.link_characters:
         fields.problem(name, "link-too-long", "the address is too long", "posts.limits.link_characters is the limit")
         return "", ""
+    if _PLAIN_URL.fullmatch(written):
+        return written, ""
     try:
         parts = urlsplit(written)
     except ValueError:
@@ -118,7 +121,7 @@ def _outside(fields: Fields, name: str, written: str) -> None:
 
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
     """Return the sound or film that belongs to the post; its type from its ending when it is not given."""
-    name, value = fields.first(*_ENCLOSURE)
+    name, value = fields.first("enclosure")
     if isinstance(value, list):
         value = value[0]
     if isinstance(value, str):
@@ -153,7 +156,7 @@ def seconds(text: str) -> int:
 
 def authors_of(fields: Fields) -> tuple[Author, ...]:
     """Return the people who wrote the post, in the order given, none twice."""
-    name, value = fields.first(*_AUTHORS)
+    name, value = fields.first("authors")
     if not name:
         value = fields.nested(("taxonomies", "extra", "params"), *_AUTHORS)
     if isinstance(value, str) and fields.header.commas:
@@ -166,7 +169,7 @@ def authors_of(fields: Fields) -> tuple[Author, ...]:
             found.setdefault(author.name, author)
     authors = tuple(found.values())
     if len(authors) == 1:
-        email, url = fields.text("authoremail")[1], fields.text("authorurl")[1]
+        email, url = fields.text("authoremail"), fields.text("authorurl")
         person = authors[0]
         authors = (Author(name=person.name, email=person.email or _email(email), url=person.url or _web(url)),)
     return authors

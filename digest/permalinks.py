@@ -9,7 +9,7 @@ import unicodedata
 from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from digest.fields import EMPTY, Fields, as_flag
+from digest.fields import Fields, as_flag
 from digest.places import Place, url_folder
 from digest.posts import WINDOWS_NAMES, clean_text
 
@@ -28,7 +28,7 @@ _JEKYLL_STYLES = frozenset(("pretty", "date", "none", "ordinal", "weekdate"))
 def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
     """Return the slug, and the path it asks for when it has slashes (Docusaurus's `slug: /2026/hello`)."""
     value = fields.values.get("slug")
-    if value in EMPTY:
+    if not value:
         return place.slug, ""
     if not isinstance(value, str):
         fields.problem("slug", "slug", "slug is a list or a table", "write one text")
@@ -76,9 +76,9 @@ def path_fault(text: str) -> str:
 def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: datetime, language: str) -> str:
     """Return the post's absolute URL, percent-encoded. A front-matter permalink that can not be used is a problem."""
     site = fields.config.site
-    for name in ("permalink", "url", "path"):
-        value = fields.values.get(name)
-        if value in EMPTY or as_flag(value) is not None:
+    for name in fields.given["permalink"]:
+        value = fields.values[name]
+        if not value or as_flag(value) is not None:
             continue
         if not isinstance(value, str):
             fields.problem(name, "permalink", f"{name} is a list or a table", "write one text")
@@ -86,27 +86,31 @@ def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: 
             return found
     if slug_path:
         folder = "" if slug_path.startswith("/") else url_folder(place.folders, date)
-        return join(site.url, f"{folder}/{slug_path}")
+        return join(site.url, _dashed(f"{folder}/{slug_path}"))
     path = site.permalink
-    for key, part in (
-        ("{folder}", url_folder(place.folders, date)),
-        ("{year}", f"{date.year:04}"),
-        ("{month}", f"{date.month:02}"),
-        ("{day}", f"{date.day:02}"),
-        ("{slug}", slug.replace("?", "%3F").replace("#", "%23")),
-        ("{language}", language),
-    ):
-        path = path.replace(key, part)
+    if "{folder}" in path:
+        path = path.replace("{folder}", url_folder(place.folders, date))
+    if "{year}" in path or "{month}" in path or "{day}" in path:
+        path = path.replace("{year}", f"{date.year:04}").replace("{month}", f"{date.month:02}")
+        path = path.replace("{day}", f"{date.day:02}")
+    path = path.replace("{slug}", slug.replace("?", "%3F").replace("#", "%23")).replace("{language}", language)
     if place.language and place.language != site.language and "{language}" not in site.permalink:
         path = f"{place.language.lower()}/{path}"  # else translations would share one address
-    return join(site.url, path)
+    return join(site.url, _dashed(path))
+
+
+def _dashed(path: str) -> str:
+    """Return a path that is made of names with a hyphen for white space, as Hugo and Jekyll make them."""
+    return "-".join(path.split())
 
 
 def join(base: str, path: str) -> str:
     """Return the URL of `path` below the site's address, percent-encoded (RFC 3986), without empty parts."""
-    path = _SLASHES.sub("/", "/" + path)
+    path = f"/{path}"
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
     if not _PLAIN_PATH.fullmatch(path):
-        path = unicodedata.normalize("NFC", " ".join(path.split())).replace(" ", "-")
+        path = unicodedata.normalize("NFC", path)
         path = quote(_STRAY_PERCENT.sub("%25", path), safe="/~!$&'()*+,;=:@%?#", errors="replace")
     return base.rstrip("/") + path
 
@@ -127,7 +131,7 @@ def _written(fields: Fields, name: str, text: str, slug: str, date: datetime) ->
         return None
     if not _SCHEME.match(text):
         text = _expand(text, slug, date)
-        return None if _PLACEHOLDER.search(text) else join(fields.config.site.url, text)
+        return None if _PLACEHOLDER.search(text) else join(fields.config.site.url, _dashed(text))
     parts, home = urlsplit(text), urlsplit(fields.config.site.url)
     if parts.scheme in ("http", "https") and (parts.hostname or "") == home.hostname and parts.port == home.port:
         return join(f"{home.scheme}://{home.netloc}", parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -4,6 +4,7 @@ The rules are the generators': Jekyll's and Docusaurus's `2026-11-18-slug.md`, H
 language suffixes `slug.de.md`, dates as folders `2026/11/18/slug.md`.
 """
 
+import functools
 import re
 from datetime import datetime
 from typing import NamedTuple
@@ -32,17 +33,17 @@ _SAFE_NAME = re.compile(r"[\w.\-~+!(), '&]+")
 
 
 class Place(NamedTuple):
-    """What the path says. `date` is `2026-11-18` or empty, `dated_name` that the file's name begins with it."""
+    """What the path says. `dated_name` means that the file's name begins with a date."""
 
     slug: str
     folders: tuple[str, ...]
-    date: str
     dated_name: bool
     language: str
     draft: bool
     jekyll: bool
 
 
+@functools.lru_cache(maxsize=512)
 def language_tag(text: str) -> str:
     """Return `text` as a well-formed BCP 47 tag in its usual case (`zh-CN`, `zh-Hant`); empty when it is none."""
     tag = text.strip().split(".")[0].replace("_", "-")
@@ -65,33 +66,56 @@ def date_in(path: str) -> str:
 
 def place(path: str, config: Config) -> Place:
     """Return what `path`, relative to the site's folder, says of the post."""
-    content = "" if config.site.content == "." else config.site.content.strip("/")
-    below = path.removeprefix(f"{content}/") if content else path
-    *parents, name = below.split("/")
-    folders = [part for part in parents if part not in POSTS_FOLDERS]
+    name = path.rpartition("/")[2]
+    posts = config.posts
+    where = _folder(path[: len(path) - len(name)], config.site.content, posts.language_folders, posts.draft_folders)
+    folders, language = where.folders, where.language
     stem = name.rsplit(".", 1)[0]
-    language = ""
     if (suffix := _SUFFIX.fullmatch(stem)) and (tag := language_tag(suffix[2])):
-        stem, language = suffix[1], tag
-    if stem.lower() == "index" and folders:  # a leaf bundle: the folder is the post
-        stem = folders.pop()
-    for part in parents:
-        if part in config.posts.language_folders:
-            language = language_tag(part) or language
-            folders = [folder for folder in folders if folder != part]
-            break
+        stem, language = suffix[1], language or tag
+    if stem.lower() == "index" and where.last:  # a leaf bundle: the folder is the post
+        stem, folders = where.last, where.above
     dated = _DATED_NAME.fullmatch(stem)
     slug = (dated["rest"] if dated else stem) or stem
     slug = clean_text(slug) if _SAFE_NAME.fullmatch(slug) else slugify(slug)
-    return Place(
-        slug=slug.strip(".") or "post",
-        folders=tuple(folders),
-        date=date_in(below.rsplit(".", 1)[0]),
-        dated_name=dated is not None,
-        language=language,
-        draft=any(part in config.posts.draft_folders for part in path.split("/")[:-1]),
+    return Place(slug.strip(".") or "post", folders, dated is not None, language, where.draft, where.jekyll)
+
+
+class _Folder(NamedTuple):
+    """What a folder says of the posts in it: the folders of their permalinks, its own name, those above it."""
+
+    folders: tuple[str, ...]
+    last: str
+    above: tuple[str, ...]
+    language: str
+    draft: bool
+    jekyll: bool
+
+
+@functools.lru_cache(maxsize=1024)
+def _folder(path: str, content: str, languages: tuple[str, ...], drafts: tuple[str, ...]) -> _Folder:
+    """Return what the folder at `path` (empty, or ending in a slash) says."""
+    parents = _below(path, content).split("/")[:-1]
+    folders = [part for part in parents if part not in POSTS_FOLDERS]
+    spoken = next((part for part in parents if part in languages), None)
+    return _Folder(
+        folders=tuple(part for part in folders if part != spoken),
+        last=folders[-1] if folders else "",
+        above=tuple(part for part in folders[:-1] if part != spoken),
+        language=language_tag(spoken) if spoken else "",
+        draft=any(part in drafts for part in path.split("/")[:-1]),
         jekyll=is_jekyll(path),
     )
+
+
+def _below(path: str, content: str) -> str:
+    content = "" if content == "." else content.strip("/")
+    return path.removeprefix(f"{content}/") if content else path
+
+
+def date_of(path: str, config: Config) -> str:
+    """Return the date that `path`, relative to the site's folder, has below the content folder; empty without one."""
+    return date_in(_below(path, config.site.content).rsplit(".", 1)[0])
 
 
 def is_jekyll(path: str) -> bool:

@@ -107,10 +107,10 @@ def clean_text(text: str) -> str:
     Dropped are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
     stay, for emoji and Persian need them. Runs of white space become one space.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _DROPPED.sub("", text))
-    elif not text.isprintable():
+    if not text.isprintable():  # of what is dropped nothing is
         text = _DROPPED.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
 
 

@@ -16,22 +16,16 @@ from zoneinfo import ZoneInfo
 from digest.config import Config
 from digest.dates import DateError, read_date
 from digest.dialects import Header, line_number, read_header
-from digest.fields import EMPTY, Fields, as_flag, as_list
+from digest.fields import Fields, as_flag, as_list
 from digest.header import HeaderError, Value
 from digest.headings import title_of
-from digest.keys import canonical, keys
+from digest.keys import canonical
 from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.permalinks import permalink_of, slug_of
-from digest.places import Place, date_in, language_tag, place
+from digest.places import Place, date_in, date_of, language_tag, place
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
 from digest.problems import Problem
 
-_DATE, _UPDATED, _PUBLISH, _EXPIRES, _DRAFT = (
-    keys(name) for name in ("date", "updated", "publish", "expires", "draft")
-)
-_ID, _LANGUAGE, _SUMMARY, _ALIASES, _SOURCE = (
-    keys(name) for name in ("id", "language", "summary", "aliases", "source")
-)
 UNPUBLISHED = frozenset(("draft", "private", "hidden", "pending", "unpublished", "unlisted"))
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
 _UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified", "date")
@@ -103,20 +97,19 @@ def _post(fields: Fields, text: str) -> Post:
     config, header = fields.config, fields.header
     where = place(fields.path, config)
     draft = _draft(fields, where)
-    date = _date(fields, where, draft=draft)
+    date = _date(fields, draft=draft)
     language = _language(fields, where)
     slug, slug_path = slug_of(fields, where)
     url = permalink_of(fields, where, slug, slug_path, date, language)
     _check_template(fields)
     consumed = text[: header.end]
-    identity = fields.text(*_ID)[1]
     source_url = _source(fields)
-    title = _title(fields, where, text)
-    typed_title = fields.text("title")[1]
-    pinned, layout = fields.text("digest")[1].lower(), fields.text("layout")[1].lower()
+    typed_title = fields.text("title")
+    title = _title(fields, where, text, typed_title)
+    pinned, layout = fields.text("digest").lower(), fields.text("layout").lower()
     return Post(
         path=fields.path,
-        id=identity or url,
+        id=fields.text("id") or url,
         url=url,
         slug=slug,
         title=title,
@@ -124,17 +117,17 @@ def _post(fields: Fields, text: str) -> Post:
         body_start=len(consumed.encode()),
         body_line=line_number(text, header.end),
         draft=draft,
-        updated=_moment(fields, _UPDATED, _UPDATED_PARTS, severity="warning"),
+        updated=_moment(fields, "updated", _UPDATED_PARTS, severity="warning"),
         publish=_publish(fields, date),
-        expires=_moment(fields, _EXPIRES, (), severity="error"),
+        expires=_moment(fields, "expires", (), severity="error"),
         tags=_tags(fields, where),
         language=language,
         authors=authors_of(fields),
-        summary=_unescape(fields.text(*_SUMMARY)[1]),
+        summary=_unescape(fields.text("summary")),
         image=image_of(fields, url),
         enclosure=enclosure_of(fields, url),
         source_url=source_url,
-        source_title=fields.text("sourcetitle", "source")[1] if source_url else "",
+        source_title=_source_title(fields) if source_url else "",
         aliases=_aliases(fields),
         digest="skip" if pinned in ("skip", "false", "no") else "pin" if pinned == "pin" else "",
         resend=fields.flag("resend") or False,
@@ -147,12 +140,12 @@ def _post(fields: Fields, text: str) -> Post:
 # --- title
 
 
-def _title(fields: Fields, where: Place, text: str) -> str:
+def _title(fields: Fields, where: Place, text: str, typed: str) -> str:
     value = fields.values.get("title")
     if isinstance(value, list | dict) and value:
         fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotes")
         return ""
-    title = _unescape(clean_text(value)) if isinstance(value, str) else ""
+    title = _unescape(typed)
     if not title:
         source = text[fields.header.end :]
         title = title_of(source, where.slug if where.dated_name and where.jekyll else "")
@@ -184,18 +177,18 @@ def zone_of(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def _date(fields: Fields, where: Place, *, draft: bool) -> datetime:
-    for name in _DATE:
-        value = fields.values.get(name)
+def _date(fields: Fields, *, draft: bool) -> datetime:
+    for name in fields.given["date"]:
+        value = fields.values[name]
         if isinstance(value, dict):
             value = _part(value, _DATE_PARTS)
-        if value in EMPTY or (name.startswith("publish") and as_flag(value) is not None):
+        if not value or (name.startswith("publish") and as_flag(value) is not None):
             continue
         moment = _parse(fields, name, value)
         return moment or UNDATED
     path_value = fields.values.get("path")
     from_path = date_in(path_value) if isinstance(path_value, str) else ""
-    for name, written in (("path", from_path), ("", where.date)):
+    for name, written in (("path", from_path), ("", "" if from_path else date_of(fields.path, fields.config))):
         if written:
             return _parse(fields, name, written) or UNDATED
     if not draft:
@@ -221,26 +214,26 @@ def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "
 
 def _part(table: dict[str, Value], names: tuple[str, ...]) -> Value:
     parts = {canonical(key): value for key, value in table.items()}
-    return next((parts[name] for name in names if parts.get(name) not in EMPTY), None)
+    return next((parts[name] for name in names if parts.get(name)), None)
 
 
 def _moment(
-    fields: Fields, names: tuple[str, ...], parts: tuple[str, ...], severity: Literal["error", "warning"]
+    fields: Fields, field: str, parts: tuple[str, ...], severity: Literal["error", "warning"]
 ) -> datetime | None:
-    for name in (*names, "date" if parts else ""):
+    for name in (*fields.given[field], "date" if parts else ""):
         value = fields.values.get(name)
         if isinstance(value, dict):
             value = _part(value, parts[:-1] if name == "date" else parts)
         elif name == "date":
             continue
-        if value in EMPTY or as_flag(value) is not None:
+        if not value or as_flag(value) is not None:
             continue
         return _parse(fields, name, value, severity)
     return None
 
 
 def _publish(fields: Fields, date: datetime) -> datetime | None:
-    moment = _moment(fields, _PUBLISH, (), severity="error")
+    moment = _moment(fields, "publish", (), severity="error")
     return None if moment == date else moment
 
 
@@ -255,7 +248,7 @@ def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
         value = fields.values.get(name)
         if value is None:
             value = fields.nested(("taxonomies",), name)
-        if value in EMPTY:
+        if not value:
             continue
         for tag in _tag_texts(fields, where, name, value):
             found.setdefault(tag_key(tag), tag)
@@ -282,18 +275,27 @@ def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[st
             text = _part(part, _TAG_PARTS) if isinstance(part, dict) else part
             if not isinstance(text, str) or not (text := text.strip()):
                 continue
-            tag = clean_text(text)
-            if _CONTROL.search(text):
-                message = f"the tag {tag[:40]!r} holds a control character or a line end"
-                fields.problem(name, "tag-control-character", message, "write each tag on its own line")
-            elif not slugify(tag):
-                hint = "a tag needs a letter or a digit"
-                fields.problem(name, "tag-without-name", f"the tag {text[:40]!r} makes no name for a folder", hint)
+            tag, fault = _tag(text)
+            if fault:
+                fields.problem(name, *fault)
             elif len(tag) > fields.config.posts.limits.title_characters:
                 fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
             else:
                 tags.append(tag)
     return tags
+
+
+@functools.lru_cache(maxsize=8192)
+def _tag(text: str) -> tuple[str, tuple[str, str, str] | None]:
+    """Return a tag as it is shown, and code, message and hint of what makes it unfit."""
+    tag = clean_text(text)
+    if _CONTROL.search(text):
+        message = f"the tag {tag[:40]!r} holds a control character or a line end"
+        return tag, ("tag-control-character", message, "write each tag on its own line")
+    if not slugify(tag):
+        message = f"the tag {text[:40]!r} makes no name for a folder"
+        return tag, ("tag-without-name", message, "a tag needs a letter or a digit")
+    return tag, None
 
 
 def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
@@ -309,7 +311,7 @@ def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
 
 
 def _language(fields: Fields, where: Place) -> str:
-    name, value = fields.first(*_LANGUAGE)
+    name, value = fields.first("language")
     if isinstance(value, list):
         value = value[0]
     if isinstance(value, str) and value.strip():
@@ -323,11 +325,11 @@ def _language(fields: Fields, where: Place) -> str:
 
 def _draft(fields: Fields, where: Place) -> bool:
     """Return whether the post is kept back: `draft`, `published: false`, `status`, a folder of drafts."""
-    draft = bool(fields.flag(*_DRAFT)) or where.draft
+    draft = bool(fields.flag("draft")) or where.draft
     published = fields.values.get("published")
-    status = fields.text("status")[1].lower()
+    status = fields.text("status").lower()
     tagged = fields.header.dialect == "nikola" and bool(
-        {"draft", "private"} & {tag.strip().lower() for tag in fields.text("tags")[1].split(",")}
+        {"draft", "private"} & {tag.strip().lower() for tag in fields.text("tags").split(",")}
     )
     unlisted = as_flag(fields.values.get("unlisted")) is True
     return draft or as_flag(published) is False or status in UNPUBLISHED or tagged or unlisted
@@ -338,16 +340,18 @@ def _draft(fields: Fields, where: Place) -> bool:
 
 def _check_template(fields: Fields) -> None:
     """Report a template that a post chooses outside the site's own folder of templates."""
-    template = fields.text("template")[1]
+    template = fields.text("template")
     if template.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", template):
         message = f"template {template[:60]!r} leads out of the templates' folder"
         fields.problem("template", "path-outside", message, "posts choose no templates; delete the line")
 
 
 def _source(fields: Fields) -> str:
-    text = fields.text(*_SOURCE)[1]
+    text = fields.text("source")
     if not text and not fields.broken:
-        text = fields.text("url")[1]
+        text = fields.text("url")
+    if not text:
+        return ""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -358,7 +362,12 @@ def _source(fields: Fields) -> str:
     return text if len(text) <= fields.config.posts.limits.link_characters else ""
 
 
+def _source_title(fields: Fields) -> str:
+    name = fields.values.get("source")
+    return fields.text("sourcetitle") or (clean_text(name) if isinstance(name, str) else "")
+
+
 def _aliases(fields: Fields) -> tuple[str, ...]:
-    value = fields.first(*_ALIASES)[1]
+    value = fields.first("aliases")[1]
     texts = (clean_text(item) for item in as_list(value) if isinstance(item, str))
     return tuple(dict.fromkeys(text for text in texts if text))
