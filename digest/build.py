@@ -79,6 +79,7 @@ def build(
             refuse((*collection.problems, *renderings.problems))
         output = Output(config, index)
         write_feeds(config, feeds.plan(config, posts), renderings, output.put)
+        output.flush()
         outcomes = []
         for name in [edition.partition("/")[0]] if edition else config.digests:
             ledger = archive.settle(config, name)
@@ -86,6 +87,7 @@ def build(
                 output.written += issue(config, outcome, renderings)
                 outcomes.append(outcome)
             write_archive(config, name, output.put)
+        output.flush()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
         publish.write(config.root, unchanged.CHANGED, msgspec.json.encode(output.written))
         problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}

@@ -14,6 +14,8 @@ class Output:
     def __init__(self, config: Config, index: Index) -> None:
         self._folder = config.root / config.site.output
         self._index = index
+        self._batch = publish.Batch(self._folder)
+        self._put: list[tuple[str, bytes]] = []  # since the last flush
         self.paths: list[str] = []
         self.written: list[str] = []
         self.unchanged = 0
@@ -21,7 +23,7 @@ class Output:
     def put(self, path: str, source: bytes, make: Callable[[], bytes]) -> None:
         """Write what `make` returns, unless the file is still what `source`, a fingerprint, made before.
 
-        Raises `WriteError` when it can not be written.
+        It stands after the next `flush`. Raises `WriteError` when it can not be written, or one before it could not.
         """
         self.paths.append(path)
         target = publish.locate(self._folder, path)
@@ -29,11 +31,18 @@ class Output:
         if known is not None and known == (source, *_state(target)):
             self.unchanged += 1
             return
-        if publish.write(self._folder, path, make()):
+        if self._batch.write(path, make()):
             self.written.append(path)
         else:
             self.unchanged += 1
-        self._index.wrote(path, source, target.stat())
+        self._put.append((path, source))
+
+    def flush(self) -> None:
+        """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
+        self._batch.finish()
+        for path, source in self._put:
+            self._index.wrote(path, source, publish.locate(self._folder, path).stat())
+        self._put.clear()
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.

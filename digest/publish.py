@@ -5,10 +5,17 @@ what a killed run leaves behind is used up by the next one.
 """
 
 import os
+from collections import deque
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from digest.problems import WriteError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+_BESIDE = 8  # flushes at a time: a disk takes several in hardly more time than one
+_AHEAD = 32  # files that wait for a flush; each holds its bytes
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -18,16 +25,61 @@ def write(output: Path, path: str, data: bytes) -> bool:
     A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
     through a symbolic link, and when the file can not be written.
     """
-    target = locate(output, path)
+    target = _changed(output, path, data)
+    if target is None:
+        return False
     try:
-        if _holds(target, data):
-            return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_escape(output, target, path)
         _replace(target, data)
     except (OSError, ValueError) as error:
-        raise WriteError(f"{path}: can not be written: {_reason(error)}") from error
+        raise _unwritten(path, error) from error
     return True
+
+
+class Batch:
+    """Writes many files as `write` does, flushing several beside each other: most of a write is waiting for the disk.
+
+    Each file is whole or not at all; which of the batch stand after a kill is open. `finish` waits for all of them.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: deque[tuple[str, Future[None]]] = deque()
+
+    def write(self, path: str, data: bytes) -> bool:
+        """Begin to write `data` to `path`; return whether the file changes. Raises `WriteError`, also for one before.
+
+        A path may stand in a batch once.
+        """
+        target = _changed(self._output, path, data)
+        if target is None:
+            return False
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(_BESIDE)
+        self._waiting.append((path, self._pool.submit(_replace, target, data)))
+        while len(self._waiting) > _AHEAD:
+            self._settle()
+        return True
+
+    def finish(self) -> None:
+        """Wait until every file stands. Raises `WriteError` for the first that does not."""
+        try:
+            while self._waiting:
+                self._settle()
+        finally:
+            if self._pool:
+                self._pool.shutdown()
+            self._pool = None
+            self._waiting.clear()
+
+    def _settle(self) -> None:
+        path, writing = self._waiting.popleft()
+        try:
+            writing.result()
+        except (OSError, ValueError) as error:
+            raise _unwritten(path, error) from error
 
 
 def remove(output: Path, path: str) -> bool:
@@ -61,6 +113,19 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def _changed(output: Path, path: str, data: bytes) -> Path | None:
+    """Return where `data` is to be written, its folder made; None when it stands there already."""
+    target = locate(output, path)
+    try:
+        if _holds(target, data):
+            return None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_escape(output, target, path)
+    except (OSError, ValueError) as error:
+        raise _unwritten(path, error) from error
+    return target
+
+
 def _holds(target: Path, data: bytes) -> bool:
     try:
         if target.is_symlink() or target.stat().st_size != len(data):
@@ -87,6 +152,10 @@ def _replace(target: Path, data: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _unwritten(path: str, error: Exception) -> WriteError:
+    return WriteError(f"{path}: can not be written: {_reason(error)}")
 
 
 def _reason(error: Exception) -> str:

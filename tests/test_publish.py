@@ -1,6 +1,11 @@
 """Files are written whole or not at all, and nowhere but in the output."""
 
+import contextlib
 import os
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +86,82 @@ def test_removing_says_whether_there_was_something(tmp_path: Path) -> None:
     publish.write(tmp_path, "a/x", b"x")
     assert publish.remove(tmp_path, "a/x")
     assert not publish.remove(tmp_path, "a/x")
+
+
+def test_a_batch_writes_what_writing_one_by_one_would(tmp_path: Path) -> None:
+    files = {f"tags/{n}/feed.xml": f"feed {n}".encode() * n for n in range(100)}
+    publish.write(tmp_path, "tags/7/feed.xml", files["tags/7/feed.xml"])
+    batch = publish.Batch(tmp_path)
+    changed = [path for path, content in files.items() if batch.write(path, content)]
+    batch.finish()
+    assert changed == [path for path in files if path != "tags/7/feed.xml"]
+    found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert found == files
+    batch.finish()
+    assert not batch.write("tags/7/feed.xml", files["tags/7/feed.xml"])
+    with pytest.raises(WriteError):
+        batch.write("../x", b"x")
+    assert batch.write("again", b"after it was finished")
+    batch.finish()
+    assert (tmp_path / "again").read_bytes() == b"after it was finished"
+
+
+@pytest.mark.parametrize("call", ["fsync", "open", "fdopen"])
+def test_a_batch_that_fails_names_the_file_and_leaves_the_others_old_or_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    for n in range(60):
+        publish.write(tmp_path, f"{n}/x", b"old")
+    real, left = getattr(os, call), iter(range(20))
+
+    def full(*args: object, **kwargs: object) -> object:
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(os, call, full)
+    batch = publish.Batch(tmp_path)
+    with pytest.raises(WriteError, match=r"^\d+/x: can not be written: No space left on device"):  # noqa: PT012
+        for n in range(60):  # one of them tells of the failure of one before it
+            batch.write(f"{n}/x", b"new")
+        batch.finish()
+    with contextlib.suppress(WriteError):
+        batch.finish()
+    held = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(held) == 60
+    assert sorted(held) == [b"new"] * 20 + [b"old"] * 40
+    monkeypatch.undo()
+    for n in range(60):
+        batch.write(f"{n}/x", b"new")
+    batch.finish()
+    assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"new"}
+
+
+def test_a_process_killed_amid_a_batch_leaves_whole_files_and_the_next_run_completes(tmp_path: Path) -> None:
+    script = """
+        import sys
+        from pathlib import Path
+        from digest import publish
+        for content in (b"a" * 50_000, b"b" * 70_000) * 1_000:
+            batch = publish.Batch(Path(sys.argv[1]))
+            for n in range(40):
+                batch.write(f"{n}/x", content)
+            batch.finish()
+            print(flush=True)
+    """
+    for rounds in (1, 2, 3, 4):
+        command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as running:
+            assert running.stdout
+            for _ in range(rounds):
+                running.stdout.readline()
+            time.sleep(0.003 * rounds)
+            running.kill()
+        found = {path: path.read_bytes() for path in tmp_path.rglob("x")}
+        assert len(found) == 40
+        assert set(found.values()) <= {b"a" * 50_000, b"b" * 70_000}
+    batch = publish.Batch(tmp_path)
+    for n in range(40):
+        batch.write(f"{n}/x", b"whole")
+    batch.finish()
+    assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"whole"}
