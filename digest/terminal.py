@@ -97,7 +97,7 @@ def command(function: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-class Moment(click.ParamType[datetime]):
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
     """A date or an instant in ISO 8601; without a zone it is in the site's, which only the command knows."""
 
     name = "moment"
