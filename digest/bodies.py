@@ -55,8 +55,10 @@ class Body:
         self.site_url = site_url
         self.problems: list[Problem] = []
 
-    def warn(self, code: str, message: str, hint: str) -> None:
-        self.problems.append(Problem(self.post.path, self.post.body_line, 0, code, message, hint, "warning"))
+    def warn(self, code: str, url: str, message: str, hint: str) -> None:
+        """Remember a problem with the picture at `url`, at its line in the post's file when it is found there."""
+        line = pictures.line(url, self.post, self.folders[0]) or self.post.body_line
+        self.problems.append(Problem(self.post.path, line, 0, code, message, hint, "warning"))
 
     def shows(self, source: str) -> bool:
         """Whether mail clients show the picture at an absolute URL; a problem when they do not."""
@@ -64,13 +66,13 @@ class Body:
         if parts.path.lower().endswith(UNSHOWN):
             kind = parts.path.rpartition(".")[2].upper()
             message = f"{kind} picture left out of the e-mail, where most clients show none: {source[:120]}"
-            self.warn("email-picture", message, "add it as PNG or JPEG")
+            self.warn("email-picture", source, message, "add it as PNG or JPEG")
             return False
         if parts.scheme not in ("http", "https"):
-            self.warn("email-picture", f"picture left out of the e-mail: {source[:80]}", "use an https address")
+            self.warn("email-picture", source, f"picture left out of the e-mail: {source[:80]}", "use an https address")
             return False
         if parts.scheme == "http":
-            self.warn("email-picture-http", f"picture over http: {source[:120]}", "use an https address")
+            self.warn("email-picture-http", source, f"picture over http: {source[:120]}", "use an https address")
         return True
 
 
@@ -93,7 +95,7 @@ def render(html: str, body: Body, top: int = TOP_HEADING) -> str:
     _lists(root, rtl=localisation.direction(body.post.language) == "rtl" if body.post.language else _is_rtl(root))
     _notes(root)
     _links(root, body)
-    return _serialised(root)
+    return serialised(root)
 
 
 def each_link(html: str, change: Callable[[Any], None]) -> str:
@@ -102,10 +104,11 @@ def each_link(html: str, change: Callable[[Any], None]) -> str:
     for link in root.iter("a"):
         if link.get("href"):
             change(link)
-    return _serialised(root)
+    return serialised(root)
 
 
-def _serialised(root: Any) -> str:
+def serialised(root: Any) -> str:
+    """Return what `parse` gave as HTML again."""
     from lxml import etree
 
     inner = [etree.tostring(child, encoding="unicode", method="html") for child in root]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import bodies, inlining, localisation, messages, pictures, services, texts
+from digest import bodies, inlining, localisation, messages, pictures, services, shortening, texts
 from digest.config import Site, Text
 from digest.markup import Rendered
 from digest.posts import Post
@@ -32,6 +32,7 @@ class Style(Struct, frozen=True):
     layout: Layout
     text: Text
     words: int  # of a summary
+    full_words: int  # of a body, 0 for no limit
     language: str
     campaign: str = ""  # for UTM parameters; empty leaves them out
     service: services.Service = "plain"  # who fills the e-mail in as a template, and must find none in a post
@@ -93,7 +94,8 @@ def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
     body = _body(post, rendered, style, press)
     title = title_of(post, rendered, style.language)
     full = style.text == "full" and style.layout != "title"
-    source = (rendered.lead or rendered.html) if full else ""
+    shown = (rendered.lead or rendered.html) if full else ""
+    source = shortening.shorten(shown, style.full_words) if style.full_words else shown
     summary = "" if source or style.layout == "title" else texts.cut(rendered.summary or post.summary, style.words)
     image = _picture(post, body.width, body, press) if style.layout != "title" else None
     html = bodies.render(source, body)
@@ -112,14 +114,14 @@ def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
         "thumbnail": image and _scaled(image, THUMBNAIL),
         "body": Markup(_count(html, press.site, style.campaign)),  # noqa: S704 - clean HTML from the parser
         "summary": summary,
-        "more": not source or bool(rendered.lead),
+        "more": source != rendered.html or not source,
         "button_width": texts.columns(words.more) * 9 + 48,
     }
     context = {"card": values, "words": words, "theme": press.theme, "site": press.site, **inks(press.theme)}
     return Drawing(
         fill(press.environment, f"card-{style.layout}.html.jinja", context),
         fill(press.environment, "contents.html.jinja", context),
-        _text(values, texts.from_html(source) if source else texts.wrap(summary)),
+        _text(values, texts.from_html(source) if source else texts.literal(texts.wrap(summary))),
         tuple(body.problems),
     )
 
@@ -192,5 +194,5 @@ def _text(values: dict[str, Any], body: str) -> str:
     """Return a card as plain text."""
     title = texts.wrap(values["title"])
     line = texts.underline(max(title.split("\n"), key=texts.columns))
-    head = "\n".join((title, line, texts.wrap(" · ".join(values["meta"]))))
+    head = texts.literal("\n".join((title, line, texts.wrap(" · ".join(values["meta"])))))
     return "\n\n".join(part for part in (head, body, values["url"]) if part) + "\n"

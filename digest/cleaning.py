@@ -130,6 +130,7 @@ class Page:
         self.fragments = False
         self.pixels: list[str] = []
         self.long_links: list[str] = []
+        self.pictureless = 0  # pictures whose address is none of the web, such as data:
 
     def tag(self, match: re.Match[str]) -> str:
         """Return one start tag with its attributes judged."""
@@ -147,6 +148,7 @@ class Page:
             self.pixels.append(given.get("src", ""))
             return ""
         if not (source := self.link(given.pop("src", ""))):
+            self.pictureless += 1
             return given.get("alt", "")
         given.setdefault("alt", "")
         kept = "".join(f' {key}="{value}"' for key in given if (value := self.attribute(key, given[key])) is not None)

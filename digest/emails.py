@@ -139,7 +139,8 @@ def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] 
     layout: Layout = post.layout or section.layout or ("featured" if post.id == job.posts[0].id else "compact")  # type: ignore[assignment]
     text = "summary" if post.id in short else job.digest.text
     campaign = job.edition.digest if job.digest.utm else ""
-    return Style(layout, text, job.digest.words, job.language, campaign, job.digest.service)
+    digest = job.digest
+    return Style(layout, text, digest.words, digest.full_words, job.language, campaign, digest.service)
 
 
 def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
@@ -304,11 +305,12 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[
     sections: list[str] = []
     for section, made in groups:
         heading = f"{section.title.upper()}\n{texts.underline(section.title, '=')}\n\n" if section.title else ""
-        sections.append("\n" + services.escape_text(heading, job.digest.service))
+        sections.append("\n" + services.escape_text(texts.literal(heading), job.digest.service))
         for number, card in enumerate(made):
             sections += ["\n\n", card.text] if number else [card.text]
     given = {
         **values,
+        "title": texts.literal(values["title"]),
         "reason": _wrapped(values["reason"]),
         "intro": texts.from_html(_clean_note(note.intro, base)) if note else "",
         "outro": texts.from_html(_clean_note(note.outro, base)) if note else "",
@@ -320,7 +322,7 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[
 
 @lru_cache(maxsize=64)
 def _wrapped(reason: str) -> str:
-    return texts.wrap(reason)
+    return texts.literal(texts.wrap(reason))
 
 
 def _headers(job: Job, values: Mapping[str, Any]) -> list[str]:

@@ -30,6 +30,7 @@ _DELIMITER_ROW = re.compile(r"^[ >\t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++
 _HEADING_ANCHOR = re.compile(
     r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
 )
+_DATA_PICTURE = re.compile(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
 _MATH = re.compile(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
 _TEX = re.compile(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
 
@@ -157,7 +158,7 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     except RefusedError as refused:
         html = ""
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
-    problems += _warnings(post, source, page)
+    problems += _warnings(post, source, page, html)
     return Rendered(html, summaries.summary(post, html, lead), summaries.count_words(html), lead, tuple(problems))
 
 
@@ -174,7 +175,7 @@ def _at_cut(raw: str, page: Page, mark: str) -> tuple[str, str]:
     return html, lead.strip()
 
 
-def _warnings(post: Post, source: str, page: Page) -> list[Problem]:
+def _warnings(post: Post, source: str, page: Page, html: str) -> list[Problem]:
     def warn(code: str, needle: str, message: str, hint: str) -> Problem:
         at = max(0, source.find(needle))
         line, column = source.count("\n", 0, at), at - source.rfind("\n", 0, at)
@@ -188,4 +189,14 @@ def _warnings(post: Post, source: str, page: Page) -> list[Problem]:
         warn("link-too-long", url[:200], f"a link of {len(url)} characters was removed", "posts.limits.link_characters")
         for url in [*dict.fromkeys(page.long_links)][:MAX_WARNINGS]
     ]
-    return pixels + links
+    found = dict.fromkeys(match[1] for match in _DATA_PICTURE.finditer(source)) if page.pictureless else ()
+    embedded = [
+        warn(
+            "data-picture",
+            url,
+            f"a picture inside the text was left out: {url[:40]}…",
+            "save it as a file beside the post",
+        )
+        for url in [url for url in found if url not in html][:MAX_WARNINGS]  # code shows it
+    ]
+    return pixels + links + embedded

@@ -1,4 +1,4 @@
-"""Pictures of the site that are local files: how large they are."""
+"""Pictures of posts: how large those are that are local files, and in which line a post names one."""
 
 import functools
 from pathlib import Path
@@ -46,3 +46,20 @@ def _read_size(file: Path, _changed: int) -> tuple[int, int] | None:
             return (image.height, image.width) if turned else (image.width, image.height)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return None
+
+
+def line(url: str, post: Post, root: Path) -> int:
+    """Return the line of the post's file that names the picture at `url`, 0 when none is found.
+
+    The body comes before the front matter, and the whole address before its path and its file's name.
+    """
+    try:
+        lines = (root / post.path).read_bytes().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return 0
+    path = urlsplit(url).path
+    names = dict.fromkeys(
+        (url, unquote(url), path, unquote(path), path.rpartition("/")[2], unquote(path).rpartition("/")[2])
+    )
+    order = [*range(post.body_line, len(lines) + 1), *range(1, min(post.body_line, len(lines) + 1))]
+    return next((number for name in names if name for number in order if name in lines[number - 1]), 0)

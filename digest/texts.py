@@ -19,6 +19,14 @@ _NOT_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
 )
 _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«([{￥＄£")
+_ENTITY = re.compile(r"&(?=(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_TAG = re.compile(
+    r"<(?=/?(?:a|abbr|article|aside|audio|b|blockquote|body|br|button|code|dd|details|div|dl|dt|em|fieldset|figure|font|"
+    r"footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|kbd|label|li|link|main|mark|meta|nav|ol|option|p|picture|"
+    r"pre|s|script|section|select|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|"
+    r"thead|title|tr|u|ul|video)\b)"
+)
+_FENCED = re.compile(r"(```.*?```)", re.DOTALL)
 _PIECE = re.compile(r"\S+|\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _BLOCKS = bodies.PLAIN | frozenset(
@@ -103,6 +111,22 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
+def literal(text: str) -> str:
+    """Return plain text whose words on HTML (`<br>`, `&nbsp;`) can not be taken for HTML, and look the same.
+
+    Some readers show a text part as HTML when it seems to be, and a checker takes such words for what a converter left
+    behind. A word joiner (U+2060) after the first sign has no width and allows no line break. Code between ``` keeps
+    its tags.
+    """
+    if "&" in text:
+        text = _ENTITY.sub("&\u2060", text)
+    if "<" in text:
+        parts = _FENCED.split(text)
+        parts[::2] = [_TAG.sub("<\u2060", part) for part in parts[::2]]
+        text = "".join(parts)
+    return text
+
+
 def underline(title: str, mark: str = "-") -> str:
     """Return a line of marks as long as `title` is wide."""
     return mark * min(columns(title), WIDTH)
@@ -117,14 +141,14 @@ def from_html(html: str) -> str:
     blocks = [block for block in _blocks(root, WIDTH, links) if block.strip()]
     if links:
         blocks.append("\n".join(f"[{number}] {url}" for number, url in enumerate(links, 1)))
-    return "\n\n".join(blocks)
+    return literal("\n\n".join(blocks))
 
 
 def _blocks(parent: Any, width: int, links: list[str]) -> Iterator[str]:
     """Yield the paragraphs of an element; what stands between block elements is a paragraph too."""
     line = parent.text or ""
     for child in parent:
-        if isinstance(child.tag, str) and _is_block(child):
+        if isinstance(child.tag, str) and is_block(child):
             if line.strip():
                 yield wrap(_tidy(line), width)
             line = ""
@@ -136,7 +160,8 @@ def _blocks(parent: Any, width: int, links: list[str]) -> Iterator[str]:
         yield wrap(_tidy(line), width)
 
 
-def _is_block(element: Any) -> bool:
+def is_block(element: Any) -> bool:
+    """Whether an element of clean HTML stands on lines of its own."""
     return element.tag in _BLOCKS or (element.tag == "a" and any(child.tag in _BLOCKS for child in element.iter()))
 
 

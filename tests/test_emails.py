@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from digest import cards, emails, inlining, press
+from digest import cards, emails, inlining, markup, press
 from digest.editions import Edition, EditionSection, Note
 from digest.emails import Email
 from digest.markup import Rendered
-from digest.posts import Author, Post
+from digest.posts import Author, Image, Post
 from digest.problems import ConfigError
 from tests import email_samples as samples
 
@@ -280,3 +280,28 @@ def test_cards_are_forgotten_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyP
     first = emails.compose(samples.edition(), rendered, config)
     assert len(press.press(config).cards) == 3
     assert emails.compose(samples.edition(), rendered, config).eml == first.eml
+
+
+def test_html_in_titles_and_code_reads_as_typed_in_the_text_part(compose: Compose) -> None:
+    post = samples.post("tags", "When &nbsp; meets <br>", 20, summary="Never write <p> alone.")
+    made = compose(one(post, "On <table> & co"), title="<em> weekly")
+    assert not re.search(r"</?(?:p|br|table|em)\b[^>]*>|&nbsp;", made.text)
+    shown = made.text.replace("\u2060", "")
+    for typed in ("When &nbsp; meets <br>", "Never write <p> alone.", "ON <TABLE> & CO", "<em> weekly"):
+        assert typed in shown
+
+
+def test_a_picture_without_fallback_is_named_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "content/2026/11/pictures.md"
+    file.parent.mkdir(parents=True)
+    file.write_text('---\ntitle: "Pictures"\nimage: /a/lead.webp\n---\nText\n\n![a](/a/b%20c.svg)\n\n![b](d.avif)\n')
+    post = replace(
+        samples.post("pictures", "Pictures", 20),
+        body_line=5,
+        image=Image("https://example.org/a/lead.webp", "A lead"),
+    )
+    config = samples.config(tmp_path, text="full")
+    body = markup.render(post, "Text\n\n![a](/a/b%20c.svg)\n\n![b](d.avif)\n", config)
+    made = emails.compose(one(post), {post.id: body}, config)
+    found = {(p.line, p.message.split()[0]) for p in made.problems if p.code == "email-picture"}
+    assert found == {(7, "SVG"), (9, "AVIF"), (3, "WEBP")}

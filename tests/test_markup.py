@@ -201,3 +201,11 @@ def test_rendering_is_the_same_every_time() -> None:
     source = "# A\n\n[x](#a) text[^1] {{< youtube abcdefghijk >}}\n\n[^1]: n\n"
     assert render(source) == render(source)
     assert post() == post()
+
+
+def test_a_picture_inside_the_text_is_named_with_its_line() -> None:
+    code = "`![x](data:image/png;base64,code)`"
+    source = f"One\n\n![a](data:image/png;base64,iVBO) {code}\n\n<img src='data:image/gif;base64,R0' alt=b>"
+    found = [(p.code, p.line) for p in render(source).problems]
+    assert found == [("data-picture", post().body_line + 2), ("data-picture", post().body_line + 4)]
+    assert render(code).problems == ()

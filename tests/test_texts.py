@@ -116,3 +116,19 @@ def test_a_wide_table_becomes_lines() -> None:
     assert text.startswith("Port: Brest\nNote: word word")
     assert text.endswith("\n\nPort: Wick")
     assert max(map(len, text.split("\n"))) <= 72
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`<br>` and </p>", "`<\u2060br>` and <\u2060/p>"),
+        ("a &nbsp; b &#160; &#xA0;", "a &\u2060nbsp; b &\u2060#160; &\u2060#xA0;"),
+        ("Q&A; x < y, a<b and R&D", "Q&A; x < y, a<\u2060b and R&D"),
+        ("```\n<p>&lt;</p>\n```", "```\n<p>&\u2060lt;</p>\n```"),
+        ("Vec<u8> <spanner> <3", "Vec<u8> <spanner> <3"),
+    ],
+)
+def test_words_on_html_are_not_taken_for_html(text: str, expected: str) -> None:
+    assert texts.literal(text) == expected
+    assert texts.literal(text).replace("\u2060", "") == text
+    assert texts.columns(texts.literal(text)) == texts.columns(text)
