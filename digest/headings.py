@@ -15,7 +15,7 @@ _BLOCK_START = re.compile(r" {0,3}(?:[>*+-] |\d+[.)] |<|#|\||```|~~~|\{[{%])|\t|
 _IMPORT = re.compile(r"(?:import|export) ")
 _INLINE = (
     (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(r"\s*\{[#.:][^}]*\}\s*$"), ""),  # {#anchor}
+    (re.compile(r"\s*\{:?\s*[#.][^}]*\}\s*$"), ""),  # {#anchor}, { .class }, {: #anchor }
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
     (re.compile(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
@@ -27,19 +27,16 @@ _INLINE = (
 )
 
 
-def title_of(source: str, dated_slug: str = "") -> str:
-    """Return the title that a body gives: the heading it opens with, else its first of level one.
+def title_of(source: str) -> str:
+    """Return the title that a body gives: the heading it opens with, else its first of level one, else its first.
 
-    Else what Jekyll says of a file named `2026-11-18-hello-world.md`, whose slug is `dated_slug`: Hello World. Else
-    the first heading of any level; empty when there is none.
+    Empty when there is none.
     """
     first = ""
     for level, text, opening in _headings(source[:_SEARCHED]):
         if level == 1 or opening:
             return text
         first = first or text
-    if dated_slug:
-        return " ".join(word.capitalize() for word in re.split(r"[-_\s]+", dated_slug) if word)
     return first
 
 

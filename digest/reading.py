@@ -22,7 +22,7 @@ from digest.headings import title_of
 from digest.keys import canonical
 from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.permalinks import permalink_of, slug_of
-from digest.places import Place, date_in, date_of, language_tag, place
+from digest.places import POSTS_FOLDERS, Place, date_in, date_of, language_tag, place
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
 from digest.problems import Problem
 
@@ -146,9 +146,10 @@ def _title(fields: Fields, where: Place, text: str, typed: str) -> str:
         fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotes")
         return ""
     title = _unescape(typed)
-    if not title:
-        source = text[fields.header.end :]
-        title = title_of(source, where.slug if where.dated_name and where.jekyll else "")
+    if not title and where.jekyll and where.dated_name:  # whatever headings it has: Document#populate_title
+        title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
+    elif not title:
+        title = title_of(text[fields.header.end :])
     limit = fields.config.posts.limits.title_characters
     if len(title) > limit:
         hint = "posts.limits.title_characters is the limit"
@@ -191,6 +192,9 @@ def _date(fields: Fields, *, draft: bool) -> datetime:
     for name, written in (("path", from_path), ("", "" if from_path else date_of(fields.path, fields.config))):
         if written:
             return _parse(fields, name, written) or UNDATED
+    for name in ("lastmod", "modified"):  # as Hugo's [frontmatter] says where a site does not
+        if isinstance(value := fields.values.get(name), str) and value:
+            return _parse(fields, name, value) or UNDATED
     if not draft:
         hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
         fields.problem("", "missing-date", "the post has no date", hint)
@@ -243,8 +247,7 @@ def _publish(fields: Fields, date: datetime) -> datetime | None:
 def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
     found: dict[str, str] = {}
     limit = fields.config.posts.limits.tags
-    for key in fields.config.posts.tag_keys:
-        name = canonical(key)
+    for name in _tag_names(fields):
         value = fields.values.get(name)
         if value is None:
             value = fields.nested(("taxonomies",), name)
@@ -260,6 +263,15 @@ def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
         for state in ("draft", "private"):
             found.pop(state, None)
     return tuple(found.values())
+
+
+def _tag_names(fields: Fields) -> list[str]:
+    """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
+    names = [canonical(key) for key in fields.config.posts.tag_keys]
+    for plural, singular in (("tags", "tag"), ("categories", "category")):
+        if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
+            names.append(singular)
+    return names
 
 
 def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[str]:
@@ -304,8 +316,8 @@ def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
     Everywhere else one text is one tag, spaces and commas in it or not, as Hugo, Hexo and Eleventy read it.
     """
     if fields.header.commas or fields.key(name)[:1].isupper():
-        return list(text.split(";" if ";" in text else ","))
-    if where.jekyll and name != "tag":
+        return list(text.replace("\n", ",").split(";" if ";" in text else ","))
+    if where.jekyll and name not in ("tag", "category"):
         return list(text.split("," if "," in text else None))
     return [text]
 

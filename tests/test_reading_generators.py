@@ -1,0 +1,66 @@
+"""What generators read where others read something else: the rules of each that real archives depend on."""
+
+import pytest
+
+from digest.config import Posts
+from digest.headings import title_of
+from tests.reading_samples import config_of, faults, read_all, read_text, with_fields
+
+JEKYLL = "_posts/2026-11-18-hello-new_World.md"
+
+
+def test_jekyll_titles_a_post_after_its_file_whatever_headings_it_has() -> None:
+    # Document#populate_title: the slug, split at hyphens only, each word capitalised
+    config = config_of(content="_posts")
+    assert read_text("---\nx: y\n---\n# Heading\n", JEKYLL, config).title == "Hello New_world"
+    assert with_fields("title:", path=JEKYLL, config=config).title == "Hello New_world"
+    assert read_text("---\ndate: 2026-11-18\n---\n# Heading\n", "_posts/hello.md", config).title == "Heading"
+
+
+def test_jekyll_splits_the_plural_keys_and_reads_the_singular_ones_beside_them() -> None:
+    # Utils.pluralized_array_from_hash
+    tags = config_of(content="_posts", posts=Posts(tag_keys=("tags",)))
+    assert with_fields("tag: one two", "tags: three four", path=JEKYLL, config=tags).tags == ("three", "four", "one two")
+    categories = config_of(content="_posts", posts=Posts(tag_keys=("categories",)))
+    assert with_fields("category: one two", path=JEKYLL, config=categories).tags == ("one two",)
+    assert with_fields("categories: one two", path=JEKYLL, config=categories).tags == ("one", "two")
+    singular = config_of(content="_posts", posts=Posts(tag_keys=("category",)))
+    assert with_fields("category: one two", path=JEKYLL, config=singular).tags == ("one two",)
+
+
+def test_hexo_reads_the_singular_keys_too_and_hugo_does_not() -> None:
+    only = Posts(tag_keys=("tags", "categories"))
+    hexo = config_of(content="source/_posts", posts=only)
+    assert with_fields("tag: a", "category: b", path="source/_posts/x.md", config=hexo).tags == ("a", "b")
+    assert with_fields("tag: a", "category: b", config=config_of(posts=only)).tags == ()
+
+
+def test_tags_on_lines_of_their_own_in_key_value_front_matter() -> None:
+    assert read_text("Title: x\nDate: 2026-11-18\nTags: a\n    b c\n    d\n\nBody").tags == ("a", "b c", "d")
+    assert read_text("Title: x\nDate: 2026-11-18\nTags: a,\n    b\n\nBody").tags == ("a", "b")
+
+
+@pytest.mark.parametrize("written", ["-0400 EDT", "-04:00 EDT", "-0400 (EDT)"])
+def test_an_offset_may_have_its_name_beside_it_as_go_and_ruby_print_it(written: str) -> None:
+    assert with_fields(f"date: 2020-10-18 10:50:00 {written}").date.isoformat() == "2020-10-18T10:50:00-04:00"
+
+
+@pytest.mark.parametrize("key", ["lastmod", "modified"])
+def test_hugo_dates_a_post_by_its_last_change_when_nothing_else_does(key: str) -> None:
+    # the default of Hugo's [frontmatter] date: date, publishdate, pubdate, published, lastmod, modified
+    config = config_of()
+    assert read_text(f"---\ntitle: x\n{key}: 2026-11-17\n---\n", config=config).date.isoformat()[:10] == "2026-11-17"
+    dated = read_text(f"---\ntitle: x\n{key}: 2026-11-17\n---\n", "content/2026-11-16-x.md", config)
+    assert dated.date.isoformat()[:10] == "2026-11-16"
+    _, problems = read_all("---\ntitle: x\nupdated: 2026-11-17\n---\n")
+    assert [problem.code for problem in problems] == ["missing-date"]
+
+
+@pytest.mark.parametrize("attributes", ["{#id}", "{ #id }", "{: #id .c }", "{ .c data-toc='x' }"])
+def test_attributes_of_a_heading_are_no_part_of_a_title(attributes: str) -> None:
+    assert title_of(f"# Hello {attributes}\n") == "Hello"
+
+
+def test_a_title_in_braces_stays() -> None:
+    assert title_of("# Hello {name}\n") == "Hello {name}"
+    assert faults("title: 'a {b}'") == []
