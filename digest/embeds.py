@@ -8,18 +8,6 @@ import html as entities
 import re
 from urllib.parse import parse_qs, urlsplit
 
-_MARKS = (
-    "<iframe",
-    "<video",
-    "<audio",
-    "<embed",
-    "<picture",
-    "<noscript",
-    "srcset",
-    "data-src",
-    "data-original",
-    "data-lazy",
-)
 SITES = {  # host of a player or page, without www: the name that people know it by
     "youtube.com": "YouTube",
     "youtu.be": "YouTube",
@@ -43,6 +31,7 @@ SITES = {  # host of a player or page, without www: the name that people know it
     "asciinema.org": "asciinema",
 }
 
+_PRESENT = re.compile(r"<(?:/?(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*(?:srcset|data-))", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _ELEMENT = re.compile(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
 _END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}
@@ -60,8 +49,7 @@ _WIDTH = re.compile(r"([0-9]{1,5})w")
 
 def present(html: str) -> bool:
     """Return whether raw `html` may have anything for `replace`."""
-    lower = html.lower()
-    return any(mark in lower for mark in _MARKS)
+    return _PRESENT.search(html) is not None
 
 
 def attributes(text: str) -> dict[str, str]:

@@ -95,7 +95,7 @@ def edition_entry(
     )
 
 
-def fragment(entry: Entry, fmt: Format, config: Config) -> str:
+def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
     return _FRAGMENTS[fmt](entry, config)
 
@@ -152,7 +152,7 @@ def _as_html(text: str) -> str:
     return _AMBIGUOUS.sub("&amp;", text).replace("<", "&lt;")
 
 
-def _rss(entry: Entry, config: Config) -> str:  # noqa: ARG001 -- the formats share one signature
+def _rss(entry: Entry, config: Config) -> bytes:  # noqa: ARG001 -- the formats share one signature
     from digest.feedgen_fixes import new_entry, rss_fragment
 
     item = new_entry(entry)
@@ -168,7 +168,7 @@ def _rss(entry: Entry, config: Config) -> str:  # noqa: ARG001 -- the formats sh
     return rss_fragment(item)
 
 
-def _atom(entry: Entry, config: Config) -> str:
+def _atom(entry: Entry, config: Config) -> bytes:
     from digest.feedgen_fixes import atom_fragment, new_entry
 
     atom = new_entry(entry)
@@ -186,7 +186,7 @@ def _atom(entry: Entry, config: Config) -> str:
     return atom_fragment(atom)
 
 
-def _json(entry: Entry, config: Config) -> str:  # noqa: ARG001
+def _json(entry: Entry, config: Config) -> bytes:  # noqa: ARG001
     item: dict[str, Any] = {"id": entry.id, "url": entry.url}
     if entry.source_url:
         item["external_url"] = entry.source_url
@@ -209,7 +209,7 @@ def _json(entry: Entry, config: Config) -> str:  # noqa: ARG001
         item["language"] = entry.language
     if entry.enclosure:
         item["attachments"] = [_attachment(entry.enclosure)]
-    return msgspec.json.encode(item).decode()
+    return msgspec.json.encode(item)
 
 
 def json_author(author: Author) -> dict[str, str]:
@@ -226,4 +226,4 @@ def _attachment(sound: Enclosure) -> dict[str, str | int]:
     return attachment
 
 
-_FRAGMENTS: dict[Format, Callable[[Entry, Config], str]] = {"rss": _rss, "atom": _atom, "json": _json}
+_FRAGMENTS: dict[Format, Callable[[Entry, Config], bytes]] = {"rss": _rss, "atom": _atom, "json": _json}

@@ -24,6 +24,7 @@ _FORBIDDEN_ASTRAL = re.compile(
 _FAR = re.compile("[\U0001fffe-\U0010ffff]")  # a class of one range is searched fast, one of 32 characters is not
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MINUTE, _HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
 _NEWLINE = re.compile(r"\r\n?")
 _SPACE = re.compile("[ \t\n\u2028\u2029]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
@@ -33,6 +34,8 @@ _SAFE = "!#$%&'()*+,/:;=?@~-._"
 
 def clean(text: str) -> str:
     """Return `text` with newlines as `\\n` and without control characters, noncharacters and lone surrogates."""
+    if text.replace("\n", "").isprintable():  # true of most text, and fast
+        return text
     if "\r" in text:
         text = _NEWLINE.sub("\n", text)
     text = _FORBIDDEN.sub("", text)
@@ -90,7 +93,7 @@ def language(tag: str) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """Return an aware datetime to the second as RFC 3339 has it: `2025-02-08T11:19:11+08:00`, UTC as `Z`."""
-    return _whole_offset(moment, 1).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return _whole_offset(moment, _MINUTE).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def rfc822(moment: datetime) -> str:
@@ -98,13 +101,16 @@ def rfc822(moment: datetime) -> str:
 
     Offsets other than whole and half hours become UTC: the W3C's validator takes them for a mistake.
     """
-    moment = _whole_offset(moment, 30)
-    return f"{_DAYS[moment.weekday()]}, {moment:%d} {_MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S %z}"
+    moment = _whole_offset(moment, _HALF_HOUR)
+    iso = moment.isoformat(timespec="seconds")
+    date = f"{_DAYS[moment.weekday()]}, {iso[8:10]} {_MONTHS[moment.month - 1]} {iso[:4]}"
+    return f"{date} {iso[11:19]} {iso[19:22]}{iso[23:]}"
 
 
-def _whole_offset(moment: datetime, minutes: int) -> datetime:
+def _whole_offset(moment: datetime, step: timedelta) -> datetime:
     """Local mean times (before about 1900) have offsets with seconds, which neither format can say."""
-    if not (moment.utcoffset() or timedelta()) % timedelta(minutes=minutes):
+    offset = moment.utcoffset()
+    if not offset or not offset % step:
         return moment
     try:
         return moment.astimezone(UTC)

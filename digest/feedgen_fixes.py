@@ -161,16 +161,16 @@ def new_feed() -> Any:
     return made
 
 
-def rss_fragment(item: Any) -> str:
+def rss_fragment(item: Any) -> bytes:
     """Return the `<item>` of a feedgen entry."""
-    return plain_text_references(_inner(item.rss_entry(), etree.Element("rss", nsmap=RSS_NAMESPACES))).decode()
+    return plain_text_references(_inner(item.rss_entry(), etree.Element("rss", nsmap=RSS_NAMESPACES)))
 
 
-def atom_fragment(entry: Any) -> str:
+def atom_fragment(entry: Any) -> bytes:
     """Return the `<entry>` of a feedgen entry."""
     # feedgen leaves Atom's elements without a namespace and writes `xmlns` as an attribute, so this root does too.
     root = etree.Element("feed", nsmap={prefix: uri for prefix, uri in ATOM_NAMESPACES.items() if prefix})
-    return _inner(entry.atom_entry(), root).decode()
+    return _inner(entry.atom_entry(), root)
 
 
 def plain_text_references(xml: bytes) -> bytes:

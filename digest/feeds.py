@@ -83,28 +83,27 @@ def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
     )
 
 
-def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: Config) -> str:
+def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: Config) -> bytes:
     """Return the fragment of one post in one format; it does not depend on the feed it goes into, but for its text."""
     return fragment(post_entry(post, rendered, feed_text, config), fmt, config)
 
 
 def entries(
     post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config
-) -> dict[Format, str]:
+) -> dict[Format, bytes]:
     """Return the fragments of one post in several formats, cleaned once for all of them."""
     made = post_entry(post, rendered, feed_text, config)
     return {fmt: fragment(made, fmt, config) for fmt in formats}
 
 
-def assemble(feed: Feed, fmt: Format, fragments: Iterable[str], config: Config) -> bytes:
+def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config) -> bytes:
     """Return a whole feed: its head, and `fragments` (made by `entry` in the same format) in their order."""
     if fmt == "json":
         return _json_document(feed, fragments, config)
     shell, end = (_rss_shell(feed, config), b"</channel>") if fmt == "rss" else (_atom_shell(feed, config), b"</feed>")
     cut = shell.rindex(end)
     cut = shell.rindex(b">", 0, cut) + 1
-    entries = "".join(f"\n{item}" for item in fragments).encode()
-    return shell[:cut] + entries + shell[cut:]
+    return b"\n".join([shell[:cut], *fragments]) + shell[cut:]
 
 
 def address(config: Config, path: str) -> str:
@@ -200,20 +199,23 @@ def _by_language(config: Config, posts: Iterable[Post]) -> dict[str, list[Post]]
     return chosen
 
 
-def _by_tag(posts: Iterable[Post]) -> Iterator[tuple[str, str, list[Post]]]:
+def _by_tag(posts: Sequence[Post]) -> Iterator[tuple[str, str, list[Post]]]:
     """Yield each tag's folder, its usual spelling and its posts.
 
     Where two tags would have the same folder, the tag that was used first keeps it and the others carry a mark made
     from the tag, so that a new tag never moves the feed of an old one.
     """
-    chosen: dict[str, list[Post]] = defaultdict(list)
-    spellings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for post in posts:
+    used: dict[str, list[int]] = defaultdict(list)  # numbers of posts by tag as typed
+    for n, post in enumerate(posts):
         for tag in post.tags:
-            key = tag_key(tag)
-            spellings[key][line(tag)] += 1
-            if not (held := chosen[key]) or held[-1] is not post:
-                held.append(post)
+            used[tag].append(n)
+    numbers: dict[str, set[int]] = defaultdict(set)
+    spellings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for tag, found in used.items():
+        key = tag_key(tag)
+        numbers[key].update(found)
+        spellings[key][line(tag)] += len(found)
+    chosen = {key: [posts[n] for n in sorted(found)] for key, found in numbers.items()}
     taken: set[str] = set()
     for key in sorted(chosen, key=lambda key: (chosen[key][-1].date, key)):
         slug = slugify(key)
@@ -284,7 +286,7 @@ def _atom_shell(feed: Feed, config: Config) -> bytes:
     return xml
 
 
-def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> bytes:
+def _json_document(feed: Feed, fragments: Iterable[bytes], config: Config) -> bytes:
     site, home = config.site, address(config, feed.home)
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -301,5 +303,5 @@ def _json_document(feed: Feed, fragments: Iterable[str], config: Config) -> byte
     head |= {"language": feed.language} if feed.language else {}
     hub = "" if feed.archive else uri(config.feeds.hub)
     head |= {"hubs": [{"type": "WebSub", "url": hub}]} if hub else {}
-    head["items"] = [msgspec.Raw(item.encode()) for item in fragments]
+    head["items"] = [msgspec.Raw(item) for item in fragments]
     return msgspec.json.encode(head) + b"\n"

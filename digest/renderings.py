@@ -68,15 +68,15 @@ class Renderings:
         """Return whether the body has a problem that leaves the post out."""
         return any(problem.severity == "error" for problem in self.verdict(post))
 
-    def entry(self, post: Post, text: Text, form: Format) -> str:
+    def entry(self, post: Post, text: Text, form: Format) -> bytes:
         """Return the post as an entry of a feed in one format."""
         self.prepare([(post, (text,))])
         known = self._index.fragment(self.entry_key(post, text, form))
         if known is None:  # a format that only one feed has
             made = feeds.entries(post, self.body(post), text, (form,), self._config)[form]
-            self._index.keep(self.entry_key(post, text, form), made.encode())
+            self._index.keep(self.entry_key(post, text, form), made)
             return made
-        return known.decode()
+        return known
 
     def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """Return what an entry is remembered by: it differs whenever the entry could."""
@@ -110,22 +110,22 @@ class Renderings:
         return all(self._index.has(key) for key in (self._verdict_key(post), self._body_key(post), *keys))
 
     def _keep(
-        self, post: Post, texts: Sequence[Text], body: bytes, verdict: bytes, entries: list[dict[Format, str]]
+        self, post: Post, texts: Sequence[Text], body: bytes, verdict: bytes, entries: list[dict[Format, bytes]]
     ) -> None:
         self.count += 1
         self._index.keep(self._body_key(post), body)
         self._index.keep(self._verdict_key(post), verdict)
         for text, made in zip(texts, entries, strict=True):
             for form, entry in made.items():
-                self._index.keep(self.entry_key(post, text, form), entry.encode())
+                self._index.keep(self.entry_key(post, text, form), entry)
 
 
-def render_many(config: Config, wants: Sequence[Want]) -> list[tuple[bytes, bytes, list[dict[Format, str]]]]:
+def render_many(config: Config, wants: Sequence[Want]) -> list[tuple[bytes, bytes, list[dict[Format, bytes]]]]:
     """Return body, problems and entries of each post, as the index keeps them; runs in any process."""
     return [_render(config, post, texts) for post, texts in wants]
 
 
-def _render(config: Config, post: Post, texts: Sequence[Text]) -> tuple[bytes, bytes, list[dict[Format, str]]]:
+def _render(config: Config, post: Post, texts: Sequence[Text]) -> tuple[bytes, bytes, list[dict[Format, bytes]]]:
     data, problem = collector.read_file(config, post.path)
     if data is None:
         body = Rendered("", "", 0, problems=(problem,) if problem else ())

@@ -14,6 +14,7 @@ MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_CJK_RUN = re.compile(_CJK.pattern + "+")
 _TAG = re.compile(r"<[^>]*>")
 _BLOCK_TAG = re.compile(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"
@@ -43,7 +44,9 @@ def count_words(html: str) -> int:
     text = _TAG.sub(" ", html) if "<" in html else html
     characters = 0
     if not text.isascii():
-        text, characters = _CJK.subn(" ", text)
+        length = len(text)
+        text, runs = _CJK_RUN.subn(" ", text)
+        characters = length - len(text) + runs
     words = [word for word in text.split() if word.isalnum() or not _PUNCTUATION.fullmatch(word)]
     return len(words) + (characters + 1) // 2
 

@@ -14,11 +14,11 @@ import nh3
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
-_HOST = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
-_PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]|%[0-9A-Fa-f]{2})"
-_PLAIN = re.compile(
-    rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/(?:{_PATH}|\.(?!\.?(?:/|$)))*)*(?:\?(?:{_PATH}|[/?.])*)?(?:#(?:{_PATH}|[/?.])*)?"
-)
+# Possessive, since no character could be taken by another part of the pattern.
+_HOST = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9-]*[a-z0-9]"
+_PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]++|%[0-9A-Fa-f]{2}|\.(?!\.?(?:/|$)))*+"
+_QUERY = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),/?.]++|%[0-9A-Fa-f]{2})*+"
+_PLAIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?")
 _EDGES = "".join(map(chr, range(33))) + "\x7f\u200b\ufeff"
 _REMOVED = re.compile(r"[\t\n\r\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
