@@ -24,7 +24,7 @@ from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.permalinks import permalink_of, slug_of
 from digest.places import POSTS_FOLDERS, Place, date_in, date_of, language_tag, place
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
-from digest.problems import Problem
+from digest.problems import Problem, Severity
 
 UNPUBLISHED = frozenset(("draft", "private", "hidden", "pending", "unpublished", "unlisted"))
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
@@ -37,6 +37,8 @@ _LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
     "title": "title",
 }
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# what archives have under `lang` and is no language's code
+_COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # UTF-16 and UTF-32 with a byte-order mark, or by their zeros
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
@@ -328,10 +330,13 @@ def _language(fields: Fields, where: Place) -> str:
         value = value[0]
     if isinstance(value, str) and value.strip():
         tag = language_tag(value)
-        if not tag:
-            hint = "write a tag such as en, zh-CN or pt-BR"
-            fields.problem(name, "unknown-language", f"{clean_text(value)[:40]!r} is no language", hint)
-        return tag
+        if tag:
+            return tag
+        word = value.strip().lower()
+        passed = word in _COUNTRIES or (name == "language" and word.isalpha() and len(word) > 3)  # Python, English
+        severity: Severity = "warning" if passed else "error"
+        message = f"{clean_text(value)[:40]!r} is no language"
+        fields.problem(name, "unknown-language", message, "write a tag such as en, zh-CN or pt-BR", severity)
     return where.language or fields.config.site.language
 
 

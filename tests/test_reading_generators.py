@@ -20,7 +20,7 @@ def test_jekyll_titles_a_post_after_its_file_whatever_headings_it_has() -> None:
 def test_jekyll_splits_the_plural_keys_and_reads_the_singular_ones_beside_them() -> None:
     # Utils.pluralized_array_from_hash
     tags = config_of(content="_posts", posts=Posts(tag_keys=("tags",)))
-    assert with_fields("tag: one two", "tags: three four", path=JEKYLL, config=tags).tags == ("three", "four", "one two")
+    assert with_fields("tag: a b", "tags: c d", path=JEKYLL, config=tags).tags == ("c", "d", "a b")
     categories = config_of(content="_posts", posts=Posts(tag_keys=("categories",)))
     assert with_fields("category: one two", path=JEKYLL, config=categories).tags == ("one two",)
     assert with_fields("categories: one two", path=JEKYLL, config=categories).tags == ("one", "two")
@@ -64,3 +64,15 @@ def test_attributes_of_a_heading_are_no_part_of_a_title(attributes: str) -> None
 def test_a_title_in_braces_stays() -> None:
     assert title_of("# Hello {name}\n") == "Hello {name}"
     assert faults("title: 'a {b}'") == []
+
+
+@pytest.mark.parametrize("line", ["lang: cn", "locale: JP", "language: English", "Language: Python"])
+def test_what_archives_have_for_a_language_costs_no_post_its_place(line: str) -> None:
+    assert faults(line) == [(3, "unknown-language", "warning")]
+    assert with_fields(line, config=config_of(language="zh")).language == "zh"
+    assert with_fields(line, path="content/x.ja.md").language == "ja"
+
+
+@pytest.mark.parametrize("line", ["lang: zz", "lang: ../en", "language: x/y", "language: e"])
+def test_no_other_language_is_passed_over(line: str) -> None:
+    assert faults(line) == [(3, "unknown-language", "error")]
