@@ -127,8 +127,7 @@ def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:
     """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
     if zone is UTC:
         return naive.replace(tzinfo=UTC), ""
-    placed = naive.replace(tzinfo=zone)
-    before, after = placed.utcoffset(), placed.replace(fold=1).utcoffset()
+    before, after = zone.utcoffset(naive), zone.utcoffset(naive.replace(fold=1))
     if before is None or after is None:
         raise TypeError("a zone must know its offset")
     moment = naive.replace(tzinfo=_fixed(before))

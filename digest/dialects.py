@@ -64,7 +64,8 @@ class Header(NamedTuple):
 
 def line_number(text: str, offset: int) -> int:
     """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
-    return text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset) + 1
+    returns = text.count("\r", 0, offset)
+    return text.count("\n", 0, offset) + (returns and returns - text.count("\r\n", 0, offset)) + 1
 
 
 class _Handler(BaseHandler):
@@ -104,12 +105,20 @@ class _Fenced(_Handler):
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
         begin = self.begin(text)
-        closing = self.closing.search(text, begin - 1)
+        closing = self._closing(text, begin - 1)
         if closing is None:
             line = line_number(text, begin - 1)
             hint = f"close it with a line that is only {self.fence}"
             raise _unclosed(self.fence, line, hint)
         return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
+
+    def _closing(self, text: str, start: int) -> re.Match[str] | None:
+        """Return the closing fence: by a plain search when it is the usual one and nothing before it looks like one."""
+        usual = text.find("\n---", start)
+        header = text[start:usual]
+        if usual < 0 or "\r" in header or "\n..." in header or "\n+++" in header or "\n;;;" in header:
+            return self.closing.search(text, start)
+        return self.closing.search(text, usual)
 
 
 def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -283,7 +292,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
     """
     rest = text.lstrip(_BLANKS)  # once, for a million blank lines would cost every handler a second
     lead = len(text) - len(rest)
-    above = line_number(text, lead) - 1
+    above = line_number(text, lead) - 1 if lead else 0
     handler = frontmatter.detect_format(rest, HANDLERS)
     if not isinstance(handler, _Handler):
         _check_text_before(rest)

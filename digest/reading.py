@@ -358,7 +358,7 @@ def _draft(fields: Fields, where: Place) -> bool:
 def _check_template(fields: Fields) -> None:
     """Report a template that a post chooses outside the site's own folder of templates."""
     template = fields.text("template")
-    if template.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", template):
+    if template and (template[0] in "/\\" or ".." in template.replace("\\", "/").split("/")):
         message = f"template {template[:60]!r} leads out of the templates' folder"
         fields.problem("template", "path-outside", message, "posts choose no templates; delete the line")
 
@@ -386,5 +386,7 @@ def _source_title(fields: Fields) -> str:
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
     value = fields.first("aliases")[1]
+    if not value:
+        return ()
     texts = (clean_text(item) for item in as_list(value) if isinstance(item, str))
     return tuple(dict.fromkeys(text for text in texts if text))

@@ -183,12 +183,8 @@ _BLOCK_TEXT = rf"[^\W_](?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}]))*|{_QUOTED}"
 _FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{_ODD}]*|{_QUOTED}"
 _FLOW_ITEM = re.compile(_FLOW_TEXT)
 _SIMPLE_LINE = re.compile(
-    rf"([A-Za-z][A-Za-z0-9_-]*):(?:"
-    rf" +({_BLOCK_TEXT}) *\n"
-    rf"| *\n(( *)- +(?:{_BLOCK_TEXT})\n(?:\4- +(?:{_BLOCK_TEXT})\n)*)"
-    rf"| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *\n"
-    rf"| *\n)\n*"
-    r"|([\s\S])"  # what is not so simple
+    rf"([A-Za-z][A-Za-z0-9_-]*):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)"
+    rf"|( *)- +({_BLOCK_TEXT})"
 )
 _DIGITS = re.compile(rf"[\d_]{{{MAX_DIGITS}}}")
 
@@ -198,23 +194,50 @@ def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
 
     Most headers are like that, and reading them so takes a tenth of the time. A test holds the two against each other.
     """
-    if len(text) > _SIMPLE_LENGTH:
+    if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
         return None
     values: dict[str, Value] = {}
-    lines = _SIMPLE_LINE.findall(text)
-    for key, one, block, indent, bracket, flow, other in lines:
-        if other or (len(one or block or flow) > MAX_DIGITS and _DIGITS.search(one or block or flow)):
+    count = 0
+    items: list[Value] | None = None  # of the list that the next line may belong to
+    key, indent = "", 0
+    for line in text[:-1].split("\n"):
+        read = _simple_line(line)
+        if read is None:
             return None
-        if one:
-            values[key] = _simple_text(one)
-        elif block:
-            start = len(indent) + 1
-            values[key] = [_simple_text(line[start:].lstrip(" ")) for line in block[:-1].split("\n")]
-        elif bracket:
-            values[key] = [_simple_text(item) for item in _FLOW_ITEM.findall(flow)]
-        else:
-            values[key] = None
-    return values if len(lines) <= limits.keys and _distinct(tuple(values), len(lines)) else None
+        kind, name, value = read
+        if kind >= 0:  # an item, so far indented
+            if items is None or (items and kind != indent):
+                return None
+            indent, values[key] = kind, items
+            items.append(value)
+            continue
+        items = [] if kind == _OPENS else None
+        if kind != _BLANK:
+            key = name
+            values[key] = value.copy() if isinstance(value, list) else value
+            count += 1
+    return values if count <= limits.keys and _distinct(tuple(values), count) else None
+
+
+_BLANK, _TEXT, _OPENS = -3, -2, -1
+
+
+@functools.lru_cache(maxsize=2048)  # most lines stand in many headers: `draft: false`, `  - news`
+def _simple_line(line: str) -> tuple[int, str, Value] | None:
+    """Return kind (an item's is its indentation), key and value of one of the simplest lines; None for another."""
+    if not line:
+        return _BLANK, "", None
+    match = _SIMPLE_LINE.fullmatch(line)
+    if match is None or (len(line) > MAX_DIGITS and _DIGITS.search(line)):
+        return None
+    key, text, bracket, flow, indent, item = match.groups()
+    if item:
+        return len(indent), "", _simple_text(item)
+    if text:
+        return _TEXT, key, _simple_text(text)
+    if bracket:
+        return _TEXT, key, [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
+    return _OPENS, key, None
 
 
 @functools.lru_cache(maxsize=256)
