@@ -2,30 +2,18 @@
 
 python-frontmatter's own handlers read a byte-order mark, an unclosed fence or TOML without a further package as "no
 front matter", and keep the last of two equal keys. Handlers are its extension point: these find the fence of every
-generator that the archives came from, keep the line numbers, and read with `yaml_header`, `tomllib` and `json`.
+generator that the archives came from, keep the line numbers, and read with `yaml_header` and `typed_header`.
 """
 
-import json
 import re
-import tomllib
 from typing import Any, NamedTuple
 
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
 from digest.config import Limits
-from digest.header import (
-    LONG_NUMBER,
-    MAX_DIGITS,
-    HeaderError,
-    Value,
-    brackets,
-    duplicate_key,
-    long_number,
-    texts,
-    too_deep,
-    too_many_keys,
-)
+from digest.header import HeaderError, Value, brackets, duplicate_key, line_of, too_deep, too_many_keys
+from digest.typed_header import read_json, read_toml
 from digest.yaml_header import read_yaml
 
 _EOL = r"(?:\r\n|\n|\r)"
@@ -58,8 +46,7 @@ class Header(NamedTuple):
 
     def line_of(self, key: str) -> int:
         """Return the number of the line where `key` stands, else of the first line."""
-        found = re.search(rf"""(?im)^(?:\.\.\s+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", self.text)
-        return self.line + self.text.count("\n", 0, found.start()) if found else self.line
+        return line_of(self.text, self.line, key)
 
 
 def line_number(text: str, offset: int) -> int:
@@ -143,18 +130,7 @@ class Toml(_Fenced):
     FM_BOUNDARY, closing = _fence(r"\+{3,}|---[ \t]*toml", r"\+{3,}|---")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
-        _check_depth(text, line, limits, json=False)
-        try:
-            tree = tomllib.loads(text, parse_float=str)
-        except tomllib.TOMLDecodeError as error:
-            raise _toml_error(text, line, str(error)) from None
-        except (ValueError, RecursionError) as error:
-            if long := LONG_NUMBER.search(text):
-                raise long_number(line + text.count("\n", 0, long.start())) from None
-            raise HeaderError("toml", f"not TOML: {error}", line) from None
-        if long := LONG_NUMBER.search(text):
-            raise long_number(line + text.count("\n", 0, long.start()))
-        return _table(tree, text, line, limits)
+        return read_toml(text, line, limits)
 
 
 class Json(_Handler):
@@ -178,7 +154,7 @@ class Json(_Handler):
         raise _unclosed("{", line, "add a }")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
-        return _read_json(text, line, limits)
+        return read_json(text, line, limits)
 
 
 class FencedJson(_Fenced):
@@ -188,7 +164,7 @@ class FencedJson(_Fenced):
     FM_BOUNDARY, closing = _fence(r"---[ \t]*json|;{3,}", r"-{3,}|;{3,}")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
-        return _read_json(text if text.lstrip().startswith("{") else "{" + text + "}", line, limits)
+        return read_json(text if text.lstrip().startswith("{") else "{" + text + "}", line, limits)
 
 
 class Nikola(_Handler):
@@ -324,76 +300,6 @@ def _check_text_before(text: str) -> None:
         raise HeaderError("text-before-front-matter", message, 1, 1, f"make {fence} the first line")
 
 
-def _check_depth(text: str, line: int, limits: Limits, *, json: bool) -> str:
-    """Raise `HeaderError` when brackets are nested beyond the limit or a number is none in JSON."""
-    if not json and text.count("[") + text.count("{") <= limits.depth:
-        return ""
-    depth = 0
-    for position, sign in brackets(text, json=json):
-        if sign in "[{":
-            depth += 1
-        elif sign in "]}":
-            depth -= 1
-        elif json:
-            row = line + text.count("\n", 0, position)
-            raise HeaderError("json", f"{sign} is not JSON", row, position - text.rfind("\n", 0, position), "quote it")
-        if depth > limits.depth:
-            raise too_deep(limits, line + text.count("\n", 0, position), position - text.rfind("\n", 0, position))
-    return ""
-
-
-def _read_json(text: str, line: int, limits: Limits) -> dict[str, Value]:
-    _check_depth(text, line, limits, json=True)
-
-    def number(digits: str) -> str:
-        if len(digits) > MAX_DIGITS:
-            raise long_number(line + text.count("\n", 0, text.index(digits)))
-        return digits
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        table = dict(items)
-        if len(table) == len(items):
-            return table
-        seen: set[str] = set()
-        for key, _ in items:
-            if key in seen:
-                rows = [line + text.count("\n", 0, m.start()) for m in re.finditer(rf'"{re.escape(key)}"\s*:', text)]
-                raise duplicate_key(key, rows[0] if rows else line, rows[-1] if rows else line)
-            seen.add(key)
-        return table
-
-    try:
-        tree = json.loads(text, parse_int=number, parse_float=number, object_pairs_hook=pairs)
-    except json.JSONDecodeError as error:
-        position = error.pos
-        if "trailing comma" in error.msg:  # newer Pythons point at the comma; the place to look is what follows
-            position = len(text) - len(text[position + 1 :].lstrip())
-        row, column = line + text.count("\n", 0, position), position - text.rfind("\n", 0, position)
-        raise HeaderError("json", f"not JSON: {error.msg}", row, column, "check commas and quotation marks") from None
-    return _table(tree, text, line, limits)
-
-
-def _table(tree: object, text: str, line: int, limits: Limits) -> dict[str, Value]:
-    header = Header({}, text, line, 0, commas=False, dialect="")
-    values = texts(tree, limits, header.line_of)
-    if not isinstance(values, dict):
-        raise HeaderError("front-matter-not-a-table", "front matter is not a table", line, 1)
-    _check_spelling(values, header)
-    return values
-
-
-def _check_spelling(values: dict[str, Value], header: Header) -> None:
-    """Raise `HeaderError` when two outermost keys differ in case only: `Title` and `title`."""
-    seen: dict[str, str] = {}
-    for key in values:
-        if (other := seen.setdefault(key.lower(), key)) != key:
-            rows = [
-                header.line + header.text.count("\n", 0, m.start())
-                for m in re.finditer(rf"""(?im)^[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", header.text)
-            ]
-            raise duplicate_key(f"{other}/{key}", rows[0] if rows else header.line, rows[-1] if rows else header.line)
-
-
 def _unique(pairs: list[tuple[int, str, str]], limits: Limits) -> dict[str, Value]:
     if len(pairs) > limits.keys:
         raise too_many_keys(limits, pairs[limits.keys][0])
@@ -403,14 +309,3 @@ def _unique(pairs: list[tuple[int, str, str]], limits: Limits) -> dict[str, Valu
             raise duplicate_key(key, lines[key.lower()], line, 1)
         lines[key.lower()] = line
     return {key: value or None for _, key, value in pairs}
-
-
-def _toml_error(text: str, line: int, message: str) -> HeaderError:
-    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    row, column = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line + text.count("\n"), 0)
-    message = message[: place.start()] if place else message
-    if message.startswith("Cannot overwrite a value"):
-        name = text.splitlines()[row - line].split("=")[0].strip().strip("\"'[]") if text else ""
-        found = Header({}, text, line, 0, commas=False, dialect="").line_of(name)
-        return duplicate_key(name, found, row)
-    return HeaderError("toml", f"not TOML: {message}", row, column, "see toml.io; texts stand in quotation marks")

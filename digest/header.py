@@ -25,6 +25,12 @@ class HeaderError(ValueError):
         self.code, self.line, self.column, self.hint = code, line, column, hint
 
 
+def line_of(text: str, first: int, key: str) -> int:
+    """Return the number of the line of header `text` where `key` stands, else `first`, its first line's number."""
+    found = re.search(rf"""(?im)^(?:\.\.\s+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", text)
+    return first + text.count("\n", 0, found.start()) if found else first
+
+
 def too_deep(limits: Limits, line: int, column: int = 0) -> HeaderError:
     """Return the error for lists and tables nested beyond the limit."""
     message = f"lists and tables are nested more than {limits.depth} deep"
