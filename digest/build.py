@@ -14,6 +14,7 @@ from digest import (
     feed_entries,
     feed_pages,
     feeds,
+    lint,
     manifest,
     pages,
     publish,
@@ -123,7 +124,7 @@ def check(config: Config, now: datetime) -> Report:
     with Index(None, b"") as index:
         renderings = Renderings(config, index, collection.hashes)
         posts = tuple(post for post in collection.posts if not renderings.wrong(post))
-        outcomes, problems = [], [*collection.problems, *renderings.problems]
+        outcomes, problems = [], [*collection.problems, *renderings.problems, *lint.lint(config)]
         for name in config.digests:
             ledger, _ = archive.load(config, name)
             for outcome in decide(config, name, collection, ledger, now, renderings):

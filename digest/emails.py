@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import bodies, cards, contrast, inlining, localisation, markup, messages, services, texts
+from digest import bodies, cards, inlining, lint, localisation, markup, messages, services, texts
 from digest.cards import Card, Layout, Style
 from digest.config import Config, Digest, Site
 from digest.editions import Edition, EditionSection
@@ -254,12 +254,9 @@ def _preheader(job: Job, subject: str) -> str:
 
 
 def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
-    """Yield what is wrong with the style sheet, the theme, the settings and the posts."""
+    """Yield what is wrong with templates and theme, the settings and the posts."""
     place = job.config.file.name if job.config.file else "digest.toml"
-    yield from job.press.sheet.problems
-    for name, ground, ratio in contrast.faint(job.config.theme):
-        message = f"theme.{name} on theme.{ground} has a contrast of {ratio:.1f}, hard to read below {contrast.MINIMUM}"
-        yield Problem(place, 0, 0, "theme-contrast", message, "make the one darker or the other lighter", "warning")
+    yield from lint.lint(job.config)
     if not job.digest.unsubscribe and not services.placeholder(job.digest.service, "unsubscribe"):
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(place, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")

@@ -98,7 +98,7 @@ def _split_rule(rule: Any, inline: list[str], kept: list[str], warn: Any) -> Non
 
     body = tinycss2.serialize(rule.content).strip()
     plain: list[str] = []
-    for selector in _selectors(rule.prelude):
+    for selector in selectors(rule.prelude):
         if _HOOK.search(selector) or _DYNAMIC.search(selector):
             kept.append(f"{selector}{{{body}}}")
         elif _INEXACT.search(selector):
@@ -117,7 +117,13 @@ def _split_rule(rule: Any, inline: list[str], kept: list[str], warn: Any) -> Non
     inline.append(f"{', '.join(plain)} {{{body}}}")
 
 
-def _selectors(prelude: Sequence[Any]) -> Iterator[str]:
+def is_inlined(selector: str) -> bool:
+    """Whether premailer is given a selector; others are kept in `<style>`."""
+    return not any(pattern.search(selector) for pattern in (_HOOK, _DYNAMIC, _INEXACT))
+
+
+def selectors(prelude: Sequence[Any]) -> Iterator[str]:
+    """Yield the selectors of a rule, white space collapsed."""
     import tinycss2
 
     part: list[Any] = []

@@ -34,7 +34,7 @@ Tags = tuple[str, ...]  # opening tags, outermost first
 
 
 class Press(Struct, frozen=True, eq=False):
-    """The look of one site's e-mails, and what has been made in it, by what it came from: pages with their pieces, and cards."""
+    """The look of one site's e-mails, and what has been made in it by what it came from: pages, their pieces, cards."""
 
     environment: Any
     site: Site
@@ -80,7 +80,9 @@ def _state(folder: str) -> list[tuple[str, int]]:
 @lru_cache(maxsize=_PRESSES)
 def _press(environment: Any, site: Site, theme: Theme, root: Path, _stamp: tuple[tuple[str, int], ...]) -> Press:
     css = fill(environment, "email.css", {"theme": theme, **inks(theme)})
-    return Press(environment, site, theme, root, inlining.split(css, "email.css"), {}, {})
+    own = root / site.templates / "email.css"
+    path = own.relative_to(root).as_posix() if site.templates and own.is_file() else "email.css"
+    return Press(environment, site, theme, root, inlining.split(css, path), {}, {})
 
 
 def inks(theme: Theme) -> dict[str, str]:

@@ -237,7 +237,7 @@ def test_a_site_s_own_templates_replace_the_shipped_ones(compose: Compose, tmp_p
     (own / "email.css").write_text(".mine { color: #123456 }\n.mine:first-child { color: #654321 }\n")
     made = compose(site={"templates": "own"})
     assert '<p class="mine" style="color:#123456">A chart a day</p>' in made.html
-    assert [(p.path, p.line) for p in made.problems if p.code == "css-selector"] == [("email.css", 2)]
+    assert [(p.path, p.line) for p in made.problems if p.code == "css-selector"] == [("own/email.css", 2)]
     (own / "card-compact.html.jinja").write_text("<p>\n{{ card.nothing }}</p>\n")
     with pytest.raises(ConfigError) as raised:
         compose(site={"templates": "own"})
