@@ -10,8 +10,10 @@ from digest.header import Value
 from digest.keys import canonical, keys
 from digest.permalinks import join
 from digest.posts import Author, Enclosure, Image, clean_text
+from digest.problems import Severity
 
 _IMAGE, _AUTHORS = keys("image"), keys("authors")
+_PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 _URL_PARTS = (
     "url",
     "src",
@@ -115,8 +117,10 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
 
 
 def _outside(fields: Fields, name: str, written: str) -> None:
+    """Report a path out of the site. Of a picture, it is one that was meant from the page: the post does without it."""
     message = f"{written[:60]!r} leads out of the site's folder"
-    fields.problem(name, "path-outside", message, "write a path inside it")
+    severity: Severity = "warning" if written.lower().endswith(_PICTURES) else "error"
+    fields.problem(name, "path-outside", message, "write a path inside it, or one that begins with a slash", severity)
 
 
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:

@@ -76,3 +76,16 @@ def test_what_archives_have_for_a_language_costs_no_post_its_place(line: str) ->
 @pytest.mark.parametrize("line", ["lang: zz", "lang: ../en", "language: x/y", "language: e"])
 def test_no_other_language_is_passed_over(line: str) -> None:
     assert faults(line) == [(3, "unknown-language", "error")]
+
+
+@pytest.mark.parametrize("line", ["image: ../../../../img/x.png", "cover: {image: ../../assets/a b.JPG}"])
+def test_a_picture_meant_from_the_page_costs_no_post_its_place(line: str) -> None:
+    # themes of Jekyll, Hexo and Gatsby put it into a page that stands deeper than the file
+    assert faults(line, path="_posts/2026-11-18-x.md", config=config_of(content="_posts")) == [
+        (3, "path-outside", "warning")
+    ]
+    assert with_fields(line, path="_posts/2026-11-18-x.md", config=config_of(content="_posts")).image is None
+
+
+def test_what_is_no_picture_stays_inside_the_site() -> None:
+    assert faults("image: ../../etc/hostname") == [(3, "path-outside", "error")]
