@@ -31,7 +31,9 @@ SITES = {  # host of a player or page, without www: the name that people know it
     "asciinema.org": "asciinema",
 }
 
-_PRESENT = re.compile(r"<(?:/?(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*(?:srcset|data-))", re.IGNORECASE)
+_PRESENT = re.compile(  # the first letter first, for most tags are others
+    r"<(?=[aAeEiInNvV])(?i:(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*?(?:srcset|data-))"
+)
 _ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _ELEMENT = re.compile(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
 _END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}

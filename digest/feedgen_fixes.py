@@ -43,6 +43,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         """Add the date, authors, language, source, media and podcast elements to an `<item>`."""
+        etree.Element("rss", nsmap=RSS_NAMESPACES).append(item)
         entry = self.entry
         if entry.language:
             item.set(XML_LANG, entry.language)
@@ -66,16 +67,19 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
 
     def extend_atom(self, atom: etree._Element) -> etree._Element:
         """Add the dates, language, source, enclosure, media and podcast elements to an `<entry>`."""
+        # feedgen leaves Atom's elements without a namespace and writes `xmlns` as an attribute, so this root does too.
+        etree.Element("feed", nsmap={prefix: uri for prefix, uri in ATOM_NAMESPACES.items() if prefix}).append(atom)
         entry = self.entry
         if entry.language:
             atom.set(XML_LANG, entry.language)
-        updated = atom.find("updated")
-        if updated is not None:
-            updated.text = rfc3339(entry.updated or entry.date)
-        for link in atom.iterfind("link"):  # https://github.com/lkiesow/python-feedgen/issues/135
-            link.set("rel", "alternate")
-            link.set("type", "text/html")
-        _add(atom, "published", rfc3339(entry.date))
+        published = rfc3339(entry.date)
+        for child in atom.iterchildren("updated", "link"):
+            if child.tag == "updated":
+                child.text = rfc3339(entry.updated) if entry.updated else published
+            else:  # https://github.com/lkiesow/python-feedgen/issues/135
+                child.set("rel", "alternate")
+                child.set("type", "text/html")
+        _add(atom, "published", published)
         if entry.enclosure:
             sound = entry.enclosure
             _add(atom, "link", rel="enclosure", href=sound.url, type=sound.type, length=str(sound.length or ""))
@@ -87,7 +91,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
             source = _add(atom, "source")
             _add(source, "id", entry.source_url)
             _add(source, "title", entry.source_title or entry.source_url)
-            _add(source, "updated", rfc3339(entry.date))
+            _add(source, "updated", published)
             _add(source, "link", rel="alternate", href=entry.source_url)
         _add_media(atom, entry)
         return atom
@@ -163,14 +167,12 @@ def new_feed() -> Any:
 
 def rss_fragment(item: Any) -> bytes:
     """Return the `<item>` of a feedgen entry."""
-    return plain_text_references(_inner(item.rss_entry(), etree.Element("rss", nsmap=RSS_NAMESPACES)))
+    return plain_text_references(_alone(item.rss_entry()))
 
 
 def atom_fragment(entry: Any) -> bytes:
     """Return the `<entry>` of a feedgen entry."""
-    # feedgen leaves Atom's elements without a namespace and writes `xmlns` as an attribute, so this root does too.
-    root = etree.Element("feed", nsmap={prefix: uri for prefix, uri in ATOM_NAMESPACES.items() if prefix})
-    return _inner(entry.atom_entry(), root)
+    return _alone(entry.atom_entry())
 
 
 def plain_text_references(xml: bytes) -> bytes:
@@ -182,10 +184,9 @@ def plain_text_references(xml: bytes) -> bytes:
     return _RSS_PLAIN.sub(lambda m: m[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
 
 
-def _inner(child: etree._Element, root: etree._Element) -> bytes:
-    root.append(child)
-    etree.cleanup_namespaces(root, keep_ns_prefixes=list(RSS_NAMESPACES))
-    xml = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+def _alone(child: etree._Element) -> bytes:
+    """Return an entry without the namespaces, which its feed's root declares."""
+    xml = etree.tostring(child.getparent(), encoding="UTF-8", xml_declaration=False)
     return xml[xml.index(b">") + 1 : xml.rindex(b"</")]
 
 

@@ -47,7 +47,7 @@ def count_words(html: str) -> int:
         length = len(text)
         text, runs = _CJK_RUN.subn(" ", text)
         characters = length - len(text) + runs
-    words = [word for word in text.split() if word.isalnum() or not _PUNCTUATION.fullmatch(word)]
+    words = [word for word in text.split() if word.isalnum() or (len(word) > 1 and not _PUNCTUATION.fullmatch(word))]
     return len(words) + (characters + 1) // 2
 
 

@@ -1,6 +1,8 @@
 """Films, sounds and framed pages become links with a picture; pictures that wait for scripts become pictures."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest import embeds
 from tests.html_rules import faults
@@ -73,3 +75,12 @@ def test_media_elements(source: str, expected: str) -> None:
 def test_pictures_that_wait_for_a_script(source: str, picture: str) -> None:
     made = html(f"<div>{source}</div>")
     assert made == f'<div><img src="{picture}" alt="A"></div>'
+
+
+PIECES = ("<img ", "<IMG ", "<iframe ", "</iframe>", "<Video>", "<audio ", "<embed ", "<picture>", "<source ", "<noscript>",
+    "src=\"a\"", "srcset='b 2x'", "data-src=c", "DATA-LAZY-SRC=d", "data-srcset=\"e\"", " alt='>'", ">", "<", " ", "text")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_nothing_is_replaced_where_nothing_is_present(html: str) -> None:
+    assert embeds.present(html) or embeds.replace(html) == html
