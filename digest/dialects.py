@@ -23,6 +23,7 @@ _LINE_END = re.compile(_EOL)
 _REST = re.compile(rf"[ \t]*{_EOL}?")
 _BLANK = re.compile(_START)
 _KEY_LINE = re.compile(r"[ ]{0,3}[A-Za-z][\w-]*:(?:\s|$)")
+_HEADER_LINE = re.compile(r"[A-Za-z][\w-]*[ ]?:(?:\s|$)|[ \t]+\S|-[ \t]|#|[ \t]*$")
 _TITLE_OR_DATE = re.compile(r"[ ]{0,3}(?:title|date):", re.IGNORECASE)
 
 
@@ -225,8 +226,8 @@ class Unopened(_Handler):
     FM_BOUNDARY = _BLANK
 
     def detect(self, text: str) -> bool:
-        """Return whether the first lines are keys and a `---` line comes before any blank one."""
-        return any(_is_fence(line) for line in _key_lines(text))
+        """Return whether the first lines are keys and a `---` line comes before any that is none of theirs."""
+        return _comes_to_fence(text) if _key_lines(text) else False
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
         begin = self.begin(text)
@@ -245,6 +246,18 @@ def _unclosed(fence: str, line: int, hint: str) -> HeaderError:
 
 def _is_fence(line: str) -> bool:
     return line.startswith("---") and not line.strip(" \t-")
+
+
+def _comes_to_fence(text: str) -> bool:
+    """Return whether nothing but keys, items, comments and blank lines stands above the first `---` line."""
+    begin = _BLANK.match(text)
+    start = begin.end() if begin else 0
+    for line in _LINE_END.split(text[start : start + 20_000]):
+        if _is_fence(line):
+            return True
+        if not _HEADER_LINE.match(line):
+            return False
+    return False
 
 
 def _key_lines(text: str) -> list[str]:

@@ -89,3 +89,13 @@ def test_a_picture_meant_from_the_page_costs_no_post_its_place(line: str) -> Non
 
 def test_what_is_no_picture_stays_inside_the_site() -> None:
     assert faults("image: ../../etc/hostname") == [(3, "path-outside", "error")]
+
+
+def test_hexo_needs_no_opening_fence_and_minds_no_blank_lines() -> None:
+    post = read_text("title: Hello\n\ndate: 2016-1-17 22:27:31\n\ntags:\n\n- a\n- b\n\n---\nBody\n")
+    assert (post.title, post.date.isoformat(), post.tags) == ("Hello", "2016-01-17T22:27:31+00:00", ("a", "b"))
+
+
+def test_a_rule_below_the_text_closes_no_header() -> None:
+    post = read_text("Title: Hello\nDate: 2016-01-17\nTags: a, b\n\nText: with a colon\nand more.\n\n---\n\nEnd.\n")
+    assert (post.title, post.tags) == ("Hello", ("a", "b"))
