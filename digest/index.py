@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEG
 """
 
 
-class Fact(Struct, frozen=True, array_like=True):
+class Fact(Struct, frozen=True, gc=False):
     """What one file said. `post` is None when it is no post or a bad one; `hash` is BLAKE2b of its bytes."""
 
     hash: bytes
