@@ -169,8 +169,8 @@ def _meta(post: Post, rendered: Rendered, language: str) -> list[str]:
     parts = [localisation.day(post.date, language)]
     if post.authors:
         parts.append(words.by.format(names=", ".join(author.name for author in post.authors)))
-    if rendered.words:
-        parts.append(words.minutes.format(n=max(1, round(rendered.words / WORDS_PER_MINUTE))))
+    if (minutes := round(rendered.words / WORDS_PER_MINUTE)) > 1:  # a minute is not worth saying
+        parts.append(words.minutes.format(n=minutes).replace(" ", "\u00a0"))
     return parts
 
 
