@@ -1,4 +1,4 @@
-"""Makes docs/screenshots/ from what the sample gives: an edition on a desktop, on a phone and in the dark, and its feeds.
+"""Makes docs/screenshots/ of what the sample gives: an edition on a desktop, on a phone and in the dark, and feeds.
 
     python docs/screenshots.py [CHROMIUM]
 
