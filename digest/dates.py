@@ -37,7 +37,8 @@ _CLOCK = re.compile(
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 _OFFSET = re.compile(
-    r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\)|\s+[A-Z]{2,5})?", re.IGNORECASE | re.ASCII
+    r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\)|\s+(?:[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?",
+    re.IGNORECASE | re.ASCII,
 )
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
 _HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")

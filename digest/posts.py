@@ -31,7 +31,7 @@ _NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
 _NOT_SLUG_ASCII = re.compile(r"[^a-z0-9]+")
 
-State = Literal["published", "draft", "future", "expired", "undated"]
+State = Literal["published", "draft", "unlisted", "future", "expired", "undated"]
 
 
 class Author(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -73,6 +73,7 @@ class Post(Struct, frozen=True, omit_defaults=True, gc=False):
     body_start: int  # where the body starts in the file, bytes
     body_line: int  # the same as a line number, from 1
     draft: bool = False
+    unlisted: bool = False  # the site has a page of it and names it nowhere
     updated: datetime | None = None
     publish: datetime | None = None  # not before this instant, when it is not `date`
     expires: datetime | None = None
@@ -95,6 +96,8 @@ class Post(Struct, frozen=True, omit_defaults=True, gc=False):
         """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
         if self.draft:
             return "draft"
+        if self.unlisted:
+            return "unlisted"
         if self.date == UNDATED:
             return "undated"
         if (self.publish or self.date) > now:

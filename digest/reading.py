@@ -26,7 +26,8 @@ from digest.places import POSTS_FOLDERS, Place, date_in, date_of, language_tag, 
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
 from digest.problems import Problem, Severity
 
-UNPUBLISHED = frozenset(("draft", "private", "hidden", "pending", "unpublished", "unlisted"))
+UNPUBLISHED = frozenset(("draft", "pending", "unpublished"))
+UNLISTED = frozenset(("private", "hidden", "unlisted"))  # of WordPress and Nikola, Pelican, Docusaurus
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
 _UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified", "date")
 _TAG_PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
@@ -37,8 +38,8 @@ _LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
     "title": "title",
 }
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# what archives have under `lang` and is no language's code
-_COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))
+_COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))  # no tag
+_DIGIT = re.compile(r"\d{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # UTF-16 and UTF-32 with a byte-order mark, or by their zeros
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
@@ -119,6 +120,7 @@ def _post(fields: Fields, text: str) -> Post:
         body_start=len(consumed.encode()),
         body_line=line_number(text, header.end),
         draft=draft,
+        unlisted=_unlisted(fields),
         updated=_moment(fields, "updated", _UPDATED_PARTS, severity="warning"),
         publish=_publish(fields, date),
         expires=_moment(fields, "expires", (), severity="error"),
@@ -185,10 +187,9 @@ def _date(fields: Fields, *, draft: bool) -> datetime:
         value = fields.values[name]
         if isinstance(value, dict):
             value = _part(value, _DATE_PARTS)
-        if not value or (name.startswith("publish") and as_flag(value) is not None):
-            continue
-        moment = _parse(fields, name, value)
-        return moment or UNDATED
+        if not value or (name.startswith("publish") and isinstance(value, str) and not _DIGIT.search(value)):
+            continue  # yes, no, or a state such as draft
+        return _parse(fields, name, value) or UNDATED
     path_value = fields.values.get("path")
     from_path = date_in(path_value) if isinstance(path_value, str) else ""
     for name, written in (("path", from_path), ("", "" if from_path else date_of(fields.path, fields.config))):
@@ -342,14 +343,21 @@ def _language(fields: Fields, where: Place) -> str:
 
 def _draft(fields: Fields, where: Place) -> bool:
     """Return whether the post is kept back: `draft`, `published: false`, `status`, a folder of drafts."""
-    draft = bool(fields.flag("draft")) or where.draft
-    published = fields.values.get("published")
+    draft = bool(fields.flag("draft")) or where.draft or as_flag(fields.values.get("published")) is False
     status = fields.text("status").lower()
-    tagged = fields.header.dialect == "nikola" and bool(
-        {"draft", "private"} & {tag.strip().lower() for tag in fields.text("tags").split(",")}
-    )
-    unlisted = as_flag(fields.values.get("unlisted")) is True
-    return draft or as_flag(published) is False or status in UNPUBLISHED or tagged or unlisted
+    return draft or status in UNPUBLISHED or _tagged(fields, "draft")
+
+
+def _unlisted(fields: Fields) -> bool:
+    """Return whether readers find the post by its address only: in no list, so in no feed and no digest either."""
+    status = fields.text("status").lower()
+    return status in UNLISTED or as_flag(fields.values.get("unlisted")) is True or _tagged(fields, "private")
+
+
+def _tagged(fields: Fields, state: str) -> bool:
+    """Return whether Nikola is told the post's state by a tag."""
+    tags = fields.text("tags").lower() if fields.header.dialect == "nikola" else ""
+    return state in (tag.strip() for tag in tags.split(","))
 
 
 # --- the rest

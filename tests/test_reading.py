@@ -274,8 +274,7 @@ def test_tags_that_can_not_be_are_problems_at_their_line(line: str, codes: list[
         "Draft: 'True'",
         "published: false",
         "status: draft",
-        "status: Private",
-        "unlisted: true",
+        "status: Pending",
     ],
 )
 def test_drafts_in_every_shape(line: str) -> None:

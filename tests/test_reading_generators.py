@@ -40,7 +40,7 @@ def test_tags_on_lines_of_their_own_in_key_value_front_matter() -> None:
     assert read_text("Title: x\nDate: 2026-11-18\nTags: a,\n    b\n\nBody").tags == ("a", "b")
 
 
-@pytest.mark.parametrize("written", ["-0400 EDT", "-04:00 EDT", "-0400 (EDT)"])
+@pytest.mark.parametrize("written", ["-0400 EDT", "-04:00 EDT", "-0400 (EDT)", "-0400 -04"])
 def test_an_offset_may_have_its_name_beside_it_as_go_and_ruby_print_it(written: str) -> None:
     assert with_fields(f"date: 2020-10-18 10:50:00 {written}").date.isoformat() == "2020-10-18T10:50:00-04:00"
 
@@ -99,3 +99,20 @@ def test_hexo_needs_no_opening_fence_and_minds_no_blank_lines() -> None:
 def test_a_rule_below_the_text_closes_no_header() -> None:
     post = read_text("Title: Hello\nDate: 2016-01-17\nTags: a, b\n\nText: with a colon\nand more.\n\n---\n\nEnd.\n")
     assert (post.title, post.tags) == ("Hello", ("a", "b"))
+
+
+@pytest.mark.parametrize("line", ["unlisted: true", "status: Private", "status: hidden", "status: unlisted"])
+def test_an_unlisted_post_is_no_draft_and_in_no_feed(line: str) -> None:
+    post = with_fields(line)
+    assert (post.draft, post.state(post.date)) == (False, "unlisted")
+
+
+def test_nikola_says_by_tags_what_is_private_and_what_a_draft() -> None:
+    for state, draft in (("private", False), ("draft", True)):
+        post = read_text(f"<!--\n.. title: x\n.. date: 2026-11-18\n.. tags: a, {state}\n-->\n")
+        assert (post.draft, post.unlisted, post.tags) == (draft, not draft, ("a",))
+
+
+def test_published_may_be_a_word_that_is_no_date() -> None:
+    post = read_text("---\npublished: draft\n---\n", JEKYLL, config_of(content="_posts"))
+    assert (post.date.isoformat()[:10], post.draft) == ("2026-11-18", False)
