@@ -136,7 +136,8 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _refuse_escape(output: Path, target: Path, path: str) -> None:
-    if not target.parent.resolve().is_relative_to(output.resolve()):
+    below = target.parents[: len(target.parents) - len(output.parents) - 1]
+    if any(folder.is_symlink() for folder in below) and not target.parent.resolve().is_relative_to(output.resolve()):
         raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
 
 
