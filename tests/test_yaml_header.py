@@ -88,7 +88,12 @@ LINES = st.one_of(
         st.sampled_from(["-", "  -", "    -", "  - -", " -  "]),
     ),
     st.builds("{}: [{}]".format, st.sampled_from(["tags", "list"]), st.lists(TEXTS, max_size=4).map(", ".join)),
-    st.sampled_from(["", "  ", "# comment", "  more", "plain", "- x", "\t", "? a", "a: &x b"]),
+    st.sampled_from(
+        ["", "  ", "# comment", "  more", "plain", "- x", "\t", "? a", "a: &x b", "b: ", "c:\n\n  - x\n\n  - y"]
+    ),
+    st.builds(
+        "d:\n{}- x\n{}- y\n{}".format, *[st.sampled_from(["", " ", "  "])] * 2, st.sampled_from(["", "- z", "e:"])
+    ),
 )
 
 
@@ -132,3 +137,13 @@ def test_the_common_header_goes_the_short_way() -> None:
         "empty": None,
         "none": None,
     }
+
+
+def test_a_list_is_each_headers_own() -> None:
+    text = "tags: [a, b]\nlist:\n  - x\n"
+    first = simple_table(text, LIMITS)
+    assert first is not None
+    for value in first.values():
+        assert isinstance(value, list)
+        value.append("changed")
+    assert simple_table(text, LIMITS) == {"tags": ["a", "b"], "list": ["x"]}
