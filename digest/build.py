@@ -24,7 +24,7 @@ from digest import (
     websub,
 )
 from digest.archive import Standing
-from digest.collector import Collection, Give
+from digest.collector import Collection
 from digest.config import Config, Format, Text
 from digest.due import Outcome
 from digest.editions import Edition
@@ -38,7 +38,7 @@ from digest.posts import Post
 from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
 from digest.report import EditionReport, Report
-from digest.workers import executor
+from digest.workers import Crew
 
 MEMORY = ".digest/index.sqlite"
 
@@ -54,7 +54,7 @@ def build(
     since: datetime | None = None,
     strict: bool = False,
     wait: bool = False,
-    jobs: int = 0,
+    crew: Crew | None = None,
     cache: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Report:
@@ -63,19 +63,20 @@ def build(
     A post with a problem is left out and everything else is built. `edition` names the one to build instead of those
     that are due; `since` is where the first begins. Raises `ContentError` before anything is written when `strict` and
     a post is wrong, `WriteError` when a file can not be written, and `LockedError` when another run is under way and
-    this one does not `wait`. `jobs` is the number of processes, 0 for what fits; without `cache` nothing is remembered.
+    this one does not `wait`. `crew` does the work, by default in as many processes as pay; without `cache` nothing is
+    remembered.
     """
     memory = config.root / MEMORY if cache else None
     plain = cache and not edition and since is None
     with (
         archive.locked(config, wait=wait),
         Index(memory, collector.reading_fingerprint(config), say) as index,
-        executor(jobs) as give,
+        crew or Crew(0) as crew,
     ):
         made_from, _ = unchanged.source(config)
-        collection = collector.collect(config, index, give)
+        collection = collector.collect(config, index, crew)
         renderings = Renderings(config, index, collection.hashes)
-        posts = sound(collector.published(collection.posts, now), config, renderings, give)
+        posts = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
             refuse((*collection.problems, *renderings.problems))
         output = Output(config, index)
@@ -168,8 +169,8 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
 
 def remembered(config: Config) -> Collection:
     """Return what is collected, with the memory of earlier runs."""
-    with Index(config.root / MEMORY, collector.reading_fingerprint(config)) as index, executor(0) as give:
-        return collector.collect(config, index, give)
+    with Index(config.root / MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
+        return collector.collect(config, index, crew)
 
 
 def refuse(problems: Sequence[Problem]) -> None:
@@ -179,14 +180,14 @@ def refuse(problems: Sequence[Problem]) -> None:
         raise ContentError("nothing was written", sorted(set(errors)))
 
 
-def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings, give: Give) -> tuple[Post, ...]:
+def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings, crew: Crew) -> tuple[Post, ...]:
     """Return `posts` without those whose body turns out to be wrong, among the ones that feeds show."""
     while True:
         wants: dict[str, tuple[Post, dict[Text, None]]] = {}
         for feed in feeds.plan(config, posts):
             for post in feed.posts:
                 wants.setdefault(post.path, (post, {}))[1][feed.text] = None
-        renderings.prepare([(post, tuple(texts)) for post, texts in wants.values()], give)
+        renderings.prepare([(post, tuple(texts)) for post, texts in wants.values()], crew)
         wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:
             return posts

@@ -79,6 +79,7 @@ def build(
         report = unchanged.recall(config, at) if plain else None
         if report is None:
             from digest import build as job
+            from digest.workers import Crew
 
             report = job.build(
                 config,
@@ -87,7 +88,7 @@ def build(
                 since=aware(since, config) if since else None,
                 strict=strict,
                 wait=wait,
-                jobs=jobs,
+                crew=Crew(jobs, tick=run.progress),
                 cache=not no_cache,
                 say=run.say,
             )

@@ -11,8 +11,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -26,12 +25,10 @@ from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
 from digest.reading import read
-from digest.workers import spread
+from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _PIECE = 65_536  # bytes read at once of a file that grows or has more than it says
-
-Give = Callable[[int], Executor | None]
 
 
 class Collection(NamedTuple):
@@ -42,11 +39,11 @@ class Collection(NamedTuple):
     hashes: dict[str, bytes]  # of each post's file, by path
 
 
-def collect(config: Config, index: Index | None = None, give: Give = lambda _: None) -> Collection:
+def collect(config: Config, index: Index | None = None, crew: Crew = ALONE) -> Collection:
     """Return the posts of the content folder, drafts, future and expired ones among them, and the problems.
 
-    What `index` remembers is not read again. `give` gives an executor for a number of files to read, or None. A file
-    that can not be read, or that is not what it should be, is a problem and never an exception.
+    What `index` remembers is not read again, the rest is read by `crew`. A file that can not be read, or that is not
+    what it should be, is a problem and never an exception.
     """
     files, problems = walk(config)
     index = index or Index(None, b"")
@@ -56,7 +53,7 @@ def collect(config: Config, index: Index | None = None, give: Give = lambda _: N
     for path in known.keys() - files.keys():
         del facts[path]
     if changed:
-        made = zip(changed, spread(give(len(changed)), functools.partial(read_files, config), changed), strict=True)
+        made = zip(changed, crew.spread("reading", functools.partial(read_files, config), changed), strict=True)
         facts |= index.learn((path, files[path], *said) for path, said in made)
     index.forget(known.keys() - files.keys())
     posts = [fact.post for fact in facts.values() if fact.post is not None]

@@ -104,11 +104,13 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         return "", ""
     path = unquote(written.split("?")[0].split("#")[0])
     if path.startswith("/"):
-        home = fields.config.site.url
+        site = fields.config.site
         if ".." in path.split("/"):
             _outside(fields, name, written)
             return "", ""
-        return urljoin(home, join("", written)), ""
+        return urljoin(site.url, join("", written)), posixpath.join(
+            site.static, path.lstrip("/")
+        ) if site.static else ""
     file = posixpath.normpath(posixpath.join(posixpath.dirname(fields.path), path))
     if file.startswith("../") or file == "..":
         _outside(fields, name, written)

@@ -13,7 +13,7 @@ from digest.posts import Post
 from digest.preview_pages import Site
 from digest.problems import DigestError
 from digest.renderings import Renderings
-from digest.workers import executor
+from digest.workers import Crew
 
 
 def rehearse(config: Config, now: datetime) -> Site:
@@ -23,10 +23,10 @@ def rehearse(config: Config, now: datetime) -> Site:
     def put(path: str, _: bytes, make: Callable[[], bytes]) -> None:
         files[path] = make()
 
-    with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, executor(0) as give:
-        collection = collector.collect(config, index, give)
+    with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
+        collection = collector.collect(config, index, crew)
         renderings = Renderings(config, index, collection.hashes)
-        posts = build.sound(collector.published(collection.posts, now), config, renderings, give)
+        posts = build.sound(collector.published(collection.posts, now), config, renderings, crew)
         build.write_feeds(config, feeds.plan(config, posts), renderings, put)
         keys: list[str] = []
         first, reasons, problems = "", [], [*collection.problems, *renderings.problems]

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from digest import collector, feeds, markup, reading
-from digest.collector import Give
 from digest.config import Config, Format, Text
 from digest.index import Index, fingerprint
 from digest.markup import Rendered
 from digest.posts import Post
 from digest.problems import Problem
-from digest.workers import spread
+from digest.workers import ALONE, Crew
 
 Want = tuple[Post, tuple[Text, ...]]  # a post, and the texts its entries are wanted with; none: only the body
 
@@ -45,11 +44,11 @@ class Renderings:
         """What was wrong with the bodies that were asked for."""
         return tuple(problem for problems in self._verdicts.values() for problem in problems)
 
-    def prepare(self, wants: Iterable[Want], give: Give = lambda _: None) -> None:
-        """Make ahead what is wanted and not remembered; `give` gives an executor for a number of posts, or None."""
+    def prepare(self, wants: Iterable[Want], crew: Crew = ALONE) -> None:
+        """Make ahead, by `crew`, what is wanted and not remembered."""
         missing = [(post, texts) for post, texts in wants if not self._remembered(post, texts)]
         work = functools.partial(render_many, self._config)
-        for (post, texts), made in zip(missing, spread(give(len(missing)), work, missing), strict=True):
+        for (post, texts), made in zip(missing, crew.spread("rendering", work, missing), strict=True):
             self._keep(post, texts, *made)
 
     def body(self, post: Post) -> Rendered:

@@ -5,6 +5,7 @@ Kept apart from `cli` so that the commands there read as a list of what the prog
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ class Run:
         self.file = file
         self.as_json = as_json
         self.quiet = quiet
+        self._began = time.perf_counter()
 
     def config(self) -> Config:
         """The configuration in force; what was assumed is said, since nobody wrote it."""
@@ -42,6 +44,13 @@ class Run:
         """Print a message for the person, unless they asked for quiet."""
         if not self.quiet:
             click.echo(printable(message), err=True)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Show on a terminal how far a run is that has lasted over a second; gone again when the stage is done."""
+        if self.quiet or not sys.stderr.isatty() or time.perf_counter() - self._began < 1:
+            return
+        line = f"{stage} {done:,} of {total:,}" if done < total else ""
+        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
 
     def report(self, problems: Iterable[Problem]) -> None:
         """Print problems to standard error, and as annotations where GitHub reads them."""

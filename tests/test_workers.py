@@ -3,12 +3,17 @@
 import os
 import signal
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 
-from digest.workers import executor, spread
+from digest.workers import ALONE, CHUNK, Crew
 
 
 def double(items: Sequence[int]) -> list[int]:
     return [2 * item for item in items]
+
+
+def who(items: Sequence[int]) -> list[int]:
+    return [os.getpid()] * len(items)
 
 
 PARENT = os.getpid()
@@ -20,21 +25,32 @@ def die_in_a_worker(items: Sequence[int]) -> list[int]:
     return double(items)
 
 
-def test_results_come_in_order() -> None:
+def test_results_come_in_order_and_are_told_of() -> None:
     items = list(range(2_000))
-    with executor(2) as give:
-        assert list(spread(give(len(items)), double, items)) == double(items)
-    assert list(spread(None, double, items)) == double(items)
+    told: list[tuple[str, int, int]] = []
+    with Crew(2, tick=lambda *told_of: told.append(told_of)) as crew:
+        assert list(crew.spread("doubling", double, items)) == double(items)
+    assert list(ALONE.spread("doubling", double, items)) == double(items)
+    assert told[0] == ("doubling", CHUNK, 2_000)
+    assert told[-1] == ("doubling", 2_000, 2_000)
 
 
-def test_little_work_starts_no_processes() -> None:
-    with executor(4) as give:
-        assert give(10) is None
-    with executor(1) as give:
-        assert give(100_000) is None
+def test_little_work_stays_here_and_much_goes_elsewhere() -> None:
+    with Crew(2) as crew:
+        assert set(crew.spread("x", who, [1] * 10)) == {PARENT}
+        assert PARENT not in set(crew.spread("x", who, [1] * 1_000))
+    assert set(Crew(1).spread("x", who, [1] * 1_000)) == {PARENT}
+
+
+def test_an_executor_from_outside_is_used_and_left_open() -> None:
+    with ProcessPoolExecutor(1) as outside:
+        with Crew(executor=outside) as crew:
+            assert PARENT not in set(crew.spread("x", who, [1] * 10))
+        assert outside.submit(double, [1]).result() == [2]
 
 
 def test_a_killed_worker_costs_a_retry_not_the_build() -> None:
     items = list(range(2_000))
-    with executor(2) as give:
-        assert list(spread(give(len(items)), die_in_a_worker, items)) == double(items)
+    with Crew(2) as crew:
+        assert list(crew.spread("doubling", die_in_a_worker, items)) == double(items)
+        assert list(crew.spread("doubling", double, items)) == double(items)
