@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The sample's moment: a fixed one, so that its digest is full on any date.
 AS_OF ?= 2026-11-23T09:00:00+08:00
 
-.PHONY: digest test install lock bench clean
+.PHONY: digest test install lock bench screenshots clean
 
 digest: install
 	$(BIN)/digest build --now $(AS_OF)
@@ -18,6 +18,9 @@ test: install
 
 bench: install
 	$(BIN)/python bench/run.py
+
+screenshots: install
+	$(BIN)/python docs/screenshots.py /usr/bin/chromium
 
 install: $(VENV)/.installed
 

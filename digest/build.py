@@ -76,11 +76,11 @@ def build(
         made_from, _ = unchanged.source(config)
         collection = collector.collect(config, index, crew)
         renderings = Renderings(config, index, collection.hashes)
-        posts = sound(collector.published(collection.posts, now), config, renderings, crew)
+        posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
             refuse((*collection.problems, *renderings.problems))
         output = Output(config, index)
-        write_feeds(config, feeds.plan(config, posts), renderings, output.put)
+        write_feeds(config, plan, renderings, output.put)
         output.flush()
         outcomes = []
         for name in [edition.partition("/")[0]] if edition else config.digests:
@@ -180,17 +180,20 @@ def refuse(problems: Sequence[Problem]) -> None:
         raise ContentError("nothing was written", sorted(set(errors)))
 
 
-def sound(posts: tuple[Post, ...], config: Config, renderings: Renderings, crew: Crew) -> tuple[Post, ...]:
-    """Return `posts` without those whose body turns out to be wrong, among the ones that feeds show."""
+def sound(
+    posts: tuple[Post, ...], config: Config, renderings: Renderings, crew: Crew
+) -> tuple[tuple[Post, ...], tuple[Feed, ...]]:
+    """Return `posts` without those that feeds show and whose body turns out to be wrong, and the feeds of the rest."""
     while True:
+        plan = feeds.plan(config, posts)
         wants: dict[str, tuple[Post, dict[Text, None]]] = {}
-        for feed in feeds.plan(config, posts):
+        for feed in plan:
             for post in feed.posts:
                 wants.setdefault(post.path, (post, {}))[1][feed.text] = None
         renderings.prepare([(post, tuple(texts)) for post, texts in wants.values()], crew)
         wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:
-            return posts
+            return posts, plan
         posts = tuple(post for post in posts if post.path not in wrong)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from digest.config import Config, Selection
 from digest.dialects import read_header
 from digest.header import HeaderError
-from digest.index import Index, fingerprint, said
+from digest.index import Index, fingerprint, program, said
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
@@ -76,9 +76,11 @@ def _read_one(config: Config, path: str) -> tuple[bytes, bytes]:
 
 
 def reading_fingerprint(config: Config) -> bytes:
-    """Return what differs whenever the configuration could make a file say something else."""
+    """Return what differs whenever configuration or program could make a file say something else."""
     site = config.site
-    return fingerprint(site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts)
+    return fingerprint(
+        program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts
+    )
 
 
 def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:

@@ -186,7 +186,7 @@ def plain_text_references(xml: bytes) -> bytes:
 
 def _alone(child: etree._Element) -> bytes:
     """Return an entry without the namespaces, which its feed's root declares."""
-    xml = etree.tostring(child.getparent(), encoding="UTF-8", xml_declaration=False)
+    xml: bytes = etree.tostring(child.getparent(), encoding="UTF-8", xml_declaration=False)  # type: ignore[assignment, arg-type]
     return xml[xml.index(b">") + 1 : xml.rindex(b"</")]
 
 

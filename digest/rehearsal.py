@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from digest import archive, build, collector, due, feeds
+from digest import archive, build, collector, due
 from digest.config import Config
 from digest.editions import Edition
 from digest.emails import Email
@@ -26,8 +26,8 @@ def rehearse(config: Config, now: datetime) -> Site:
     with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
         collection = collector.collect(config, index, crew)
         renderings = Renderings(config, index, collection.hashes)
-        posts = build.sound(collector.published(collection.posts, now), config, renderings, crew)
-        build.write_feeds(config, feeds.plan(config, posts), renderings, put)
+        posts, plan = build.sound(collector.published(collection.posts, now), config, renderings, crew)
+        build.write_feeds(config, plan, renderings, put)
         keys: list[str] = []
         first, reasons, problems = "", [], [*collection.problems, *renderings.problems]
         for name in config.digests:
