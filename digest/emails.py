@@ -25,6 +25,9 @@ _EMPTY = Rendered(html="", summary="", words=0)
 Group = tuple[EditionSection, list[Card]]
 
 
+_LONGEST_BODY = 250_000  # characters of HTML, far beyond what Gmail shows of a whole e-mail
+
+
 class Email(Struct, frozen=True):
     """An edition ready to send. `eml` is the whole message, `web` the page for the archive, made when asked for.
 
@@ -60,6 +63,10 @@ class Job(Struct, frozen=True, eq=False):
     def body(self, post: Post) -> Rendered:
         """A post's body; an empty one when it could not be rendered."""
         return self.rendered.get(post.id, _EMPTY)
+
+    def fits(self, post: Post) -> bool:
+        """Whether the body could stand in an e-mail at all; one that can not is not worth the inlining."""
+        return len(self.body(post).html) <= _LONGEST_BODY
 
 
 def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> Email:
@@ -137,7 +144,7 @@ def _filled(edition: Edition) -> list[EditionSection]:
 
 def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] = frozenset()) -> Style:
     layout: Layout = post.layout or section.layout or ("featured" if post.id == job.posts[0].id else "compact")  # type: ignore[assignment]
-    text = "summary" if post.id in short else job.digest.text
+    text = "summary" if post.id in short or not job.fits(post) else job.digest.text
     campaign = job.edition.digest if job.digest.utm else ""
     digest = job.digest
     return Style(layout, text, digest.words, digest.full_words, job.language, campaign, digest.service)
@@ -283,8 +290,9 @@ def _to_shorten(job: Job, groups: Sequence[Group], size: int) -> frozenset[str]:
 
 def _size_problems(job: Job, groups: Sequence[Group], short: frozenset[str], size: int) -> Iterator[Problem]:
     place = job.config.file.name if job.config.file else "digest.toml"
-    if short:
-        named = ", ".join(post.path for post in job.posts if post.id in short)
+    cut = [post for post in job.posts if post.id in short or (job.digest.text == "full" and not job.fits(post))]
+    if cut:
+        named = ", ".join(post.path for post in cut)
         message = f"{job.edition.key} would be longer than {job.digest.max_bytes:,} bytes; shown as summaries: {named}"
         yield Problem(place, 0, 0, "email-shortened", message, f"digests.{job.edition.digest}.max_bytes", "warning")
     if size > job.digest.max_bytes:

@@ -305,3 +305,14 @@ def test_a_picture_without_fallback_is_named_at_its_line(tmp_path: Path) -> None
     made = emails.compose(one(post), {post.id: body}, config)
     found = {(p.line, p.message.split()[0]) for p in made.problems if p.code == "email-picture"}
     assert found == {(7, "SVG"), (9, "AVIF"), (3, "WEBP")}
+
+
+def test_a_body_that_no_mail_could_show_is_a_summary_at_once(tmp_path: Path) -> None:
+    table = "<table>" + "<tr>" + "<td>x</td>" * 40_000 + "</tr></table>"
+    edition, config = samples.edition(), samples.config(tmp_path, text="full", shorten=False)
+    wide = edition.posts[1]
+    bodies = {**samples.rendered(config), wide.id: Rendered(html=table, summary="A very wide table.", words=40_000)}
+    made = emails.compose(edition, bodies, config)
+    assert max(len(made.html), len(made.web)) < 200_000
+    (problem,) = (problem for problem in made.problems if problem.code == "email-shortened")
+    assert wide.path in problem.message
