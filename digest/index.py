@@ -24,7 +24,8 @@ from digest.problems import Problem
 SCHEMA = 1
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
-_KEPT_RUNS = 20  # a fragment that no run asked for in so many runs is dropped
+_KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
+_NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, racy INTEGER, hash BLOB, said BLOB)
@@ -78,6 +79,7 @@ class Index:
         """
         self._new: dict[bytes, bytes] = {}
         self._asked: set[bytes] = set()
+        self._keys: set[bytes] | None = None  # of the fragments that earlier runs kept
         self._base = self._open(path, say)
         self._run = 1 + int(self._meta("run") or 0)
         self._reading = reading
@@ -177,9 +179,9 @@ class Index:
     def has(self, key: bytes) -> bool:
         """Return whether a fragment is remembered under `key`."""
         self._asked.add(key)
-        if key in self._new:
-            return True
-        return self._base.execute("SELECT 1 FROM fragments WHERE key = ?", (key,)).fetchone() is not None
+        if self._keys is None:
+            self._keys = {known for (known,) in self._base.execute("SELECT key FROM fragments")}
+        return key in self._new or key in self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
         """Remember a fragment."""
@@ -208,8 +210,9 @@ class Index:
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
-        used = ((self._run, key) for key in self._asked - self._new.keys())
-        base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)
+        if self._run % _NOTED_EVERY == 0:
+            used = ((self._run, key) for key in self._asked - self._new.keys())
+            base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)
         base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
         base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
         base.commit()
