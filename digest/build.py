@@ -82,12 +82,12 @@ def build(
         output = Output(config, index)
         write_feeds(config, plan, renderings, output.put)
         output.flush()
-        outcomes = []
+        outcomes: list[Outcome] = []
         for name in [edition.partition("/")[0]] if edition else config.digests:
             ledger = archive.settle(config, name)
-            for outcome in decide(config, name, collection, ledger, now, renderings, edition, since):
-                output.written += issue(config, outcome, renderings)
-                outcomes.append(outcome)
+            due_now = decide(config, name, collection, ledger, now, renderings, edition, since)
+            output.written += (path for outcome in due_now for path in issue(config, outcome, renderings))
+            outcomes += due_now
             write_archive(config, name, output.put)
         output.flush()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
@@ -96,11 +96,7 @@ def build(
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
         read, found = len(index.learnt), tuple(sorted(problems))
         if plain:
-            again = [o for name in config.digests for o in _again(config, name, collection, now, renderings)]
-            report = Report(len(posts), 0, 0, (), len(output.paths), _told(again), found)
-            ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
-            names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
-            unchanged.remember(config, made_from, names, now, next_change(config, collection.posts, now), report)
+            _remember(config, made_from, now, collection, renderings, output, len(posts), found)
         return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), found, removed)
 
 
@@ -111,6 +107,24 @@ def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetim
         plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
         moments.append(schedule.next_end(plan, now))
     return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=UTC))
+
+
+def _remember(
+    config: Config,
+    made_from: bytes,
+    now: datetime,
+    collection: Collection,
+    renderings: Renderings,
+    output: Output,
+    posts: int,
+    problems: tuple[Problem, ...],
+) -> None:
+    """Keep what a next build would say that has nothing to do."""
+    again = [o for name in config.digests for o in _again(config, name, collection, now, renderings)]
+    report = Report(posts, 0, 0, (), len(output.paths), _told(again), problems)
+    ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
+    names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
+    unchanged.remember(config, made_from, names, now, next_change(config, collection.posts, now), report)
 
 
 def _again(
