@@ -218,8 +218,9 @@ def clean(raw: str, page: Page) -> str:
     if html.count("<") > 2 * MAX_DEPTH:
         _check_depth(html)
     html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
-    if "<a>" in html:
-        html = _BARE_LINK.sub(r"\1", html)
+    bare = 1 if "<a>" in html else 0
+    while bare:  # from the inside out: browsers' parsers leave one in another where an element stands between
+        html, bare = _BARE_LINK.subn(r"\1", html)
     html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
     return page.point_inside(html) if page.fragments and page.ids else html
 

@@ -45,8 +45,10 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE) -> C
     What `index` remembers is not read again, the rest is read by `crew`. A file that can not be read, or that is not
     what it should be, is a problem and never an exception.
     """
+    if index is None:
+        with Index(None, b"") as nothing:
+            return collect(config, nothing, crew)
     files, problems = walk(config)
-    index = index or Index(None, b"")
     known = index.known()
     changed = [path for path, stat in files.items() if known.get(path) != (stat.st_size, stat.st_mtime_ns, False)]
     facts = index.facts()

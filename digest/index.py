@@ -95,8 +95,9 @@ class Index:
         if path is None:
             return _begin(":memory:")
         path.parent.mkdir(parents=True, exist_ok=True)
+        base = sqlite3.connect(path, timeout=30)
         try:
-            base = _connect(str(path))
+            _configure(base)
             known = (
                 base.execute("PRAGMA application_id").fetchone()[0],
                 base.execute("PRAGMA user_version").fetchone()[0],
@@ -104,13 +105,13 @@ class Index:
             if known == (_APPLICATION, SCHEMA):
                 base.execute("SELECT count(*) FROM meta").fetchone()
                 return base
-            empty = not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            base.close()
-            if empty:
+            if not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                base.close()
                 return _begin(str(path))
             reason = "is of another version" if known[0] == _APPLICATION else "is not this program's"
         except sqlite3.DatabaseError as error:
             reason = f"is damaged ({error})"
+        base.close()
         aside = path.with_suffix(".set-aside")
         path.replace(aside)
         for journal in ("-wal", "-shm"):
@@ -218,15 +219,14 @@ class Index:
         base.commit()
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=30)
+def _configure(base: sqlite3.Connection) -> None:
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = OFF")  # a lost memory costs time, never truth: a damaged one is rebuilt
-    return base
 
 
 def _begin(path: str) -> sqlite3.Connection:
-    base = _connect(path)
+    base = sqlite3.connect(path, timeout=30)
+    _configure(base)
     base.executescript(
         f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA}; BEGIN; {_TABLES} COMMIT;"
     )

@@ -48,9 +48,8 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """`path:line:column`, without the parts that are not known."""
-        parts = [self.path, *(str(n) for n in (self.line, self.column) if n)] if self.line else [self.path]
-        return ":".join(parts)
+        """`path:line:column`, or the path alone where no line is known; a whole line is at its first column."""
+        return f"{self.path}:{self.line}:{self.column or 1}" if self.line else self.path
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

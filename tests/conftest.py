@@ -1,15 +1,22 @@
 """Fixtures that every test module may use."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from digest import cli
 from tests.commands import POSTS, TOML, Command, Ended
 
 MakeSite = Callable[..., Path]
+
+# On CI the examples are the same each time, so that a change is judged by what it changed; elsewhere they are new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_any_other_wrong_line_is_an_error_with_its_place(tmp_path: Path, line: b
     path = tmp_path / "ledger/weekly.jsonl"
     path.parent.mkdir()
     path.write_bytes(ledger.lines([BUILT]) + line + b"\n" + ledger.lines([SENT]))
-    with pytest.raises(ContentError, match=r"ledger/weekly.jsonl:2: ledger: "):
+    with pytest.raises(ContentError, match=r"ledger/weekly.jsonl:2:1: ledger: "):
         ledger.read(path)
 
 
