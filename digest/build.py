@@ -156,14 +156,10 @@ def check(config: Config, now: datetime) -> Report:
 def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
     collection = remembered(config)
-    standings = []
+    standings, hash_of = [], functools.partial(archive.hash_file, config)
     for name, digest in config.digests.items():
         ledger, _ = archive.load(config, name)
         shown = archive.shown(config, name)
-
-        def hash_of(post: Post) -> str:
-            return archive.hash_file(config, post)
-
         outcome = due.due(name, config, collection.posts, ledger, now, hash_of=hash_of, shown=shown)[-1]
         plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
         standings.append(archive.standing(name, ledger, outcome, schedule.next_end(plan, now), now, max_age))
@@ -248,11 +244,8 @@ def decide(
     """Return what is to be done for a digest, posts whose body is wrong left out."""
     shown = archive.shown(config, name)
     posts = collection.posts
+    hash_of = functools.partial(archive.hash_file, config)
     while True:
-
-        def hash_of(post: Post) -> str:
-            return archive.hash_file(config, post)
-
         if edition:
             outcome = due.edition_for_key(
                 edition, config, posts, ledger, now, hash_of=hash_of, shown=shown, since=since

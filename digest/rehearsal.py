@@ -1,5 +1,6 @@
 """A build in memory, for the preview: the feeds and any edition as they would be, with nothing written but memory."""
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 
@@ -64,10 +65,7 @@ def _edition(config: Config, key: str, posts: tuple[Post, ...], now: datetime) -
     if name not in config.digests:
         raise DigestError(f'there is no digest "{name}"')
     ledger, _ = archive.load(config, name)
-
-    def hash_of(post: Post) -> str:
-        return archive.hash_file(config, post)
-
+    hash_of = functools.partial(archive.hash_file, config)
     outcome = due.edition_for_key(key, config, posts, ledger, now, hash_of=hash_of, shown=())
     if outcome.edition is None:
         raise DigestError(f"{key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
