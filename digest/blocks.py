@@ -6,27 +6,29 @@ with a bold title, tabs their titles and contents, and MDX its Markdown. Marks f
 
 import re
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
-_CONTAINER = re.compile(
+from digest.patterns import pattern
+
+_FENCE = pattern(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
+_CONTAINER = pattern(
     r"([ \t]*(?:>[ \t]?)*)(:{3,})[ \t]*(?:\{?[ ]?\.?([A-Za-z][\w-]*)([^}\n\[]*)\}?)?(?:\[(.*)\])?[ \t]*(.*)"
 )
-_ADMONITION = re.compile(r"([ \t]*)(?:(!!!|\?\?\?\+?|={3}[!+]?)[ \t]+)(?:([\w -]*?)[ \t]*)(?:\"([^\"]*)\")?[ \t]*")
-_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]")
-_CALLOUT = re.compile(r"([ \t]*(?:>[ \t]?)+)\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)")
-_TOC = re.compile(r"[ \t]*(?:\[\[?toc\]?\]|\$\{toc\}|@\[toc\].*)[ \t]*", re.IGNORECASE)
-_ABBREVIATION = re.compile(r"\*\[[^\]\n]+\]: ")
-_EMBED = re.compile(r"!\[\[([^\]\[|\n]+\.(?:png|jpe?g|gif|webp|svg))(?:\|([^\]\[\n]*))?\]\]", re.IGNORECASE)
+_ADMONITION = pattern(r"([ \t]*)(?:(!!!|\?\?\?\+?|={3}[!+]?)[ \t]+)(?:([\w -]*?)[ \t]*)(?:\"([^\"]*)\")?[ \t]*")
+_ITEM = pattern(r"(?:[-*+]|\d{1,9}[.)])[ \t]")
+_CALLOUT = pattern(r"([ \t]*(?:>[ \t]?)+)\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)")
+_TOC = pattern(r"[ \t]*(?:\[\[?toc\]?\]|\$\{toc\}|@\[toc\].*)[ \t]*", re.IGNORECASE)
+_ABBREVIATION = pattern(r"\*\[[^\]\n]+\]: ")
+_EMBED = pattern(r"!\[\[([^\]\[|\n]+\.(?:png|jpe?g|gif|webp|svg))(?:\|([^\]\[\n]*))?\]\]", re.IGNORECASE)
 _ADMONITIONS = (
     "abstract attention bug caution check danger details error example fail failure faq hint important info info-box "
     "missing note question quote secondary success summary tip tldr todo warning"
 )
 _KINDS = frozenset(_ADMONITIONS.split())
-_IMPORT = re.compile(r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?['\"][^'\"\n]+['\"]\s*;?\s*")
-_EXPORT = re.compile(r"export\s+(?:const|let|var|default|function|async|class|\{)")
-_COMPONENT = re.compile(
+_IMPORT = pattern(r"import\s+(?:[\w*{}\s,$]+\s+from\s+)?['\"][^'\"\n]+['\"]\s*;?\s*")
+_EXPORT = pattern(r"export\s+(?:const|let|var|default|function|async|class|\{)")
+_COMPONENT = pattern(
     r"</?[A-Z][\w.]*(?:\s+[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}))?|\s*\{\.\.\.\w+\})*\s*/?>"
 )
-_VALUE = re.compile(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
+_VALUE = pattern(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
 _MARKS = (":::", "!!!", "???", "===", "[!", "![[", "toc", "TOC", "*[", "import ")
 _MAX_DEPTH = 10
 _LONG = 300  # no line that opens a block is longer

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from digest import codes, localisation, pictures
+from digest.patterns import pattern
 from digest.posts import Post
 from digest.problems import Problem
 
@@ -35,7 +36,7 @@ PLAIN = frozenset(
         "section",
     )
 )
-_TASK = re.compile(r"\s*[☐☑]")
+_TASK = pattern(r"\s*[☐☑]")
 
 
 class Body:

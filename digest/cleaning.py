@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import nh3
 
 from digest import embeds
+from digest.patterns import bytes_pattern, pattern
 from digest.urls import SCHEMES, absolute
 
 _INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
@@ -58,27 +59,27 @@ _CLEANER = nh3.Cleaner(
 )
 _CONTROLS = bytes(n for n in (*range(32), 127) if n not in b"\t\n")
 # In UTF-8: C1, bidirectional overrides and isolates, byte-order marks, noncharacters.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = bytes_pattern(
     rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])|\xef(?:\xbb\xbf|\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"
     rb"|[\xf0-\xf4].\xbf[\xbe\xbf]",
     re.DOTALL,
 )
-_TAG = re.compile(r"<([a-z][a-z0-9]*) ([^>]*)>")
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_BARE_LINK = re.compile(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
+_TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
+_ANY_TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
+_BARE_LINK = pattern(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
 _OFTEN_UNCLOSED = "p li dt dd td th tr tbody thead tfoot option area base embed input link meta"
 _UNCLOSED = _VOID | frozenset(_OFTEN_UNCLOSED.split())
-_LANGUAGE_CLASS = re.compile(r"(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)")
-_HIDDEN = re.compile(r"(?:^|[;\s])(?:(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none)", re.IGNORECASE)
-_SOURCE_FILE = re.compile(r"(?:@/|\.{1,2}/)?[\w%./-]+\.mdx?(?:#.*)?")
-_LANG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_ID = re.compile(r"[^\s\"'<>&]{1,200}")
-_NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
+_LANGUAGE_CLASS = pattern(r"(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)")
+_HIDDEN = pattern(r"(?:^|[;\s])(?:(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)|display\s*:\s*none)", re.IGNORECASE)
+_SOURCE_FILE = pattern(r"(?:@/|\.{1,2}/)?[\w%./-]+\.mdx?(?:#.*)?")
+_LANG = pattern(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_ID = pattern(r"[^\s\"'<>&]{1,200}")
+_NUMBER = pattern(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
 _KEYWORDS = {
     "align": {"left", "right", "center"},
     "dir": {"ltr", "rtl", "auto"},

@@ -7,8 +7,10 @@ import functools
 import re
 from typing import Any
 
+from digest.patterns import pattern
+
 _LONGEST = 20_000  # characters of code that are coloured; a lexer's time on longer ones is not worth it
-_LANGUAGE = re.compile(r"language-(\S+)")
+_LANGUAGE = pattern(r"language-(\S+)")
 # What is not listed has the text's own colour.
 _KINDS = (
     ("Token.Comment", "hc"),
@@ -104,13 +106,13 @@ _SIGNS = dict(
 )
 _RAISED = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
 _LOWERED = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
-_FONT = re.compile(r"\\(?:math(?:rm|bf|it|cal|bb|sf)|text(?:bf|it)?|operatorname|vec|hat|bar)\*?\s*\{([^{}]*)\}")
-_SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|(\\?\w|[+*-]))")
-_COMMAND = re.compile(r"\\([a-zA-Z]+)")
-_ESCAPE = re.compile(r"\\([^a-zA-Z])")
-_SPACING = re.compile(r"\\(?:[,;:! ]|(?:quad|qquad|left|right|displaystyle|limits|big|Big|bigl|bigr)(?![a-zA-Z]))")
+_FRACTION = pattern(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_ROOT = pattern(r"\\sqrt\s*\{([^{}]*)\}")
+_FONT = pattern(r"\\(?:math(?:rm|bf|it|cal|bb|sf)|text(?:bf|it)?|operatorname|vec|hat|bar)\*?\s*\{([^{}]*)\}")
+_SCRIPT = pattern(r"([\^_])(?:\{([^{}]*)\}|(\\?\w|[+*-]))")
+_COMMAND = pattern(r"\\([a-zA-Z]+)")
+_ESCAPE = pattern(r"\\([^a-zA-Z])")
+_SPACING = pattern(r"\\(?:[,;:! ]|(?:quad|qquad|left|right|displaystyle|limits|big|Big|bigl|bigr)(?![a-zA-Z]))")
 
 
 def formula(code: Any) -> None:

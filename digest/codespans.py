@@ -7,14 +7,16 @@ the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are conc
 import re
 from collections.abc import Iterator
 
+from digest.patterns import pattern
+
 _MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other than a paragraph begins with
-_PREFIX = re.compile(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
-_FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
-_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S|(?:!!!|\?\?\?\+?|===)[ \t]")
-_BREAK = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]{0,3}#{1,6}[ \t]|[ \t]*>|[ \t]*\|")
-_RUN = re.compile(r"`+")
-_RAW_HTML = re.compile(r"<(pre|code|script|style)\b", re.IGNORECASE)
-_RAW_END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("pre", "code", "script", "style")}
+_PREFIX = pattern(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_FENCE = pattern(r"(`{3,})[^`]*$|(~{3,})")
+_ITEM = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S|(?:!!!|\?\?\?\+?|===)[ \t]")
+_BREAK = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]{0,3}#{1,6}[ \t]|[ \t]*>|[ \t]*\|")
+_RUN = pattern(r"`+")
+_RAW_HTML = pattern(r"<(pre|code|script|style)\b", re.IGNORECASE)
+_RAW_END = {name: pattern(f"</{name}\\s*>", re.IGNORECASE) for name in ("pre", "code", "script", "style")}
 
 
 def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:

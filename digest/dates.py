@@ -9,11 +9,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
+from digest.patterns import pattern
+
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 _TIME = r"(?:(?:[Tt]|\s+at\s+|[\s,_]+)\s*(?P<time>\d{1,2}[:.h].*))?"
 _FORMS = tuple(
-    re.compile(form + _TIME, re.IGNORECASE | re.ASCII | re.DOTALL)
+    pattern(form + _TIME, re.IGNORECASE | re.ASCII | re.DOTALL)
     for form in (
         r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})",
         r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+(?P<name>[a-z]{3,9})[.,]?[\s-]+(?P<year>\d{4})",
@@ -22,26 +24,26 @@ _FORMS = tuple(
     )
 )
 # asctime, `date` and JavaScript's old toString: the year stands after the time
-_YEAR_LAST = re.compile(
+_YEAR_LAST = pattern(
     r"(?P<name>[a-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?P<zone>\s+\S+)?\s+(?P<year>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
 # what datetime.fromisoformat reads as the forms above are read
-_USUAL = re.compile(
+_USUAL = pattern(
     r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[+-](?:0\d|1[0-3]):[0-5]\d|Z)?)?)?", re.ASCII
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_CLOCK = re.compile(
+_COMPACT = pattern(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_CLOCK = pattern(
     r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
     r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>\S.*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
-_OFFSET = re.compile(
+_OFFSET = pattern(
     r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\)|\s+(?:[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?",
     re.IGNORECASE | re.ASCII,
 )
-_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
-_HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
+_WEEKDAY = pattern(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
+_HAN = pattern(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
 _MONTH_NAMES = "january february march april may june july august september sept october november december"
 _LONG_MONTHS = tuple(_MONTH_NAMES.split())
 _MONTHS = {name: n for n, name in enumerate((month[:3] for month in _LONG_MONTHS if month != "sept"), 1)}

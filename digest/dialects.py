@@ -13,18 +13,19 @@ from frontmatter.default_handlers import BaseHandler
 
 from digest.config import Limits
 from digest.header import HeaderError, Value, brackets, duplicate_key, line_of, too_deep, too_many_keys
+from digest.patterns import pattern
 from digest.typed_header import read_json, read_toml
 from digest.yaml_header import read_yaml
 
 _EOL = r"(?:\r\n|\n|\r)"
 _START = r"\ufeff?(?:[ \t]*" + _EOL + r")*"  # a byte-order mark and blank lines may come first
 _BLANKS = "\ufeff \t\r\n"
-_LINE_END = re.compile(_EOL)
-_REST = re.compile(rf"[ \t]*{_EOL}?")
-_BLANK = re.compile(_START)
-_KEY_LINE = re.compile(r"[ ]{0,3}[A-Za-z][\w-]*:(?:\s|$)")
-_HEADER_LINE = re.compile(r"[A-Za-z][\w-]*[ ]?:(?:\s|$)|[ \t]+\S|-[ \t]|#|[ \t]*$")
-_TITLE_OR_DATE = re.compile(r"[ ]{0,3}(?:title|date):", re.IGNORECASE)
+_LINE_END = pattern(_EOL)
+_REST = pattern(rf"[ \t]*{_EOL}?")
+_BLANK = pattern(_START)
+_KEY_LINE = pattern(r"[ ]{0,3}[A-Za-z][\w-]*:(?:\s|$)")
+_HEADER_LINE = pattern(r"[A-Za-z][\w-]*[ ]?:(?:\s|$)|[ \t]+\S|-[ \t]|#|[ \t]*$")
+_TITLE_OR_DATE = pattern(r"[ ]{0,3}(?:title|date):", re.IGNORECASE)
 
 
 class Cut(NamedTuple):
@@ -138,7 +139,7 @@ class Json(_Handler):
     """One JSON object at the beginning, as Hugo has it."""
 
     name = "json"
-    FM_BOUNDARY = re.compile(rf'{_START}(?=\{{[ \t]*(?:"|{_EOL}))')
+    FM_BOUNDARY = pattern(rf'{_START}(?=\{{[ \t]*(?:"|{_EOL}))')
 
     def cut(self, text: str, limits: Limits) -> Cut:
         begin = self.begin(text)
@@ -173,9 +174,9 @@ class Nikola(_Handler):
 
     name, commas = "nikola", True
     _LINES = rf"(?:[ \t]*\.\.[ \t]+[\w-]+:[^\r\n]*{_EOL})+"
-    FM_BOUNDARY = re.compile(rf"{_START}(?=(?:<!--\s*)?\.\.[ \t]+[\w-]+:)")
-    _WHOLE = re.compile(rf"(<!--\s*)?({_LINES})(?:\s*-->[ \t]*{_EOL}?)?")
-    _LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+    FM_BOUNDARY = pattern(rf"{_START}(?=(?:<!--\s*)?\.\.[ \t]+[\w-]+:)")
+    _WHOLE = pattern(rf"(<!--\s*)?({_LINES})(?:\s*-->[ \t]*{_EOL}?)?")
+    _LINE = pattern(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
         begin = self.begin(text)
@@ -195,8 +196,8 @@ class KeyValue(_Handler):
     name, commas = "pelican", True
     _FIRST = r"[ ]{0,3}[A-Za-z][\w-]*:(?:[ \t][^\r\n]*)?"
     FM_BOUNDARY = _BLANK
-    _WHOLE = re.compile(rf"(?:{_FIRST}(?:{_EOL}|\Z)(?:(?:[ ]{{4}}|\t)[ \t]*\S[^\r\n]*(?:{_EOL}|\Z))*)+")
-    _LINE = re.compile(r"[ ]{0,3}([A-Za-z][\w-]*):[ \t]*(.*)")
+    _WHOLE = pattern(rf"(?:{_FIRST}(?:{_EOL}|\Z)(?:(?:[ ]{{4}}|\t)[ \t]*\S[^\r\n]*(?:{_EOL}|\Z))*)+")
+    _LINE = pattern(r"[ ]{0,3}([A-Za-z][\w-]*):[ \t]*(.*)")
 
     def detect(self, text: str) -> bool:
         """Return whether the first lines are `Key: value` lines, a title or a date among them."""
@@ -299,7 +300,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
     return Header(handler.parse(source, cut.line, limits), source, cut.line, cut.end, handler.commas, handler.name)
 
 
-_LATE_FENCE = re.compile(
+_LATE_FENCE = pattern(
     rf"{_EOL}(?P<fence>---|\+\+\+)[ \t]*{_EOL}[A-Za-z][\w-]*[ \t]*[:=][^\r\n]*{_EOL}"
     rf"(?:[^\r\n]*{_EOL}){{0,100}}?(?P=fence)[ \t]*(?:{_EOL}|\Z)"
 )

@@ -8,6 +8,8 @@ import html as entities
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from digest.patterns import pattern
+
 SITES = {  # host of a player or page, without www: the name that people know it by
     "youtube.com": "YouTube",
     "youtu.be": "YouTube",
@@ -31,22 +33,22 @@ SITES = {  # host of a player or page, without www: the name that people know it
     "asciinema.org": "asciinema",
 }
 
-_PRESENT = re.compile(  # the first letter first, for most tags are others
+_PRESENT = pattern(  # the first letter first, for most tags are others
     r"<(?=[aAeEiInNvV])(?i:(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*?(?:srcset|data-))"
 )
-_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_ELEMENT = re.compile(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
-_END = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}
-_SOURCE = re.compile(r"<source\b([^<>]*)>", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
-_NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
-_YOUTUBE = re.compile(r"/(?:embed|v|shorts|live|e)/([A-Za-z0-9_-]{6,15})(?:/|$)")
-_NUMBER = re.compile(r"/(?:video/)?([0-9]{5,12})(?:/|$)")
-_DAILYMOTION = re.compile(r"/(?:embed/)?video/([a-z0-9]{4,12})(?:/|$)")
-_PEERTUBE = re.compile(r"(https://[^/?#]+)/(?:videos/)?embed/([0-9a-zA-Z-]{22,36})(?:[?#].*)?")
-_BILIBILI = re.compile(r"(?:BV[0-9A-Za-z]{10}|[0-9]{1,12})")
+_ATTRIBUTE = pattern(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ELEMENT = pattern(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
+_END = {name: pattern(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}
+_SOURCE = pattern(r"<source\b([^<>]*)>", re.IGNORECASE)
+_IMAGE = pattern(r"<img\b([^<>]*)>", re.IGNORECASE)
+_NOSCRIPT = pattern(r"</?noscript\b[^<>]*>", re.IGNORECASE)
+_YOUTUBE = pattern(r"/(?:embed|v|shorts|live|e)/([A-Za-z0-9_-]{6,15})(?:/|$)")
+_NUMBER = pattern(r"/(?:video/)?([0-9]{5,12})(?:/|$)")
+_DAILYMOTION = pattern(r"/(?:embed/)?video/([a-z0-9]{4,12})(?:/|$)")
+_PEERTUBE = pattern(r"(https://[^/?#]+)/(?:videos/)?embed/([0-9a-zA-Z-]{22,36})(?:[?#].*)?")
+_BILIBILI = pattern(r"(?:BV[0-9A-Za-z]{10}|[0-9]{1,12})")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-original-src")
-_WIDTH = re.compile(r"([0-9]{1,5})w")
+_WIDTH = pattern(r"([0-9]{1,5})w")
 
 
 def present(html: str) -> bool:

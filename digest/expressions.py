@@ -8,21 +8,22 @@ from urllib.parse import urlsplit
 
 from digest import shortcodes
 from digest.config import Config
+from digest.patterns import pattern
 from digest.posts import Post
 
-_LIQUID_VALUE = re.compile(
+_LIQUID_VALUE = pattern(
     r"-?\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<name>(?:site|page|jekyll|config|theme)\.[\w.\[\]'\"-]+)|(?P<other>[\w.]+))"
     r"(?P<filters>(?:\s*\|\s*[\w.]+(?:\s*:\s*[^|]*|\([^)|]*\))?)*)\s*-?"
 )
-_ZOLA_CALL = re.compile(
+_ZOLA_CALL = pattern(
     r"\s*([A-Za-z_][\w:]*)\(((?:\s*+\w++\s*+=\s*+(?:\"[^\"]*\"|'[^']*'|`[^`]*`|[\w.-]+|\[[^\]]*\])\s*+,?)*+)\s*+\)\s*"
 )
-_URL_FILTER = re.compile(
+_URL_FILTER = pattern(
     r"\|\s*(?:relative_url|absolute_url|url|asset_url|url_for|link|prepend|absolute_path|htmlBaseUrl|locale_url)\b"
 )
 _LONG = 1_000  # no expression is longer
-_BEFORE_FILTER = re.compile(r"\|\s*(prepend|append)\s*:\s*([^|]*)")
-_SPECIAL = re.compile(r"[*_~$`\\<|]")
+_BEFORE_FILTER = pattern(r"\|\s*(prepend|append)\s*:\s*([^|]*)")
+_SPECIAL = pattern(r"[*_~$`\\<|]")
 
 
 def replace(inner: str, post: Post, config: Config) -> tuple[str, bool]:

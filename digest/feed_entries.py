@@ -4,7 +4,6 @@ An `Entry` is what an entry says, whether it comes from a post or from a digest'
 else but the site. All that is put into a fragment is cleaned here.
 """
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -17,11 +16,12 @@ from msgspec import Struct
 from digest.config import Config, Format, Text
 from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, language, line, rfc3339, uri
 from digest.markup import Rendered
+from digest.patterns import pattern
 from digest.posts import Author, Enclosure, Image, Post
 
 SOUND = ("audio/", "video/")  # what makes a post an episode
 
-_AMBIGUOUS = re.compile(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
+_AMBIGUOUS = pattern(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
 _IMAGE_TYPES = {
     ".avif": "image/avif",
     ".gif": "image/gif",

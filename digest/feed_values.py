@@ -8,27 +8,28 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from digest.patterns import pattern
 from digest.places import LANGUAGE
 from digest.urls import absolute
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated: one must say, and no clock may
-EMAIL = re.compile(r"[\w.+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*", re.ASCII)
+EMAIL = pattern(r"[\w.+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MEDIA_TYPE = pattern(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*", re.ASCII)
 
 # XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
 # (section 2.2), and readers choke on them.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_FORBIDDEN_ASTRAL = re.compile(
+_FORBIDDEN = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FORBIDDEN_ASTRAL = pattern(
     "[" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
 )
-_FAR = re.compile("[\U0001fffe-\U0010ffff]")  # a class of one range is searched fast, one of 32 characters is not
+_FAR = pattern("[\U0001fffe-\U0010ffff]")  # a class of one range is searched fast, one of 32 characters is not
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE, _HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
-_NEWLINE = re.compile(r"\r\n?")
-_SPACE = re.compile("[ \t\n\u2028\u2029]+")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NEWLINE = pattern(r"\r\n?")
+_SPACE = pattern("[ \t\n\u2028\u2029]+")
+_ABSOLUTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
+_UUID = pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SAFE = "!#$%&'()*+,/:;=?@~-._"
 
 

@@ -6,7 +6,6 @@ process's locale, and has no language of an entry, no archive, no style sheet. A
 so all of it is done here, on the element, with values that are clean already.
 """
 
-import re
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -16,6 +15,7 @@ from lxml import etree
 
 from digest.feed_entries import SOUND, Entry
 from digest.feed_values import EPOCH, rfc822, rfc3339
+from digest.patterns import bytes_pattern
 from digest.posts import Author
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -31,7 +31,7 @@ RSS_NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC} | _EXTENSIONS
 ATOM_NAMESPACES = {None: ATOM} | _EXTENSIONS
 
 _RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")  # what the specification allows
-_RSS_PLAIN = re.compile(
+_RSS_PLAIN = bytes_pattern(
     rb"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
 )
 

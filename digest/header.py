@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from digest.config import Limits
+from digest.patterns import pattern
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 
 MAX_DIGITS = 300  # of a number; what is longer is an attack on readers that make numbers of it
 
-LONG_NUMBER = re.compile(r"""(?<![\w"'.+-])[-+]?\d[\d_]{300,}(?!["'\w])""", re.ASCII)
+LONG_NUMBER = pattern(r"""(?<![\w"'.+-])[-+]?\d[\d_]{300,}(?!["'\w])""", re.ASCII)
 
 
 class HeaderError(ValueError):
@@ -82,7 +83,7 @@ def texts(tree: object, limits: Limits, find: Callable[[str], int]) -> Value:
     return convert(tree, 0, "")
 
 
-_BRACKETS = re.compile(
+_BRACKETS = pattern(
     r'"""[\s\S]*?"""|' + r"'''[\s\S]*?'''|" + r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]|NaN|-?Infinity"""
 )
 
@@ -95,4 +96,4 @@ def brackets(text: str, *, json: bool) -> Iterator[tuple[int, str]]:
             yield match.start(), match[0]
 
 
-_JSON_BRACKETS = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{}]|NaN|-?Infinity')
+_JSON_BRACKETS = pattern(r'"(?:\\.|[^"\\])*"|[\[\]{}]|NaN|-?Infinity')

@@ -3,27 +3,28 @@
 import html
 import re
 
+from digest.patterns import pattern
 from digest.posts import clean_text
 
 _SEARCHED = 100_000  # characters of a body; a heading further down is no title
 _LONGEST = 2_000  # characters of a heading that are looked at; the patterns below take the square of it in time
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_BLOCK_START = re.compile(r" {0,3}(?:[>*+-] |\d+[.)] |<|#|\||```|~~~|\{[{%])|\t| {4}")
-_IMPORT = re.compile(r"(?:import|export) ")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
+_ATX = pattern(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_SETEXT = pattern(r" {0,3}(=+|-+)[ \t]*$")
+_BLOCK_START = pattern(r" {0,3}(?:[>*+-] |\d+[.)] |<|#|\||```|~~~|\{[{%])|\t| {4}")
+_IMPORT = pattern(r"(?:import|export) ")
 _INLINE = (
-    (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(r"\s*\{:?\s*[#.][^}]*\}\s*$"), ""),  # {#anchor}, { .class }, {: #anchor }
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
-    (re.compile(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
-    (re.compile(r"</?[A-Za-z][^>]*>"), ""),
-    (re.compile(r"(?<!`)(`{1,4})(?!`)\s?(.+?)\s?(?<!`)\1(?!`)"), r"\2"),
-    (re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|~~)(?=\S)(.+?)(?<=[^\s\\])\1"), r"\2"),
-    (re.compile(r"(?<![\w\\])(___|__|_)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)"), r"\2"),
-    (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
+    (pattern(r"<!--.*?-->"), ""),
+    (pattern(r"\s*\{:?\s*[#.][^}]*\}\s*$"), ""),  # {#anchor}, { .class }, {: #anchor }
+    (pattern(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (pattern(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
+    (pattern(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
+    (pattern(r"</?[A-Za-z][^>]*>"), ""),
+    (pattern(r"(?<!`)(`{1,4})(?!`)\s?(.+?)\s?(?<!`)\1(?!`)"), r"\2"),
+    (pattern(r"(?<!\\)(\*\*\*|\*\*|\*|~~)(?=\S)(.+?)(?<=[^\s\\])\1"), r"\2"),
+    (pattern(r"(?<![\w\\])(___|__|_)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)"), r"\2"),
+    (pattern(r"\\([!-/:-@\[-`{-~])"), r"\1"),
 )
 
 
@@ -74,6 +75,6 @@ def _headings(source: str) -> list[tuple[int, str, bool]]:
 def plain(text: str) -> str:
     """Return a heading's Markdown as plain text."""
     text = text[:_LONGEST]
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
+    for found, replacement in _INLINE:
+        text = found.sub(replacement, text)
     return clean_text(html.unescape(text))

@@ -15,19 +15,20 @@ from typing import Any
 
 from msgspec import Struct
 
+from digest.patterns import pattern
 from digest.problems import Problem
 
 # Selectors that match nothing here, but match what a mail client puts around or into the message.
-_HOOK = re.compile(
+_HOOK = pattern(
     r"data-og|MessageViewBody|x-apple|ExternalClass|#outlook|moz-text|^u \+|ReadMsgBody|yahoo|\.msg-", re.IGNORECASE
 )
-_DYNAMIC = re.compile(
+_DYNAMIC = pattern(
     r":(?:hover|focus|focus-visible|focus-within|active|visited|target|checked|link)\b|::|:(?:before|after|first-l)"
 )
 # premailer counts only #, . and elements; anything else gets the wrong weight or is passed over.
-_INEXACT = re.compile(r"\[|\*|~|:|\\|\|")
+_INEXACT = pattern(r"\[|\*|~|:|\\|\|")
 _STYLE_LIMIT = 16_384  # bytes; Gmail drops a <style> that is longer
-_SHORT_COLOUR = re.compile(r"#[0-9a-fA-F]{3,4}\b(?![0-9a-fA-F])")
+_SHORT_COLOUR = pattern(r"#[0-9a-fA-F]{3,4}\b(?![0-9a-fA-F])")
 _MARK = "<!--digest:cut-->"
 _OPTIONS: dict[str, Any] = {
     "allow_network": False,

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from digest import contrast, inlining, pages
 from digest.config import Config
+from digest.patterns import pattern
 from digest.press import press
 from digest.problems import Problem
 
@@ -22,10 +23,10 @@ TEMPLATES = (
     *("email.html.jinja", "card-parts.html.jinja", "card-featured.html.jinja", "card-compact.html.jinja"),
     *("card-title.html.jinja", "section.html.jinja", "contents.html.jinja"),
 )
-_STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
-_CLASS = re.compile(r"<(\w+)\b[^<>]*?\bclass=\"([^\"]*)\"")
-_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_TOKEN = re.compile(r"[.#]?[\w-]+")
+_STYLE = pattern(r"<style\b([^>]*)>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
+_CLASS = pattern(r"<(\w+)\b[^<>]*?\bclass=\"([^\"]*)\"")
+_JINJA = pattern(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TOKEN = pattern(r"[.#]?[\w-]+")
 _SHORTHANDS = ("margin", "padding", "border", "background", "font", "list-style", "outline", "text-decoration")
 
 _BODIES = (  # as digest.bodies makes them

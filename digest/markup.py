@@ -15,6 +15,7 @@ from msgspec import Struct
 from digest import shortcodes, summaries, templating
 from digest.cleaning import Page, RefusedError, clean, scrub
 from digest.config import Config
+from digest.patterns import pattern
 from digest.posts import Post
 from digest.problems import Problem
 from digest.urls import absolute
@@ -26,13 +27,13 @@ MAX_FOOTNOTES = 10_000
 MAX_WARNINGS = 20  # of one kind in one post
 MAX_DEFINITIONS = 1_000  # comrak's time for description lists grows with their square
 
-_DELIMITER_ROW = re.compile(r"^[ >\t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE)
-_HEADING_ANCHOR = re.compile(
+_DELIMITER_ROW = pattern(r"^[ >\t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE)
+_HEADING_ANCHOR = pattern(
     r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
 )
-_DATA_PICTURE = re.compile(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
-_MATH = re.compile(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
-_TEX = re.compile(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
+_DATA_PICTURE = pattern(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
+_MATH = pattern(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
+_TEX = pattern(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
 
 
 class Rendered(Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from digest.fields import Fields, as_flag, as_list
 from digest.header import Value
 from digest.keys import canonical, keys
+from digest.patterns import pattern
 from digest.permalinks import join
 from digest.posts import Author, Enclosure, Image, clean_text
 from digest.problems import Severity
@@ -44,9 +45,9 @@ _TYPES = {
     "webm": "video/webm",
     "pdf": "application/pdf",
 }
-_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
-_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
-_NAME_ADDRESS = re.compile(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
+_PLAIN_URL = pattern(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
+_MIME = pattern(r"[a-z]+/[a-z0-9.+-]+")
+_NAME_ADDRESS = pattern(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
 
 def image_of(fields: Fields, page: str) -> Image | None:

@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ATOM_TEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+from digest.patterns import pattern
+
+_SPACE = pattern(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ATOM_TEXT = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _LONG_PIECE = 800
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
 _WORD_BYTES = 45  # of UTF-8 in an encoded word: 60 characters of base64 and 12 around them stay below 75 (RFC 2047)
 # A character with what is combined with it: accents, skin colours, joined emoji.
-_CHARACTER = re.compile(
+_CHARACTER = pattern(
     "(?:.[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*\u200d)*"
     ".[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]*",
     re.DOTALL,

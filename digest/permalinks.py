@@ -10,18 +10,19 @@ from datetime import datetime
 from urllib.parse import quote, unquote, urlsplit
 
 from digest.fields import Fields, as_flag
+from digest.patterns import pattern
 from digest.places import Place, url_folder
 from digest.posts import WINDOWS_NAMES, clean_text
 
 MAX_SLUG_BYTES = 200
 RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*", re.ASCII)
-_SLASHES = re.compile(r"/{2,}")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_PLACEHOLDER = re.compile(r":([a-z_]+)")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
+_PLAIN_PATH = pattern(r"[A-Za-z0-9/_.~-]*", re.ASCII)
+_SLASHES = pattern(r"/{2,}")
+_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLACEHOLDER = pattern(r":([a-z_]+)")
 _JEKYLL_STYLES = frozenset(("pretty", "date", "none", "ordinal", "weekdate"))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from digest.config import Config
+from digest.patterns import pattern
 from digest.posts import clean_text, slugify
 
 # ISO 639-1, set 2023: a language of two letters that is not here does not exist
@@ -24,12 +25,12 @@ ISO_639_1 = frozenset(_ISO_639_1.split())
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
-_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
-_DATED_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
-_DATE_PART = re.compile(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
-_SUFFIX = re.compile(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
-_SAFE_NAME = re.compile(r"[\w.\-~+!(), '&]+")
+LANGUAGE = pattern(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
+_DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
+_DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
+_DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
+_SUFFIX = pattern(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
+_SAFE_NAME = pattern(r"[\w.\-~+!(), '&]+")
 
 
 class Place(NamedTuple):

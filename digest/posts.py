@@ -7,12 +7,13 @@ need not look (`gc=False`), which is a third of what loading ten thousand of the
 
 import functools
 import hashlib
-import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
+
+from digest.patterns import pattern
 
 # A draft may have no date yet, and a post without one is a problem; they have this one, which lists show as none.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,14 +23,14 @@ WINDOWS_NAMES = frozenset(
 )
 
 # C0 but tab and line ends, DEL, C1, bidirectional overrides and isolates, noncharacters, lone surrogates
-_DROPPED = re.compile(
+_DROPPED = pattern(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ud800-\udfff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
-_NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
+_NAMED = pattern(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
-_NOT_SLUG_ASCII = re.compile(r"[^a-z0-9]+")
+_NOT_SLUG_ASCII = pattern(r"[^a-z0-9]+")
 
 State = Literal["published", "draft", "unlisted", "future", "expired", "undated"]
 

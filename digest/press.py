@@ -5,7 +5,6 @@ is then a join of strings, byte for byte what inlining the filled page would giv
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from digest import contrast, inlining, localisation, pages, services
 from digest.config import Config, Site, Theme
+from digest.patterns import pattern
 from digest.problems import ConfigError, Problem
 
 # The places of the page template, which it prints or asks whether they are empty, and leaves unchanged.
@@ -25,7 +25,7 @@ SLOTS = (
     *("intro", "contents", "sections", "outro"),
 )
 TEXT_SLOTS = tuple(name for name in SLOTS if name != "contents")  # the same for the text part
-_TOKEN = re.compile(r"Zq7([a-z_]+)7qZ")
+_TOKEN = pattern(r"Zq7([a-z_]+)7qZ")
 # What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
 

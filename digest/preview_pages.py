@@ -19,6 +19,7 @@ from msgspec import Struct
 from digest import pages
 from digest.emails import PREHEADER, Email
 from digest.feeds import FILES, MEDIA_TYPES
+from digest.patterns import pattern
 from digest.problems import DigestError, Problem
 
 GMAIL_CUTS = 102_400  # bytes of HTML beyond which Gmail shows "message clipped"
@@ -51,15 +52,15 @@ _SANDBOX = (
 FILE_POLICY = f"{_SANDBOX}; style-src 'self' 'unsafe-inline'; img-src 'self' https: http:; media-src https: http:"
 
 _INLINE = {
-    "script": re.compile(r"<script>(.*?)</script>", re.DOTALL),
-    "style": re.compile(r"<style>(.*?)</style>", re.DOTALL),
+    "script": pattern(r"<script>(.*?)</script>", re.DOTALL),
+    "style": pattern(r"<style>(.*?)</style>", re.DOTALL),
 }
-_STYLE_OR_MEDIA = re.compile(r"""(<style\b[^>]*>.*?</style>|<source\b[^>]*>)""", re.DOTALL | re.IGNORECASE)
-_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
-_PICTURE = re.compile(
+_STYLE_OR_MEDIA = pattern(r"""(<style\b[^>]*>.*?</style>|<source\b[^>]*>)""", re.DOTALL | re.IGNORECASE)
+_SCHEME = pattern(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_PICTURE = pattern(
     r"""(<(?:img|td|table|body|source)\b[^>]*?\s(?:src|background|srcset)=")([^"\s]+)(")""", re.IGNORECASE
 )
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_HEAD = pattern(r"<head\b[^>]*>", re.IGNORECASE)
 _LABELS = {
     "html_bytes": "HTML part",
     "text_bytes": "Text part",

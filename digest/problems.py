@@ -5,14 +5,15 @@ a post or a feed is, so every other module may use it.
 """
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from digest.patterns import pattern
+
 Severity = Literal["error", "warning"]
 
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = pattern(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
 

@@ -21,6 +21,7 @@ from digest.header import HeaderError, Value
 from digest.headings import title_of
 from digest.keys import canonical
 from digest.media_fields import authors_of, enclosure_of, image_of
+from digest.patterns import bytes_pattern, pattern
 from digest.permalinks import permalink_of, slug_of
 from digest.places import POSTS_FOLDERS, Place, date_in, date_of, language_tag, place
 from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
@@ -37,12 +38,14 @@ _LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
     "compact": "compact",
     "title": "title",
 }
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))  # no tag
-_DIGIT = re.compile(r"\d{2}")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_DIGIT = pattern(r"\d{2}")
+_CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # UTF-16 and UTF-32 with a byte-order mark, or by their zeros
-_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
+_WIDE = bytes_pattern(
+    rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])"
+)
 
 
 def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:

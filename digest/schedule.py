@@ -14,11 +14,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from digest.patterns import pattern
+
 Unit = Literal["day", "week", "month"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_EVERY = re.compile(r"(?:([1-9]\d{0,2})\s+)?(day|week|month)s?")
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_EVERY = pattern(r"(?:([1-9]\d{0,2})\s+)?(day|week|month)s?")
+_TIME = pattern(r"([01]?\d|2[0-3]):([0-5]\d)")
 _KEYS: dict[Unit, tuple[str, str]] = {
     "day": (r"(\d{4})-(\d\d)-(\d\d)", "2026-11-23"),
     "week": (r"(\d{4})-W(\d\d)", "2026-W47"),

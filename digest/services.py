@@ -13,6 +13,8 @@ posted; Mailman 2 had `%(name)s`); Mailgun's recipient variables, which an SMTP 
 import re
 from typing import Literal
 
+from digest.patterns import pattern
+
 Service = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
 Meaning = Literal["unsubscribe", "view", "email"]
 
@@ -33,14 +35,14 @@ _PLACEHOLDERS: dict[str, dict[Meaning, str]] = {
 _CURLY = r"\{(?=[{%#]|\Z)"
 _RELAYS = rf"{_CURLY}|\*(?=\|)|%(?=recipient|\()"
 _TAGS = {
-    "plain": re.compile(_RELAYS),
-    "listmonk": re.compile(rf"{_CURLY}|@(?=TrackLink)"),
-    "mailman": re.compile(rf"{_RELAYS}|\$(?=[A-Za-z_{{$])"),
-    "mailchimp": re.compile(r"\*(?=\|)|(?<=\|)\*"),
-    "buttondown": re.compile(_CURLY),
+    "plain": pattern(_RELAYS),
+    "listmonk": pattern(rf"{_CURLY}|@(?=TrackLink)"),
+    "mailman": pattern(rf"{_RELAYS}|\$(?=[A-Za-z_{{$])"),
+    "mailchimp": pattern(r"\*(?=\|)|(?<=\|)\*"),
+    "buttondown": pattern(_CURLY),
 }
-_VERBATIM = re.compile(r"(<style\b.*?</style\s*>|<!--.*?-->)", re.DOTALL | re.IGNORECASE)
-_OPENING = re.compile(r"\{[{%#]|@TrackLink")
+_VERBATIM = pattern(r"(<style\b.*?</style\s*>|<!--.*?-->)", re.DOTALL | re.IGNORECASE)
+_OPENING = pattern(r"\{[{%#]|@TrackLink")
 _ASTERISK = "\u2217"  # looks like *, and Mailchimp's tags begin and end with *
 
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from digest import schedule
 from digest.config import Config, Digest, File, Name, Site
+from digest.patterns import pattern
 from digest.places import LANGUAGE
 from digest.problems import ConfigError, Problem, did_you_mean
 
@@ -34,10 +35,10 @@ CONTENT_FOLDERS = (
     "articles",
 )
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_TABLE = re.compile(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_COLOUR = pattern(r"#[0-9a-fA-F]{6}")
+_TABLE = pattern(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
+_KEY = pattern(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = pattern(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 Place = tuple[str, ...]  # of a key: its tables and itself
 Fault = tuple[Place, str, str, str]  # where, code, message, hint

@@ -15,6 +15,7 @@ import comrak
 
 from digest import embeds, places
 from digest.config import Config
+from digest.patterns import pattern
 from digest.posts import Post
 
 VERBATIM = {  # tag: the language of a code block, or what else its content is
@@ -61,16 +62,16 @@ class Tag(NamedTuple):
     liquid: bool  # `{% %}`, whose paths are from the site's root
 
 
-_ARGUMENT = re.compile(
+_ARGUMENT = pattern(
     r"(?:([\w:@-]+?)\s*(?:=|:(?=\s*[\"']))\s*)?(?:\"((?:\\.|[^\"\\])*+)\"|'((?:\\.|[^'\\])*+)'|`([^`]*)`|\{([^{}]*)\}|([^\s,\"'`{}]+))"
 )
-_PICTURE_NAME = re.compile(r"img|image|figure|photo|picture")
-_PATH = re.compile(r"[^\s]*(?:/|\.[A-Za-z0-9]{2,4}$)[^\s]*")
-_SLASHES = re.compile(r"/{2,}")
-_DATE_SLUG = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
-_EXTENSION = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
-_MARKDOWN_EXTENSION = re.compile(r"\.(?:mdx?|markdown)$")
-_PARAGRAPH = re.compile(r"<p>(.*)</p>\n?", re.DOTALL)
+_PICTURE_NAME = pattern(r"img|image|figure|photo|picture")
+_PATH = pattern(r"[^\s]*(?:/|\.[A-Za-z0-9]{2,4}$)[^\s]*")
+_SLASHES = pattern(r"/{2,}")
+_DATE_SLUG = pattern(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
+_EXTENSION = pattern(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
+_MARKDOWN_EXTENSION = pattern(r"\.(?:mdx?|markdown)$")
+_PARAGRAPH = pattern(r"<p>(.*)</p>\n?", re.DOTALL)
 _RENDER = comrak.RenderOptions()
 _RENDER.unsafe_ = True
 

@@ -1,12 +1,12 @@
 """A body cut to a number of words, between two of its blocks: never inside a list, a table or code."""
 
-import re
 from typing import Any
 
 from digest import bodies, texts
+from digest.patterns import pattern
 
 _WRAPPERS = frozenset(("div", "article", "main", "section"))
-_REFERENCE = re.compile(r'href="[^"]*#([^"]*-fn-[^"]*)"')
+_REFERENCE = pattern(r'href="[^"]*#([^"]*-fn-[^"]*)"')
 
 
 def shorten(html: str, limit: int) -> str:

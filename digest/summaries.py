@@ -5,30 +5,30 @@ between words, so there any character may end a summary, and each tells about as
 """
 
 import html as entities
-import re
 import unicodedata
 
+from digest.patterns import pattern
 from digest.posts import Post
 
 MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
-_CJK_RUN = re.compile(_CJK.pattern + "+")
-_TAG = re.compile(r"<[^>]*>")
-_BLOCK_TAG = re.compile(
+_CJK = pattern("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_CJK_RUN = pattern(_CJK.pattern + "+")
+_TAG = pattern(r"<[^>]*>")
+_BLOCK_TAG = pattern(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"
 )
-_PARAGRAPH = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav)\b[^>]*>|<h[1-6]\b")
-_FOOTNOTE = re.compile(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
+_PARAGRAPH = pattern(r"<(p|blockquote|figure|pre|table|details|aside|section|nav)\b[^>]*>|<h[1-6]\b")
+_FOOTNOTE = pattern(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
-_SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
-_CUT_SHORT = re.compile(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
-_MARKDOWN_LINK = re.compile(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
-_MARKDOWN_MARK = re.compile(
+_SENTENCE_END = pattern(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
+_CUT_SHORT = pattern(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
+_MARKDOWN_LINK = pattern(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
+_MARKDOWN_MARK = pattern(
     r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\3(?![\w*])|^#{1,6}\s+|\\(?=[!-/:-@\[-`{-~])"
 )
-_PUNCTUATION = re.compile(r"(?:\W|_|&[a-z]+;)+")
+_PUNCTUATION = pattern(r"(?:\W|_|&[a-z]+;)+")
 _VIRAMA = 9  # canonical combining class of what joins two letters of Indic scripts
 _JOINERS = "\u200d\ufe0e\ufe0f"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from digest import blocks, codespans, expressions, shortcodes
 from digest.config import Config
+from digest.patterns import pattern
 from digest.posts import Post
 from digest.problems import Problem
 from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
@@ -19,25 +20,25 @@ from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
 MARK = "\ufdd0"  # stands where the `more` mark was; a noncharacter, which no scrubbed source has
 
 _MARKS = ("{", "<!--", "*|")
-_TOKEN = re.compile(  # each alternative begins with a character, so that the search skips to those
+_TOKEN = pattern(  # each alternative begins with a character, so that the search skips to those
     r"\{(?:(?P<hugo>\{[<%])|(?P<liquid>%)|(?P<expression>\{)|(?P<note>\#)|(?P<mdx>/\*)|(?P<ial>:{1,2}[^{}\n]{0,300}\})"
     r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|<(?P<comment>!--)|\*(?P<merge>\|)"
 )
-_HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*([^*{]*+)\*/([>%])\}\}")
-_RAW = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
-_MORE = re.compile(r"(?:more|readmore|read more|truncate|end_?excerpt|excerpt|endsummary)", re.IGNORECASE)
-_CLOSED = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)|\{%-?\s*end_?([\w-]*)|\{%-?\s*/\s*([\w-]+)")
-_UNSPACED = re.compile(r"^([A-Za-z][\w-]*)(?=[\"`])")
-_NAME = re.compile(r"[A-Za-z_][\w./:-]*")
-_ATTRIBUTE_LIST = re.compile(  # possessive, so that no list takes long to be refused
+_HUGO_ESCAPE = pattern(r"\{\{([<%])/\*([^*{]*+)\*/([>%])\}\}")
+_RAW = pattern(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
+_MORE = pattern(r"(?:more|readmore|read more|truncate|end_?excerpt|excerpt|endsummary)", re.IGNORECASE)
+_CLOSED = pattern(r"\{\{[<%]\s*/\s*([\w./-]+)|\{%-?\s*end_?([\w-]*)|\{%-?\s*/\s*([\w-]+)")
+_UNSPACED = pattern(r"^([A-Za-z][\w-]*)(?=[\"`])")
+_NAME = pattern(r"[A-Za-z_][\w./:-]*")
+_ATTRIBUTE_LIST = pattern(  # possessive, so that no list takes long to be refused
     r"\{:{0,2}\s*+(?:(?:\.[\w:-]++|#[\w:.-]++|[\w:-]++=(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'{}]++)|(?<={:)toc)[\s,]*+)++\}"
 )
-_KRAMDOWN_OPTION = re.compile(r"\{::(?:[\w-]+[^}]*|/[\w-]*)/?\}|\{:/[\w-]*\}")
-_HEXO_LANGUAGE = re.compile(r"\blang:([\w+#-]+)")
-_ID = re.compile(r"#([\w:.-]+)")
-_INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]++)")
-_TOC_ITEM = re.compile(r"(?:^|\n)[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}\n$")
-_ZOLA_STATEMENT = re.compile(r"([A-Za-z_][\w:]*)\((.*)\)", re.DOTALL)
+_KRAMDOWN_OPTION = pattern(r"\{::(?:[\w-]+[^}]*|/[\w-]*)/?\}|\{:/[\w-]*\}")
+_HEXO_LANGUAGE = pattern(r"\blang:([\w+#-]+)")
+_ID = pattern(r"#([\w:.-]+)")
+_INSIDE = pattern(r"(?:\]\(|href=[\"'])#([\w:.-]++)")
+_TOC_ITEM = pattern(r"(?:^|\n)[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}\n$")
+_ZOLA_STATEMENT = pattern(r"([A-Za-z_][\w:]*)\((.*)\)", re.DOTALL)
 _MIRRORED = str.maketrans("{<", "}>")
 _FAR = 8_000  # no tag is longer
 _WIDE = 300  # as far as a line is looked along

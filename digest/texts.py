@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from digest import bodies, codes
+from digest.patterns import pattern
 
 WIDTH = 72
 _NOT_FIRST = frozenset(
@@ -19,16 +20,16 @@ _NOT_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
 )
 _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«([{￥＄£")
-_ENTITY = re.compile(r"&(?=(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
-_TAG = re.compile(
+_ENTITY = pattern(r"&(?=(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_TAG = pattern(
     r"<(?=/?(?:a|abbr|article|aside|audio|b|blockquote|body|br|button|code|dd|details|div|dl|dt|em|fieldset|figure|font|"
     r"footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|kbd|label|li|link|main|mark|meta|nav|ol|option|p|picture|"
     r"pre|s|script|section|select|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|"
     r"thead|title|tr|u|ul|video)\b)"
 )
-_FENCED = re.compile(r"(```.*?```)", re.DOTALL)
-_PIECE = re.compile(r"\S+|\s+")
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_FENCED = pattern(r"(```.*?```)", re.DOTALL)
+_PIECE = pattern(r"\S+|\s+")
+_WORD = pattern(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _BLOCKS = bodies.PLAIN | frozenset(
     ("p", "div", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote", "table", "hr", "summary", *bodies.HEADINGS)
 )

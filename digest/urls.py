@@ -12,22 +12,24 @@ from urllib.parse import quote
 
 import nh3
 
+from digest.patterns import pattern
+
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 # Possessive, since no character could be taken by another part of the pattern.
 _HOST = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9-]*[a-z0-9]"
 _PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]++|%[0-9A-Fa-f]{2}|\.(?!\.?(?:/|$)))*+"
 _QUERY = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),/?.]++|%[0-9A-Fa-f]{2})*+"
-_PLAIN = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?")
+_PLAIN = pattern(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?")
 _EDGES = "".join(map(chr, range(33))) + "\x7f\u200b\ufeff"
-_REMOVED = re.compile(r"[\t\n\r\ud800-\udfff]")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SLASHES = re.compile(r"[/\\]{2,}")
-_HREF = re.compile(r'<a href="([^"]*)">')
-_PARTS = re.compile(
+_REMOVED = pattern(r"[\t\n\r\ud800-\udfff]")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SLASHES = pattern(r"[/\\]{2,}")
+_HREF = pattern(r'<a href="([^"]*)">')
+_PARTS = pattern(
     r"(https?://)(?:[^/?#]*@)?((?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)(/.*|\?.*|#.*|)", re.DOTALL
 )
-_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_STRAY = pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 @functools.lru_cache(maxsize=64)

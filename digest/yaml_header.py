@@ -5,7 +5,6 @@ aliases without end and recurse without end in C. Events are flat, so nothing he
 """
 
 import functools
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ import yaml
 
 from digest.config import Limits
 from digest.header import MAX_DIGITS, HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
+from digest.patterns import pattern
 
 MAX_NODES = 20_000  # values, those that aliases repeat counted again
 
@@ -181,12 +181,12 @@ _ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
 _QUOTED = rf"\"[^\"\\{_ODD}]*\"|'[^'{_ODD}]*'"
 _BLOCK_TEXT = rf"[^\W_](?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}]))*|{_QUOTED}"
 _FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{_ODD}]*|{_QUOTED}"
-_FLOW_ITEM = re.compile(_FLOW_TEXT)
-_SIMPLE_LINE = re.compile(
+_FLOW_ITEM = pattern(_FLOW_TEXT)
+_SIMPLE_LINE = pattern(
     rf"([A-Za-z][A-Za-z0-9_-]*):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)"
     rf"|( *)- +({_BLOCK_TEXT})"
 )
-_DIGITS = re.compile(rf"[\d_]{{{MAX_DIGITS}}}")
+_DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
 
 
 def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
