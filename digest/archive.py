@@ -18,6 +18,7 @@ from digest import manifest as manifests
 from digest import publish
 from digest.config import Config
 from digest.due import Outcome
+from digest.editions import Edition
 from digest.ledger import Built, Event, Ledger, Sent
 from digest.manifest import Manifest
 from digest.posts import Post
@@ -190,9 +191,14 @@ class Standing(Struct, frozen=True):
 
 
 def standing(
-    digest: str, ledger: Ledger, outcome: Outcome, next_end: datetime, now: datetime, max_age: timedelta | None
+    digest: str,
+    ledger: Ledger,
+    edition: Edition | None,
+    next_end: datetime,
+    now: datetime,
+    max_age: timedelta | None,
 ) -> Standing:
-    """Return how a digest stands at `now`; `outcome` is the last of `due.due`.
+    """Return how a digest stands at `now`; `edition` is the one that is due, if any.
 
     Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
     out ended longer ago than `max_age`. A quiet time is not overdue. Where nothing was ever marked as sent, a built
@@ -200,9 +206,9 @@ def standing(
     """
     newest = next(reversed(ledger.editions), "")
     unsent = tuple(key for key in ledger.editions if key not in ledger.sent) if ledger.sent else ()
-    waiting = outcome.key if outcome.edition else ""
+    waiting = edition.key if edition else ""
     out = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
-    since = max(out, default=ledger.baseline or (outcome.edition.start if outcome.edition else None))
+    since = max(out, default=ledger.baseline or (edition.start if edition else None))
     late = max_age is not None and since is not None and now.astimezone(UTC) - since > max_age
     state = "sent" if newest in ledger.sent else "built" if newest else ""
     return Standing(digest, newest, state, unsent, waiting, next_end, late and bool(waiting or unsent))

@@ -1,8 +1,10 @@
 """The whole job, from a folder of posts to feeds and editions: reads like a post's life in the design notes."""
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +19,6 @@ from digest import (
     lint,
     manifest,
     pages,
-    publish,
     schedule,
     services,
     unchanged,
@@ -31,16 +32,28 @@ from digest.editions import Edition
 from digest.emails import Email
 from digest.feed_values import EPOCH
 from digest.feeds import Feed
-from digest.index import Index, fingerprint
+from digest.fingerprints import fingerprint
+from digest.index import Index
 from digest.ledger import Ledger
+from digest.markup import Rendered
 from digest.output import Output
 from digest.posts import Post
 from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
 from digest.report import EditionReport, Report
+from digest.scan import Scan, scan
 from digest.workers import Crew
 
 MEMORY = ".digest/index.sqlite"
+
+
+class Parts(NamedTuple):
+    """An edition ready to be written: its files, and what its manifest says of them."""
+
+    files: dict[str, bytes]
+    subject: str
+    preheader: str
+    checks: dict[str, int]
 
 
 Put = Callable[[str, bytes, Callable[[], bytes]], None]  # a path, the fingerprint of what it is made from, its maker
@@ -56,6 +69,7 @@ def build(
     wait: bool = False,
     crew: Crew | None = None,
     cache: bool = True,
+    seen: Scan | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Write everything that `config` asks for as of `now` (aware); return what was done.
@@ -64,45 +78,56 @@ def build(
     that are due; `since` is where the first begins. Raises `ContentError` before anything is written when `strict` and
     a post is wrong, `WriteError` when a file can not be written, and `LockedError` when another run is under way and
     this one does not `wait`. `crew` does the work, by default in as many processes as pay; without `cache` nothing is
-    remembered.
+    remembered. `seen` is a look at the folders, when there was one.
     """
     memory = config.root / MEMORY if cache else None
-    plain = cache and not edition and since is None
     with (
         archive.locked(config, wait=wait),
         Index(memory, collector.reading_fingerprint(config), say) as index,
-        crew or Crew(0) as crew,
+        crew or Crew(0, first=load) as crew,
     ):
-        made_from, _ = unchanged.source(config)
-        collection = collector.collect(config, index, crew)
+        seen = seen or scan(config)
+        collection = collector.collect(config, index, crew, seen)
         renderings = Renderings(config, index, collection.hashes)
         posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
             refuse((*collection.problems, *renderings.problems))
+        outcomes: dict[str, tuple[Outcome, ...]] = {}
+        for name in [edition.partition("/")[0]] if edition else config.digests:
+            ledger = archive.settle(config, name)
+            outcomes[name] = decide(config, name, collection, ledger, now, renderings, edition, since)
+        told = [outcome for due_now in outcomes.values() for outcome in due_now]
+        composing = [begin(config, outcome, renderings, crew) for outcome in told]
         output = Output(config, index)
         write_feeds(config, plan, renderings, output.put)
         output.flush()
-        outcomes: list[Outcome] = []
-        for name in [edition.partition("/")[0]] if edition else config.digests:
-            ledger = archive.settle(config, name)
-            due_now = decide(config, name, collection, ledger, now, renderings, edition, since)
-            output.written += (path for outcome in due_now for path in issue(config, outcome, renderings))
-            outcomes += due_now
+        for outcome, composed in zip(told, composing, strict=True):
+            output.written += issue(config, outcome, composed)
+        for name in outcomes:
             write_archive(config, name, output.put)
         output.flush()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
-        publish.write(config.root, unchanged.CHANGED, msgspec.json.encode(output.written))
-        problems = {*collection.problems, *renderings.problems, *(p for o in outcomes for p in o.problems)}
+        unchanged.leave(config, output.written)
+        problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
-        read, found = len(index.learnt), tuple(sorted(problems))
-        if plain:
-            _remember(config, made_from, now, collection, renderings, output, len(posts), found)
-        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(outcomes), found, removed)
+        if cache and not edition and since is None:
+            _remember(config, seen, now, collection, renderings, output, len(posts), problems)
+        read = len(index.learnt)
+        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(told), problems, removed)
+
+
+def load() -> None:
+    """Import what rendering needs: once, before other processes are forked that need it too."""
+    import digest.feedgen_fixes  # noqa: F401
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
-    """Return the first moment after `now` at which time alone changes what a build would do."""
-    moments = [moment for post in posts for moment in (post.date, post.publish, post.expires) if moment]
+    """Return the first moment after `now` at which time alone changes what a build would do.
+
+    `posts` are all that were collected, newest first.
+    """
+    moments = [moment for post in posts for moment in (post.publish, post.expires) if moment]
+    moments += (post.date for post in itertools.takewhile(lambda post: post.date > now, posts))
     for digest in config.digests.values():
         plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
         moments.append(schedule.next_end(plan, now))
@@ -111,7 +136,7 @@ def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetim
 
 def _remember(
     config: Config,
-    made_from: bytes,
+    seen: Scan,
     now: datetime,
     collection: Collection,
     renderings: Renderings,
@@ -124,7 +149,7 @@ def _remember(
     report = Report(posts, 0, 0, (), len(output.paths), _told(again), problems)
     ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
     names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
-    unchanged.remember(config, made_from, names, now, next_change(config, collection.posts, now), report)
+    unchanged.remember(config, seen, names, now, next_change(config, collection.posts, now), report)
 
 
 def _again(
@@ -135,7 +160,8 @@ def _again(
 
 def check(config: Config, now: datetime) -> Report:
     """Return what `build` would say is wrong, and what only a look at every post and template shows; write nothing."""
-    collection = collector.collect(config)
+    seen = scan(config)
+    collection = collector.collect(config, seen=seen)
     with Index(None, b"") as index:
         renderings = Renderings(config, index, collection.hashes)
         posts = tuple(post for post in collection.posts if not renderings.wrong(post))
@@ -147,22 +173,24 @@ def check(config: Config, now: datetime) -> Report:
                 if outcome.edition:
                     problems += compose(config, outcome.edition, renderings).problems
                 outcomes.append(outcome)
-        count = len(collector.published(posts, now))
-        return Report(
-            count, len(collection.hashes), renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems)))
-        )
+        count, read = len(collector.published(posts, now)), len(collector.candidates(config, seen)[0])
+        return Report(count, read, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
-    collection = remembered(config)
+    seen = scan(config)
+    past = unchanged.recall(config, now, seen)
+    posts = () if past else remembered(config, seen).posts
     standings, hash_of = [], functools.partial(archive.hash_file, config)
     for name, digest in config.digests.items():
         ledger, _ = archive.load(config, name)
-        shown = archive.shown(config, name)
-        outcome = due.due(name, config, collection.posts, ledger, now, hash_of=hash_of, shown=shown)[-1]
+        waiting = None
+        if past is None:  # else the build before this one left nothing to do
+            shown = archive.shown(config, name)
+            waiting = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown)[-1].edition
         plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
-        standings.append(archive.standing(name, ledger, outcome, schedule.next_end(plan, now), now, max_age))
+        standings.append(archive.standing(name, ledger, waiting, schedule.next_end(plan, now), now, max_age))
     return tuple(standings)
 
 
@@ -177,10 +205,10 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     return websub.changed_topics(every, changed, config)
 
 
-def remembered(config: Config) -> Collection:
+def remembered(config: Config, seen: Scan | None = None) -> Collection:
     """Return what is collected, with the memory of earlier runs."""
     with Index(config.root / MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
-        return collector.collect(config, index, crew)
+        return collector.collect(config, index, crew, seen)
 
 
 def refuse(problems: Sequence[Problem]) -> None:
@@ -196,11 +224,12 @@ def sound(
     """Return `posts` without those that feeds show and whose body turns out to be wrong, and the feeds of the rest."""
     while True:
         plan = feeds.plan(config, posts)
-        wants: dict[str, tuple[Post, dict[Text, None]]] = {}
+        wants: dict[str, tuple[Post, dict[tuple[Text, Format], None]]] = {}
         for feed in plan:
+            kinds = dict.fromkeys((feed.text, form) for form in feed.formats)
             for post in feed.posts:
-                wants.setdefault(post.path, (post, {}))[1][feed.text] = None
-        renderings.prepare([(post, tuple(texts)) for post, texts in wants.values()], crew)
+                wants.setdefault(post.path, (post, {}))[1].update(kinds)
+        renderings.prepare([(post, tuple(kinds)) for post, kinds in wants.values()], crew)
         wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:
             return posts, plan
@@ -262,24 +291,41 @@ def decide(
 
 def compose(config: Config, edition: Edition, renderings: Renderings) -> Email:
     """Return the e-mail of an edition."""
-    return emails.compose(edition, {post.id: renderings.body(post) for post in edition.posts}, config)
+    return emails.compose(edition, _bodies(edition, renderings), config)
 
 
-def issue(config: Config, outcome: Outcome, renderings: Renderings) -> tuple[str, ...]:
-    """Write an outcome's edition, or what it says for the ledger; return the changed paths below the output."""
+def _bodies(edition: Edition, renderings: Renderings) -> dict[str, Rendered]:
+    return {post.id: renderings.body(post) for post in edition.posts}
+
+
+def begin(config: Config, outcome: Outcome, renderings: Renderings, crew: Crew) -> Callable[[], Parts] | None:
+    """Begin to set the e-mail of an outcome that has an edition; return what waits for it."""
     if outcome.edition is None:
-        archive.record(config, outcome)
-        return ()
-    email = compose(config, outcome.edition, renderings)
+        return None
+    return crew.begin(functools.partial(parts, outcome.edition, _bodies(outcome.edition, renderings), config))
+
+
+def parts(edition: Edition, bodies: dict[str, Rendered], config: Config) -> Parts:
+    """Return what is written of an edition; runs in any process."""
+    email = emails.compose(edition, bodies, config)
+    service = config.digests[edition.digest].service
+    subject, preheader = (services.escape_text(text, service) for text in (email.subject, email.preheader))
     files = {
         "email.html": email.html.encode(),
         "email.txt": email.text.encode(),
         "email.eml": email.eml,
         "index.html": email.web.encode(),
     }
-    service = config.digests[outcome.digest].service
-    subject, preheader = (services.escape_text(text, service) for text in (email.subject, email.preheader))
-    made = manifest.make(outcome, files, config, subject=subject, preheader=preheader, checks=email.checks)
+    return Parts(files, subject, preheader, email.checks)
+
+
+def issue(config: Config, outcome: Outcome, composed: Callable[[], Parts] | None) -> tuple[str, ...]:
+    """Write an outcome's edition, or what it says for the ledger; return the changed paths below the output."""
+    if composed is None:
+        archive.record(config, outcome)
+        return ()
+    files, subject, preheader, checks = composed()
+    made = manifest.make(outcome, files, config, subject=subject, preheader=preheader, checks=checks)
     return archive.publish_edition(config, outcome, files, made)
 
 

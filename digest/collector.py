@@ -4,11 +4,8 @@ The order of everything is by path or by date and permalink, never the file syst
 content folder are opened: a pull request may hold a link to /etc/passwd, or a pipe that never ends.
 """
 
-import fnmatch
 import functools
-import hashlib
 import os
-import re
 import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,12 +16,14 @@ from urllib.parse import unquote
 
 from digest.config import Config, Selection
 from digest.dialects import read_header
+from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
-from digest.index import Index, fingerprint, program, said
+from digest.index import Index, said
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
 from digest.reading import read
+from digest.scan import Scan, Seen, ignored, scan
 from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -36,45 +35,41 @@ class Collection(NamedTuple):
 
     posts: tuple[Post, ...]
     problems: tuple[Problem, ...]
-    hashes: dict[str, bytes]  # of each post's file, by path
+    hashes: dict[str, bytes]  # of files' contents by path, as far as they are known
 
 
-def collect(config: Config, index: Index | None = None, crew: Crew = ALONE) -> Collection:
+def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen: Scan | None = None) -> Collection:
     """Return the posts of the content folder, drafts, future and expired ones among them, and the problems.
 
-    What `index` remembers is not read again, the rest is read by `crew`. A file that can not be read, or that is not
-    what it should be, is a problem and never an exception.
+    What `index` remembers is not read again, the rest is read by `crew`; `seen` is a look at the folders, when there
+    was one. A file that can not be read, or that is not what it should be, is a problem and never an exception.
     """
     if index is None:
         with Index(None, b"") as nothing:
-            return collect(config, nothing, crew)
-    files, problems = walk(config)
-    known = index.known()
-    changed = [path for path, stat in files.items() if known.get(path) != (stat.st_size, stat.st_mtime_ns, False)]
-    facts = index.facts()
-    for path in known.keys() - files.keys():
-        del facts[path]
+            return collect(config, nothing, crew, seen)
+    seen = seen or scan(config)
+    files, problems = candidates(config, seen)
+    facts, changed = index.facts(files)
     if changed:
         made = zip(changed, crew.spread("reading", functools.partial(read_files, config), changed), strict=True)
-        facts |= index.learn((path, files[path], *said) for path, said in made)
-    index.forget(known.keys() - files.keys())
+        facts |= index.learn(((files[path], words) for path, words in made), seen.began)
     posts = [fact.post for fact in facts.values() if fact.post is not None]
     problems += (problem for fact in facts.values() for problem in fact.problems)
     kept, doubles = distinct(posts, config)
-    hashes = {path: fact.hash for path, fact in facts.items()}
+    hashes = {path: fact.hash for path, fact in facts.items() if fact.hash}
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
 
 
-def read_files(config: Config, paths: Sequence[str]) -> list[tuple[bytes, bytes]]:
-    """Return hash and fact of each content file, the fact as the index keeps it; runs in any process."""
+def read_files(config: Config, paths: Sequence[str]) -> list[bytes]:
+    """Return what each content file says, as the index keeps it; runs in any process."""
     return [_read_one(config, path) for path in paths]
 
 
-def _read_one(config: Config, path: str) -> tuple[bytes, bytes]:
+def _read_one(config: Config, path: str) -> bytes:
     data, problem = read_file(config, path)
     if data is None:
-        return b"", said(None, (problem,) if problem else ())
-    return hashlib.blake2b(data, digest_size=16).digest(), said(*read(path, data, config))
+        return said(None, (problem,) if problem else ())
+    return said(*read(path, data, config))
 
 
 def reading_fingerprint(config: Config) -> bytes:
@@ -93,89 +88,50 @@ def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
 # --- files
 
 
-def walk(config: Config) -> tuple[dict[str, os.stat_result], list[Problem]]:
-    """Return all content files by path, sorted, relative to the site's folder, and what could not be walked.
+def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Problem]]:
+    """Return the content files of what was `seen`, sorted by path, and what there is wrong with the folders.
 
-    What `posts.ignore` matches is left out: a pattern with a leading slash matches a path below the content folder,
-    any other a single name; neither minds case.
+    What `posts.ignore` matches is left out.
     """
-    files: dict[str, os.stat_result] = {}
+    site = config.site
+    if not (config.root / site.content).is_dir():
+        return {}, [Problem(site.content or ".", 0, 0, "no-content", "there is no content folder here")]
+    leave_out = ignored(config.posts.ignore)
+    prefix = 1 + len(PurePosixPath(site.content).as_posix()) if site.content not in ("", ".") else 0
+    files: dict[str, Seen] = {}
     problems: list[Problem] = []
-    root = config.root
-    top = root / config.site.content
-    if not top.is_dir():
-        return {}, [Problem(config.site.content or ".", 0, 0, "no-content", "there is no content folder here")]
-    ignored = _ignored(config.posts.ignore)
-    other = {os.path.realpath(root / folder) for folder in (config.site.output, config.site.notes, config.site.ledger)}
-    inside = os.path.realpath(top)
-    prefix = PurePosixPath(config.site.content).as_posix() if config.site.content not in ("", ".") else ""
-
-    def visit(folder: str, below: str) -> None:
-        try:
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            message = f"the folder can not be read: {error.strerror}"
-            problems.append(Problem(_relative(root, folder), 0, 0, "unreadable", message))
-            return
-        for entry in found:
-            name = f"{below}/{entry.name}"
-            if ignored(entry.name, name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if other and os.path.realpath(entry.path) in other:
-                    continue
-                visit(entry.path, name)
-            elif entry.name.lower().endswith(MARKDOWN):
-                path = f"{prefix}{name}".lstrip("/")
-                problem = _unfit(path, entry, inside)
-                if problem is None:
-                    files[path] = entry.stat()
-                else:
-                    problems.append(problem)
-            elif entry.is_symlink() and entry.is_dir():
-                message = "a link to a folder is not followed"
-                hint = "put the posts themselves here"
-                problems.append(Problem(_relative(root, entry.path), 0, 0, "linked-folder", message, hint, "warning"))
-
-    visit(os.fspath(top), "")
-    return dict(sorted(files.items())), problems
+    for path, reason in seen.unreadable:
+        problems.append(Problem(path, 0, 0, "unreadable", f"the folder can not be read: {reason}"))
+    for path in seen.linked:
+        if not leave_out(path.rpartition("/")[2], f"/{path[prefix:]}"):
+            message, hint = "a link to a folder is not followed", "put the posts themselves here"
+            problems.append(Problem(path, 0, 0, "linked-folder", message, hint, "warning"))
+    linked = frozenset(seen.linked)
+    for file in seen.content:
+        path = file.path
+        name = path.rpartition("/")[2]
+        if not name.lower().endswith(MARKDOWN) or path in linked or leave_out(name, f"/{path[prefix:]}"):
+            continue
+        problem = None if file.kind == "file" and path.isascii() else _unfit(config, file)
+        if problem is None:
+            files[path] = file
+        else:
+            problems.append(problem)
+    return files, problems
 
 
-def _ignored(patterns: tuple[str, ...]) -> "_Ignored":
-    return _Ignored(
-        _any_of(pattern for pattern in patterns if not pattern.startswith("/")),
-        _any_of(pattern.rstrip("/") for pattern in patterns if pattern.startswith("/")),
-    )
-
-
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
-
-
-class _Ignored(NamedTuple):
-    names: re.Pattern[str]
-    paths: re.Pattern[str]
-
-    def __call__(self, name: str, path: str) -> bool:
-        return bool(self.names.match(name.lower()) or self.paths.match(path.lower()))
-
-
-def _relative(root: Path, path: str) -> str:
-    return Path(path).relative_to(root).as_posix()
-
-
-def _unfit(path: str, entry: os.DirEntry[str], inside: str) -> Problem | None:
+def _unfit(config: Config, file: Seen) -> Problem | None:
+    path = file.path
     try:
         path.encode()
     except UnicodeEncodeError:
         return Problem(printable(path), 0, 0, "name-not-utf-8", "the file's name is not UTF-8", "rename it")
-    if not entry.is_symlink():
-        if entry.is_file(follow_symlinks=False):
-            return None
+    if file.kind == "file":
+        return None
+    if file.kind == "other":
         return Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
-    target = os.path.realpath(entry.path)
-    if not target.startswith(inside + os.sep):
+    target = os.path.realpath(config.root / path)
+    if not target.startswith(os.path.realpath(config.root / config.site.content) + os.sep):
         return Problem(path, 0, 0, "link-outside", "a link leads out of the content folder", "put the file itself here")
     if Path(target).is_file():
         return None

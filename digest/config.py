@@ -10,6 +10,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from digest.patterns import pattern
+
+LANGUAGE = pattern(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
+
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]

@@ -8,8 +8,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from digest.config import LANGUAGE
 from digest.patterns import pattern
-from digest.places import LANGUAGE
 from digest.urls import absolute
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated: one must say, and no clock may

@@ -5,12 +5,9 @@ aside and begun anew. Nothing that is read from it decides what is written: a fa
 has the size, the time and, where those could deceive, the content that it had.
 """
 
-import functools
-import hashlib
 import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,23 +17,26 @@ from msgspec import Struct
 
 from digest.posts import Post
 from digest.problems import Problem
+from digest.scan import Seen
 
-SCHEMA = 1
+SCHEMA = 2
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
-GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
+_HELD = 64_000_000  # bytes of new fragments that wait for the end of the run; more go to the file at once
+# Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
+# key without one would have it, writing them takes three times as long.
 _TABLES = """
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, racy INTEGER, hash BLOB, said BLOB)
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
+CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, witness INTEGER, hash BLOB,
+    said BLOB);
+CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
+CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER);
 """
 
 
 class Fact(Struct, frozen=True, gc=False):
-    """What one file said. `post` is None when it is no post or a bad one; `hash` is BLAKE2b of its bytes."""
+    """What one file said. `post` is None when it is no post or a bad one; `hash` is `content_hash`'s, when known."""
 
     hash: bytes
     post: Post | None
@@ -52,21 +52,6 @@ def said(post: Post | None, problems: tuple[Problem, ...]) -> bytes:
     return _encode((post, problems))
 
 
-def fingerprint(*parts: object) -> bytes:
-    """Return 16 bytes that differ when any of `parts` (bytes, text, structs, numbers) does."""
-    return hashlib.blake2b(_encode(parts), digest_size=16).digest()
-
-
-@functools.cache
-def program() -> bytes:
-    """Return what differs between two states of this program's own files, also within one version."""
-    with os.scandir(Path(__file__).parent) as entries:
-        files = sorted(
-            (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in entries if entry.is_file()
-        )
-    return fingerprint(files)
-
-
 class Index:
     """The open memory. Use as a context manager: what was remembered is kept when the block
     ends without an error, in one short transaction, so that runs beside each other do not wait."""
@@ -77,15 +62,17 @@ class Index:
         `reading` is the fingerprint of all that decides what a file says; facts from another one are forgotten.
         `say` gets one line when the file had to be set aside.
         """
-        self._new: dict[bytes, bytes] = {}
+        self._new: dict[bytes, bytes] = {}  # fragments that are not in the file yet
+        self._held = 0  # their bytes
         self._asked: set[bytes] = set()
-        self._keys: set[bytes] | None = None  # of the fragments that earlier runs kept
+        self._keys: set[bytes] | None = None  # of the fragments in the file
         self._base = self._open(path, say)
         self._run = 1 + int(self._meta("run") or 0)
         self._reading = reading
         self.learnt: dict[str, Fact] = {}  # in this run
         self._stale = self._meta("reading") != reading
         self._facts: list[tuple[object, ...]] = []
+        self._hashes: list[tuple[bytes, str]] = []
         self._gone: list[tuple[str]] = []
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
@@ -123,32 +110,35 @@ class Index:
         row = self._base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def known(self) -> dict[str, tuple[int, int, bool]]:
-        """Return size, mtime in nanoseconds, and whether those may deceive, of every file that has a fact, by path."""
-        if self._stale:
-            return {}
-        rows = self._base.execute("SELECT path, size, mtime, racy FROM facts")
-        return {path: (size, mtime, bool(racy)) for path, size, mtime, racy in rows}
+    def facts(self, files: Mapping[str, Seen]) -> tuple[dict[str, Fact], list[str]]:
+        """Return what is remembered of `files` (by path) as they are now, and the paths of those to be read.
 
-    def facts(self) -> dict[str, Fact]:
-        """Return every fact by path."""
-        if self._stale:
-            return {}
-        rows = self._base.execute("SELECT path, hash, said FROM facts")
-        return {path: Fact(hash_, *_decode(said)) for path, hash_, said in rows}
+        What is remembered of any other file is forgotten when this run is kept.
+        """
+        facts: dict[str, Fact] = {}
+        if not self._stale:
+            rows = self._base.execute("SELECT path, size, mtime, witness, hash, said FROM facts")
+            for path, size, mtime, witness, hash_, words in rows:
+                file = files.get(path)
+                if file is None:
+                    self._gone.append((path,))
+                elif size == file.size and mtime == file.mtime and witness in (0, file.ctime):
+                    facts[path] = Fact(hash_, *_decode(words))
+        return facts, [path for path in files if path not in facts]
 
-    def learn(self, rows: Iterable[tuple[str, os.stat_result, bytes, bytes]]) -> dict[str, Fact]:
-        """Keep what files said and return it by path: path, state before it was read, hash, and what `said` gave."""
-        newest = time.time_ns() - GRAIN
-        for path, stat, hash_, words in rows:
-            racy = stat.st_mtime_ns >= newest
-            self._facts.append((path, stat.st_size, stat.st_mtime_ns, racy, hash_, words))
-            self.learnt[path] = Fact(hash_, *_decode(words))
+    def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
+        """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
+
+        `began` is when the look at the files began (nanoseconds since 1970).
+        """
+        for file, words in made:
+            self._facts.append((file.path, file.size, file.mtime, file.witness(began), b"", words))
+            self.learnt[file.path] = Fact(b"", *_decode(words))
         return self.learnt
 
-    def forget(self, paths: Iterable[str]) -> None:
-        """Drop the facts of files that are gone."""
-        self._gone += ((path,) for path in paths)
+    def hashed(self, path: str, hash_: bytes) -> None:
+        """Keep the `content_hash` of a file that has a fact."""
+        self._hashes.append((hash_, path))
 
     def output(self, path: str) -> tuple[bytes, int, int] | None:
         """Return what output file `path` was made from, its size and its mtime in nanoseconds."""
@@ -188,6 +178,18 @@ class Index:
         """Remember a fragment."""
         self._asked.add(key)
         self._new[key] = value
+        self._held += len(value)
+        if self._held > _HELD:
+            self._put_fragments()
+            self._base.commit()
+
+    def _put_fragments(self) -> None:
+        rows = ((key, value, self._run) for key, value in self._new.items())
+        self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
+        if self._keys is not None:
+            self._keys |= self._new.keys()
+        self._new.clear()
+        self._held = 0
 
     def __enter__(self) -> Self:
         return self
@@ -196,24 +198,30 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and (self._new or self._facts or self._gone or self._written or self._removed):
+            if kind is None:
                 self._save()
         finally:
             self._base.close()
 
     def _save(self) -> None:
+        news = (self._new, self._facts, self._hashes, self._gone, self._written, self._removed)
+        if not any(news):
+            return
         base = self._base
         if self._stale:
             base.execute("DELETE FROM facts")
             base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
         base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", self._facts)
+        base.executemany("UPDATE facts SET hash = ? WHERE path = ?", self._hashes)
         base.executemany("DELETE FROM facts WHERE path = ?", self._gone)
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
-        base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", ((k, v, self._run) for k, v in self._new.items()))
+        new = set(self._new)
+        self._put_fragments()
         if self._run % _NOTED_EVERY == 0:
-            used = ((self._run, key) for key in self._asked - self._new.keys())
-            base.executemany("UPDATE fragments SET run = ? WHERE key = ?", used)
+            base.executemany(
+                "UPDATE fragments SET run = ? WHERE key = ?", ((self._run, key) for key in self._asked - new)
+            )
         base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
         base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
         base.commit()
@@ -226,6 +234,7 @@ def _configure(base: sqlite3.Connection) -> None:
 
 def _begin(path: str) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=30)
+    base.execute("PRAGMA page_size = 16384")  # most rows fit into one
     _configure(base)
     base.executescript(
         f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA}; BEGIN; {_TABLES} COMMIT;"

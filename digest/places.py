@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from digest.config import Config
+from digest.config import LANGUAGE, Config
 from digest.patterns import pattern
 from digest.posts import clean_text, slugify
 
@@ -25,7 +25,6 @@ ISO_639_1 = frozenset(_ISO_639_1.split())
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
-LANGUAGE = pattern(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
 _DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
 _DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
 _DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)

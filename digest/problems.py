@@ -4,7 +4,6 @@ A `Problem` names the place and the remedy; a `DigestError` carries problems and
 a post or a feed is, so every other module may use it.
 """
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -25,6 +24,8 @@ def printable(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean "x"?` for the nearest of `known`, or an empty string when none is near."""
+    import difflib
+
     spelt = {name.casefold(): name for name in sorted(known)}
     near = difflib.get_close_matches(word.casefold(), spelt, n=1, cutoff=0.6)
     return f'did you mean "{spelt[near[0]]}"?' if near else ""
@@ -66,6 +67,9 @@ class DigestError(Exception):
     def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type["DigestError"], tuple[str, tuple[Problem, ...]]]:
+        return type(self), (str(self), self.problems)  # whole also when it comes from another process
 
 
 class ContentError(DigestError):

@@ -6,36 +6,65 @@ many posts at once, in processes when that pays.
 """
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import msgspec
+from msgspec import Struct
 
 from digest import collector, feeds, markup, reading
 from digest.config import Config, Format, Text
-from digest.index import Index, fingerprint
+from digest.fingerprints import content_hash, fingerprint
+from digest.index import Index
 from digest.markup import Rendered
 from digest.posts import Post
 from digest.problems import Problem
 from digest.workers import ALONE, Crew
 
-Want = tuple[Post, tuple[Text, ...]]  # a post, and the texts its entries are wanted with; none: only the body
+Wanted = tuple[tuple[Text, Format], ...]  # the entries that are wanted of a post; none: only the body
 
+_VERDICT = b"!"
+_KINDS: dict[tuple[Text, Format], bytes] = {
+    (text, form): f"{text}/{form}".encode() for text in get_args(Text) for form in get_args(Format)
+}
 _encode = msgspec.msgpack.Encoder().encode
 _decode_body = msgspec.msgpack.Decoder(Rendered).decode
 _decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 
 
-class Renderings:
-    """What is made of posts. `hashes` has the hash of each post's file by path."""
+class Want(Struct, frozen=True, gc=False):
+    """What is to be made of a post: its body, unless `body` has it already, and entries."""
 
-    def __init__(self, config: Config, index: Index, hashes: Mapping[str, bytes]) -> None:
+    post: Post
+    entries: Wanted
+    body: bytes | None = None
+
+
+class Made(Struct, frozen=True, gc=False):
+    """What was made: the body and what is wrong with it, as the index keeps them, and the entries that were wanted.
+
+    `hash` is that of the content it was made from, which could have changed since the file was looked at; empty when
+    the body was there already.
+    """
+
+    hash: bytes
+    body: bytes
+    problems: bytes | None
+    entries: tuple[bytes, ...]
+
+
+class Renderings:
+    """What is made of posts. `hashes` has the hash of each post's file by path, as far as they are known."""
+
+    def __init__(self, config: Config, index: Index, hashes: dict[str, bytes]) -> None:
         self._config = config
         self._index = index
         self._hashes = hashes
         site, limits = config.site, config.posts.limits
-        self._for_bodies = fingerprint(feeds.version(), collector.reading_fingerprint(config), limits)
+        self._for_bodies = fingerprint(collector.reading_fingerprint(config), limits)
         self._for_entries = fingerprint(self._for_bodies, site.author, site.title)
-        self._keys: dict[tuple[str, Text, Format], bytes] = {}
+        self._keys: dict[str, bytes] = {}
+        self._entry_keys: dict[str, bytes] = {}
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
         self.count = 0  # bodies rendered in this run
 
@@ -44,23 +73,26 @@ class Renderings:
         """What was wrong with the bodies that were asked for."""
         return tuple(problem for problems in self._verdicts.values() for problem in problems)
 
-    def prepare(self, wants: Iterable[Want], crew: Crew = ALONE) -> None:
+    def prepare(self, wants: Iterable[tuple[Post, Wanted]], crew: Crew = ALONE) -> None:
         """Make ahead, by `crew`, what is wanted and not remembered."""
-        missing = [(post, texts) for post, texts in wants if not self._remembered(post, texts)]
-        work = functools.partial(render_many, self._config)
-        for (post, texts), made in zip(missing, crew.spread("rendering", work, missing), strict=True):
-            self._keep(post, texts, *made)
+        missing = [want for post, entries in wants if (want := self._missing(post, entries))]
+        if missing:
+            work = functools.partial(render_many, self._config)
+            for want, made in zip(missing, crew.spread("rendering", work, missing), strict=True):
+                self._keep(want, made)
 
     def body(self, post: Post) -> Rendered:
         """Return the post's body as clean HTML; it is empty when its problems leave the post out."""
         self.prepare([(post, ())])
-        return _decode_body(self._index.fragment(self._body_key(post)) or b"")
+        return _decode_body(self._index.fragment(self._key(post)) or b"")
 
     def verdict(self, post: Post) -> tuple[Problem, ...]:
         """Return what is wrong with the post's body."""
         if post.path not in self._verdicts:
             self.prepare([(post, ())])
-            self._verdicts[post.path] = _decode_problems(self._index.fragment(self._verdict_key(post)) or b"")
+            key = self._key(post) + _VERDICT
+            told = self._index.fragment(key) if self._index.has(key) else None
+            self._verdicts[post.path] = _decode_problems(told) if told else ()
         return self._verdicts[post.path]
 
     def wrong(self, post: Post) -> bool:
@@ -69,23 +101,36 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> bytes:
         """Return the post as an entry of a feed in one format."""
-        self.prepare([(post, (text,))])
-        known = self._index.fragment(self.entry_key(post, text, form))
-        if known is None:  # a format that only one feed has
-            made = feeds.entries(post, self.body(post), text, (form,), self._config)[form]
-            self._index.keep(self.entry_key(post, text, form), made)
-            return made
-        return known
+        self.prepare([(post, ((text, form),))])
+        return self._index.fragment(self.entry_key(post, text, form)) or b""
 
     def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """Return what an entry is remembered by: it differs whenever the entry could."""
-        key = (post.path, text, form)
-        if key not in self._keys:
-            picture = self._picture(post)
-            self._keys[key] = fingerprint(
-                "e", self._for_entries, post.path, self._hashes[post.path], picture, text, form
-            )
-        return self._keys[key]
+        key = self._entry_keys.get(post.path)
+        if key is None:
+            key = fingerprint(self._for_entries, post.path, self._hash(post), self._picture(post))
+            self._entry_keys[post.path] = key
+        return key + _KINDS[text, form]
+
+    def _key(self, post: Post) -> bytes:
+        """What the body is remembered by."""
+        key = self._keys.get(post.path)
+        if key is None:
+            key = self._keys[post.path] = fingerprint(self._for_bodies, post.path, self._hash(post))
+        return key
+
+    def _hash(self, post: Post) -> bytes:
+        """The hash of the post's file; it is made when something is made of the post, which few posts ever are."""
+        if post.path not in self._hashes:
+            content, _ = collector.read_file(self._config, post.path)
+            self._know(post, content_hash(content or b""))
+        return self._hashes[post.path]
+
+    def _know(self, post: Post, hash_: bytes) -> None:
+        self._hashes[post.path] = hash_
+        self._index.hashed(post.path, hash_)
+        self._keys.pop(post.path, None)
+        self._entry_keys.pop(post.path, None)
 
     def _picture(self, post: Post) -> tuple[int, int] | None:
         """Size and time of the picture that stands for the post, when it is a local file: entries tell its bytes."""
@@ -97,38 +142,47 @@ class Renderings:
             return None
         return stat.st_size, stat.st_mtime_ns
 
-    def _body_key(self, post: Post) -> bytes:
-        return fingerprint("b", self._for_bodies, post.path, self._hashes[post.path])
+    def _missing(self, post: Post, entries: Wanted) -> Want | None:
+        key = self._key(post)
+        lacking = tuple(entry for entry in entries if not self._index.has(self.entry_key(post, *entry)))
+        if not self._index.has(key):
+            return Want(post, lacking)
+        return Want(post, lacking, self._index.fragment(key)) if lacking else None
 
-    def _verdict_key(self, post: Post) -> bytes:
-        return fingerprint("v", self._for_bodies, post.path, self._hashes[post.path])
-
-    def _remembered(self, post: Post, texts: Sequence[Text]) -> bool:
-        formats = self._config.feeds.formats
-        keys = [self.entry_key(post, text, form) for text in texts for form in formats]
-        return all(self._index.has(key) for key in (self._verdict_key(post), self._body_key(post), *keys))
-
-    def _keep(
-        self, post: Post, texts: Sequence[Text], body: bytes, verdict: bytes, entries: list[dict[Format, bytes]]
-    ) -> None:
-        self.count += 1
-        self._index.keep(self._body_key(post), body)
-        self._index.keep(self._verdict_key(post), verdict)
-        for text, made in zip(texts, entries, strict=True):
-            for form, entry in made.items():
-                self._index.keep(self.entry_key(post, text, form), entry)
+    def _keep(self, want: Want, made: Made) -> None:
+        if want.body is None:
+            self.count += 1
+            if made.hash != self._hashes[want.post.path]:
+                self._know(want.post, made.hash)
+            self._index.keep(self._key(want.post), made.body)
+            if made.problems:
+                self._index.keep(self._key(want.post) + _VERDICT, made.problems)
+        for kind, entry in zip(want.entries, made.entries, strict=True):
+            self._index.keep(self.entry_key(want.post, *kind), entry)
 
 
-def render_many(config: Config, wants: Sequence[Want]) -> list[tuple[bytes, bytes, list[dict[Format, bytes]]]]:
-    """Return body, problems and entries of each post, as the index keeps them; runs in any process."""
-    return [_render(config, post, texts) for post, texts in wants]
+def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
+    """Return what is made of each post; runs in any process."""
+    return [_render(config, want) for want in wants]
 
 
-def _render(config: Config, post: Post, texts: Sequence[Text]) -> tuple[bytes, bytes, list[dict[Format, bytes]]]:
+def _render(config: Config, want: Want) -> Made:
+    hash_, body = _body(config, want.post) if want.body is None else (b"", _decode_body(want.body))
+    by_text: dict[Text, list[Format]] = {}
+    for text, form in want.entries:
+        by_text.setdefault(text, []).append(form)
+    made = {text: feeds.entries(want.post, body, text, forms, config) for text, forms in by_text.items()}
+    return Made(
+        hash_,
+        _encode(body) if hash_ else b"",
+        _encode(body.problems) if body.problems else None,
+        tuple(made[text][form] for text, form in want.entries),
+    )
+
+
+def _body(config: Config, post: Post) -> tuple[bytes, Rendered]:
+    """Return the hash of the post's file, and its body."""
     data, problem = collector.read_file(config, post.path)
     if data is None:
-        body = Rendered("", "", 0, problems=(problem,) if problem else ())
-    else:
-        body = markup.render(post, reading.body(data, post), config)
-    formats = config.feeds.formats
-    return _encode(body), _encode(body.problems), [feeds.entries(post, body, text, formats, config) for text in texts]
+        return content_hash(b""), Rendered("", "", 0, problems=(problem,) if problem else ())
+    return content_hash(data), markup.render(post, reading.body(data, post), config)

@@ -7,7 +7,6 @@ import re
 import tomllib
 import zoneinfo
 from collections.abc import Iterator
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
@@ -16,9 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from digest import schedule
-from digest.config import Config, Digest, File, Name, Site
+from digest.config import LANGUAGE, Config, Digest, File, Name, Site
 from digest.patterns import pattern
-from digest.places import LANGUAGE
 from digest.problems import ConfigError, Problem, did_you_mean
 
 FILE_NAME = "digest.toml"
@@ -35,6 +33,7 @@ CONTENT_FOLDERS = (
     "articles",
 )
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
+_PLAIN_ADDRESS = pattern(r"[\w .&'+-]*<([\w.+-]+@[\w.-]+)>|[\w.+-]+@[\w.-]+")  # most; the rest is for `email`
 _COLOUR = pattern(r"#[0-9a-fA-F]{6}")
 _TABLE = pattern(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = pattern(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
@@ -217,6 +216,15 @@ def _impossible(file: File) -> Iterator[Fault]:
             yield ("theme", key), "colour", f'"{value}" is not a colour', 'write "#rrggbb"'
 
 
+def _address(value: str) -> str:
+    """The address in `Name <address>`, or what stands there alone."""
+    if found := _PLAIN_ADDRESS.fullmatch(value):
+        return found[1] or value
+    from email.utils import parseaddr
+
+    return parseaddr(value)[1]
+
+
 def _impossible_digest(path: Place, digest: Digest) -> Iterator[Fault]:
     try:
         schedule.parse(digest.every, digest.at, digest.timezone or "UTC")
@@ -227,7 +235,7 @@ def _impossible_digest(path: Place, digest: Digest) -> Iterator[Fault]:
     yield from _language((*path, "language"), digest.language)
     for key in ("sender", "reply_to", "to"):
         value = getattr(digest, key)
-        address = parseaddr(value)[1]
+        address = _address(value)
         if value and ("@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value)):
             yield (*path, key), "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"'
     for url in digest.unsubscribe.replace(",", " ").split():
@@ -254,7 +262,9 @@ def _placeholders(pattern: str) -> Iterator[str]:
 
 
 def _zone(path: Place, name: str) -> Iterator[Fault]:
-    if name not in zoneinfo.available_timezones():
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not there, or no name at all
         hint = did_you_mean(name, zoneinfo.available_timezones())
         yield path, "timezone", f'"{name}" is not a time zone', hint or 'write an IANA name such as "Asia/Shanghai"'
 

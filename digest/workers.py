@@ -1,6 +1,9 @@
 """Spreading work over processes: the order and the bytes of what comes back never depend on it."""
 
 import os
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from types import TracebackType
@@ -10,24 +13,31 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Tick = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
-CHUNK = 200  # items handed over at once
-_PAYS = 600  # items below which starting processes costs more than it saves
+CHUNK = 64  # items handed over at once
+_PAYS = 400  # items below which starting processes costs more than it saves
 
 
 class Crew:
-    """Who does the work: this process, or others through one executor. Use as a context manager."""
+    """Who does the work: this process, and others through one executor. Use as a context manager."""
 
     def __init__(
-        self, jobs: int = 1, *, executor: Executor | None = None, tick: Tick = lambda _stage, _done, _of: None
+        self,
+        jobs: int = 1,
+        *,
+        executor: Executor | None = None,
+        tick: Tick = lambda _stage, _done, _of: None,
+        first: Callable[[], None] = lambda: None,
     ) -> None:
-        """Work in `jobs` processes, 0 for one a core, started when there is work that pays for them.
+        """Work in `jobs` processes, this one among them, 0 for one a core; they start when there is work that pays.
 
-        `executor` is used instead when it is given, and left open. `tick` is told of every item that is done.
+        `executor` is used instead when it is given, and left open. `tick` is told of every item that is done. `first`
+        is called before other processes are forked, which then have what it imports.
         """
         self._jobs = jobs or os.cpu_count() or 1
         self._executor = executor
         self._own: Executor | None = None
         self._tick = tick
+        self._first = first
 
     def __enter__(self) -> Self:
         return self
@@ -39,40 +49,85 @@ class Crew:
     def spread(self, stage: str, work: Callable[[Sequence[Item]], list[Made]], items: Sequence[Item]) -> Iterator[Made]:
         """Yield what `work` makes of `items`, one result an item, in their order; `stage` names it for people.
 
-        A chunk whose worker was killed is done here instead.
+        This process works from the end towards what the others have begun. A chunk whose worker was killed is done
+        here instead.
         """
         chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+        futures = self._handed_over(work, chunks, len(items))
+        here: dict[int, list[Made]] = {}
         done = 0
-        for chunk, future in self._handed_over(work, chunks, len(items)):
+        if not self._executor:
+            for at in reversed(range(len(futures))):
+                if not futures[at].cancel():
+                    break  # it has begun, as all before it have
+                here[at] = work(chunks[at])
+                done += len(chunks[at])
+                self._tick(stage, done, len(items))
+        for at, chunk in enumerate(chunks):
+            if at in here:
+                yield from here.pop(at)
+                continue
             try:
-                made = future.result() if future else work(chunk)
+                made = futures[at].result() if at < len(futures) else work(chunk)
             except BrokenExecutor:
                 made = work(chunk)
             done += len(chunk)
             self._tick(stage, done, len(items))
             yield from made
 
+    def begin(self, work: Callable[[], Made]) -> Callable[[], Made]:
+        """Begin `work` beside this process, when there are other processes; return what waits for what it makes."""
+        pool = self._executor or self._own
+        try:
+            future = pool.submit(work) if pool else None
+        except BrokenExecutor:
+            future = None
+
+        def result() -> Made:
+            try:
+                return future.result() if future else work()
+            except BrokenExecutor:
+                return work()
+
+        return result
+
     def _handed_over(
         self, work: Callable[[Sequence[Item]], list[Made]], chunks: Sequence[Sequence[Item]], items: int
-    ) -> list[tuple[Sequence[Item], Future[list[Made]] | None]]:
-        """Every chunk with its future, None for one that is to be done here."""
+    ) -> list[Future[list[Made]]]:
+        """The futures of as many chunks, from the first, as could be handed to others."""
         pool = self._pool(items)
-        handed: list[tuple[Sequence[Item], Future[list[Made]] | None]] = []
-        for chunk in chunks:
-            try:
-                handed.append((chunk, pool.submit(work, chunk) if pool else None))
-            except BrokenExecutor:
-                handed.append((chunk, None))
+        handed: list[Future[list[Made]]] = []
+        try:
+            handed += (pool.submit(work, chunk) for chunk in chunks if pool)
+        except BrokenExecutor:
+            self._own = None
         return handed
 
     def _pool(self, items: int) -> Executor | None:
-        if self._executor or self._jobs < 2 or items < _PAYS:
+        if self._executor or items <= CHUNK:
             return self._executor
-        if self._own is None:
-            from concurrent.futures import ProcessPoolExecutor
+        if self._own or self._jobs < 2 or items < _PAYS:
+            return self._own
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
 
-            self._own = ProcessPoolExecutor(self._jobs)
+        # Forked, the others have at once all that is imported here, and share its memory. No thread runs yet: the
+        # first work is reading, before anything is written.
+        context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+        self._first()
+        self._own = ProcessPoolExecutor(self._jobs - 1, context, _stay_with, (os.getpid(),))
         return self._own
+
+
+def _stay_with(parent: int) -> None:
+    """End this process soon after `parent` was killed: it would hold the site's lock for ever, waiting for work."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 ALONE = Crew()  # this process, telling nobody

@@ -111,3 +111,19 @@ def dies(root: Path, now: datetime) -> bool:
     except KilledError:
         return True
     return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
+def test_workers_end_with_the_run_that_was_killed_and_give_the_lock_back(make_site: MakeSite) -> None:
+    posts = {f"content/{n}.md": f"---\ntitle: {n}\ndate: 2026-11-01\n---\n" + "Words. " * 2_000 for n in range(900)}
+    root = make_site(posts, SMALL)
+    command = [sys.executable, "-m", "digest", "build", "--now", NOW, "--quiet", "--jobs", "2"]
+    run = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    while run.poll() is None and not (started := children.read_text().split()):
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert started
+    subprocess.run([*command, "--wait"], cwd=root, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in started)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from digest.collector import collect, read_file, walk
+from digest.collector import candidates, collect, read_file
 from digest.config import Limits, Posts
+from digest.scan import scan
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
 
@@ -62,7 +63,7 @@ def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: Mak
     assert [found.path for found in collect(config_of(root)).posts] == ["content/_posts/a.md", "content/sub/index.md"]
     assert codes(root) == []
     everything = replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
-    paths, _ = walk(everything)
+    paths, _ = candidates(everything, scan(everything))
     assert "content/README.md" in paths
     assert "content/sub/readme.md" not in paths
     assert "content/index.md" not in paths
@@ -118,7 +119,7 @@ def test_a_link_inside_the_content_folder_is_read(make_site: MakeSite) -> None:
 def test_a_link_that_turns_outward_after_the_walk_is_not_read(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": POST, "secret.md": "secret"})
     config = config_of(root)
-    assert list(walk(config)[0]) == ["content/a.md"]
+    assert list(candidates(config, scan(config))[0]) == ["content/a.md"]
     (root / "content/a.md").unlink()
     (root / "content/a.md").symlink_to(root / "secret.md")
     data, problem = read_file(config, "content/a.md")

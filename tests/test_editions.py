@@ -343,7 +343,7 @@ def test_standing_is_overdue_only_while_something_waits(tmp_path: Path) -> None:
         shown = archive.shown(config, "weekly")
         outcome = due.due("weekly", config, posts, ledger, moment(now), hash_of=lambda p: p.id, shown=shown)[-1]  # type: ignore[arg-type]
         ends = schedule.next_end(plan, moment(now))
-        return archive.standing("weekly", ledger, outcome, ends, moment(now), timedelta(days=8))
+        return archive.standing("weekly", ledger, outcome.edition, ends, moment(now), timedelta(days=8))
 
     first, second = post("a", "2026-11-15"), post("b", "2026-11-22")
     run(config, [first], "2026-11-16T09:00")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,50 @@ def test_bytes_do_not_depend_on_the_number_of_processes(site: Path, digest: Comm
         for folder in ("public", ".digest", "ledger"):
             (site / folder).rename(site.parent / f"{folder}-{jobs}")
     assert trees[0] == trees[1]
+
+
+def test_what_was_changed_a_moment_ago_is_known_to_be_unchanged_by_the_build_after_next(
+    built: Path, digest: Command
+) -> None:
+    (built / "content" / "old.md").write_text(POST.format("Old but mended", "2025-01-01", "tools"))
+    time.sleep(0.1)  # the clock's grain
+    assert again(built, digest)["read"] == 1
+    (built / ".digest" / "index.sqlite").unlink()
+    assert (again(built, digest)["read"], (built / ".digest" / "index.sqlite").exists()) == (0, False)
+
+
+def test_another_content_of_the_same_size_and_time_is_noticed_after_a_quiet_build(built: Path, digest: Command) -> None:
+    path = built / "content" / "one.md"
+    path.write_text(path.read_text().replace("Body of One", "Body of Two"))
+    stat = path.stat()
+    time.sleep(0.1)
+    assert again(built, digest)["read"] == 1
+    assert again(built, digest)["read"] == 0
+    path.write_text(path.read_text().replace("Body of Two", "Body of Six"))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert "public/feed.xml" in again(built, digest)["written"]
+
+
+def test_a_folder_a_post_and_pictures_beside_them_are_seen(built: Path, digest: Command) -> None:
+    for number in range(3):
+        folder = built / "content" / f"bundle-{number}"
+        folder.mkdir()
+        (folder / "index.md").write_text(POST.format(f"Bundle {number}", "2026-11-19", "news") + "\n![](a.png)\n")
+        (folder / "a.png").write_bytes(b"\x89PNG")
+    assert again(built, digest)["read"] == 3
+    age(built)
+    assert again(built, digest)["rendered"] == 0
+    (built / "content" / "bundle-1" / "a.png").write_bytes(b"\x89PNG and more")
+    (built / ".digest" / "index.sqlite").unlink()
+    again(built, digest)
+    assert (built / ".digest" / "index.sqlite").exists()  # it looked closer
+
+
+def test_adding_a_format_renders_no_body_again(built: Path, digest: Command) -> None:
+    (built / "digest.toml").write_text(TOML + '[feeds]\nformats = ["rss"]\n')
+    assert again(built, digest)["rendered"] == 0
+    (built / "digest.toml").write_text(TOML.replace("[digests", 'author = { name = "Ann" }\n[digests'))
+    report = again(built, digest)
+    assert report["rendered"] == 0
+    assert "public/atom.xml" in report["written"]
+    assert kept(built) == fresh(built, digest)

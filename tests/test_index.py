@@ -1,60 +1,88 @@
 """The memory between runs: kept, forgotten, set aside, and never believed when it could deceive."""
 
-import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from digest.index import Fact, Index, fingerprint, said
+from digest.fingerprints import fingerprint
+from digest.index import Fact, Index, said
 from digest.posts import Post
 from digest.problems import Problem
+from digest.scan import Seen
 
 POST = Post(
     path="content/a.md", id="i", url="https://x.example/a/", slug="a", title="甲", date=datetime(2026, 11, 1, tzinfo=UTC),
     body_start=10, body_line=4, tags=("x", "y"),
 )  # fmt: skip
-FACT = Fact(b"h" * 16, POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+FACT = Fact(b"", POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+WORDS = said(FACT.post, FACT.problems)
+LONG_AGO = 10**18
+FILE = Seen("content/a.md", 1, LONG_AGO, LONG_AGO, "file")
+BEGAN = LONG_AGO + 60 * 10**9
+CHANGED: tuple[dict[str, Fact], list[str]] = ({}, ["content/a.md"])  # nothing is remembered, and the file is to be read
 
 
-def row(file: Path) -> tuple[str, os.stat_result, bytes, bytes]:
-    return "content/a.md", file.stat(), FACT.hash, said(FACT.post, FACT.problems)
+def learn(path: Path, file: Seen = FILE, began: int = BEGAN, reading: bytes = b"r") -> None:
+    with Index(path, reading) as index:
+        index.learn([(file, WORDS)], began)
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "a.md"
-    path.write_text("a")
-    os.utime(path, ns=(10**18, 10**18))
-    return path
+def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> tuple[dict[str, Fact], list[str]]:
+    with Index(path, reading) as index:
+        return index.facts({file.path: file})
 
 
-def test_facts_come_back_as_they_were(tmp_path: Path, file: Path) -> None:
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn([row(file)])
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        assert index.facts() == {"content/a.md": FACT}
-        assert index.known() == {"content/a.md": (1, 10**18, False)}
-        index.forget(["content/a.md"])
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        assert index.facts() == {}
+def test_facts_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "i.sqlite"
+    learn(path)
+    assert facts(path) == ({"content/a.md": FACT}, [])
+    with Index(path, b"r") as index:
+        index.hashed("content/a.md", b"h" * 16)
+    assert facts(path)[0]["content/a.md"].hash == b"h" * 16
+    with Index(path, b"r") as index:
+        assert index.facts({}) == ({}, [])
+    assert facts(path) == CHANGED
+
+
+@pytest.mark.parametrize("change", [{"size": 2}, {"mtime": LONG_AGO + 1}])
+def test_a_file_of_another_size_or_time_is_read_again(tmp_path: Path, change: dict[str, int]) -> None:
+    learn(tmp_path / "i.sqlite")
+    assert facts(tmp_path / "i.sqlite", replace(FILE, **change)) == CHANGED
 
 
 def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    path.write_text("a")
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn([row(path)])
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        assert index.known()["content/a.md"][2] is True
+    path = tmp_path / "i.sqlite"
+    learn(path, began=LONG_AGO + 10**6)
+    assert facts(path) == CHANGED
 
 
-def test_facts_of_another_reading_are_forgotten(tmp_path: Path, file: Path) -> None:
-    with Index(tmp_path / "i.sqlite", b"r") as index:
-        index.learn([row(file)])
-    with Index(tmp_path / "i.sqlite", b"other") as index:
-        assert index.facts() == {}
+def test_a_file_changed_a_moment_ago_is_trusted_while_nothing_touched_it(tmp_path: Path) -> None:
+    path = tmp_path / "i.sqlite"
+    learn(path, began=LONG_AGO + 10**9)
+    assert facts(path) == ({"content/a.md": FACT}, [])
+    assert facts(path, replace(FILE, ctime=LONG_AGO + 2 * 10**8)) == CHANGED  # of the same size and time
+
+
+def test_facts_of_another_reading_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "i.sqlite"
+    learn(path)
+    assert facts(path, reading=b"other") == CHANGED
+
+
+def test_many_new_fragments_go_to_the_file_at_once(tmp_path: Path) -> None:
+    path, large = tmp_path / "i.sqlite", b"x" * 30_000_000
+    with Index(path, b"r") as index:
+        for number in range(3):
+            index.keep(b"%d" % number, large)
+        with Index(path, b"r") as other:
+            assert other.fragment(b"0") == large
+        assert [index.fragment(b"%d" % number) == large for number in range(3)] == [True] * 3
+        assert index.has(b"0")
+    with Index(path, b"r") as index:
+        assert index.fragment(b"2") == large
 
 
 def test_fragments_are_kept_while_they_are_asked_for(tmp_path: Path) -> None:
@@ -85,7 +113,7 @@ def test_an_error_in_the_run_keeps_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "older", "cut"])
-def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, file: Path, kind: str) -> None:
+def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "i.sqlite"
     if kind == "damaged":
         path.write_bytes(b"no database at all, but long enough to look like something" * 50)
@@ -94,7 +122,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, file: Path, kin
             base.execute("CREATE TABLE other(x)")
     else:
         with Index(path, b"r") as index:
-            index.learn([row(file)])
+            index.learn([(FILE, WORDS)], BEGAN)
             index.keep(b"k", b"v" * 100_000)
         if kind == "older":
             with sqlite3.connect(path) as base:
@@ -103,7 +131,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, file: Path, kin
             path.write_bytes(path.read_bytes()[:5000])
     said: list[str] = []
     with Index(path, b"r", said.append) as index:
-        assert index.facts() == {}
+        assert index.facts({FILE.path: FILE}) == CHANGED
         index.keep(b"k2", b"v2")
     assert len(said) == 1
     assert path.with_suffix(".set-aside").exists()

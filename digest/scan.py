@@ -1,0 +1,173 @@
+"""One look at the site's folders: what stands where, how large it is and since when.
+
+A run looks once. A build that has nothing to do finds that out from it, and the collector takes its files from it, so
+that neither the one nor the other walks a hundred thousand files again. Nothing is opened here.
+
+A file that changed just now could change again without a change of size or time, within the grain of the clock that
+the file system keeps. Of such a file the time of its last change of any kind (ctime, which nobody can set) must be the
+same too before it is taken for unchanged.
+"""
+
+import fnmatch
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from digest.config import Config
+
+GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
+_TICK = 50_000_000  # the same for ctime, which the kernel sets: a few ticks of its clock
+UNSURE = -1
+
+
+class Seen(Struct, frozen=True, gc=False):
+    """A file. `size` is bytes, `mtime` nanoseconds.
+
+    `witness` is 0 when the two are enough to know it again, `UNSURE` when nothing is, else what its ctime must be.
+    """
+
+    path: str  # relative to the site's folder, forward slashes; absolute when it stands elsewhere
+    size: int
+    mtime: int
+    ctime: int
+    kind: Literal["file", "link", "other"]
+
+    def witness(self, began: int) -> int:
+        """Return what else must be the same to take the file for unchanged, for a look that `began` then."""
+        if self.mtime < began - GRAIN:
+            return 0
+        return self.ctime if self.ctime < began - _TICK and os.name == "posix" else UNSURE
+
+
+class Scan(NamedTuple):
+    """What stood there at `began` (nanoseconds since 1970): `content` is below the content folder, by path.
+
+    `others` are the program's own files and all the rest that a build reads. `linked` are links to folders, which are
+    not followed, `unreadable` folders with the reason.
+    """
+
+    began: int
+    content: tuple[Seen, ...]
+    others: tuple[Seen, ...]
+    linked: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def scan(config: Config) -> Scan:
+    """Return what stands in the content folder, and in the other folders that a build reads.
+
+    Folders that `posts.ignore` names are not entered, nor are the output and the ledger.
+    """
+    began = time.time_ns()
+    site = config.site
+    content = _Walk(config, ignored(config.posts.ignore), (site.output, site.notes, site.ledger, ".digest"))
+    top = PurePosixPath(site.content).as_posix() if site.content not in ("", ".") else ""
+    content.visit(os.fspath(config.root / site.content), top, "")
+    others = _Walk(config, ignored((".*", "node_modules", "__pycache__")), (site.output, site.ledger))
+    for name in dict.fromkeys((site.static, site.notes, site.templates)):
+        if name:
+            others.visit(os.fspath(config.root / name), PurePosixPath(name).as_posix(), "")
+    for folder in program_folders():
+        others.visit(folder, folder, "")
+    return Scan(
+        began,
+        tuple(sorted(content.files, key=_path)),
+        tuple(sorted(others.files, key=_path)),
+        tuple(sorted(content.linked)),
+        tuple(sorted(content.unreadable)),
+    )
+
+
+def below(config: Config, folder: str) -> tuple[Seen, ...]:
+    """Return every file below `folder`, a path relative to the site's folder, by path."""
+    walk = _Walk(config, ignored(()), ())
+    walk.visit(os.fspath(config.root / folder), folder, "")
+    return tuple(sorted(walk.files, key=_path))
+
+
+def program_folders() -> tuple[str, ...]:
+    """Return the folders with this program's modules and templates."""
+    package = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    beside = os.path.join(os.path.dirname(package), "templates")  # noqa: PTH118, PTH120
+    return (package,) if os.path.isdir(os.path.join(package, "templates")) else (package, beside)  # noqa: PTH112, PTH118
+
+
+def ignored(patterns: Iterable[str]) -> "Ignored":
+    """Return what tells the names that `patterns` match: one with a leading slash matches a path below the folder
+    that is walked, any other a single name; neither minds case."""
+    names = [pattern for pattern in patterns if not pattern.startswith("/")]
+    paths = [pattern.rstrip("/") for pattern in patterns if pattern.startswith("/")]
+    return Ignored(_any_of(names), _any_of(paths))
+
+
+class Ignored(NamedTuple):
+    """Whether a name, or a path that begins with a slash, is left out."""
+
+    names: re.Pattern[str]
+    paths: re.Pattern[str]
+
+    def __call__(self, name: str, path: str) -> bool:
+        """Return whether one of the patterns matches."""
+        return bool(self.names.match(name.lower()) or self.paths.match(path.lower()))
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
+
+
+def _path(seen: Seen) -> str:
+    return seen.path
+
+
+class _Walk:
+    """What a walk found, and what it does not enter: a folder is told by its number, which costs no look at it."""
+
+    def __init__(self, config: Config, ignored: Ignored, closed: Iterable[str]) -> None:
+        self.files: list[Seen] = []
+        self.linked: list[str] = []
+        self.unreadable: list[tuple[str, str]] = []
+        self._ignored = ignored
+        self._closed: dict[int, Path] = {}
+        for folder in filter(None, closed):
+            full = config.root / folder
+            if full.is_dir():
+                self._closed[full.stat().st_ino] = full
+
+    def visit(self, folder: str, path: str, below: str) -> None:
+        """Add all that stands below `folder`, which is `path` to the site and `below` to the folder that is walked."""
+        prefix = f"{path}/" if path else ""
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        inside = f"{below}/{name}"
+                        if not self._ignored(name, inside) and not self._is_closed(entry):
+                            self.visit(entry.path, prefix + name, inside)
+                    else:
+                        self._add(entry, prefix + name)
+        except OSError as error:
+            self.unreadable.append((path, error.strerror or ""))
+
+    def _add(self, entry: os.DirEntry[str], path: str) -> None:
+        kind: Literal["file", "link", "other"] = "file"
+        if not entry.is_file(follow_symlinks=False):
+            kind = "link" if entry.is_symlink() else "other"
+            if entry.is_dir():
+                self.linked.append(path)
+        try:
+            stat = entry.stat()
+        except OSError:  # a link to nothing, or a file that was removed just now
+            size, mtime, ctime = -1, -1, -1
+        else:
+            size, mtime, ctime = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        self.files.append(Seen(path, size, mtime, ctime, kind))
+
+    def _is_closed(self, entry: os.DirEntry[str]) -> bool:
+        full = self._closed.get(entry.inode())
+        return full is not None and full.samefile(entry.path)
