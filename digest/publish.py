@@ -5,6 +5,7 @@ what a killed run leaves behind is used up by the next one.
 """
 
 import os
+import stat
 from collections import deque
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ def write(output: Path, path: str, data: bytes) -> bool:
     A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
     through a symbolic link, and when the file can not be written.
     """
-    target = _changed(output, path, data)
+    target = _changed(output, path, data, set())
     if target is None:
         return False
     try:
@@ -45,13 +46,14 @@ class Batch:
         self._output = output
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[tuple[str, Future[None]]] = deque()
+        self._folders: set[Path] = set()  # that are there and inside the output
 
     def write(self, path: str, data: bytes) -> bool:
         """Begin to write `data` to `path`; return whether the file changes. Raises `WriteError`, also for one before.
 
         A path may stand in a batch once.
         """
-        target = _changed(self._output, path, data)
+        target = _changed(self._output, path, data, self._folders)
         if target is None:
             return False
         if self._pool is None:
@@ -113,14 +115,19 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _changed(output: Path, path: str, data: bytes) -> Path | None:
-    """Return where `data` is to be written, its folder made; None when it stands there already."""
+def _changed(output: Path, path: str, data: bytes, folders: set[Path]) -> Path | None:
+    """Return where `data` is to be written, its folder made; None when it stands there already.
+
+    `folders` are those that were looked at before.
+    """
     target = locate(output, path)
     try:
         if _holds(target, data):
             return None
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_escape(output, target, path)
+        if target.parent not in folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_escape(output, target, path)
+            folders.add(target.parent)
     except (OSError, ValueError) as error:
         raise _unwritten(path, error) from error
     return target
@@ -128,9 +135,8 @@ def _changed(output: Path, path: str, data: bytes) -> Path | None:
 
 def _holds(target: Path, data: bytes) -> bool:
     try:
-        if target.is_symlink() or target.stat().st_size != len(data):
-            return False
-        return target.read_bytes() == data
+        state = target.lstat()
+        return stat.S_ISREG(state.st_mode) and state.st_size == len(data) and target.read_bytes() == data
     except (FileNotFoundError, NotADirectoryError):
         return False
 

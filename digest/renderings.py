@@ -101,8 +101,11 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> bytes:
         """Return the post as an entry of a feed in one format."""
-        self.prepare([(post, ((text, form),))])
-        return self._index.fragment(self.entry_key(post, text, form)) or b""
+        known = self._index.fragment(self.entry_key(post, text, form))
+        if known is None:
+            self.prepare([(post, ((text, form),))])
+            known = self._index.fragment(self.entry_key(post, text, form)) or b""
+        return known
 
     def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """Return what an entry is remembered by: it differs whenever the entry could."""
