@@ -17,7 +17,7 @@ from digest.patterns import pattern
 from digest.typed_header import read_json, read_toml
 from digest.yaml_header import read_yaml
 
-_EOL = r"(?:\r\n|\n|\r)"
+_EOL = r"(?>\r\n|\n|\r)"  # never half of one: two choices a line are a billion after thirty
 _START = r"\ufeff?(?:[ \t]*" + _EOL + r")*"  # a byte-order mark and blank lines may come first
 _BLANKS = "\ufeff \t\r\n"
 _LINE_END = pattern(_EOL)
