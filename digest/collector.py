@@ -28,6 +28,7 @@ from digest.reading import read
 from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_HEAD = 4_096  # bytes, in which nearly all front matter ends
 _PIECE = 65_536  # bytes read at once of a file that grows or has more than it says
 
 
@@ -74,7 +75,9 @@ def _read_one(config: Config, path: str) -> tuple[bytes, bytes]:
     data, problem = read_file(config, path)
     if data is None:
         return b"", said(None, (problem,) if problem else ())
-    return hashlib.blake2b(data, digest_size=16).digest(), said(*read(path, data, config))
+    longer = _HEAD < len(data) <= config.posts.limits.file_bytes
+    post, problems = read(path, data[:_HEAD], config, lambda: data) if longer else read(path, data, config)
+    return hashlib.blake2b(data, digest_size=16).digest(), said(post, problems)
 
 
 def reading_fingerprint(config: Config) -> bytes:
