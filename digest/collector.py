@@ -27,6 +27,7 @@ from digest.scan import Scan, Seen, ignored, scan
 from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_HEAD = 4_096  # bytes that are read of a file at first: most front matter ends in them
 _PIECE = 65_536  # bytes read at once of a file that grows or has more than it says
 
 
@@ -66,10 +67,22 @@ def read_files(config: Config, paths: Sequence[str]) -> list[bytes]:
 
 
 def _read_one(config: Config, path: str) -> bytes:
-    data, problem = read_file(config, path)
-    if data is None:
-        return said(None, (problem,) if problem else ())
-    return said(*read(path, data, config))
+    limit = config.posts.limits.file_bytes
+    try:
+        handle, size = _open(config, path)
+        try:
+            head = os.read(handle, min(_HEAD, limit + 1))
+            if len(head) < _HEAD:
+                return said(*read(path, head, config))
+            if size > limit:
+                return said(*read(path, _whole(handle, head, limit), config))
+            return said(*read(path, head, config, lambda: _whole(handle, head, limit)))
+        finally:
+            os.close(handle)
+    except _NotAFileError:
+        return said(None, (_not_a_file(path),))
+    except OSError as error:
+        return said(None, (_unreadable(path, error),))
 
 
 def reading_fingerprint(config: Config) -> bytes:
@@ -129,7 +142,7 @@ def _unfit(config: Config, file: Seen) -> Problem | None:
     if file.kind == "file":
         return None
     if file.kind == "other":
-        return Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
+        return _not_a_file(path)
     target = os.path.realpath(config.root / path)
     if not target.startswith(os.path.realpath(config.root / config.site.content) + os.sep):
         return Problem(path, 0, 0, "link-outside", "a link leads out of the content folder", "put the file itself here")
@@ -146,31 +159,52 @@ def read_file(config: Config, path: str) -> tuple[bytes | None, Problem | None]:
     """
     limit = config.posts.limits.file_bytes
     try:
-        handle = _open(config, path)
+        handle, size = _open(config, path)
         try:
-            state = os.fstat(handle)
-            if not stat.S_ISREG(state.st_mode):
-                return None, Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
-            data = os.read(handle, min(state.st_size, limit) + 1)
-            while len(data) <= limit and (more := os.read(handle, min(_PIECE, limit + 1 - len(data)))):
-                data += more
-            return data, None
+            return _whole(handle, os.read(handle, min(size, limit) + 1), limit), None
         finally:
             os.close(handle)
+    except _NotAFileError:
+        return None, _not_a_file(path)
     except OSError as error:
-        return None, Problem(path, 0, 0, "unreadable", f"the file can not be read: {error.strerror}")
+        return None, _unreadable(path, error)
 
 
-def _open(config: Config, path: str) -> int:
+def _whole(handle: int, data: bytes, limit: int) -> bytes:
+    """Return `data`, which was read, and what follows it; at most one byte beyond `limit`."""
+    while len(data) <= limit and (more := os.read(handle, min(_PIECE, limit + 1 - len(data)))):
+        data += more
+    return data
+
+
+class _NotAFileError(Exception):
+    """A pipe or the like took a file's place."""
+
+
+def _not_a_file(path: str) -> Problem:
+    return Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
+
+
+def _unreadable(path: str, error: OSError) -> Problem:
+    return Problem(path, 0, 0, "unreadable", f"the file can not be read: {error.strerror}")
+
+
+def _open(config: Config, path: str) -> tuple[int, int]:
+    """Return a handle of a content file and the file's size. Raises `OSError`, or `_NotAFileError`."""
     full = f"{config.root}{os.sep}{path}"  # a Path costs more than reading the file
     try:
-        return os.open(full, _OPEN)
+        handle = os.open(full, _OPEN)
     except OSError:
         target = os.path.realpath(full)
         inside = os.path.realpath(config.root / config.site.content) + os.sep
         if not Path(full).is_symlink() or not target.startswith(inside):
             raise
-        return os.open(target, _OPEN)
+        handle = os.open(target, _OPEN)
+    state = os.fstat(handle)
+    if stat.S_ISREG(state.st_mode):
+        return handle, state.st_size
+    os.close(handle)
+    raise _NotAFileError
 
 
 # --- doubles

@@ -17,7 +17,7 @@ from digest.patterns import pattern
 from digest.typed_header import read_json, read_toml
 from digest.yaml_header import read_yaml
 
-_EOL = r"(?:\r\n|\n|\r)"
+_EOL = r"(?>\r\n|\n|\r)"  # never half of one: two choices a line are a billion after thirty
 _START = r"\ufeff?(?:[ \t]*" + _EOL + r")*"  # a byte-order mark and blank lines may come first
 _BLANKS = "\ufeff \t\r\n"
 _LINE_END = pattern(_EOL)
@@ -273,6 +273,18 @@ def _key_lines(text: str) -> list[str]:
 
 
 HANDLERS = (Yaml(), Toml(), FencedJson(), Json(), Nikola(), Unopened(), KeyValue())
+_USUAL = {"---\n": HANDLERS[0], "+++\n": HANDLERS[1]}  # what the first that detects them is
+
+
+def header_end(head: bytes) -> int:
+    """Return where front matter between fences probably ends in the beginning of a file; 0 when not in sight.
+
+    It did when `read_header` reads all of `head` up to there as front matter and nothing is wrong with it: the file as
+    a whole has the same fences.
+    """
+    fence = head[:3]
+    closing = head.find(b"\n" + fence, 3) if fence in (b"---", b"+++", b";;;") else -1
+    return head.find(b"\n", closing + 4) + 1 if closing > 0 else 0
 
 
 def read_header(text: str, limits: Limits) -> Header | None:
@@ -283,7 +295,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
     rest = text.lstrip(_BLANKS)  # once, for a million blank lines would cost every handler a second
     lead = len(text) - len(rest)
     above = line_number(text, lead) - 1 if lead else 0
-    handler = frontmatter.detect_format(rest, HANDLERS)
+    handler = _USUAL.get(rest[:4]) or frontmatter.detect_format(rest, HANDLERS)
     if not isinstance(handler, _Handler):
         _check_text_before(rest)
         return None

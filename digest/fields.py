@@ -29,18 +29,19 @@ class Fields:
     header: Header
     values: dict[str, Value]  # by canonical key; of two spellings of one key the first holds
     given: dict[str, tuple[str, ...]]  # the canonical keys of `values` that each field of `NAMES` goes by
+    tables: bool  # whether a table that may have fields inside is among `values`
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":
         """Return the fields of `header`."""
-        names, fields = given(tuple(header.values))
+        names, fields, tables = given(tuple(header.values))
         values = dict(zip(names, header.values.values(), strict=True))
         if len(values) < len(names):
             values = {}
             for name, value in zip(names, header.values.values(), strict=True):
                 values.setdefault(name, value)
-        return cls(path, config, header, values, fields)
+        return cls(path, config, header, values, fields, tables)
 
     def first(self, name: str) -> tuple[str, Value]:
         """Return key and value of the first of a field's keys that says something; empty key when none does."""
@@ -52,7 +53,7 @@ class Fields:
 
     def nested(self, tables: tuple[str, ...], *names: str) -> Value:
         """Return the first value of `names` inside the tables, such as Zola's `[extra]`."""
-        for table in tables:
+        for table in tables if self.tables else ():
             inner = self.values.get(table)
             if isinstance(inner, dict):
                 for key, value in inner.items():

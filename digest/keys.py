@@ -45,11 +45,16 @@ def keys(field: str) -> tuple[str, ...]:
 _FIELDS = {field: keys(field) for field in NAMES}
 
 
+# of themes and generators, with fields of the post inside: Zola's `[extra]`, Hugo's `params`
+TABLES = frozenset(("extra", "params", "header", "seo", "og", "opengraph", "taxonomies"))
+
+
 class Given(NamedTuple):
     """What the keys of a header say: the canonical name of each, and those that each field of `NAMES` goes by."""
 
     names: tuple[str, ...]
     fields: dict[str, tuple[str, ...]]
+    tables: bool  # whether one of `TABLES` is among them
 
 
 @functools.lru_cache(maxsize=256)  # the posts of a site have few headers that differ in their keys
@@ -57,4 +62,5 @@ def given(typed: tuple[str, ...]) -> Given:
     """Return what the keys of a header say, as typed and in their order."""
     names = tuple(map(canonical, typed))
     present = frozenset(names)
-    return Given(names, {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()})
+    fields = {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()}
+    return Given(names, fields, not TABLES.isdisjoint(present))

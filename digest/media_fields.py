@@ -60,6 +60,8 @@ def image_of(fields: Fields, page: str) -> Image | None:
         if written:
             alt = alt or fields.text("image description")
             return _image(fields, name, written, alt, page)
+    if not fields.tables:
+        return None
     nested = fields.nested(_TABLES, *_IMAGE)
     written, alt = _picture(nested)
     return _image(fields, "", written, alt, page) if written and as_flag(written) is None else None
@@ -128,6 +130,8 @@ def _outside(fields: Fields, name: str, written: str) -> None:
 
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
     """Return the sound or film that belongs to the post; its type from its ending when it is not given."""
+    if not fields.given["enclosure"]:
+        return None
     name, value = fields.first("enclosure")
     if isinstance(value, list):
         value = value[0]
@@ -164,6 +168,8 @@ def seconds(text: str) -> int:
 def authors_of(fields: Fields) -> tuple[Author, ...]:
     """Return the people who wrote the post, in the order given, none twice."""
     name, value = fields.first("authors")
+    if not name and not fields.tables:
+        return ()
     if not name:
         value = fields.nested(("taxonomies", "extra", "params"), *_AUTHORS)
     if isinstance(value, str) and fields.header.commas:

@@ -7,15 +7,16 @@ everything that is wrong in one go. docs/front-matter.md shows the keys; the tab
 import functools
 import html
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from html.entities import html5
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.config import Config
 from digest.dates import DateError, read_date
-from digest.dialects import Header, line_number, read_header
+from digest.dialects import Header, header_end, line_number, read_header
 from digest.fields import Fields, as_flag, as_list
 from digest.header import HeaderError, Value
 from digest.headings import title_of
@@ -48,29 +49,78 @@ _WIDE = bytes_pattern(
 )
 
 
-def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
-    """Return the post that `data` holds, and what is wrong with it. The post is None when a problem is an error.
+class _Parts(NamedTuple):
+    """A file as front matter and a body, which begins at byte `start` and on line `line`."""
 
-    `path` is relative to the site's folder, with forward slashes. None without a problem is a file without front
-    matter that is no post. Never raises.
+    header: Header
+    start: int
+    line: int
+    body: Callable[[], str]  # raises `HeaderError` when it is not UTF-8
+
+
+def read(
+    path: str, head: bytes, config: Config, rest: Callable[[], bytes] | None = None
+) -> tuple[Post | None, tuple[Problem, ...]]:
+    """Return the post that a file holds, and what is wrong with it. The post is None when a problem is an error.
+
+    `path` is relative to the site's folder, with forward slashes. `head` is the beginning of the file and `rest`
+    returns the whole of it; without `rest`, `head` is the whole. `rest` is called when front matter does not end
+    within `head`, when something is wrong with it, and when the body has to say the title: of a body that nobody
+    looked at, `body_problem` says whether it is UTF-8. Never raises what is not raised by `rest`.
     """
+    try:
+        parts = rest and _parts_of_head(head, config, rest)
+        parts = parts or _parts_of(head if rest is None else rest(), config)
+        fields = Fields.of(path, config, parts.header)
+        post = _post(fields, parts)
+    except HeaderError as error:
+        return None, (_problem(path, error),)
+    if fields.problems:
+        return (None if fields.broken else post), tuple(fields.problems)
+    return post, ()
+
+
+def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> _Parts | None:
+    """Return what the beginning of a file is enough for; None when it is not, or something is wrong with it."""
+    end = header_end(head)
+    if not end:
+        return None
     limits = config.posts.limits
     try:
-        text = decode(data, limits.file_bytes)
+        text = head[:end].decode()
         header = read_header(text, limits)
-        if header is None:
-            header = _without(text, config)
-    except HeaderError as error:
-        return None, (Problem(path, error.line, error.column, error.code, str(error), error.hint),)
-    fields = Fields.of(path, config, header)
-    post = _post(fields, text)
-    return (None if fields.broken else post), tuple(fields.problems)
+    except (UnicodeDecodeError, HeaderError):
+        return None
+    if header is None or header.end != len(text):
+        return None
+    return _Parts(header, end, line_number(text, len(text)), lambda: decode(rest(), limits.file_bytes)[len(text) :])
+
+
+def _parts_of(data: bytes, config: Config) -> _Parts:
+    """Return the same of a whole file. Raises `HeaderError`."""
+    text = decode(data, config.posts.limits.file_bytes)
+    header = read_header(text, config.posts.limits) or _without(text, config)
+    end = header.end
+    return _Parts(header, len(text[:end].encode()), line_number(text, end), lambda: text[end:])
+
+
+def _problem(path: str, error: HeaderError) -> Problem:
+    return Problem(path, error.line, error.column, error.code, str(error), error.hint)
 
 
 def body(data: bytes, post: Post) -> str:
     r"""Return the Markdown source of `post`, whose file holds `data`; lines end in `\n`."""
     text = data[post.body_start :].decode("utf-8", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def body_problem(data: bytes, post: Post) -> Problem | None:
+    """Return what is wrong with the bytes of the body of `post`, whose file holds `data`: that they are not UTF-8."""
+    try:
+        decode(data, len(data))
+    except HeaderError as error:
+        return _problem(post.path, error)
+    return None
 
 
 def decode(data: bytes, limit: int) -> str:
@@ -99,34 +149,33 @@ def _without(text: str, config: Config) -> Header:
     raise HeaderError("no-front-matter", "the file has no front matter", 1, 1, hint)
 
 
-def _post(fields: Fields, text: str) -> Post:
-    config, header = fields.config, fields.header
+def _post(fields: Fields, parts: _Parts) -> Post:
+    config, given, values = fields.config, fields.given, fields.values
     where = place(fields.path, config)
     draft = _draft(fields, where)
     date = _date(fields, draft=draft)
     language = _language(fields, where)
-    slug, slug_path = slug_of(fields, where)
+    slug, slug_path = slug_of(fields, where) if "slug" in values else (where.slug, "")
     url = permalink_of(fields, where, slug, slug_path, date, language)
-    _check_template(fields)
-    consumed = text[: header.end]
-    source_url = _source(fields)
+    if "template" in values:
+        _check_template(fields)
+    source_url = _source(fields) if given["source"] or "url" in values else ""
     typed_title = fields.text("title")
-    title = _title(fields, where, text, typed_title)
-    pinned, layout = fields.text("digest").lower(), fields.text("layout").lower()
+    title = _title(fields, where, parts.body, typed_title)
     return Post(
         path=fields.path,
-        id=fields.text("id") or url,
+        id=(fields.text("id") or url) if given["id"] else url,
         url=url,
         slug=slug,
         title=title,
         date=date,
-        body_start=len(consumed.encode()),
-        body_line=line_number(text, header.end),
+        body_start=parts.start,
+        body_line=parts.line,
         draft=draft,
         unlisted=_unlisted(fields),
         updated=_moment(fields, "updated", _UPDATED_PARTS, severity="warning"),
-        publish=_publish(fields, date),
-        expires=_moment(fields, "expires", (), severity="error"),
+        publish=_publish(fields, date) if given["publish"] else None,
+        expires=_moment(fields, "expires", (), severity="error") if given["expires"] else None,
         tags=_tags(fields, where),
         language=language,
         authors=authors_of(fields),
@@ -135,11 +184,11 @@ def _post(fields: Fields, text: str) -> Post:
         enclosure=enclosure_of(fields, url),
         source_url=source_url,
         source_title=_source_title(fields) if source_url else "",
-        aliases=_aliases(fields),
-        digest="skip" if pinned in ("skip", "false", "no") else "pin" if pinned == "pin" else "",
-        resend=fields.flag("resend") or False,
-        layout=_LAYOUTS.get(layout, ""),
-        full_text=fields.flag("fulltext"),
+        aliases=_aliases(fields) if given["aliases"] else (),
+        digest=_pinned(fields) if "digest" in values else "",
+        resend=(fields.flag("resend") or False) if "resend" in values else False,
+        layout=_LAYOUTS.get(fields.text("layout").lower(), "") if "layout" in values else "",
+        full_text=fields.flag("fulltext") if "fulltext" in values else None,
         typed_title=typed_title if typed_title and typed_title != title else "",
     )
 
@@ -147,7 +196,7 @@ def _post(fields: Fields, text: str) -> Post:
 # --- title
 
 
-def _title(fields: Fields, where: Place, text: str, typed: str) -> str:
+def _title(fields: Fields, where: Place, body: Callable[[], str], typed: str) -> str:
     value = fields.values.get("title")
     if isinstance(value, list | dict) and value:
         fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotes")
@@ -156,7 +205,7 @@ def _title(fields: Fields, where: Place, text: str, typed: str) -> str:
     if not title and where.jekyll and where.dated_name:  # whatever headings it has: Document#populate_title
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
-        title = title_of(text[fields.header.end :])
+        title = title_of(body())
     limit = fields.config.posts.limits.title_characters
     if len(title) > limit:
         hint = "posts.limits.title_characters is the limit"
@@ -230,6 +279,8 @@ def _part(table: dict[str, Value], names: tuple[str, ...]) -> Value:
 def _moment(
     fields: Fields, field: str, parts: tuple[str, ...], severity: Literal["error", "warning"]
 ) -> datetime | None:
+    if not fields.given[field] and not (parts and isinstance(fields.values.get("date"), dict)):
+        return None
     for name in (*fields.given[field], "date" if parts else ""):
         value = fields.values.get(name)
         if isinstance(value, dict):
@@ -255,7 +306,7 @@ def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
     limit = fields.config.posts.limits.tags
     for name in _tag_names(fields):
         value = fields.values.get(name)
-        if value is None:
+        if value is None and fields.tables:
             value = fields.nested(("taxonomies",), name)
         if not value:
             continue
@@ -273,11 +324,16 @@ def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
 
 def _tag_names(fields: Fields) -> list[str]:
     """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
-    names = [canonical(key) for key in fields.config.posts.tag_keys]
+    names = list(_canonical(fields.config.posts.tag_keys))
     for plural, singular in (("tags", "tag"), ("categories", "category")):
         if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
             names.append(singular)
     return names
+
+
+@functools.lru_cache(maxsize=16)
+def _canonical(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(canonical, keys))
 
 
 def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[str]:
@@ -346,21 +402,25 @@ def _language(fields: Fields, where: Place) -> str:
 
 def _draft(fields: Fields, where: Place) -> bool:
     """Return whether the post is kept back: `draft`, `published: false`, `status`, a folder of drafts."""
-    draft = bool(fields.flag("draft")) or where.draft or as_flag(fields.values.get("published")) is False
-    status = fields.text("status").lower()
-    return draft or status in UNPUBLISHED or _tagged(fields, "draft")
+    if fields.given["draft"] and fields.flag("draft"):
+        return True
+    if where.draft or ("published" in fields.values and as_flag(fields.values["published"]) is False):
+        return True
+    return ("status" in fields.values and fields.text("status").lower() in UNPUBLISHED) or _tagged(fields, "draft")
 
 
 def _unlisted(fields: Fields) -> bool:
     """Return whether readers find the post by its address only: in no list, so in no feed and no digest either."""
-    status = fields.text("status").lower()
-    return status in UNLISTED or as_flag(fields.values.get("unlisted")) is True or _tagged(fields, "private")
+    if "unlisted" in fields.values and as_flag(fields.values["unlisted"]) is True:
+        return True
+    return ("status" in fields.values and fields.text("status").lower() in UNLISTED) or _tagged(fields, "private")
 
 
 def _tagged(fields: Fields, state: str) -> bool:
     """Return whether Nikola is told the post's state by a tag."""
-    tags = fields.text("tags").lower() if fields.header.dialect == "nikola" else ""
-    return state in (tag.strip() for tag in tags.split(","))
+    if fields.header.dialect != "nikola":
+        return False
+    return state in (tag.strip() for tag in fields.text("tags").lower().split(","))
 
 
 # --- the rest
@@ -393,6 +453,12 @@ def _source(fields: Fields) -> str:
 def _source_title(fields: Fields) -> str:
     name = fields.values.get("source")
     return fields.text("sourcetitle") or (clean_text(name) if isinstance(name, str) else "")
+
+
+def _pinned(fields: Fields) -> Literal["", "pin", "skip"]:
+    """Return whether the post goes into the next edition in any case, or into none."""
+    word = fields.text("digest").lower()
+    return "skip" if word in ("skip", "false", "no") else "pin" if word == "pin" else ""
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:

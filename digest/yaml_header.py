@@ -5,6 +5,8 @@ aliases without end and recurse without end in C. Events are flat, so nothing he
 """
 
 import functools
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +54,7 @@ class _Tree:
         self.open: list[_Open] = []
         self.anchors: dict[str, tuple[Value, int]] = {}
         self.root: Value = None
+        self.lines: dict[str, int] = {}  # of the outermost table's keys
         self.keys = self.aliases = self.nodes = self.alias_line = 0
 
     def error(self, event: Any, code: str, message: str, hint: str = "") -> HeaderError:
@@ -131,6 +134,8 @@ class _Tree:
             if isinstance(table, dict) and isinstance(done.container, dict):
                 for key, value in table.items():
                     done.container.setdefault(key, value)
+        if not self.open:
+            self.lines = done.lines
         self.nodes -= done.size - 1  # its parts were counted when they were put
         self.put(done.container, done.size, done.anchor)
 
@@ -161,8 +166,9 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
     text, application tags, and everything beyond a limit.
     """
-    if (simple := simple_table(text, limits)) is not None:
-        return simple
+    for short in (simple_table, mixed_table):
+        if (table := short(text, limits)) is not None:
+            return table
     try:
         return event_table(text, first_line, limits)
     except HeaderError as error:
@@ -176,17 +182,21 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
 
 
 # Lines of a header as most posts have them: a key, and a text that YAML can only read one way. What begins like one
-# and goes on otherwise (a comment, an escape, a further line) does not match, and is left to libyaml.
+# and goes on otherwise (an escape, a further line) does not match, and is left to libyaml.
 _ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
 _QUOTED = rf"\"[^\"\\{_ODD}]*\"|'[^'{_ODD}]*'"
-_BLOCK_TEXT = rf"[^\W_](?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}]))*|{_QUOTED}"
+_BLOCK_TEXT = rf"(?:[^\W_]|/)(?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}])|(?<=[^\s])#)*|{_QUOTED}"
 _FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{_ODD}]*|{_QUOTED}"
 _FLOW_ITEM = pattern(_FLOW_TEXT)
+_KEY = r"[A-Za-z][A-Za-z0-9_-]*"
 _SIMPLE_LINE = pattern(
-    rf"([A-Za-z][A-Za-z0-9_-]*):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)"
-    rf"|( *)- +({_BLOCK_TEXT})"
+    rf"({_KEY}):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)"
+    rf"|( *)- +({_BLOCK_TEXT}) *|#[^{_ODD}]*"
 )
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
+_NEXT_KEY = pattern(rf"^(?={_KEY}:(?: |$))", re.MULTILINE)
+
+_ODD_LINE, _BLANK, _TEXT, _LIST, _OPENS = -5, -4, -3, -2, -1  # kinds of line; an item's is its indentation
 
 
 def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
@@ -197,47 +207,52 @@ def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
     if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
         return None
     values: dict[str, Value] = {}
-    count = 0
+    count = indent = 0
     items: list[Value] | None = None  # of the list that the next line may belong to
-    key, indent = "", 0
-    for line in text[:-1].split("\n"):
-        read = _simple_line(line)
-        if read is None:
-            return None
-        kind, name, value = read
-        if kind >= 0:  # an item, so far indented
-            if items is None or (items and kind != indent):
-                return None
-            indent, values[key] = kind, items
-            items.append(value)
-            continue
-        items = [] if kind == _OPENS else None
-        if kind != _BLANK:
-            key = name
-            values[key] = value.copy() if isinstance(value, list) else value
+    for kind, name, value in map(_simple_line, text[:-1].split("\n")):
+        if kind == _TEXT:
+            values[name] = value
             count += 1
+            items = None
+        elif kind == _OPENS:
+            values[name] = None
+            count += 1
+            items, key = [], name
+        elif kind >= 0:
+            if items:
+                if kind != indent:
+                    return None
+            elif items is None:
+                return None
+            else:
+                indent, values[key] = kind, items
+            items.append(value)
+        elif kind == _ODD_LINE:
+            return None
+        else:
+            items = None
+            if kind == _LIST:
+                values[name] = list(value or ())
+                count += 1
     return values if count <= limits.keys and _distinct(tuple(values), count) else None
 
 
-_BLANK, _TEXT, _OPENS = -3, -2, -1
-
-
 @functools.lru_cache(maxsize=2048)  # most lines stand in many headers: `draft: false`, `  - news`
-def _simple_line(line: str) -> tuple[int, str, Value] | None:
-    """Return kind (an item's is its indentation), key and value of one of the simplest lines; None for another."""
+def _simple_line(line: str) -> tuple[int, str, Value]:
+    """Return kind, key and value of one of the simplest lines."""
     if not line:
         return _BLANK, "", None
     match = _SIMPLE_LINE.fullmatch(line)
     if match is None or (len(line) > MAX_DIGITS and _DIGITS.search(line)):
-        return None
+        return _ODD_LINE, "", None
     key, text, bracket, flow, indent, item = match.groups()
     if item:
         return len(indent), "", _simple_text(item)
     if text:
         return _TEXT, key, _simple_text(text)
     if bracket:
-        return _TEXT, key, [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
-    return _OPENS, key, None
+        return _LIST, key, [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
+    return (_OPENS, key, None) if key else (_BLANK, "", None)
 
 
 @functools.lru_cache(maxsize=256)
@@ -254,16 +269,57 @@ def _simple_text(typed: str) -> str | None:
     return None if typed in _NULLS else typed
 
 
+def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
+    """Return what libyaml makes of a header, asking it only for those of its keys whose lines are not simple.
+
+    None when it finds that what looks like a line with a key is none, or something wrong. That it finds a key of the
+    outermost table at the first line of every part that it is given, and at one put behind the last, says that nothing
+    reaches from a part into what follows it.
+    """
+    if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
+        return None
+    lead, *parts = _NEXT_KEY.split(text)
+    if lead and simple_table(lead, limits) is None:
+        return None
+    values: dict[str, Value] = {}
+    odd: list[str] = []
+    lines: dict[str, int] = {}
+    line = 1
+    for part in parts:
+        simple = simple_table(part, limits)
+        if simple is not None:
+            values |= simple
+            continue
+        key = part[: part.index(":")]
+        values[key] = None
+        lines[key.lower()] = line
+        odd.append(part)
+        line += part.count("\n")
+    if not _distinct(tuple(values), len(parts)):
+        return None
+    lines[_BEHIND] = line
+    tree = _Tree(1, limits)
+    try:
+        _build(tree, "".join((*odd, _BEHIND, ": ''\n")))
+    except (HeaderError, yaml.YAMLError):
+        return None
+    found = tree.root
+    if not isinstance(found, dict) or tree.lines != lines or tree.keys - 1 + len(parts) - len(odd) > limits.keys:
+        return None
+    del found[_BEHIND]
+    return values | found
+
+
+_BEHIND = "0"  # a key that no part begins with
+
+
 def event_table(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     """Return the table that `text` is, from libyaml's events. Raises `HeaderError`."""
     tree = _Tree(first_line, limits)
-    loader = yaml.CSafeLoader(text)
     try:
-        _build(tree, loader)
+        _build(tree, text)
     except yaml.YAMLError as error:
         raise _syntax_error(error, text, first_line) from None
-    finally:
-        loader.dispose()
     if tree.root is None:
         return {}
     if not isinstance(tree.root, dict):
@@ -273,9 +329,16 @@ def event_table(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     return tree.root
 
 
-def _build(tree: _Tree, loader: Any) -> None:
+def _build(tree: _Tree, text: str) -> None:
+    loader = yaml.CSafeLoader(text)
+    try:
+        _follow(tree, loader.get_event)
+    finally:
+        loader.dispose()
+
+
+def _follow(tree: _Tree, next_event: Callable[[], Any]) -> None:
     documents = 0
-    next_event = loader.get_event
     while True:
         event = next_event()
         match type(event):

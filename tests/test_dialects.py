@@ -1,6 +1,7 @@
 """The front-matter dialects: where a header stands, what it says, and the place of every mistake in it."""
 
 import json
+import time
 from typing import Any
 
 import frontmatter
@@ -232,3 +233,14 @@ def test_what_the_languages_write_is_read_back(tree: dict[str, Any]) -> None:
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in tree.items() if isinstance(value, str))
     if "\\ud" not in lines and "\\u007f" not in lines:
         assert values(f"+++\n{lines}+++\n") == {key: value for key, value in tree.items() if isinstance(value, str)}
+
+
+def test_a_line_end_of_two_characters_is_one_line_end() -> None:
+    assert values("Author: Ann\r\nTitle: One\r\n\r\nBody\r\n") == {"Author": "Ann", "Title": "One"}
+    assert values("layout: x\r\ntitle: One\r\n---\r\nBody\r\n") == {"layout": "x", "title": "One"}
+
+
+def test_a_late_fence_that_never_ends_is_looked_for_in_time() -> None:
+    start = time.process_time()
+    assert read_header("Text\r\n---\r\ntitle: One\r\n" + "More text.\r\n" * 60, LIMITS) is None
+    assert time.process_time() - start < 1
