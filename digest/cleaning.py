@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import nh3
 
 from digest import embeds
+from digest.characters import unsuspicious
 from digest.patterns import bytes_pattern, pattern
 from digest.urls import SCHEMES, absolute
 
@@ -126,7 +127,7 @@ def scrub(text: str) -> str:
     Removed are C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
     and noncharacters (W3C Unicode in XML, section 2).
     """
-    if text.replace("\n", "").isprintable():  # true of most text, and fast
+    if unsuspicious(text):
         return text
     raw = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
     return (raw if text.isascii() else _FORBIDDEN.sub(b"", raw)).decode("utf-8")
