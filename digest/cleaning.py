@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import nh3
 
 from digest import embeds
+from digest.characters import unsuspicious
 from digest.patterns import bytes_pattern, pattern
 from digest.urls import SCHEMES, absolute
 
@@ -67,8 +68,23 @@ _FORBIDDEN = bytes_pattern(
 _TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
 _ANY_TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
+_ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
+_PRE_NEWLINE = pattern(r"(<pre(?: [^>]*)?>)\n")  # the parser takes the first one for the tag's own, nh3 writes none
 _BARE_LINK = pattern(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
+# The rest reads the names of all tags in a row, `<p<a</a</p<`. What stands in another element so is taken out of it by
+# the next parser: https://html.spec.whatwg.org/#parsing-main-inbody
+_NAMES = pattern(r"</?[a-z][a-z0-9]*")
+_CLOSES_P = (
+    "address|article|aside|blockquote|center|details|div|dl|dd|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav"
+    "|ol|p|pre|section|summary|table|ul"
+)
+_MISNESTED = pattern(
+    r"<a<(?:(?!/?a<)[^<]++<)*+a<|<h[1-6](?:<(?!/?h[1-6])[^<]++)*+<h[1-6]"
+    rf"|<p<(?:(?!/p<|(?:{_CLOSES_P})<)[^<]++<)*+(?!/)(?=.)"
+    r"|<(?!/li<|[ou]l<)[^<]++<li<|<(?!/d[dt]<|dl<)[^<]++<d[dt]<|<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"
+)
+_MAX_MENDINGS = 10
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
@@ -111,7 +127,7 @@ def scrub(text: str) -> str:
     Removed are C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
     and noncharacters (W3C Unicode in XML, section 2).
     """
-    if text.replace("\n", "").isprintable():  # true of most text, and fast
+    if unsuspicious(text):
         return text
     raw = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
     return (raw if text.isascii() else _FORBIDDEN.sub(b"", raw)).decode("utf-8")
@@ -218,12 +234,51 @@ def clean(raw: str, page: Page) -> str:
     html = _CLEANER.clean(raw)
     if html.count("<") > 2 * MAX_DEPTH:
         _check_depth(html)
-    html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
+    html = _without_bare_links(_TAG.sub(page.tag, scrub(html)).replace("<img>", ""))
+    if _misnested(html):
+        html = _mended(html)
+    html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
+    if "<pre" in html:
+        html = _PRE_NEWLINE.sub(r"\1\n\n", html)
+    return page.point_inside(html) if page.fragments and page.ids else html
+
+
+def _without_bare_links(html: str) -> str:
+    """Return `html` without links that lead nowhere."""
     bare = 1 if "<a>" in html else 0
     while bare:  # from the inside out: browsers' parsers leave one in another where an element stands between
         html, bare = _BARE_LINK.subn(r"\1", html)
-    html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
-    return page.point_inside(html) if page.fragments and page.ids else html
+    return html
+
+
+def _misnested(html: str) -> bool:
+    """Return whether elements of balanced `html` may stand where a parser would not leave them."""
+    return _MISNESTED.search("".join(_NAMES.findall(html)) + "<") is not None
+
+
+def _mended(html: str) -> str:
+    """Return clean `html` as the next parser would read it.
+
+    An element that was taken out and its content kept, or that a table pushed out before itself, may leave one link in
+    another, or a paragraph, a heading or a list's item. A parser moves these apart, and every time by one step.
+    """
+    for _ in range(_MAX_MENDINGS):
+        again = _without_bare_links(_CLEANER.clean(html))
+        if again == html or not _misnested(again):
+            html = again
+            break
+        html = again
+    _check_depth(html)
+    ids: set[str] = set()
+
+    def once(match: re.Match[str]) -> str:  # a parser that moves a link out of another element makes two of it
+        found = _ID_ATTRIBUTE.search(match[2])
+        if not found or found[1] not in ids:
+            ids.update(found.groups() if found else ())
+            return match[0]
+        return match[0].replace(found[0], "", 1)
+
+    return _TAG.sub(once, html)
 
 
 def _check_raw(raw: str) -> None:

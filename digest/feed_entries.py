@@ -4,17 +4,19 @@ An `Entry` is what an entry says, whether it comes from a post or from a digest'
 else but the site. All that is put into a fragment is cleaned here.
 """
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
-from digest.config import Config, Format, Text
-from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, language, line, rfc3339, uri
+from digest import feed_items
+from digest.config import Config, Format, Person, Text
+from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.patterns import pattern
 from digest.posts import Author, Enclosure, Image, Post
@@ -23,13 +25,13 @@ SOUND = ("audio/", "video/")  # what makes a post an episode
 
 _AMBIGUOUS = pattern(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
 _IMAGE_TYPES = {
-    ".avif": "image/avif",
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "webp": "image/webp",
 }
 
 
@@ -77,7 +79,7 @@ def post_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         authors=post.authors,
         tags=post.tags,
         image=image,
-        image_type=_IMAGE_TYPES.get(PurePosixPath(urlsplit(image.url).path).suffix.lower(), "") if image else "",
+        image_type=_image_type(image.url) if image else "",
         image_bytes=_size(config.root / image.file) if image and image.file else 0,
         enclosure=post.enclosure,
         source_url=post.source_url,
@@ -102,11 +104,16 @@ def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
 
 def site_author(config: Config) -> Author:
     """Return who writes where a post does not say: the site's author, else the site itself (Atom must have one)."""
-    person = config.site.author
-    name = line(person.name) or line(config.site.title) or urlsplit(config.site.url).hostname or "-"
+    return _site_author(config.site.author, config.site.title, config.site.url)
+
+
+@functools.lru_cache(maxsize=8)
+def _site_author(person: Person, title: str, url: str) -> Author:
+    name = line(person.name) or line(title) or urlsplit(url).hostname or "-"
     return _person(name, person.email, person.url)
 
 
+@functools.lru_cache(maxsize=1024)
 def _person(name: str, email: str, url: str) -> Author:
     email = line(email)
     return Author(name=line(name), email=email if EMAIL.fullmatch(email) else "", url=uri(url))
@@ -114,8 +121,7 @@ def _person(name: str, email: str, url: str) -> Author:
 
 def _cleaned(entry: Entry, config: Config) -> Entry:
     url = uri(entry.url) or uri(config.site.url)
-    authors = tuple(_person(a.name, a.email, a.url) for a in entry.authors if line(a.name))
-    image, sound = entry.image, entry.enclosure
+    authors = tuple([_person(a.name, a.email, a.url) for a in entry.authors if line(a.name)])
     return msgspec.structs.replace(
         entry,
         id=url if entry.id == entry.url else (line(entry.id) or url),
@@ -123,21 +129,37 @@ def _cleaned(entry: Entry, config: Config) -> Entry:
         title=line(entry.title) or entry.date.date().isoformat(),
         html=clean(entry.html).strip(),
         summary=line(entry.summary),
-        lead=clean(entry.lead).strip(),
+        lead=clean(entry.lead).strip() if entry.lead else "",
         language=language(entry.language) or language(config.site.language),
-        authors=authors or (msgspec.structs.replace(site_author(config), email=""),),
-        tags=tuple(dict.fromkeys(tag for tag in map(line, entry.tags) if tag)),
-        image=msgspec.structs.replace(image, url=uri(image.url), alt=line(image.alt))
-        if image and uri(image.url)
-        else None,
-        enclosure=msgspec.structs.replace(
-            sound, url=uri(sound.url), type=sound.type if MEDIA_TYPE.fullmatch(sound.type) else ""
-        )
-        if sound and uri(sound.url)
-        else None,
-        source_url=uri(entry.source_url),
+        authors=authors or (_nameless(site_author(config)),),
+        tags=tuple(dict.fromkeys([tag for tag in map(line, entry.tags) if tag])),
+        image=_image(entry.image) if entry.image else None,
+        enclosure=_enclosure(entry.enclosure) if entry.enclosure else None,
+        source_url=uri(entry.source_url) if entry.source_url else "",
         source_title=line(entry.source_title),
     )
+
+
+def _nameless(author: Author) -> Author:
+    """Return the site's author as the author of a post: the address is the site's alone."""
+    return Author(author.name, "", author.url) if author.email else author
+
+
+def _image(image: Image) -> Image | None:
+    url, alt = uri(image.url), line(image.alt)
+    return msgspec.structs.replace(image, url=url, alt=alt) if url else None
+
+
+def _enclosure(sound: Enclosure) -> Enclosure | None:
+    url, kind = uri(sound.url), sound.type if MEDIA_TYPE.fullmatch(sound.type) else ""
+    return msgspec.structs.replace(sound, url=url, type=kind) if url else None
+
+
+def _image_type(url: str) -> str:
+    """Return the media type that the end of a picture's path says, empty when it says none."""
+    path = urlsplit(url).path if "?" in url or "#" in url else url
+    stem, _, suffix = path.rstrip("/").rpartition("/")[2].rpartition(".")
+    return _IMAGE_TYPES.get(suffix.lower(), "") if stem else ""
 
 
 def _size(file: Path) -> int:
@@ -153,37 +175,56 @@ def _as_html(text: str) -> str:
 
 
 def _rss(entry: Entry, config: Config) -> bytes:  # noqa: ARG001 -- the formats share one signature
-    from digest.feedgen_fixes import new_entry, rss_fragment
-
-    item = new_entry(entry)
-    item.title(entry.title)
-    item.link(href=entry.url)
-    item.guid(entry.id, permalink=entry.permalink)
     summary = entry.lead or _as_html(entry.summary)
-    if entry.html:
-        item.content(entry.html)
-    if summary and summary != entry.html:
-        item.description(summary)
-    item.category([{"term": tag} for tag in entry.tags])
-    return rss_fragment(item)
+    sound, image = entry.enclosure, entry.image
+    enclosure: tuple[str, ...] = ()
+    if sound:
+        enclosure = (sound.url, str(sound.length), sound.type or "application/octet-stream")
+    elif image and entry.image_bytes and entry.image_type:
+        enclosure = (image.url, str(entry.image_bytes), entry.image_type)
+    item = _item(entry, entry.id, rfc822(entry.date), summary if summary != entry.html else "", enclosure)
+    return feed_items.fragment(item, "rss")
 
 
 def _atom(entry: Entry, config: Config) -> bytes:
-    from digest.feedgen_fixes import atom_fragment, new_entry
+    summary = entry.lead or entry.summary or ("" if entry.html else entry.title)
+    sound, image = entry.enclosure, entry.image
+    enclosure: tuple[str, ...] = ()
+    if sound:
+        enclosure = (sound.url, str(sound.length or ""), sound.type)
+    elif image and entry.image_bytes:
+        enclosure = (image.url, str(entry.image_bytes), entry.image_type)
+    name = entry.url if entry.permalink else iri_id(entry.id, uri(config.site.url))
+    return feed_items.fragment(_item(entry, name, rfc3339(entry.date), summary, enclosure), "atom")
 
-    atom = new_entry(entry)
-    atom.id(entry.url if entry.permalink else iri_id(entry.id, uri(config.site.url)))
-    atom.title(entry.title)
-    atom.link(href=entry.url)
-    if entry.html:
-        atom.content(entry.html, type="html")
-    if entry.lead:
-        atom.summary(entry.lead, type="html")
-    elif entry.summary or not entry.html:
-        atom.summary(entry.summary or entry.title)
-    atom.category([{"term": tag} for tag in entry.tags])
-    atom.author([{"name": a.name, "email": a.email, "uri": a.url} for a in entry.authors])
-    return atom_fragment(atom)
+
+def _item(entry: Entry, name: str, published: str, summary: str, enclosure: tuple[str, ...]) -> feed_items.Item:
+    """Return an entry with what the formats say in the same way."""
+    image, sound = entry.image, entry.enclosure
+    episode = sound is not None and sound.type.startswith(SOUND)
+    picture: tuple[str, ...] = ()
+    if image:
+        size = str(image.width or ""), str(image.height or "")
+        picture = (image.url, entry.image_type, str(entry.image_bytes or ""), *size, image.alt)
+    return feed_items.Item(
+        content=entry.html,
+        summary=summary,
+        id=name,
+        url=entry.url,
+        title=entry.title,
+        published=published,
+        updated=rfc3339(entry.updated) if entry.updated else "",
+        language=entry.language,
+        authors=tuple([(author.name, author.email, author.url) for author in entry.authors]),
+        tags=entry.tags,
+        source=(entry.source_url, entry.source_title or entry.source_url) if entry.source_url else (),
+        enclosure=enclosure,
+        picture=picture,
+        duration=str(sound.duration or "") if sound and episode else "",
+        cover=image.url if image and episode and entry.image_type in ("image/jpeg", "image/png") else "",
+        permalink=entry.permalink,
+        html_summary=entry.lead != "",
+    )
 
 
 def _json(entry: Entry, config: Config) -> bytes:  # noqa: ARG001

@@ -3,11 +3,13 @@
 What posts say is cleaned here, once, just before it becomes part of a feed, whatever room it came through.
 """
 
+import functools
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import quote
 
+from digest.characters import unsuspicious
 from digest.config import LANGUAGE
 from digest.patterns import pattern
 from digest.urls import absolute
@@ -25,7 +27,7 @@ _FORBIDDEN_ASTRAL = pattern(
 _FAR = pattern("[\U0001fffe-\U0010ffff]")  # a class of one range is searched fast, one of 32 characters is not
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MINUTE, _HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
+_WHOLE_MINUTES = len("2025-02-08T11:19:11+08:00")
 _NEWLINE = pattern(r"\r\n?")
 _SPACE = pattern("[ \t\n\u2028\u2029]+")
 _ABSOLUTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
@@ -35,7 +37,7 @@ _SAFE = "!#$%&'()*+,/:;=?@~-._"
 
 def clean(text: str) -> str:
     """Return `text` with newlines as `\\n` and without control characters, noncharacters and lone surrogates."""
-    if text.replace("\n", "").isprintable():  # true of most text, and fast
+    if unsuspicious(text):
         return text
     if "\r" in text:
         text = _NEWLINE.sub("\n", text)
@@ -86,6 +88,7 @@ def iri_id(raw: str, site: str) -> str:
     return f"{site}#{quote(raw, safe='')}"
 
 
+@functools.lru_cache(maxsize=256)
 def language(tag: str) -> str:
     """Return `tag` when it is a language tag (BCP 47), with hyphens for underscores, else an empty string."""
     tag = tag.strip().replace("_", "-")
@@ -94,7 +97,10 @@ def language(tag: str) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """Return an aware datetime to the second as RFC 3339 has it: `2025-02-08T11:19:11+08:00`, UTC as `Z`."""
-    return _whole_offset(moment, _MINUTE).isoformat(timespec="seconds").replace("+00:00", "Z")
+    iso = moment.isoformat(timespec="seconds")
+    if len(iso) > _WHOLE_MINUTES:
+        iso = _in_utc(moment).isoformat(timespec="seconds")
+    return iso.replace("+00:00", "Z")
 
 
 def rfc822(moment: datetime) -> str:
@@ -102,17 +108,16 @@ def rfc822(moment: datetime) -> str:
 
     Offsets other than whole and half hours become UTC: the W3C's validator takes them for a mistake.
     """
-    moment = _whole_offset(moment, _HALF_HOUR)
     iso = moment.isoformat(timespec="seconds")
+    if iso[23:] not in ("00", "30"):
+        moment = _in_utc(moment)
+        iso = moment.isoformat(timespec="seconds")
     date = f"{_DAYS[moment.weekday()]}, {iso[8:10]} {_MONTHS[moment.month - 1]} {iso[:4]}"
     return f"{date} {iso[11:19]} {iso[19:22]}{iso[23:]}"
 
 
-def _whole_offset(moment: datetime, step: timedelta) -> datetime:
+def _in_utc(moment: datetime) -> datetime:
     """Local mean times (before about 1900) have offsets with seconds, which neither format can say."""
-    offset = moment.utcoffset()
-    if not offset or not offset % step:
-        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # the first and last day there is

@@ -13,9 +13,8 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from digest.feed_entries import SOUND, Entry
-from digest.feed_values import EPOCH, rfc822, rfc3339
-from digest.patterns import bytes_pattern
+from digest.feed_items import Item
+from digest.feed_values import EPOCH
 from digest.posts import Author
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -31,70 +30,61 @@ RSS_NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC} | _EXTENSIONS
 ATOM_NAMESPACES = {None: ATOM} | _EXTENSIONS
 
 _RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")  # what the specification allows
-_RSS_PLAIN = bytes_pattern(
-    rb"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
-)
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """What feedgen's entry can not say. `entry` is set before the element is made."""
+    """What feedgen's entry can not say. `item` is set before the element is made."""
 
-    entry: Entry
+    item: Item
 
-    def extend_rss(self, item: etree._Element) -> etree._Element:
+    def extend_rss(self, element: etree._Element) -> etree._Element:
         """Add the date, authors, language, source, media and podcast elements to an `<item>`."""
-        etree.Element("rss", nsmap=RSS_NAMESPACES).append(item)
-        entry = self.entry
-        if entry.language:
-            item.set(XML_LANG, entry.language)
-        _add(item, "pubDate", rfc822(entry.date))
-        if entry.updated:
-            _add(item, f"{{{ATOM}}}updated", rfc3339(entry.updated))
+        etree.Element("rss", nsmap=RSS_NAMESPACES).append(element)
+        item = self.item
+        if item.language:
+            element.set(XML_LANG, item.language)
+        _add(element, "pubDate", item.published)
+        if item.updated:
+            _add(element, f"{{{ATOM}}}updated", item.updated)
         # No <author> beside them, even where an e-mail address would allow one: the validator calls the two the same
         # thing (DuplicateItemSemantics), and readers would show that person twice.
-        for author in entry.authors:
-            _add(item, f"{{{DC}}}creator", author.name)
-        if entry.source_url:
-            _add(item, "source", entry.source_title or entry.source_url, url=entry.source_url)
-        if entry.enclosure:
-            sound = entry.enclosure
-            kind = sound.type or "application/octet-stream"
-            _add(item, "enclosure", url=sound.url, length=str(sound.length), type=kind)
-        elif entry.image and entry.image_bytes and entry.image_type:
-            _add(item, "enclosure", url=entry.image.url, length=str(entry.image_bytes), type=entry.image_type)
-        _add_media(item, entry)
-        return item
+        for name, _, _ in item.authors:
+            _add(element, f"{{{DC}}}creator", name)
+        if item.source:
+            _add(element, "source", item.source[1], url=item.source[0])
+        if item.enclosure:
+            url, length, kind = item.enclosure
+            _add(element, "enclosure", url=url, length=length, type=kind)
+        _add_media(element, item)
+        return element
 
-    def extend_atom(self, atom: etree._Element) -> etree._Element:
+    def extend_atom(self, element: etree._Element) -> etree._Element:
         """Add the dates, language, source, enclosure, media and podcast elements to an `<entry>`."""
         # feedgen leaves Atom's elements without a namespace and writes `xmlns` as an attribute, so this root does too.
-        etree.Element("feed", nsmap={prefix: uri for prefix, uri in ATOM_NAMESPACES.items() if prefix}).append(atom)
-        entry = self.entry
-        if entry.language:
-            atom.set(XML_LANG, entry.language)
-        published = rfc3339(entry.date)
-        for child in atom.iterchildren("updated", "link"):
+        etree.Element("feed", nsmap={prefix: uri for prefix, uri in ATOM_NAMESPACES.items() if prefix}).append(element)
+        item = self.item
+        if item.language:
+            element.set(XML_LANG, item.language)
+        for child in element.iterchildren("updated", "link"):
             if child.tag == "updated":
-                child.text = rfc3339(entry.updated) if entry.updated else published
+                child.text = item.updated or item.published
             else:  # https://github.com/lkiesow/python-feedgen/issues/135
                 child.set("rel", "alternate")
                 child.set("type", "text/html")
-        _add(atom, "published", published)
-        if entry.enclosure:
-            sound = entry.enclosure
-            _add(atom, "link", rel="enclosure", href=sound.url, type=sound.type, length=str(sound.length or ""))
-        elif entry.image and entry.image_bytes:
-            size = str(entry.image_bytes)
-            _add(atom, "link", rel="enclosure", href=entry.image.url, type=entry.image_type, length=size)
-        if entry.source_url:
-            _add(atom, "link", rel="via", href=entry.source_url)
-            source = _add(atom, "source")
-            _add(source, "id", entry.source_url)
-            _add(source, "title", entry.source_title or entry.source_url)
-            _add(source, "updated", published)
-            _add(source, "link", rel="alternate", href=entry.source_url)
-        _add_media(atom, entry)
-        return atom
+        _add(element, "published", item.published)
+        if item.enclosure:
+            url, length, kind = item.enclosure
+            _add(element, "link", rel="enclosure", href=url, type=kind, length=length)
+        if item.source:
+            url, title = item.source
+            _add(element, "link", rel="via", href=url)
+            source = _add(element, "source")
+            _add(source, "id", url)
+            _add(source, "title", title)
+            _add(source, "updated", item.published)
+            _add(source, "link", rel="alternate", href=url)
+        _add_media(element, item)
+        return element
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]  # likewise
@@ -148,15 +138,6 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]  # likewise
             root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{self.stylesheet}"'))
 
 
-def new_entry(entry: Entry) -> Any:
-    """Return a feedgen entry that carries `entry` for its extension. The caller sets what feedgen can say itself."""
-    made = FeedEntry()
-    made.register_extension("digest", EntryExtension)
-    made.digest.entry = entry
-    made.updated(EPOCH)  # feedgen asks for one; the extension sets the text
-    return made
-
-
 def new_feed() -> Any:
     """Return a feedgen feed with our extension, and dates that are not the clock's."""
     made = FeedGenerator()
@@ -165,29 +146,48 @@ def new_feed() -> Any:
     return made
 
 
-def rss_fragment(item: Any) -> bytes:
-    """Return the `<item>` of a feedgen entry."""
-    return plain_text_references(_alone(item.rss_entry()))
+def rss_item(item: Item) -> str:
+    """Return the `<item>` of an entry."""
+    made = _new_entry(item)
+    made.title(item.title)
+    made.link(href=item.url)
+    made.guid(item.id, permalink=item.permalink)
+    if item.content:
+        made.content(item.content)
+    if item.summary:
+        made.description(item.summary)
+    made.category([{"term": tag} for tag in item.tags])
+    return _alone(made.rss_entry())
 
 
-def atom_fragment(entry: Any) -> bytes:
-    """Return the `<entry>` of a feedgen entry."""
-    return _alone(entry.atom_entry())
+def atom_entry(item: Item) -> str:
+    """Return the `<entry>` of an entry."""
+    made = _new_entry(item)
+    made.id(item.id)
+    made.title(item.title)
+    made.link(href=item.url)
+    if item.content:
+        made.content(item.content, type="html")
+    if item.summary:
+        made.summary(item.summary, type="html" if item.html_summary else None)
+    made.category([{"term": tag} for tag in item.tags])
+    made.author([{"name": name, "email": email, "uri": uri} for name, email, uri in item.authors])
+    return _alone(made.atom_entry())
 
 
-def plain_text_references(xml: bytes) -> bytes:
-    """Return RSS with `&` and `<` as numeric references wherever they stand in plain text, not in HTML.
+def _new_entry(item: Item) -> Any:
+    """Return a feedgen entry that carries `item` for its extension."""
+    made = FeedEntry()
+    made.register_extension("digest", EntryExtension)
+    made.digest.item = item
+    made.updated(EPOCH)  # feedgen asks for one; the extension sets the text
+    return made
 
-    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
-    https://www.rssboard.org/rss-profile#data-types-characterdata
-    """
-    return _RSS_PLAIN.sub(lambda m: m[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), xml)
 
-
-def _alone(child: etree._Element) -> bytes:
+def _alone(child: etree._Element) -> str:
     """Return an entry without the namespaces, which its feed's root declares."""
-    xml: bytes = etree.tostring(child.getparent(), encoding="UTF-8", xml_declaration=False)  # type: ignore[assignment, arg-type]
-    return xml[xml.index(b">") + 1 : xml.rindex(b"</")]
+    xml = str(etree.tostring(child.getparent(), encoding="unicode"))  # type: ignore[arg-type]
+    return xml[xml.index(">") + 1 : xml.rindex("</")]
 
 
 def _add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str) -> etree._Element:
@@ -217,19 +217,23 @@ def _add_podcast(parent: etree._Element, author: Author, category: str, cover: s
         _add(parent, f"{{{ITUNES}}}image", href=cover)
 
 
-def _add_media(parent: etree._Element, entry: Entry) -> None:
-    image, sound = entry.image, entry.enclosure
-    if image:
-        size = {"width": str(image.width or ""), "height": str(image.height or "")}
-        length = str(entry.image_bytes or "")
+def _add_media(parent: etree._Element, item: Item) -> None:
+    if item.picture:
+        url, kind, length, width, height, words = item.picture
         content = _add(
-            parent, f"{{{MEDIA}}}content", url=image.url, medium="image", type=entry.image_type, fileSize=length, **size
+            parent,
+            f"{{{MEDIA}}}content",
+            url=url,
+            medium="image",
+            type=kind,
+            fileSize=length,
+            width=width,
+            height=height,
         )
-        if image.alt:
-            _add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
-        _add(parent, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
-    if sound and sound.type.startswith(SOUND):
-        if sound.duration:
-            _add(parent, f"{{{ITUNES}}}duration", str(sound.duration))
-        if image and entry.image_type in ("image/jpeg", "image/png"):
-            _add(parent, f"{{{ITUNES}}}image", href=image.url)
+        if words:
+            _add(content, f"{{{MEDIA}}}description", words, type="plain")
+        _add(parent, f"{{{MEDIA}}}thumbnail", url=url, width=width, height=height)
+    if item.duration:
+        _add(parent, f"{{{ITUNES}}}duration", item.duration)
+    if item.cover:
+        _add(parent, f"{{{ITUNES}}}image", href=item.cover)

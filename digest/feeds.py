@@ -17,6 +17,7 @@ from msgspec import Struct
 from digest import collector
 from digest.config import Config, ExtraFeed, Format, Text
 from digest.feed_entries import SOUND, fragment, json_author, post_entry, site_author
+from digest.feed_items import plain_text_references
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
@@ -266,15 +267,13 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
 
 
 def _rss_shell(feed: Feed, config: Config) -> bytes:
-    from digest.feedgen_fixes import plain_text_references
-
     made = _shell(feed, "rss", rfc822(feed.updated), config)
     made.generator(f"{GENERATOR} {version()}".strip())
     author = site_author(config)
     if author.email:
         made.managingEditor(f"{author.email} ({author.name})")
     xml: bytes = made.rss_str(pretty=True)
-    return plain_text_references(xml)
+    return plain_text_references(xml.decode()).encode()
 
 
 def _atom_shell(feed: Feed, config: Config) -> bytes:

@@ -14,7 +14,7 @@ PIECES = st.sampled_from(
         "<a href='javascript:x'>", "<a href=//e.x>", '<a href="\\\\e.x/">', "</a>", "<img src=x onerror=y>", "<img srcset='a 1x, b 2x'>",
         "<img src=1 width=1 height=1>", "<iframe src=https://youtu.be/abcdefg>", "</iframe>", "<video poster=/p><source src=/v>", "<!--", "-->",
         "<![CDATA[", "]]>", "<?x", "<form action=x>", "<input name=y>", "<noscript>", "<b>", "<i>", "<p>", "<div id=a>", "</div>", "<li>", "<ol start=9>",
-        "<template>", "<select><option>", "<title>", "<textarea>", "<plaintext>", "<xmp>", "<object data=x>", "<base href=//e.x>", "<details open>",
+        "<template>", "<select><option>", "<title>", "<textarea>", "<form>", "<marquee>", "<label>", "<h1>", "<h2>", "<ruby><rt>", "<rt>", "<dl><dt>", "<dd>", "<pre>\n", "<hr>", "<plaintext>", "<xmp>", "<object data=x>", "<base href=//e.x>", "<details open>",
         "[x](", "](javascript:x)", "](data:text/html,x)", "](#a)", "![", "`", "```\n", "\n\n", "\n", "    ", "> ", "- ", "1. ", "# ", "|a|b|\n|-|-|\n|",
         "[^1]", "\n\n[^1]: n", "$x^2$", "{{ x }}", "{% x %}", "{{< figure src=\"a\" >}}", "{: .c }", "&#106;", "&#x9;", "&lt;", "&quot;", '"', "'", ">", "<",
         "\x00", "\x85", "\ufffe", "\u202e", "😀", "中", "&#0;", "&#xfffe;", "java\tscript:", "onclick=x", " style=position:fixed",
@@ -38,11 +38,43 @@ def test_no_markdown_makes_dangerous_html(source: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @example(source="<a href='javascript:x'><object data=x><a href='javascript:x'>")
+@example(source="<a href='javascript:x'><object data=x><a href=//e.x>")
+@example(source="<a href=//e.x><object><p><a href=//f.x>x")
+@example(source="<a href=//e.x>x<table><a href=//f.x>y</table>")
+@example(source="<p><object><p>x")
+@example(source="<p><marquee><hr>")
+@example(source="<h1><label><h2>x")
+@example(source="<h1><a><h2>x")
+@example(source="<ul><li><form><li>x")
+@example(source="<ul><li><table><li>x</table>")
+@example(source="<dl><dt><form><dd>x")
+@example(source="<ruby>x<rt><label><rt>y</ruby>")
+@example(source="<pre>\n\nx</pre>")
 @given(SNIPPETS)
 def test_cleaning_what_is_clean_changes_nothing(source: str) -> None:
     once = markup.clean_html(source, URL)
     assert faults(once) == []
     assert markup.clean_html(once, URL) == once
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<a href=//e.x>x<table><a href=//f.x>y</table>", '<a href="https://e.x/">x</a><a href="https://f.x/">y</a><table></table>'),
+        ("<h1>x<label><h2>y", "<h1>x</h1><h2>y</h2>"),
+        ("<ul><li>x<form><li>y</ul>", "<ul><li>x</li><li>y</li></ul>"),
+        ("<p>x<object><p>y</object>z", "<p>x</p><p>y</p>z"),
+        ("<a href=//e.x><table><tr><td><a href=//f.x>y</table>", '<a href="https://e.x/"><table><tbody><tr><td><a href="https://f.x/">y</a></td></tr></tbody></table></a>'),
+        ("<pre>\n\n  x</pre>", "<pre>\n\n  x</pre>"),
+    ],
+)  # fmt: skip
+def test_elements_stand_as_a_browser_would_read_them(source: str, expected: str) -> None:
+    assert markup.clean_html(source, URL) == expected
+
+
+def test_an_id_stays_the_only_one_when_its_link_is_taken_apart() -> None:
+    made = markup.clean_html("<a id=a href=//e.x>x<object><p><a href=//f.x>y</a>", URL, prefix="p-")
+    assert made.count('id="p-a"') == 1
 
 
 @settings(max_examples=300, deadline=None)

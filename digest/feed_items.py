@@ -1,0 +1,127 @@
+"""An entry of RSS or Atom as bytes: feedgen makes one of every shape, and the texts of each post are put into it.
+
+Two entries of one shape (the same fields, as many tags) differ in nothing but their texts. So feedgen is given marks in
+place of texts, once for a shape, and what it makes of them is kept. The texts are escaped as lxml escapes them.
+"""
+
+import functools
+import itertools
+from typing import Literal, NamedTuple
+
+from digest.patterns import pattern
+
+Kind = Literal["rss", "atom"]
+
+_MARK = pattern("\ue000(\\d+)\ue001")
+_PLAIN = pattern(
+    r"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
+)
+
+
+class Item(NamedTuple):
+    """What feedgen is told of an entry: texts, clean, and empty (or an empty tuple) where there is nothing to say."""
+
+    content: str  # HTML
+    summary: str  # HTML, in Atom only if `html_summary`
+    id: str
+    url: str
+    title: str
+    published: str  # as the format has it
+    updated: str
+    language: str
+    duration: str
+    cover: str  # the picture of an episode
+    authors: tuple[tuple[str, str, str], ...]  # name, e-mail address, URI
+    tags: tuple[str, ...]
+    source: tuple[str, ...]  # URL, title
+    enclosure: tuple[str, ...]  # URL, length, type
+    picture: tuple[str, ...]  # URL, type, bytes, width, height, words
+    permalink: bool
+    html_summary: bool
+
+
+class _Shape(NamedTuple):
+    """What of an item is there. Every shape is made by feedgen once."""
+
+    there: tuple[bool, ...]  # texts, in their order
+    sizes: tuple[int, ...]  # of the groups of texts
+    permalink: bool
+    html_summary: bool
+
+
+_SINGLE = Item._fields.index("authors")  # texts before the groups
+_LARGE = 2  # the first texts: escaped once for both formats, and nothing else is done to them
+
+# A part of an entry: XML with `%s` for texts, which ones and whether in an attribute, and the large one that follows.
+_Part = tuple[str, tuple[tuple[int, bool], ...], int]
+
+
+def fragment(item: Item, kind: Kind) -> bytes:
+    """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares."""
+    groups = (tuple(itertools.chain(*item.authors)), item.tags, item.source, item.enclosure, item.picture)
+    texts: list[str] = [*item[:_SINGLE], *itertools.chain(*groups)]  # type: ignore[list-item]
+    shape = _Shape(tuple(map(bool, texts)), tuple(map(len, groups)), item.permalink, item.html_summary)
+    special = any(map("".join(texts[_LARGE:]).__contains__, '&<>"'))
+    made: list[bytes] = []
+    for xml, gaps, large in _template(kind, shape):
+        if special:
+            text = xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in gaps])
+            text = plain_text_references(text) if kind == "rss" else text
+        else:
+            text = xml % tuple([texts[n] for n, _ in gaps])
+        made.append(text.encode())
+        if large >= 0:
+            made.append(_escaped(texts[large]))
+    return b"".join(made)
+
+
+def plain_text_references(xml: str) -> str:
+    """Return RSS with `&` and `<` as numeric references wherever they stand in plain text, not in HTML.
+
+    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
+    https://www.rssboard.org/rss-profile#data-types-characterdata
+    """
+    return _PLAIN.sub(lambda m: m[0].replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;"), xml)
+
+
+@functools.lru_cache(maxsize=512)
+def _template(kind: Kind, shape: _Shape) -> tuple[_Part, ...]:
+    """Return an entry of one shape as feedgen makes it."""
+    from digest import feedgen_fixes
+
+    item = _marked(shape)
+    pieces = _MARK.split(feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item))
+    parts: list[_Part] = []
+    xml, gaps = "", list[tuple[int, bool]]()
+    for literal, number in zip(pieces[::2], map(int, [*pieces[1::2], "-1"]), strict=True):
+        xml += literal.replace("%", "%%")
+        if number < _LARGE:
+            parts.append((xml, tuple(gaps), number))
+            xml, gaps = "", []
+        else:
+            gaps.append((number, xml.endswith('="')))
+            xml += "%s"
+    return tuple(parts)
+
+
+def _marked(shape: _Shape) -> Item:
+    """Return an item with marks in place of texts."""
+    marks = iter([f"\ue000{n}\ue001" if there else "" for n, there in enumerate(shape.there)])
+    single = tuple(itertools.islice(marks, _SINGLE))
+    persons, *groups = (tuple(itertools.islice(marks, size)) for size in shape.sizes)
+    authors = tuple(zip(persons[::3], persons[1::3], persons[2::3], strict=True))
+    return Item._make((*single, authors, *groups, shape.permalink, shape.html_summary))
+
+
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attribute(text: str) -> str:
+    return _text(text).replace('"', "&quot;")
+
+
+@functools.lru_cache(maxsize=4)
+def _escaped(html: str) -> bytes:
+    """Return a large text escaped; the next format of the same entry asks for the same. Bytes go faster than text."""
+    return html.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
