@@ -5,6 +5,7 @@ the post: an edition is spliced from cards, byte for byte what inlining it whole
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -51,6 +52,9 @@ class Card(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+Asked = tuple[Post, Rendered, Style]
+
+
 class Picture(Struct, frozen=True):
     """A picture as it stands in an e-mail; `width` and `height` are pixels, height 0 when not known."""
 
@@ -69,23 +73,32 @@ class Drawing(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags], press: Press) -> Card:
-    """Return the card of a post; `around` are the tags around cards and around lines of the table of contents."""
-    key = (post, rendered, style, around)
-    if (made := press.cards.pop(key, None)) is None:
-        drawing = draw(post, rendered, style, press)
-        html, contents = (
-            services.escape_html(inlining.fragment(raw, press.sheet.inline, tags), style.service)
-            for raw, tags in zip((drawing.html, drawing.contents), around, strict=True)
-        )
+def cards(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> list[Card]:
+    """Return the cards asked for; `around` are the tags around cards and around lines of the table of contents."""
+    known = [press.cards.pop((*key, around), None) for key in asked]
+    missing = dict.fromkeys(key for key, card in zip(asked, known, strict=True) if card is None)
+    made = dict(zip(missing, _make(list(missing), around, press), strict=True)) if missing else {}
+    found: list[Card] = [card or made[key] for key, card in zip(asked, known, strict=True)]
+    for key, card in zip(asked, found, strict=True):
+        press.cards[(*key, around)] = card  # the last asked for stands last
+    while len(press.cards) > REMEMBERED:
+        del press.cards[next(iter(press.cards))]
+    return found
+
+
+def _make(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> list[Card]:
+    """Make cards, all in one pass of inlining."""
+    drawings = [draw(post, rendered, style, press) for post, rendered, style in asked]
+    css = press.sheet.inline
+    bodies_ = inlining.fragments([drawing.html for drawing in drawings], css, around[0])
+    lines = inlining.fragments([drawing.contents for drawing in drawings], css, around[1])
+    made: list[Card] = []
+    for (_, _, style), drawing, html, contents in zip(asked, drawings, bodies_, lines, strict=True):
+        html, contents = (services.escape_html(part, style.service) for part in (html, contents))
         text = services.escape_text(drawing.text, style.service)
         size = len(html.encode()) + len(contents.encode())
-        made = Card(html, contents, text, size, drawing.problems)
-        if len(press.cards) >= REMEMBERED:
-            del press.cards[next(iter(press.cards))]
-    press.cards[key] = made  # the last asked for stands last
-    found: Card = made
-    return found
+        made.append(Card(html, contents, text, size, drawing.problems))
+    return made
 
 
 def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:

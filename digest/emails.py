@@ -1,5 +1,6 @@
 """An edition as an e-mail: cards set into a page, a text part, a message."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -153,10 +154,10 @@ def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] 
 def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
     places = slots(job.language, job.press)
     around = (places["sections"], places["contents"])
-    return [
-        (s, [cards.card(p, job.body(p), _style(job, s, p, short), around, job.press) for p in s.posts])
-        for s in _filled(job.edition)
-    ]
+    filled = _filled(job.edition)
+    asked = [(post, job.body(post), _style(job, section, post, short)) for section in filled for post in section.posts]
+    made = iter(cards.cards(asked, around, job.press))
+    return [(section, list(itertools.islice(made, len(section.posts)))) for section in filled]
 
 
 def _places(job: Job, groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
@@ -204,7 +205,8 @@ def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
         return Markup()
     html = _note_html(job, source)
     if inlined:
-        html = inlining.fragment(html, job.press.sheet.inline, slots(job.language, job.press)[place])
+        around = slots(job.language, job.press)[place]
+        html = inlining.fragments([html], job.press.sheet.inline, around)[0]
         html = services.escape_html(html, job.digest.service)
     return Markup(html)  # noqa: S704 - clean HTML
 

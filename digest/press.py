@@ -119,7 +119,7 @@ def piece(template: str, values: Mapping[str, Any], around: Tags, press: Press) 
     key = (template, tuple(values.items()), around)
     if (made := press.made.get(key)) is None:
         raw = fill(press.environment, template, values)
-        made = press.made[key] = inlining.fragment(raw, press.sheet.inline, around)
+        made = press.made[key] = inlining.fragments([raw], press.sheet.inline, around)[0]
     return str(made)
 
 
