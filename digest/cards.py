@@ -6,7 +6,7 @@ the post: an edition is spliced from cards, byte for byte what inlining it whole
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from markupsafe import Markup
@@ -14,10 +14,12 @@ from msgspec import Struct
 
 from digest import bodies, inlining, localisation, messages, pictures, services, shortening, texts
 from digest.config import Site, Text
-from digest.markup import Rendered
 from digest.posts import Post
 from digest.press import Press, Tags, fill, inks
 from digest.problems import Problem
+
+if TYPE_CHECKING:
+    from digest.markup import Rendered
 
 Layout = Literal["featured", "compact", "title"]
 
@@ -52,7 +54,7 @@ class Card(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-Asked = tuple[Post, Rendered, Style]
+Asked = tuple[Post, "Rendered", Style]
 
 
 class Picture(Struct, frozen=True):
@@ -101,7 +103,7 @@ def _make(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> li
     return made
 
 
-def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
+def draw(post: Post, rendered: "Rendered", style: Style, press: Press) -> Drawing:
     """Return the card of a post as the templates make it."""
     words = localisation.words(style.language)
     body = _body(post, rendered, style, press)
@@ -139,7 +141,7 @@ def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
     )
 
 
-def title_of(post: Post, rendered: Rendered, language: str) -> str:
+def title_of(post: Post, rendered: "Rendered", language: str) -> str:
     """Return a post's title, else how its text begins, else its day."""
     return messages.clean(post.title or texts.cut(rendered.summary, 10)) or localisation.day(post.date, language)
 
@@ -171,13 +173,13 @@ def _count(html: str, site: Site, campaign: str) -> str:
     return bodies.each_link(html, counted)
 
 
-def _body(post: Post, rendered: Rendered, style: Style, press: Press) -> bodies.Body:
+def _body(post: Post, rendered: "Rendered", style: Style, press: Press) -> bodies.Body:
     title = title_of(post, rendered, style.language)
     folders = (press.root, press.static)
     return bodies.Body(post, title, press.theme.width - 2 * PADDING, style.language, folders, press.site.url)
 
 
-def _meta(post: Post, rendered: Rendered, language: str) -> list[str]:
+def _meta(post: Post, rendered: "Rendered", language: str) -> list[str]:
     words = localisation.words(language)
     parts = [localisation.day(post.date, language)]
     if post.authors:
