@@ -7,7 +7,6 @@ clients) stays, letter for letter, in a `<style data-premailer="ignore">`. What 
 with its file and line.
 """
 
-import logging
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,9 +31,10 @@ _DYNAMIC = pattern(
 _INEXACT = pattern(r"\[|\*|~|:|\\|\|")
 _STYLE_LIMIT = 16_384  # bytes; Gmail drops a <style> that is longer
 _SHORT_COLOUR = pattern(r"#[0-9a-fA-F]{3,4}\b(?![0-9a-fA-F])")
-# A rule that ends where it seems to: no comments, escapes, at-rules, blocks in blocks or strings over several lines.
+# A rule that ends where it seems to: no escapes, at-rules, blocks in blocks, strings or comments that hold a brace.
 _RULE = pattern(
-    r"""\s*([^{}@"'\\/<()]+)\{(?:[^{}@"'\\/<()]|/(?!\*)|"[^"\\\n{}]*"|'[^'\\\n{}]*'|\([^{}@"'\\<()]*\))*\}"""
+    r"""\s*([^{}@"'\\/<()]+)\{"""
+    r"""(?:[^{}@"'\\/<()]|/(?!\*)|/\*[^{}*]*\*/|"[^"\\\n{}]*"|'[^'\\\n{}]*'|\((?:[^{}@"'\\/<()]|/(?!\*))*\))*\}"""
 )
 _SIMPLE = pattern(r"[\w\s.#>+-]+")
 _NAME = pattern(r"[.#]?[\w-]+")
@@ -44,7 +44,7 @@ _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "disable_link_rewrites": True,
     "align_floating_images": False,
-    "cssutils_logging_level": logging.CRITICAL + 1,
+    "cssutils_logging_level": 51,  # above logging.CRITICAL
     "disable_leftover_css": True,
     "disable_validation": True,
 }

@@ -157,6 +157,8 @@ def test_no_pieces_are_none() -> None:
         '.a { content: "}"; color: #111111 } p { margin: 0 }',
         ".a { color: #111111 /* } p { margin: 9px } */ } p { margin: 0 }",
         ".a { color: #111111; background: url(a.png?x=1;y=2) } p { margin: 0 }",
+        ".a { /* it's the first */ color: #111111 } p { margin: 0 /* and the last */ }",
+        ".a { color: #111111; width: calc(1px /*) } .a { color: #222222 } .b { */ + 2px) } p { margin: 0 }",
         "P , .b .a{color:#111111}p{margin:0}",
         ".b, .a { color: #111111 !important; padding: 0 } p { margin: 0 }",
     ],
