@@ -5,7 +5,8 @@ the post: an edition is spliced from cards, byte for byte what inlining it whole
 """
 
 import hashlib
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from markupsafe import Markup
@@ -13,10 +14,12 @@ from msgspec import Struct
 
 from digest import bodies, inlining, localisation, messages, pictures, services, shortening, texts
 from digest.config import Site, Text
-from digest.markup import Rendered
 from digest.posts import Post
 from digest.press import Press, Tags, fill, inks
 from digest.problems import Problem
+
+if TYPE_CHECKING:
+    from digest.markup import Rendered
 
 Layout = Literal["featured", "compact", "title"]
 
@@ -51,6 +54,9 @@ class Card(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+Asked = tuple[Post, "Rendered", Style]
+
+
 class Picture(Struct, frozen=True):
     """A picture as it stands in an e-mail; `width` and `height` are pixels, height 0 when not known."""
 
@@ -69,26 +75,35 @@ class Drawing(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def card(post: Post, rendered: Rendered, style: Style, around: tuple[Tags, Tags], press: Press) -> Card:
-    """Return the card of a post; `around` are the tags around cards and around lines of the table of contents."""
-    key = (post, rendered, style, around)
-    if (made := press.cards.pop(key, None)) is None:
-        drawing = draw(post, rendered, style, press)
-        html, contents = (
-            services.escape_html(inlining.fragment(raw, press.sheet.inline, tags), style.service)
-            for raw, tags in zip((drawing.html, drawing.contents), around, strict=True)
-        )
-        text = services.escape_text(drawing.text, style.service)
-        size = len(html.encode()) + len(contents.encode())
-        made = Card(html, contents, text, size, drawing.problems)
-        if len(press.cards) >= REMEMBERED:
-            del press.cards[next(iter(press.cards))]
-    press.cards[key] = made  # the last asked for stands last
-    found: Card = made
+def cards(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> list[Card]:
+    """Return the cards asked for; `around` are the tags around cards and around lines of the table of contents."""
+    known = [press.cards.pop((*key, around), None) for key in asked]
+    missing = dict.fromkeys(key for key, card in zip(asked, known, strict=True) if card is None)
+    made = dict(zip(missing, _make(list(missing), around, press), strict=True)) if missing else {}
+    found: list[Card] = [card or made[key] for key, card in zip(asked, known, strict=True)]
+    for key, card in zip(asked, found, strict=True):
+        press.cards[(*key, around)] = card  # the last asked for stands last
+    while len(press.cards) > REMEMBERED:
+        del press.cards[next(iter(press.cards))]
     return found
 
 
-def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
+def _make(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> list[Card]:
+    """Make cards, all in one pass of inlining."""
+    drawings = [draw(post, rendered, style, press) for post, rendered, style in asked]
+    css = press.sheet.inline
+    bodies_ = inlining.fragments([drawing.html for drawing in drawings], css, around[0])
+    lines = inlining.fragments([drawing.contents for drawing in drawings], css, around[1])
+    made: list[Card] = []
+    for (_, _, style), drawing, html, contents in zip(asked, drawings, bodies_, lines, strict=True):
+        html, contents = (services.escape_html(part, style.service) for part in (html, contents))
+        text = services.escape_text(drawing.text, style.service)
+        size = len(html.encode()) + len(contents.encode())
+        made.append(Card(html, contents, text, size, drawing.problems))
+    return made
+
+
+def draw(post: Post, rendered: "Rendered", style: Style, press: Press) -> Drawing:
     """Return the card of a post as the templates make it."""
     words = localisation.words(style.language)
     body = _body(post, rendered, style, press)
@@ -126,7 +141,7 @@ def draw(post: Post, rendered: Rendered, style: Style, press: Press) -> Drawing:
     )
 
 
-def title_of(post: Post, rendered: Rendered, language: str) -> str:
+def title_of(post: Post, rendered: "Rendered", language: str) -> str:
     """Return a post's title, else how its text begins, else its day."""
     return messages.clean(post.title or texts.cut(rendered.summary, 10)) or localisation.day(post.date, language)
 
@@ -158,13 +173,13 @@ def _count(html: str, site: Site, campaign: str) -> str:
     return bodies.each_link(html, counted)
 
 
-def _body(post: Post, rendered: Rendered, style: Style, press: Press) -> bodies.Body:
+def _body(post: Post, rendered: "Rendered", style: Style, press: Press) -> bodies.Body:
     title = title_of(post, rendered, style.language)
     folders = (press.root, press.static)
     return bodies.Body(post, title, press.theme.width - 2 * PADDING, style.language, folders, press.site.url)
 
 
-def _meta(post: Post, rendered: Rendered, language: str) -> list[str]:
+def _meta(post: Post, rendered: "Rendered", language: str) -> list[str]:
     words = localisation.words(language)
     parts = [localisation.day(post.date, language)]
     if post.authors:

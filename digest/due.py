@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from digest import ledger as ledgers
 from digest import notes, schedule
-from digest.collector import matches
 from digest.config import Config, Digest
 from digest.editions import Edition, Note, appeared, arrange, unknown_in_order
 from digest.ledger import Built, Empty, Item, Ledger
@@ -273,6 +272,8 @@ def _record(job: _Job, edition: Edition, skipped: tuple[str, ...]) -> Built:
 
 def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tuple[Problem, ...]]:
     """The posts for a window whose edition begins at `start`, and warnings about those that just miss it."""
+    from digest.collector import matches
+
     end = window.end.astimezone(UTC)
     # a month is longer than the usual look-back, which would leave nothing to look back on
     anchor = window.start if job.schedule.unit == "month" else window.end

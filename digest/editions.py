@@ -8,7 +8,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from digest.collector import matches
 from digest.config import Digest, Section
 from digest.posts import Post
 
@@ -61,6 +60,8 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
     Pinned posts lead. Then a post stands in the first section that takes it and has room; one that none has room for
     is in the rest, or, without a rest, in no section. A note's order holds inside each section, before all else.
     """
+    from digest.collector import matches
+
     rank = _rank(note)
     newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))
     pinned = [post for post in newest if post.digest == "pin"]

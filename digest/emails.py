@@ -1,26 +1,28 @@
 """An edition as an e-mail: cards set into a page, a text part, a message."""
 
+import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from digest import bodies, cards, inlining, lint, localisation, markup, messages, services, texts
+from digest import bodies, cards, inlining, lint, localisation, messages, services, texts
 from digest.cards import Card, Layout, Style
 from digest.config import Config, Digest, Site
 from digest.editions import Edition, EditionSection
-from digest.markup import Rendered
 from digest.posts import Post
 from digest.press import Press, fill, page, piece, press, raw_page, slots, text_page
 from digest.problems import ConfigError, Problem
 
+if TYPE_CHECKING:
+    from digest.markup import Rendered
+
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 PREHEADER = (40, 110)  # characters
-_EMPTY = Rendered(html="", summary="", words=0)
 
 Group = tuple[EditionSection, list[Card]]
 
@@ -29,7 +31,7 @@ _LONGEST_BODY = 250_000  # characters of HTML, far beyond what Gmail shows of a 
 
 
 class Email(Struct, frozen=True):
-    """An edition ready to send. `eml` is the whole message, `web` the page for the archive, made when asked for.
+    """An edition ready to send. `eml` is the whole message, `web_pieces` the page for the archive.
 
     `checks` are figures for the manifest: bytes of each part, posts, and lengths of what a mailbox shows.
     """
@@ -37,7 +39,7 @@ class Email(Struct, frozen=True):
     html: str
     text: str
     eml: bytes
-    draw_web: Callable[[], str]
+    web_pieces: tuple[str, ...]  # joined when asked for: editions by tag set show none
     subject: str
     preheader: str
     problems: tuple[Problem, ...]
@@ -46,7 +48,7 @@ class Email(Struct, frozen=True):
     @property
     def web(self) -> str:
         """The page for the archive: every post as the settings say, whatever was shortened for the mail."""
-        return self.draw_web()
+        return "".join(self.web_pieces)
 
 
 class Job(Struct, frozen=True, eq=False):
@@ -54,22 +56,26 @@ class Job(Struct, frozen=True, eq=False):
 
     edition: Edition
     posts: tuple[Post, ...]
-    rendered: Mapping[str, Rendered]
+    rendered: "Mapping[str, Rendered]"
     config: Config
     digest: Digest
     language: str
     press: Press
 
-    def body(self, post: Post) -> Rendered:
+    def body(self, post: Post) -> "Rendered":
         """A post's body; an empty one when it could not be rendered."""
-        return self.rendered.get(post.id, _EMPTY)
+        if found := self.rendered.get(post.id):
+            return found
+        from digest.markup import Rendered
+
+        return Rendered(html="", summary="", words=0)
 
     def fits(self, post: Post) -> bool:
         """Whether the body could stand in an e-mail at all; one that can not is not worth the inlining."""
         return len(self.body(post).html) <= _LONGEST_BODY
 
 
-def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> Email:
+def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Email:
     """Return an edition as an e-mail. `rendered` holds each post's body by the post's id.
 
     Raises ConfigError when a template or the subject can not be filled in.
@@ -96,10 +102,7 @@ def compose(edition: Edition, rendered: Mapping[str, Rendered], config: Config) 
         "preheader_characters": len(values["preheader"]),
     }
     unique = tuple(dict.fromkeys(problems))
-
-    def web() -> str:
-        return "".join(_page(job, values, whole, web=True))
-
+    web = tuple(_page(job, values, whole, web=True))
     return Email("".join(pieces), "".join(text), eml, web, values["subject"], values["preheader"], unique, checks)
 
 
@@ -111,7 +114,7 @@ def _size(pieces: Sequence[str]) -> int:
     return len("".join(pieces).encode())
 
 
-def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> str:
+def original(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> str:
     """Return the e-mail's HTML before inlining, its whole style sheet inside: what `inlining.inline` takes."""
     job = _job(edition, rendered, config)
     groups = _groups(job)
@@ -132,7 +135,7 @@ def original(edition: Edition, rendered: Mapping[str, Rendered], config: Config)
     return raw_page(values, job.language, job.press, web=False)
 
 
-def _job(edition: Edition, rendered: Mapping[str, Rendered], config: Config) -> Job:
+def _job(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Job:
     digest = config.digests[edition.digest]
     language = digest.language or config.site.language
     return Job(edition, edition.posts, rendered, config, digest, language, press(config))
@@ -153,10 +156,10 @@ def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] 
 def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
     places = slots(job.language, job.press)
     around = (places["sections"], places["contents"])
-    return [
-        (s, [cards.card(p, job.body(p), _style(job, s, p, short), around, job.press) for p in s.posts])
-        for s in _filled(job.edition)
-    ]
+    filled = _filled(job.edition)
+    asked = [(post, job.body(post), _style(job, section, post, short)) for section in filled for post in section.posts]
+    made = iter(cards.cards(asked, around, job.press))
+    return [(section, list(itertools.islice(made, len(section.posts)))) for section in filled]
 
 
 def _places(job: Job, groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
@@ -204,7 +207,8 @@ def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
         return Markup()
     html = _note_html(job, source)
     if inlined:
-        html = inlining.fragment(html, job.press.sheet.inline, slots(job.language, job.press)[place])
+        around = slots(job.language, job.press)[place]
+        html = inlining.fragments([html], job.press.sheet.inline, around)[0]
         html = services.escape_html(html, job.digest.service)
     return Markup(html)  # noqa: S704 - clean HTML
 
@@ -218,6 +222,8 @@ def _note_html(job: Job, source: str) -> str:
 
 @lru_cache(maxsize=64)
 def _clean_note(source: str, base: str) -> str:
+    from digest import markup
+
     return markup.clean_html(markup.to_html(markup.scrub(source)), base)
 
 

@@ -7,10 +7,12 @@ clients) stays, letter for letter, in a `<style data-premailer="ignore">`. What 
 with its file and line.
 """
 
-import logging
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from msgspec import Struct
@@ -29,14 +31,20 @@ _DYNAMIC = pattern(
 _INEXACT = pattern(r"\[|\*|~|:|\\|\|")
 _STYLE_LIMIT = 16_384  # bytes; Gmail drops a <style> that is longer
 _SHORT_COLOUR = pattern(r"#[0-9a-fA-F]{3,4}\b(?![0-9a-fA-F])")
+# A rule that ends where it seems to: no escapes, at-rules, blocks in blocks, strings or comments that hold a brace.
+_RULE = pattern(
+    r"""\s*([^{}@"'\\/<()]+)\{"""
+    r"""(?:[^{}@"'\\/<()]|/(?!\*)|/\*[^{}*]*\*/|"[^"\\\n{}]*"|'[^'\\\n{}]*'|\((?:[^{}@"'\\/<()]|/(?!\*))*\))*\}"""
+)
+_SIMPLE = pattern(r"[\w\s.#>+-]+")
+_NAME = pattern(r"[.#]?[\w-]+")
 _MARK = "<!--digest:cut-->"
+_APART = "<digest-apart></digest-apart>"  # between pieces, so that none is the neighbour of another for `+`
 _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "disable_link_rewrites": True,
-    # The widths, heights and alignments in a template are meant: premailer must not write others over them.
-    "disable_basic_attributes": ["align", "valign", "bgcolor", "width", "height"],
     "align_floating_images": False,
-    "cssutils_logging_level": logging.CRITICAL + 1,
+    "cssutils_logging_level": 51,  # above logging.CRITICAL
     "disable_leftover_css": True,
     "disable_validation": True,
 }
@@ -137,38 +145,145 @@ def selectors(prelude: Sequence[Any]) -> Iterator[str]:
             part.append(token)
 
 
+@lru_cache(maxsize=64)
+def _pieces(css: str) -> tuple[tuple[str, tuple[frozenset[str], ...]], ...]:
+    """Return the rules of a sheet, each with the names that its selectors ask for.
+
+    A sheet that does not say plainly where its rules end is one piece, and asks for nothing.
+    """
+    found: list[tuple[str, tuple[frozenset[str], ...]]] = []
+    end = 0
+    while rule := _RULE.match(css, end):
+        found.append((rule[0], tuple(map(_asked_for, rule[1].split(",")))))
+        end = rule.end()
+    return ((css, (frozenset(),)),) if css[end:].strip() else tuple(found)
+
+
+def _asked_for(selector: str) -> frozenset[str]:
+    """Return the elements, `.classes` and `#ids` without which a selector matches nothing."""
+    if not _SIMPLE.fullmatch(selector):
+        return frozenset()
+    return frozenset(name if name[0] in ".#" else name.lower() for name in _NAME.findall(selector))
+
+
+def _names(root: Any) -> frozenset[str]:
+    """Return the elements, `.classes` and `#ids` of a tree."""
+    found: set[str] = set()
+    for element in root.iter("*"):
+        found.add(element.tag)
+        found.update(f".{name}" for name in element.get("class", "").split())
+        if name := element.get("id"):
+            found.add(f"#{name}")
+    return frozenset(found)
+
+
 @lru_cache(maxsize=1)
 def _inliner() -> Any:
     """Return premailer with its rules remembered: it would read the whole sheet anew for every piece of a page."""
+    premailer = _premailer()
     import cssutils
-    import premailer
 
     cssutils.ser.prefs.minimizeColorHash = False  # six digits stay six: some mail clients know no others
 
-    class Inliner(premailer.Premailer):  # type: ignore[misc]
-        @staticmethod
-        @lru_cache(maxsize=16)
-        def _rules(css: str, index: int) -> Any:
-            return premailer.Premailer("", **_OPTIONS)._parse_style_rules(css, index)
+    @lru_cache(maxsize=2048)
+    def read(css: str) -> Any:
+        rules, leftover = premailer.Premailer("", **_OPTIONS, cache_css_parsing=False)._parse_style_rules(css, 0)
+        return [(rule, _asked_for(rule[1])) for rule in rules], leftover
 
-        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
-            return self._rules(css_body, ruleset_index)
+    class Inliner(premailer.Premailer):  # type: ignore[misc, name-defined]
+        def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
+            """Read only rules that can match: reading one is slow, and a page without code needs none for code."""
+            names = _names(self.html)
+            found: list[Any] = []
+            leftover: list[Any] = []
+            for css, selectors in _pieces(css_body or ""):
+                if any(asked <= names for asked in selectors):
+                    rules, left = read(css)
+                    leftover += left
+                    for (specificity, selector, style), asked in rules:
+                        if asked <= names:
+                            found.append(((*specificity[:4], ruleset_index, len(found)), selector, style))
+            return found, leftover
+
+        def _style_to_basic_html_attributes(self, *_: Any, **__: Any) -> None:
+            """Set none: the widths, heights and alignments in a template are meant."""
 
     return Inliner
 
 
+def _premailer() -> Any:
+    """Return the module premailer, imported without the network's modules.
+
+    It imports requests to fetch style sheets, which it never does here, and which takes longer than all the rest. What
+    stands in for it becomes the real one when it is asked for anything.
+    """
+    known = "requests" in sys.modules
+    if not known:
+        sys.modules["requests"] = stand_in = ModuleType("requests")
+
+        def real(name: str) -> Any:
+            if sys.modules.get("requests") is stand_in:
+                del sys.modules["requests"]
+            return getattr(import_module("requests"), name)
+
+        stand_in.__dict__["__getattr__"] = real
+    import premailer
+
+    if not known and sys.modules.get("requests") is stand_in:
+        del sys.modules["requests"]
+    return premailer
+
+
 def inline(page: str) -> str:
     """Return a whole page with its `<style>` inlined; a `<style data-premailer="ignore">` stays as it is."""
-    return str(_inliner()(page, **_OPTIONS).transform(pretty_print=False))
+    page = page.strip()
+    return _inlined(page, _parsed(page))
 
 
-def fragment(html: str, css: str, ancestors: Sequence[str]) -> str:
-    """Return a piece of a page inlined with `css` as if it stood inside `ancestors` (opening tags, outermost first).
+def fragments(pieces: Sequence[str], css: str, ancestors: Sequence[str]) -> list[str]:
+    """Return pieces of a page inlined with `css` as if each stood inside `ancestors` (opening tags, outermost first).
 
-    Only simple selectors are inlined, so what stands beside the piece can not change how it looks: a page put together
+    Only simple selectors are inlined, so what stands beside a piece can not change how it looks: a page put together
     from pieces is the page inlined whole.
     """
     closing = "".join(f"</{re.split(r'[ >]', tag[1:], maxsplit=1)[0]}>" for tag in reversed(ancestors))
+    inner = "".join(f"{_APART}{_MARK}{piece}{_MARK}" for piece in pieces)
     head = f"<!DOCTYPE html><html><head><style>{css}</style></head>"
-    page = f"{head}{''.join(ancestors)}{_MARK}{html}{_MARK}{closing}</html>"
-    return inline(page).split(_MARK)[1]
+    page = f"{head}{''.join(ancestors)}{inner}{closing}</html>"
+    root = _parsed(page)
+    if len(pieces) == 1 or _are_apart(root, len(pieces)):
+        made = _inlined(page, root).split(_MARK)[1::2]
+        if len(pieces) in (1, len(made)):
+            return made[: len(pieces)]
+    return [found for piece in pieces for found in fragments([piece], css, ancestors)]
+
+
+def _are_apart(root: Any, count: int) -> bool:
+    """Whether no piece reaches beyond its place, as one with an end tag too many or an open `<script>` does."""
+    from lxml import etree
+
+    order: list[str] = []
+    places: list[Any] = []
+    for node in root.iter("digest-apart", etree.Comment):
+        if node.tag is etree.Comment:
+            order += [_MARK] * (f"<!--{node.text}-->" == _MARK)
+        else:
+            order.append(_APART)
+            places.append(node.getparent())
+    return order == [_APART, _MARK, _MARK] * count and len(set(places)) == 1
+
+
+def _parsed(page: str) -> Any:
+    from lxml import etree
+
+    return etree.fromstring(page, etree.HTMLParser())
+
+
+def _inlined(page: str, root: Any) -> str:
+    """Return a page, of which `root` is the tree, inlined."""
+    from lxml import etree
+
+    _inliner()(root, **_OPTIONS).transform()
+    tree = root.getroottree()
+    whole = tree if page.startswith(tree.docinfo.doctype) else root  # lxml adds a doctype where there is none
+    return str(etree.tostring(whole, method="html", encoding="utf-8").decode("utf-8"))

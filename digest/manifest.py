@@ -7,7 +7,6 @@ meaning raises `version`.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -96,6 +95,8 @@ def make(
     checks: Mapping[str, int | bool | str] = {},
 ) -> Manifest:
     """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
+    from email.utils import parseaddr
+
     edition, record = outcome.edition, outcome.record
     if edition is None or record is None:
         raise ValueError(f"{outcome.key} has no edition")

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
 from digest.patterns import pattern
@@ -87,6 +86,8 @@ def phrase(value: str) -> list[str]:
 @lru_cache(maxsize=256)
 def split_address(value: str) -> tuple[str, str]:
     """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
+    from email.utils import parseaddr
+
     name, address = parseaddr(clean(value))
     local, _, domain = address.rpartition("@")
     if not local or address not in value or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
@@ -138,6 +139,8 @@ def _encoded(pieces: Iterable[str]) -> bytes:
 
 def message(headers: Iterable[str], date: datetime, text: Iterable[str], html: Iterable[str]) -> bytes:
     """Return the whole message: `headers` are finished header lines, `date` aware, `text` and `html` in pieces."""
+    from email.utils import format_datetime
+
     parts = [("plain", _encoded(text)), ("html", _encoded(html))]
     boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
     head = [

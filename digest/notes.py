@@ -1,12 +1,10 @@
 """An editor's note for one edition: `notes/weekly/2026-W47.md`, front matter and an intro in Markdown."""
 
 from digest.config import Config
-from digest.dialects import read_header
 from digest.editions import Note
 from digest.header import HeaderError, Value
 from digest.posts import clean_text
 from digest.problems import Problem, did_you_mean
-from digest.reading import decode
 
 _TEXTS = ("intro", "outro", "subject", "preheader")
 _KNOWN = (*_TEXTS, "order")
@@ -19,12 +17,17 @@ def read(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
     """
     path = f"{config.site.notes}/{key}.md"
     try:
-        text = decode((config.root / path).read_bytes(), config.posts.limits.file_bytes)
-        header = read_header(text, config.posts.limits)
+        source = (config.root / path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None, ()
     except OSError as error:
         return None, (Problem(path, 0, 0, "unreadable", error.strerror or str(error)),)
+    from digest.dialects import read_header
+    from digest.reading import decode
+
+    try:
+        text = decode(source, config.posts.limits.file_bytes)
+        header = read_header(text, config.posts.limits)
     except HeaderError as error:
         return None, (Problem(path, error.line, error.column, error.code, str(error), error.hint),)
     body = (text[header.end :] if header else text).replace("\r\n", "\n").strip("\ufeff \n")

@@ -119,7 +119,7 @@ def piece(template: str, values: Mapping[str, Any], around: Tags, press: Press) 
     key = (template, tuple(values.items()), around)
     if (made := press.made.get(key)) is None:
         raw = fill(press.environment, template, values)
-        made = press.made[key] = inlining.fragment(raw, press.sheet.inline, around)
+        made = press.made[key] = inlining.fragments([raw], press.sheet.inline, around)[0]
     return str(made)
 
 
@@ -230,6 +230,7 @@ def _whole_lines(text: str) -> Iterator[str]:
     yield from (text[:first], text[first:last], text[last:])
 
 
+@lru_cache(maxsize=1024, typed=True)  # Markup is equal to the text it is made of
 def _placed(value: str, context: str, service: services.Service) -> str:
     """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
     if isinstance(value, Markup):

@@ -62,6 +62,8 @@ def escape_html(html: str, service: Service) -> str:
     Style sheets and comments stay as they are: they come from templates, and know no character references.
     """
     tags = _TAGS[service]
+    if not tags.search(html):
+        return html
     parts = _VERBATIM.split(html)
     parts[::2] = [tags.sub(lambda match: f"&#{ord(match[0])};", part) for part in parts[::2]]
     return "".join(parts)

@@ -3,7 +3,11 @@
 import email
 import email.policy
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -316,3 +320,39 @@ def test_a_body_that_no_mail_could_show_is_a_summary_at_once(tmp_path: Path) -> 
     assert max(len(made.html), len(made.web)) < 200_000
     (problem,) = (problem for problem in made.problems if problem.code == "email-shortened")
     assert wide.path in problem.message
+
+
+def test_an_edition_is_the_same_from_another_process(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "section.html.jinja").write_text('<h2 class="section">§ {{ title }}</h2>\n')
+    config = samples.config(tmp_path, text="full", service="listmonk", utm=True)
+    given = (samples.edition(note=Note("notes/a.md", "*In*", "Out")), samples.rendered(config), config)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = pool.submit(emails.compose, *given).result()
+    here = emails.compose(*given)
+    assert (there.html, there.text, there.eml, there.web) == (here.html, here.text, here.eml, here.web)
+    assert there == here
+    assert "§ The sea" in there.html
+
+
+def test_what_is_wrong_with_a_template_is_told_from_another_process(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "card-compact.html.jinja").write_text("<p>{{ nothing }}</p>\n")
+    config = samples.config(tmp_path)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        made = pool.submit(emails.compose, samples.edition(), samples.rendered(config), config)
+        with pytest.raises(ConfigError) as caught:
+            made.result()
+    assert [(problem.path, problem.code) for problem in caught.value.problems] == [
+        ("card-compact.html.jinja", "template-value")
+    ]
+
+
+def test_importing_what_editions_need_loads_no_large_package() -> None:
+    script = """
+import sys
+from digest import archive, cards, due, editions, emails, manifest, notes
+parts = "PIL babel comrak cssutils email frontmatter jinja2 lxml nh3 premailer pygments requests tinycss2 yaml"
+assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent.parent)

@@ -1,5 +1,9 @@
 """CSS that is inlined or kept: exactly, or named."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from digest import inlining
@@ -111,6 +115,80 @@ def test_a_piece_in_its_place_is_what_the_whole_page_has() -> None:
     piece = '<div class="card"><p>“x” &amp; y</p></div>'
     around = '<table class="page"><tr><td>'
     whole = inlined(css, f"{around}{piece}</td></tr></table>")
-    alone = inlining.fragment(piece, css, ("<body>", '<table class="page">', "<tr>", "<td>"))
+    [alone] = inlining.fragments([piece], css, ("<body>", '<table class="page">', "<tr>", "<td>"))
     assert alone in whole
     assert 'style="color:#111111; margin:0"' in alone or 'style="margin:0; color:#111111"' in alone
+
+
+AROUND = ("<body>", '<div class="page">', "<section>")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<p class="a">x</p>',
+        "</section></div><p>too many ends</p>",
+        "<p>no end <b>here",
+        "<div>no end",
+        "<script>no end",
+        "<textarea>no end",
+        "<p>x</p><!--digest:cut-->",
+        "<script>'<!--digest:cut-->'</script>",
+        "</body></html>",
+    ],
+)
+def test_pieces_inlined_together_are_what_each_is_alone(piece: str) -> None:
+    css = (
+        ".page p { margin: 0 } p + p, p + div { color: #111111 } section > p { color: #222222 } section { padding: 0 }"
+    )
+    pieces = ["<p>before</p>", piece, "<p>after</p>", "<div>a div</div>"]
+    alone = [found for each in pieces for found in inlining.fragments([each], css, AROUND)]
+    assert inlining.fragments(pieces, css, AROUND) == alone
+    assert "#111111" not in "".join(alone)
+
+
+def test_no_pieces_are_none() -> None:
+    assert inlining.fragments([], "p { margin: 0 }", AROUND) == []
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        '.a { content: "}"; color: #111111 } p { margin: 0 }',
+        ".a { color: #111111 /* } p { margin: 9px } */ } p { margin: 0 }",
+        ".a { color: #111111; background: url(a.png?x=1;y=2) } p { margin: 0 }",
+        ".a { /* it's the first */ color: #111111 } p { margin: 0 /* and the last */ }",
+        ".a { color: #111111; width: calc(1px /*) } .a { color: #222222 } .b { */ + 2px) } p { margin: 0 }",
+        "P , .b .a{color:#111111}p{margin:0}",
+        ".b, .a { color: #111111 !important; padding: 0 } p { margin: 0 }",
+    ],
+)
+def test_a_rule_ends_where_it_ends(css: str) -> None:
+    out = inlined(css, '<p class="a">x</p>')
+    assert "margin:0" in out
+    assert out.count("color:#111111") == (0 if css.startswith("P") else 1)
+
+
+def test_the_network_is_not_loaded() -> None:
+    script = """
+import sys
+from digest import inlining
+inlining.inline("<p>x</p>")
+assert not {"requests", "urllib3"} & set(sys.modules), sorted(sys.modules)
+import premailer.premailer
+used = premailer.premailer.requests.get
+import requests
+assert requests.get is used
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent.parent)
+
+
+def test_requests_that_are_there_stay() -> None:
+    script = """
+import requests
+from digest import inlining
+inlining.inline("<p>x</p>")
+import premailer.premailer, sys
+assert premailer.premailer.requests is sys.modules["requests"] is requests
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent.parent)
