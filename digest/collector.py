@@ -73,7 +73,7 @@ def _read_one(config: Config, path: str) -> bytes:
         try:
             head = os.read(handle, min(_HEAD, limit + 1))
             if len(head) < _HEAD:
-                return said(*read(path, head, config))
+                return said(*read(path, head, config, lambda: head))
             if size > limit:
                 return said(*read(path, _whole(handle, head, limit), config))
             return said(*read(path, head, config, lambda: _whole(handle, head, limit)))
