@@ -36,6 +36,10 @@ _RULE = pattern(
     r"""\s*([^{}@"'\\/<()]+)\{"""
     r"""(?:[^{}@"'\\/<()]|/(?!\*)|/\*[^{}*]*\*/|"[^"\\\n{}]*"|'[^'\\\n{}]*'|\((?:[^{}@"'\\/<()]|/(?!\*))*\))*\}"""
 )
+# A rule whose declarations are nothing but names, and values that are numbers, lengths, colours, words and strings.
+_VALUE = r"""(?:-?(?:\d*\.\d+|\d+)(?:px|em|%)?|\#[0-9A-Fa-f]{6}|-?[A-Za-z]+(?:-[a-z]+)*|"[\w -]+"|'[\w -]+')"""
+_DECLARATION = rf"\s*-?[a-z]+(?:-[a-z]+)*:\s*{_VALUE}(?:\s*,\s*{_VALUE}|\s+{_VALUE})*\s*"
+_PLAIN = pattern(rf"([\w\s.#>+,-]+)\{{({_DECLARATION}(?:;{_DECLARATION})*+(?:;\s*)?)\}}")
 _SIMPLE = pattern(r"[\w\s.#>+-]+")
 _NAME = pattern(r"[.#]?[\w-]+")
 _MARK = "<!--digest:cut-->"
@@ -187,8 +191,14 @@ def _inliner() -> Any:
 
     @lru_cache(maxsize=2048)
     def read(css: str) -> Any:
-        rules, leftover = premailer.Premailer("", **_OPTIONS, cache_css_parsing=False)._parse_style_rules(css, 0)
-        return [(rule, _asked_for(rule[1])) for rule in rules], leftover
+        # premailer reads declarations here and again when it sets them: plain ones come out of both the same.
+        plain = _PLAIN.fullmatch(css)
+        given = f"{plain[1]}{{x:y}}" if plain else css
+        rules, leftover = premailer.Premailer("", **_OPTIONS, cache_css_parsing=False)._parse_style_rules(given, 0)
+        return [
+            (specificity, selector, plain[2] if plain else style, _asked_for(selector))
+            for specificity, selector, style in rules
+        ], leftover
 
     class Inliner(premailer.Premailer):  # type: ignore[misc, name-defined]
         def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
@@ -200,7 +210,7 @@ def _inliner() -> Any:
                 if any(asked <= names for asked in selectors):
                     rules, left = read(css)
                     leftover += left
-                    for (specificity, selector, style), asked in rules:
+                    for specificity, selector, style, asked in rules:
                         if asked <= names:
                             found.append(((*specificity[:4], ruleset_index, len(found)), selector, style))
             return found, leftover

@@ -48,4 +48,5 @@ def _environment(own: Path | None, _names: tuple[str, ...]) -> "SandboxedEnviron
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        optimized=False,  # it takes longer than it saves: templates have no constants to work out
     )

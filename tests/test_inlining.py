@@ -169,6 +169,25 @@ def test_a_rule_ends_where_it_ends(css: str) -> None:
     assert out.count("color:#111111") == (0 if css.startswith("P") else 1)
 
 
+@pytest.mark.parametrize(
+    ("declarations", "style"),
+    [
+        ("margin: .50em 1.0px -0px 0", "margin:0.5em 1px 0 0"),
+        ("font-family: 'A b', \"C\",Arial ; color: #ABCDEF;", 'font-family:"A b", "C", Arial; color:#ABCDEF'),
+        ("color: #111111; margin: 0; color: #222222", "margin:0; color:#222222"),
+        ("color: unset; width: 50.0%", "width:50%"),
+        ("color: unset", ""),
+        ("width: calc(100% - 10px); broken; : x; color: ;height: 1PX", "width:calc(100% - 10px); height:1px"),
+        ("color: #111111 !important; margin: 0", "margin:0; color:#111111"),
+        ("broken", ""),
+    ],
+)
+def test_declarations_are_written_in_one_way(declarations: str, style: str) -> None:
+    quoted = f"'{style}'" if '"' in style else f'"{style}"'
+    attribute = f" style={quoted}" if style else ""
+    assert inlined(f".a {{ {declarations} }}", '<p class="a">x</p>') == f'<p class="a"{attribute}>x</p>'
+
+
 def test_the_network_is_not_loaded() -> None:
     script = """
 import sys
