@@ -4,7 +4,7 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -12,24 +12,19 @@ from digest import (
     archive,
     collector,
     due,
-    emails,
     feed_entries,
     feed_pages,
     feeds,
-    lint,
     manifest,
     pages,
     schedule,
-    services,
     unchanged,
-    websub,
 )
 from digest.archive import Standing
 from digest.collector import Collection
 from digest.config import Config, Format, Text
 from digest.due import Outcome
 from digest.editions import Edition
-from digest.emails import Email
 from digest.feed_values import EPOCH
 from digest.feeds import Feed
 from digest.fingerprints import fingerprint
@@ -43,6 +38,9 @@ from digest.renderings import Renderings
 from digest.report import EditionReport, Report
 from digest.scan import Scan, scan
 from digest.workers import Crew
+
+if TYPE_CHECKING:
+    from digest.emails import Email
 
 MEMORY = ".digest/index.sqlite"
 
@@ -160,6 +158,8 @@ def _again(
 
 def check(config: Config, now: datetime) -> Report:
     """Return what `build` would say is wrong, and what only a look at every post and template shows; write nothing."""
+    from digest import lint
+
     seen = scan(config)
     collection = collector.collect(config, seen=seen)
     with Index(None, b"") as index:
@@ -196,6 +196,8 @@ def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[St
 
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
+    from digest import websub
+
     try:
         changed = msgspec.json.decode((config.root / unchanged.CHANGED).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError) as error:
@@ -289,8 +291,10 @@ def decide(
         posts = tuple(post for post in posts if post.path not in wrong)
 
 
-def compose(config: Config, edition: Edition, renderings: Renderings) -> Email:
+def compose(config: Config, edition: Edition, renderings: Renderings) -> "Email":
     """Return the e-mail of an edition."""
+    from digest import emails
+
     return emails.compose(edition, _bodies(edition, renderings), config)
 
 
@@ -307,6 +311,8 @@ def begin(config: Config, outcome: Outcome, renderings: Renderings, crew: Crew) 
 
 def parts(edition: Edition, bodies: dict[str, Rendered], config: Config) -> Parts:
     """Return what is written of an edition; runs in any process."""
+    from digest import emails, services
+
     email = emails.compose(edition, bodies, config)
     service = config.digests[edition.digest].service
     subject, preheader = (services.escape_text(text, service) for text in (email.subject, email.preheader))

@@ -1,7 +1,7 @@
 """What stands beside the feeds for people: a page that lists them, an OPML file, and their style sheet."""
 
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from msgspec import Struct
 
@@ -68,10 +68,10 @@ def index(feeds: Sequence[Feed], config: Config) -> bytes:
 def opml(feeds: Sequence[Feed], config: Config) -> bytes:
     """Return the list of feeds as OPML 2.0, each once: a reader that imports it should not subscribe twice."""
     site, owner = config.site, site_author(config)
-    head = [f"    <title>{escape(line(site.title) or uri(site.url))}</title>"]
+    head = [f"    <title>{escape(line(site.title) or uri(site.url), quote=False)}</title>"]
     updated = max((feed.updated for feed in feeds), default=EPOCH)
     head.append(f"    <dateModified>{rfc822(updated)}</dateModified>")
-    head.append(f"    <ownerName>{escape(owner.name)}</ownerName>")
+    head.append(f"    <ownerName>{escape(owner.name, quote=False)}</ownerName>")
     head.append("    <docs>http://opml.org/spec2.opml</docs>")
     body = [f"    {_outline(feed, config)}" for feed in feeds]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "  <head>", *head, "  </head>"]
@@ -97,7 +97,7 @@ def _outline(feed: Feed, config: Config) -> str:
         "htmlUrl": address(config, feed.home),
         "language": feed.language,
     }
-    return "<outline " + " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value) + "/>"
+    return "<outline " + " ".join(f"{name}={_quoted(value)}" for name, value in attributes.items() if value) + "/>"
 
 
 def _row(feed: Feed, config: Config) -> Row:
@@ -108,7 +108,7 @@ def _row(feed: Feed, config: Config) -> Row:
 def _discovery(row: Row) -> list[str]:
     """Return the lines by which a page names its feeds: https://html.spec.whatwg.org/#rel-alternate"""
     return [
-        f'<link rel="alternate" type={quoteattr(link.type)} title={quoteattr(row.title)} href={quoteattr(link.url)}>'
+        f'<link rel="alternate" type={_quoted(link.type)} title={_quoted(row.title)} href={_quoted(link.url)}>'
         for link in row.links
     ]
 
@@ -121,3 +121,8 @@ def _groups(feeds: Sequence[Feed], rows: Sequence[Row]) -> list[tuple[str, list[
         kind = next((kind for kind, folder in kinds.items() if folder and feed.folder.startswith(folder)), "all")
         groups[kind].append(row)
     return list(groups.items())
+
+
+def _quoted(value: str) -> str:
+    """`value` as an attribute's, with its quotes, for XML and HTML."""
+    return f'"{escape(value)}"'

@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from email.utils import parseaddr
 from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.fields import Fields, as_flag, as_list
@@ -204,7 +203,11 @@ def _author(value: Value) -> Author | None:
 
 def _email(text: str) -> str:
     text = clean_text(text)
-    return text if "@" in text and " " not in text and parseaddr(text)[1] == text else ""
+    if "@" not in text or " " in text:
+        return ""
+    from email.utils import parseaddr
+
+    return text if parseaddr(text)[1] == text else ""
 
 
 def _web(text: str) -> str:

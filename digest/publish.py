@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 _BESIDE = 8  # flushes at a time: a disk takes several in hardly more time than one
+_FEW = 8  # files for which threads would cost more than they save
 _AHEAD = 32  # files that wait for a flush; each holds its bytes
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -46,6 +47,7 @@ class Batch:
         self._output = output
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[tuple[str, Future[None]]] = deque()
+        self._written = 0
         self._folders: set[Path] = set()  # that are there and inside the output
 
     def write(self, path: str, data: bytes) -> bool:
@@ -56,6 +58,13 @@ class Batch:
         target = _changed(self._output, path, data, self._folders)
         if target is None:
             return False
+        self._written += 1
+        if self._written <= _FEW:
+            try:
+                _replace(target, data)
+            except (OSError, ValueError) as error:
+                raise _unwritten(path, error) from error
+            return True
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 

@@ -1,13 +1,17 @@
 """Spreading work over processes: the order and the bytes of what comes back never depend on it."""
 
+import contextlib
+import functools
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -24,7 +28,7 @@ class Crew:
         self,
         jobs: int = 1,
         *,
-        executor: Executor | None = None,
+        executor: "Executor | None" = None,
         tick: Tick = lambda _stage, _done, _of: None,
         first: Callable[[], None] = lambda: None,
     ) -> None:
@@ -53,10 +57,11 @@ class Crew:
         here instead.
         """
         chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
-        futures = self._handed_over(work, chunks, len(items))
+        pool = self._pool(len(items))
+        futures = _handed_over(pool, work, chunks) if pool else []
         here: dict[int, list[Made]] = {}
         done = 0
-        if not self._executor:
+        if pool is self._own:
             for at in reversed(range(len(futures))):
                 if not futures[at].cancel():
                     break  # it has begun, as all before it have
@@ -67,10 +72,7 @@ class Crew:
             if at in here:
                 yield from here.pop(at)
                 continue
-            try:
-                made = futures[at].result() if at < len(futures) else work(chunk)
-            except BrokenExecutor:
-                made = work(chunk)
+            made = _result(futures[at], work, chunk) if at < len(futures) else work(chunk)
             done += len(chunk)
             self._tick(stage, done, len(items))
             yield from made
@@ -78,32 +80,10 @@ class Crew:
     def begin(self, work: Callable[[], Made]) -> Callable[[], Made]:
         """Begin `work` beside this process, when there are other processes; return what waits for what it makes."""
         pool = self._executor or self._own
-        try:
-            future = pool.submit(work) if pool else None
-        except BrokenExecutor:
-            future = None
+        futures = _handed_over(pool, _call, [work]) if pool else []
+        return functools.partial(_result, futures[0], _call, work) if futures else work
 
-        def result() -> Made:
-            try:
-                return future.result() if future else work()
-            except BrokenExecutor:
-                return work()
-
-        return result
-
-    def _handed_over(
-        self, work: Callable[[Sequence[Item]], list[Made]], chunks: Sequence[Sequence[Item]], items: int
-    ) -> list[Future[list[Made]]]:
-        """The futures of as many chunks, from the first, as could be handed to others."""
-        pool = self._pool(items)
-        handed: list[Future[list[Made]]] = []
-        try:
-            handed += (pool.submit(work, chunk) for chunk in chunks if pool)
-        except BrokenExecutor:
-            self._own = None
-        return handed
-
-    def _pool(self, items: int) -> Executor | None:
+    def _pool(self, items: int) -> "Executor | None":
         if self._executor or items <= CHUNK:
             return self._executor
         if self._own or self._jobs < 2 or items < _PAYS:
@@ -117,6 +97,30 @@ class Crew:
         self._first()
         self._own = ProcessPoolExecutor(self._jobs - 1, context, _stay_with, (os.getpid(),))
         return self._own
+
+
+def _handed_over(pool: "Executor", work: Callable[[Item], Made], items: Sequence[Item]) -> "list[Future[Made]]":
+    """The futures of as many items, from the first, as could be handed over."""
+    from concurrent.futures import BrokenExecutor  # not at the top: a run with little to do has no pool
+
+    handed: list[Future[Made]] = []
+    with contextlib.suppress(BrokenExecutor):  # what is not handed over is done here
+        handed += (pool.submit(work, item) for item in items)
+    return handed
+
+
+def _result(future: "Future[Made]", work: Callable[[Item], Made], item: Item) -> Made:
+    """What was made of `item`; it is made here when who was to do it is gone."""
+    from concurrent.futures import BrokenExecutor
+
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return work(item)
+
+
+def _call(work: Callable[[], Made]) -> Made:
+    return work()
 
 
 def _stay_with(parent: int) -> None:

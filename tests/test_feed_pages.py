@@ -49,7 +49,7 @@ def test_every_feed_is_on_the_page_in_every_format_and_no_archive() -> None:
 
 def test_browsers_find_the_feeds_and_owners_can_copy_the_lines() -> None:
     text = page(site(title='R&D "quoted"'))
-    line = '<link rel="alternate" type="application/rss+xml" title=\'R&amp;D "quoted"\' href="https://harbour.example/feed.xml">'
+    line = '<link rel="alternate" type="application/rss+xml" title="R&amp;D &quot;quoted&quot;" href="https://harbour.example/feed.xml">'
     assert html.unescape(text.split("<code>")[1].split("</code>")[0]).splitlines()[0] == line
     head = html5lib.parse(text, namespaceHTMLElements=False).find("head")
     found = [(e.get("type"), e.get("href")) for e in head.iter("link") if e.get("rel") == "alternate"]
