@@ -28,9 +28,11 @@ _YEAR_LAST = pattern(
     r"(?P<name>[a-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?P<zone>\s+\S+)?\s+(?P<year>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
-# what datetime.fromisoformat reads as the forms above are read
+# what datetime.fromisoformat reads as the forms above are read, when there is no space before the offset
 _USUAL = pattern(
-    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[+-](?:0\d|1[0-3]):[0-5]\d|Z)?)?)?", re.ASCII
+    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d"
+    r"(?::[0-5]\d(?:\.\d{3}(?:\d{3})?)?(?: ?[+-](?:0\d|1[0-3]):?[0-5]\d|Z)?)?)?",
+    re.ASCII,
 )
 _COMPACT = pattern(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _CLOCK = pattern(
@@ -81,7 +83,7 @@ def read_date(text: str, zone: tzinfo) -> Reading:
     """
     if _USUAL.fullmatch(text):
         try:
-            usual = datetime.fromisoformat(text)
+            usual = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
         except ValueError as error:
             raise _impossible(text, error) from None
         _in_range(text, usual)

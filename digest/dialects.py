@@ -93,13 +93,13 @@ class _Fenced(_Handler):
     fence = ""
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
-        begin = self.begin(text)
+        begin = 4 if text[:4] == f"{self.fence}\n" else self.begin(text)
         closing = self._closing(text, begin - 1)
         if closing is None:
             line = line_number(text, begin - 1)
             hint = f"close it with a line that is only {self.fence}"
             raise _unclosed(self.fence, line, hint)
-        return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
+        return Cut(text[begin : closing.start() + 1], 2 if begin == 4 else line_number(text, begin), closing.end())
 
     def _closing(self, text: str, start: int) -> re.Match[str] | None:
         """Return the closing fence: by a plain search when it is the usual one and nothing before it looks like one."""
@@ -304,7 +304,8 @@ def read_header(text: str, limits: Limits) -> Header | None:
     except HeaderError as error:
         error.line += above
         raise
-    cut = Cut(cut.text, cut.line + above, cut.end + lead)
+    if lead:
+        cut = Cut(cut.text, cut.line + above, cut.end + lead)
     if len(cut.text) * 4 > limits.front_matter_bytes and len(cut.text.encode()) > limits.front_matter_bytes:
         message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
         raise HeaderError("front-matter-too-long", message, cut.line, 0, "posts.limits.front_matter_bytes is the limit")

@@ -35,7 +35,9 @@ class Fields:
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":
         """Return the fields of `header`."""
-        names, fields, tables = given(tuple(header.values))
+        names, fields, tables, typed = given(tuple(header.values))
+        if typed:
+            return cls(path, config, header, header.values, fields, tables)
         values = dict(zip(names, header.values.values(), strict=True))
         if len(values) < len(names):
             values = {}

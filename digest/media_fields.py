@@ -1,5 +1,6 @@
 """Pictures, enclosures and people in front matter, in the many shapes that themes gave them."""
 
+import functools
 import posixpath
 import re
 from email.utils import parseaddr
@@ -194,9 +195,12 @@ def _author(value: Value) -> Author | None:
         name = next((parts[key] for key in _NAME_PARTS if parts.get(key)), "")
         url = next((parts[key] for key in _WEB_PARTS if parts.get(key)), "")
         return Author(name=name, email=_email(parts.get("email", "")), url=_web(url)) if name else None
-    if not isinstance(value, str):
-        return None
-    if match := _NAME_ADDRESS.fullmatch(value):
+    return _person(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _person(value: str) -> Author | None:
+    if "<" in value and (match := _NAME_ADDRESS.fullmatch(value)):
         return Author(name=clean_text(match[1]) or clean_text(match[2]), email=_email(match[2]))
     name = clean_text(value)
     return Author(name=name) if name else None
