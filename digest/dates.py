@@ -6,7 +6,7 @@ read as JavaScript, Hugo's and Pelican's parsers read it (month first) and warne
 
 import functools
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from digest.patterns import pattern
@@ -131,15 +131,20 @@ def _in_range(text: str, moment: datetime) -> datetime:
 def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:
     """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
     if zone is UTC:
-        return naive.replace(tzinfo=UTC), ""
-    before, after = zone.utcoffset(naive), zone.utcoffset(naive.replace(fold=1))
+        return datetime.combine(naive, naive.time(), UTC), ""
+    clock = naive.time()
+    before, after = zone.utcoffset(naive), zone.utcoffset(datetime.combine(naive, _second(clock)))
     if before is None or after is None:
         raise TypeError("a zone must know its offset")
-    moment = naive.replace(tzinfo=_fixed(before))
+    moment = datetime.combine(naive, clock, _fixed(before))  # replace() takes five times as long
     if after <= before:  # the usual case, or a time that comes twice: the first
         return moment, ""
     moved = moment.astimezone(_fixed(after))
     return moved, f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+
+
+def _second(clock: time) -> time:
+    return time(clock.hour, clock.minute, clock.second, clock.microsecond, fold=1)
 
 
 _fixed = functools.lru_cache(maxsize=512)(timezone)
@@ -183,9 +188,9 @@ def _month_and_day(text: str, first: int, second: int, sep: str) -> tuple[int, i
     return first, second, f"{text!r} may be two days; month {first}, day {second} is read"
 
 
-def _clock(text: str, time: str) -> tuple[tuple[int, int, int, int], str]:
+def _clock(text: str, written: str) -> tuple[tuple[int, int, int, int], str]:
     """Return hour, minute, second, microsecond, and the zone as written."""
-    match = _CLOCK.fullmatch(time)
+    match = _CLOCK.fullmatch(written)
     if match is None:
         raise _unreadable(text)
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
