@@ -47,6 +47,7 @@ _TYPES = {
     "pdf": "application/pdf",
 }
 _PLAIN_URL = pattern(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
+_PLAIN_PATH = pattern(r"(?:/[\w-][\w.-]*)+", re.ASCII)  # and what urljoin() puts behind the site's host as it is
 _MIME = pattern(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = pattern(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
@@ -96,6 +97,9 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         return "", ""
     if _PLAIN_URL.fullmatch(written):
         return written, ""
+    site = fields.config.site
+    if _PLAIN_PATH.fullmatch(written):
+        return _origin(site.url) + written, posixpath.join(site.static, written[1:]) if site.static else ""
     try:
         parts = urlsplit(written)
     except ValueError:
@@ -108,7 +112,6 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         return "", ""
     path = unquote(written.split("?")[0].split("#")[0])
     if path.startswith("/"):
-        site = fields.config.site
         if ".." in path.split("/"):
             _outside(fields, name, written)
             return "", ""
@@ -120,6 +123,12 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         _outside(fields, name, written)
         return "", ""
     return urljoin(page, join("", written)[1:]), file
+
+
+@functools.lru_cache(maxsize=16)
+def _origin(url: str) -> str:
+    """Return scheme and host of the site's address."""
+    return urljoin(url, "/x").removesuffix("/x")
 
 
 def _outside(fields: Fields, name: str, written: str) -> None:

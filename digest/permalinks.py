@@ -105,7 +105,7 @@ def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: 
 
 def _dashed(path: str) -> str:
     """Return a path that is made of names with a hyphen for white space, as Hugo and Jekyll make them."""
-    return "-".join(path.split())
+    return path if _PLAIN_PATH.fullmatch(path) else "-".join(path.split())
 
 
 def join(base: str, path: str) -> str:

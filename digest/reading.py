@@ -322,12 +322,12 @@ def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _tag_names(fields: Fields) -> list[str]:
+def _tag_names(fields: Fields) -> tuple[str, ...]:
     """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
-    names = list(_canonical(fields.config.posts.tag_keys))
+    names = _canonical(fields.config.posts.tag_keys)
     for plural, singular in (("tags", "tag"), ("categories", "category")):
         if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
-            names.append(singular)
+            names += (singular,)
     return names
 
 
@@ -344,8 +344,7 @@ def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[st
         return []
     tags: list[str] = []
     for item in as_list(value):
-        parts: list[Value] = item if isinstance(item, list) else [item]
-        for part in parts:
+        for part in item if isinstance(item, list) else (item,):
             text = _part(part, _TAG_PARTS) if isinstance(part, dict) else part
             if not isinstance(text, str) or not (text := text.strip()):
                 continue
