@@ -166,7 +166,7 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
     text, application tags, and everything beyond a limit.
     """
-    begin = _NOTES.match(text)
+    begin = _NOTES.match(text) if text[:1] in ("#", "\n") else None
     simple = text[begin.end() :] if begin else text
     for short in (simple_table, mixed_table):
         if (table := short(simple, limits)) is not None:
@@ -239,21 +239,21 @@ def _simple_part(part: str) -> tuple[str, Value]:
     items: list[Value] = []
     if not text and not bracket:
         indent = -1
-        for item in map(_simple_item, lines):
-            if item is None or (items and item[0] != indent):
+        for found, item in map(_simple_item, lines):
+            if found < 0 or (items and found != indent):
                 break
-            indent = item[0]
-            items.append(item[1])
-    if any(not _SIMPLE_NOTE.fullmatch(line) for line in lines[len(items) :]):
+            indent = found
+            items.append(item)
+    if len(items) < len(lines) and not all(map(_SIMPLE_NOTE.fullmatch, lines[len(items) :])):
         return _ODD_PART
     return key, items or value
 
 
 @functools.lru_cache(maxsize=2048)
-def _simple_item(line: str) -> tuple[int, str | None] | None:
-    """Return indentation and value of a line that is one of the simplest items of a list; None for another."""
+def _simple_item(line: str) -> tuple[int, str | None]:
+    """Return indentation and value of a line that is one of the simplest items of a list; -1 for another."""
     match = _SIMPLE_ITEM.fullmatch(line)
-    return (len(match[1]), _simple_text(match[2])) if match else None
+    return (len(match[1]), _simple_text(match[2])) if match else (-1, None)
 
 
 @functools.lru_cache(maxsize=256)
