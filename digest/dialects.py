@@ -91,23 +91,21 @@ class _Fenced(_Handler):
 
     closing: re.Pattern[str]
     fence = ""
+    other = ""  # what else may begin a closing line
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+        if text[:4] == f"{self.fence}\n":  # nearly always; then no pattern is needed to find a line that is the same
+            end = text.find(f"\n{self.fence}", 3)
+            others = (text.find("\r", 4, end), text.find(f"\n{self.other}", 3, end))
+            if end > 0 and text[end + 4 : end + 5] == "\n" and others == (-1, -1):
+                return Cut(text[4 : end + 1], 2, end + 5)
         begin = self.begin(text)
-        closing = self._closing(text, begin - 1)
+        closing = self.closing.search(text, begin - 1)
         if closing is None:
             line = line_number(text, begin - 1)
             hint = f"close it with a line that is only {self.fence}"
             raise _unclosed(self.fence, line, hint)
         return Cut(text[begin : closing.start() + 1], line_number(text, begin), closing.end())
-
-    def _closing(self, text: str, start: int) -> re.Match[str] | None:
-        """Return the closing fence: by a plain search when it is the usual one and nothing before it looks like one."""
-        usual = text.find("\n---", start)
-        header = text[start:usual]
-        if usual < 0 or "\r" in header or "\n..." in header or "\n+++" in header or "\n;;;" in header:
-            return self.closing.search(text, start)
-        return self.closing.search(text, usual)
 
 
 def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -118,7 +116,7 @@ def _fence(opening: str, closing: str) -> tuple[re.Pattern[str], re.Pattern[str]
 class Yaml(_Fenced):
     """`---` lines around YAML, the closing one may be `...`; `---yaml` as gray-matter has it."""
 
-    name, fence = "yaml", "---"
+    name, fence, other = "yaml", "---", "..."
     FM_BOUNDARY, closing = _fence(r"-{3,}(?:[ \t]*ya?ml)?", r"-{3,}|\.\.\.")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
@@ -128,7 +126,7 @@ class Yaml(_Fenced):
 class Toml(_Fenced):
     """`+++` lines around TOML; `---toml` as gray-matter has it."""
 
-    name, fence = "toml", "+++"
+    name, fence, other = "toml", "+++", "---"
     FM_BOUNDARY, closing = _fence(r"\+{3,}|---[ \t]*toml", r"\+{3,}|---")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
@@ -304,7 +302,8 @@ def read_header(text: str, limits: Limits) -> Header | None:
     except HeaderError as error:
         error.line += above
         raise
-    cut = Cut(cut.text, cut.line + above, cut.end + lead)
+    if lead:
+        cut = Cut(cut.text, cut.line + above, cut.end + lead)
     if len(cut.text) * 4 > limits.front_matter_bytes and len(cut.text.encode()) > limits.front_matter_bytes:
         message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
         raise HeaderError("front-matter-too-long", message, cut.line, 0, "posts.limits.front_matter_bytes is the limit")

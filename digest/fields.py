@@ -35,7 +35,9 @@ class Fields:
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":
         """Return the fields of `header`."""
-        names, fields, tables = given(tuple(header.values))
+        names, fields, tables, typed = given(tuple(header.values))
+        if typed:
+            return cls(path, config, header, header.values, fields, tables)
         values = dict(zip(names, header.values.values(), strict=True))
         if len(values) < len(names):
             values = {}
@@ -107,3 +109,9 @@ def as_flag(value: Value) -> bool | None:
 def as_list(value: Value) -> list[Value]:
     """Return a list: itself, nothing for null, or the one value."""
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def part_of(table: dict[str, Value], names: tuple[str, ...]) -> Value:
+    """Return the first of `names`, canonical keys, that says something in a table."""
+    parts = {canonical(key): value for key, value in table.items()}
+    return next((parts[name] for name in names if parts.get(name)), None)

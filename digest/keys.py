@@ -55,6 +55,7 @@ class Given(NamedTuple):
     names: tuple[str, ...]
     fields: dict[str, tuple[str, ...]]
     tables: bool  # whether one of `TABLES` is among them
+    typed: bool  # whether all are typed as their canonical names
 
 
 @functools.lru_cache(maxsize=256)  # the posts of a site have few headers that differ in their keys
@@ -63,4 +64,4 @@ def given(typed: tuple[str, ...]) -> Given:
     names = tuple(map(canonical, typed))
     present = frozenset(names)
     fields = {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()}
-    return Given(names, fields, not TABLES.isdisjoint(present))
+    return Given(names, fields, not TABLES.isdisjoint(present), names == typed)

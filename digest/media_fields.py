@@ -1,5 +1,6 @@
 """Pictures, enclosures and people in front matter, in the many shapes that themes gave them."""
 
+import functools
 import posixpath
 import re
 from urllib.parse import unquote, urljoin, urlsplit
@@ -45,6 +46,7 @@ _TYPES = {
     "pdf": "application/pdf",
 }
 _PLAIN_URL = pattern(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
+_PLAIN_PATH = pattern(r"(?:/[\w-][\w.-]*)+", re.ASCII)  # and what urljoin() puts behind the site's host as it is
 _MIME = pattern(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = pattern(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
@@ -94,6 +96,9 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         return "", ""
     if _PLAIN_URL.fullmatch(written):
         return written, ""
+    site = fields.config.site
+    if _PLAIN_PATH.fullmatch(written):
+        return _origin(site.url) + written, posixpath.join(site.static, written[1:]) if site.static else ""
     try:
         parts = urlsplit(written)
     except ValueError:
@@ -106,7 +111,6 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         return "", ""
     path = unquote(written.split("?")[0].split("#")[0])
     if path.startswith("/"):
-        site = fields.config.site
         if ".." in path.split("/"):
             _outside(fields, name, written)
             return "", ""
@@ -118,6 +122,12 @@ def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, st
         _outside(fields, name, written)
         return "", ""
     return urljoin(page, join("", written)[1:]), file
+
+
+@functools.lru_cache(maxsize=16)
+def _origin(url: str) -> str:
+    """Return scheme and host of the site's address."""
+    return urljoin(url, "/x").removesuffix("/x")
 
 
 def _outside(fields: Fields, name: str, written: str) -> None:
@@ -193,9 +203,12 @@ def _author(value: Value) -> Author | None:
         name = next((parts[key] for key in _NAME_PARTS if parts.get(key)), "")
         url = next((parts[key] for key in _WEB_PARTS if parts.get(key)), "")
         return Author(name=name, email=_email(parts.get("email", "")), url=_web(url)) if name else None
-    if not isinstance(value, str):
-        return None
-    if match := _NAME_ADDRESS.fullmatch(value):
+    return _person(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _person(value: str) -> Author | None:
+    if "<" in value and (match := _NAME_ADDRESS.fullmatch(value)):
         return Author(name=clean_text(match[1]) or clean_text(match[2]), email=_email(match[2]))
     name = clean_text(value)
     return Author(name=name) if name else None

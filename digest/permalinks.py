@@ -19,6 +19,7 @@ RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
 _PLAIN_PATH = pattern(r"[A-Za-z0-9/_.~-]*", re.ASCII)
+_PLAIN_NAME = pattern(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _SLASHES = pattern(r"/{2,}")
 _STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -38,6 +39,8 @@ def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
         fields.problem("slug", "slug", "slug has a control character", "write letters, digits and hyphens")
         return place.slug, ""
     text = clean_text(value)
+    if _PLAIN_NAME.fullmatch(text) and (word := text.lower()) not in RESERVED and word not in WINDOWS_NAMES:
+        return text, ""
     if fault := path_fault(text):
         fields.problem("slug", "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
         return place.slug, ""
@@ -102,7 +105,7 @@ def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: 
 
 def _dashed(path: str) -> str:
     """Return a path that is made of names with a hyphen for white space, as Hugo and Jekyll make them."""
-    return "-".join(path.split())
+    return path if _PLAIN_PATH.fullmatch(path) else "-".join(path.split())
 
 
 def join(base: str, path: str) -> str:

@@ -29,6 +29,7 @@ _DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. 
 _DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
 _DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
 _SUFFIX = pattern(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
+_PLAIN_NAME = pattern(r"[\w-]+", re.ASCII)
 _SAFE_NAME = pattern(r"[\w.\-~+!(), '&]+")
 
 
@@ -71,14 +72,15 @@ def place(path: str, config: Config) -> Place:
     where = _folder(path[: len(path) - len(name)], config.site.content, posts.language_folders, posts.draft_folders)
     folders, language = where.folders, where.language
     stem = name.rsplit(".", 1)[0]
-    if (suffix := _SUFFIX.fullmatch(stem)) and (tag := language_tag(suffix[2])):
+    if "." in stem and (suffix := _SUFFIX.fullmatch(stem)) and (tag := language_tag(suffix[2])):
         stem, language = suffix[1], language or tag
     if stem.lower() == "index" and where.last:  # a leaf bundle: the folder is the post
         stem, folders = where.last, where.above
-    dated = _DATED_NAME.fullmatch(stem)
+    dated = _DATED_NAME.fullmatch(stem) if stem[:1].isdigit() else None
     slug = (dated["rest"] if dated else stem) or stem
-    slug = clean_text(slug) if _SAFE_NAME.fullmatch(slug) else slugify(slug)
-    return Place(slug.strip(".") or "post", folders, dated is not None, language, where.draft, where.jekyll)
+    if not _PLAIN_NAME.fullmatch(slug):
+        slug = (clean_text(slug) if _SAFE_NAME.fullmatch(slug) else slugify(slug)).strip(".") or "post"
+    return Place(slug, folders, dated is not None, language, where.draft, where.jekyll)
 
 
 class _Folder(NamedTuple):
@@ -128,18 +130,25 @@ def url_folder(folders: tuple[str, ...], date: datetime) -> str:
     """Return the folders as part of a permalink, without those at either end that only repeat the post's date."""
     if not folders:
         return ""
-    parts = list(folders)
-    while parts and _repeats(parts[-1], date):
-        parts.pop()
-    while parts and _repeats(parts[0], date):
-        parts.pop(0)
-    return "/".join(parts)
+    end = len(folders)
+    while end and _repeats(folders[end - 1], date):
+        end -= 1
+    begin = 0
+    while begin < end and _repeats(folders[begin], date):
+        begin += 1
+    return "/".join(folders[begin:end])
 
 
 def _repeats(part: str, date: datetime) -> bool:
-    if not part[:1].isdigit() or not _DATE_PART.fullmatch(part):
-        return False
-    numbers = [int(number) for number in part.split("-")]
+    numbers = _date_numbers(part)
     if len(numbers) == 1:
         return numbers[0] in (date.year, date.month, date.day)
-    return numbers == [date.year, date.month, date.day][: len(numbers)]
+    return bool(numbers) and numbers == (date.year, date.month, date.day)[: len(numbers)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _date_numbers(part: str) -> tuple[int, ...]:
+    """Return the numbers of a folder's name that may be a date or a part of one; none of any other."""
+    if not part[:1].isdigit() or not _DATE_PART.fullmatch(part):
+        return ()
+    return tuple(int(number) for number in part.split("-"))

@@ -112,11 +112,12 @@ def clean_text(text: str) -> str:
     Dropped are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
     stay, for emoji and Persian need them. Runs of white space become one space.
     """
-    if not text.isprintable():  # of what is dropped nothing is
+    printable = text.isprintable()  # of what is dropped nothing is, and of white space the space alone
+    if not printable:
         text = _DROPPED.sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return " ".join(text.split())
+    return text.strip(" ") if printable and "  " not in text else " ".join(text.split())
 
 
 @functools.lru_cache(maxsize=8192)

@@ -17,22 +17,21 @@ from zoneinfo import ZoneInfo
 from digest.config import Config
 from digest.dates import DateError, read_date
 from digest.dialects import Header, header_end, line_number, read_header
-from digest.fields import Fields, as_flag, as_list
+from digest.fields import Fields, as_flag, as_list, part_of
 from digest.header import HeaderError, Value
 from digest.headings import title_of
-from digest.keys import canonical
 from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.patterns import bytes_pattern, pattern
 from digest.permalinks import permalink_of, slug_of
-from digest.places import POSTS_FOLDERS, Place, date_in, date_of, language_tag, place
-from digest.posts import UNDATED, Post, clean_text, slugify, tag_key
+from digest.places import Place, date_in, date_of, language_tag, place
+from digest.posts import UNDATED, Post, clean_text
 from digest.problems import Problem, Severity
+from digest.tag_fields import tags_of
 
 UNPUBLISHED = frozenset(("draft", "pending", "unpublished"))
 UNLISTED = frozenset(("private", "hidden", "unlisted"))  # of WordPress and Nikola, Pelican, Docusaurus
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")
 _UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified", "date")
-_TAG_PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
 
 _LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
     "featured": "featured",
@@ -42,7 +41,6 @@ _LAYOUTS: dict[str, Literal["featured", "compact", "title"]] = {
 _ENTITY = pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))  # no tag
 _DIGIT = pattern(r"\d{2}")
-_CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # UTF-16 and UTF-32 with a byte-order mark, or by their zeros
 _WIDE = bytes_pattern(
     rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])"
@@ -176,7 +174,7 @@ def _post(fields: Fields, parts: _Parts) -> Post:
         updated=_moment(fields, "updated", _UPDATED_PARTS, severity="warning"),
         publish=_publish(fields, date) if given["publish"] else None,
         expires=_moment(fields, "expires", (), severity="error") if given["expires"] else None,
-        tags=_tags(fields, where),
+        tags=tags_of(fields, where),
         language=language,
         authors=authors_of(fields),
         summary=_unescape(fields.text("summary")),
@@ -238,7 +236,7 @@ def _date(fields: Fields, *, draft: bool) -> datetime:
     for name in fields.given["date"]:
         value = fields.values[name]
         if isinstance(value, dict):
-            value = _part(value, _DATE_PARTS)
+            value = part_of(value, _DATE_PARTS)
         if not value or (name.startswith("publish") and isinstance(value, str) and not _DIGIT.search(value)):
             continue  # yes, no, or a state such as draft
         return _parse(fields, name, value) or UNDATED
@@ -271,11 +269,6 @@ def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "
     return reading.moment
 
 
-def _part(table: dict[str, Value], names: tuple[str, ...]) -> Value:
-    parts = {canonical(key): value for key, value in table.items()}
-    return next((parts[name] for name in names if parts.get(name)), None)
-
-
 def _moment(
     fields: Fields, field: str, parts: tuple[str, ...], severity: Literal["error", "warning"]
 ) -> datetime | None:
@@ -284,7 +277,7 @@ def _moment(
     for name in (*fields.given[field], "date" if parts else ""):
         value = fields.values.get(name)
         if isinstance(value, dict):
-            value = _part(value, parts[:-1] if name == "date" else parts)
+            value = part_of(value, parts[:-1] if name == "date" else parts)
         elif name == "date":
             continue
         if not value or as_flag(value) is not None:
@@ -298,90 +291,7 @@ def _publish(fields: Fields, date: datetime) -> datetime | None:
     return None if moment == date else moment
 
 
-# --- tags, language, draft
-
-
-def _tags(fields: Fields, where: Place) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    limit = fields.config.posts.limits.tags
-    for name in _tag_names(fields):
-        value = fields.values.get(name)
-        if value is None and fields.tables:
-            value = fields.nested(("taxonomies",), name)
-        if not value:
-            continue
-        for tag in _tag_texts(fields, where, name, value):
-            found.setdefault(tag_key(tag), tag)
-        if len(found) > limit:
-            hint = "posts.limits.tags is the limit"
-            fields.problem(name, "too-many-tags", f"the post has more than {limit} tags", hint)
-            break
-    if fields.header.dialect == "nikola":
-        for state in ("draft", "private"):
-            found.pop(state, None)
-    return tuple(found.values())
-
-
-def _tag_names(fields: Fields) -> list[str]:
-    """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
-    names = list(_canonical(fields.config.posts.tag_keys))
-    for plural, singular in (("tags", "tag"), ("categories", "category")):
-        if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
-            names.append(singular)
-    return names
-
-
-@functools.lru_cache(maxsize=16)
-def _canonical(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(canonical, keys))
-
-
-def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[str]:
-    if isinstance(value, str):
-        value = _split(fields, where, value, name)
-    if isinstance(value, dict):
-        fields.problem(name, "tags-not-a-list", f"{fields.key(name)} is a table", "write a list: [news, events]")
-        return []
-    tags: list[str] = []
-    for item in as_list(value):
-        parts: list[Value] = item if isinstance(item, list) else [item]
-        for part in parts:
-            text = _part(part, _TAG_PARTS) if isinstance(part, dict) else part
-            if not isinstance(text, str) or not (text := text.strip()):
-                continue
-            tag, fault = _tag(text)
-            if fault:
-                fields.problem(name, *fault)
-            elif len(tag) > fields.config.posts.limits.title_characters:
-                fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
-            else:
-                tags.append(tag)
-    return tags
-
-
-@functools.lru_cache(maxsize=8192)
-def _tag(text: str) -> tuple[str, tuple[str, str, str] | None]:
-    """Return a tag as it is shown, and code, message and hint of what makes it unfit."""
-    tag = clean_text(text)
-    if _CONTROL.search(text):
-        message = f"the tag {tag[:40]!r} holds a control character or a line end"
-        return tag, ("tag-control-character", message, "write each tag on its own line")
-    if not slugify(tag):
-        message = f"the tag {text[:40]!r} makes no name for a folder"
-        return tag, ("tag-without-name", message, "a tag needs a letter or a digit")
-    return tag, None
-
-
-def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
-    """Return the tags of one text: Pelican, Nikola and Python-Markdown separate by commas, Jekyll by white space.
-
-    Everywhere else one text is one tag, spaces and commas in it or not, as Hugo, Hexo and Eleventy read it.
-    """
-    if fields.header.commas or fields.key(name)[:1].isupper():
-        return list(text.replace("\n", ",").split(";" if ";" in text else ","))
-    if where.jekyll and name not in ("tag", "category"):
-        return list(text.split("," if "," in text else None))
-    return [text]
+# --- language, draft
 
 
 def _language(fields: Fields, where: Place) -> str:

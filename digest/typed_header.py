@@ -4,9 +4,11 @@ Both have types and neither minds how deep a text is nested, how long a number i
 the limits and the places of errors are added here.
 """
 
+import functools
 import json
 import re
 import tomllib
+from datetime import date, datetime
 from typing import Any
 
 from digest.config import Limits
@@ -22,10 +24,79 @@ from digest.header import (
     texts,
     too_deep,
 )
+from digest.patterns import pattern
+
+# Lines of TOML as most posts have them, which it can only read one way; what else there is, is left to tomllib.
+_TEXT = r"\"[^\"\\\x00-\x1f\x7f]*\"|'[^'\x00-\x1f\x7f]*'"
+_TEXTS = pattern(_TEXT)
+_DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?"
+_SIMPLE_LINE = pattern(
+    rf"([A-Za-z0-9_-]+) *= *(?:({_TEXT})|(true|false|0|-?[1-9]\d{{0,17}})|({_DAY}(?:[T ]{_CLOCK})?)"
+    rf"|(\[) *(?:(?:{_TEXT}) *, *)*(?:{_TEXT})? *\]) *|\[([A-Za-z0-9_-]+)\] *|#[^\x00-\x1f\x7f]*|",
+    re.ASCII,
+)
+_OTHER, _NOTE, _VALUE, _TABLE = range(4)  # kinds of line
+
+
+def simple_toml(text: str, limits: Limits) -> dict[str, Value] | None:
+    """Return what tomllib and `texts` would make of TOML of the simplest lines only; None when it has others.
+
+    A test holds the two against each other.
+    """
+    if limits.depth < 3:
+        return None
+    tree: dict[str, Value] = {}
+    table = tree
+    count = 0
+    for kind, key, value in map(_simple_line, text.split("\n")):
+        if kind == _VALUE:
+            if key in table:
+                return None
+            table[key] = value.copy() if isinstance(value, list) else value
+        elif kind == _TABLE:
+            if key in tree:
+                return None
+            tree[key] = table = {}
+        elif kind == _NOTE:
+            continue
+        else:
+            return None
+        count += 1
+    return tree if count <= limits.keys and len({key.lower() for key in tree}) == len(tree) else None
+
+
+@functools.lru_cache(maxsize=2048)  # many lines stand in many headers: `draft = false`, `[extra]`
+def _simple_line(line: str) -> tuple[int, str, Value]:
+    """Return kind, key and value of one of the simplest lines."""
+    match = _SIMPLE_LINE.fullmatch(line)
+    if match is None or (len(line) > MAX_DIGITS and LONG_NUMBER.search(line)):
+        return _OTHER, "", None
+    key, text, word, moment, array, table = match.groups()
+    if text:
+        return _VALUE, key, text[1:-1]
+    if word:
+        return _VALUE, key, word
+    if moment:
+        try:
+            read = date.fromisoformat(moment) if len(moment) == 10 else datetime.fromisoformat(moment)
+        except ValueError:
+            return _OTHER, "", None
+        return _VALUE, key, read.isoformat()
+    if array:
+        return _VALUE, key, [item[1:-1] for item in _TEXTS.findall(line, match.start(5))]
+    return (_TABLE, table, None) if table else (_NOTE, "", None)
 
 
 def read_toml(text: str, line: int, limits: Limits) -> dict[str, Value]:
     """Return the table that TOML `text` is, whose first line is number `line`. Raises `HeaderError`."""
+    if (simple := simple_toml(text, limits)) is not None:
+        return simple
+    return whole_toml(text, line, limits)
+
+
+def whole_toml(text: str, line: int, limits: Limits) -> dict[str, Value]:
+    """Return the same by tomllib."""
     _check_depth(text, line, limits, json=False)
     try:
         tree = tomllib.loads(text, parse_float=str)

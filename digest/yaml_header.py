@@ -166,8 +166,10 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
     text, application tags, and everything beyond a limit.
     """
+    begin = _NOTES.match(text) if text[:1] in ("#", "\n") else None
+    simple = text[begin.end() :] if begin else text
     for short in (simple_table, mixed_table):
-        if (table := short(text, limits)) is not None:
+        if (table := short(simple, limits)) is not None:
             return table
     try:
         return event_table(text, first_line, limits)
@@ -189,14 +191,13 @@ _BLOCK_TEXT = rf"(?:[^\W_]|/)(?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}])|(?<=[^\s])#)*|{
 _FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{_ODD}]*|{_QUOTED}"
 _FLOW_ITEM = pattern(_FLOW_TEXT)
 _KEY = r"[A-Za-z][A-Za-z0-9_-]*"
-_SIMPLE_LINE = pattern(
-    rf"({_KEY}):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)"
-    rf"|( *)- +({_BLOCK_TEXT}) *|#[^{_ODD}]*"
-)
+_SIMPLE_KEY = pattern(rf"({_KEY}):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)")
+_SIMPLE_ITEM = pattern(rf"( *)- +({_BLOCK_TEXT}) *")
+_SIMPLE_NOTE = pattern(rf"#[^{_ODD}]*|")
+_NOTES = pattern(rf"(?:#[^{_ODD}]*\n|\n)+")
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
-_NEXT_KEY = pattern(rf"^(?={_KEY}:(?: |$))", re.MULTILINE)
-
-_ODD_LINE, _BLANK, _TEXT, _LIST, _OPENS = -5, -4, -3, -2, -1  # kinds of line; an item's is its indentation
+_LETTER = pattern(r"\n(?=[A-Za-z])")
+_NEXT_KEY = pattern(rf"\n(?={_KEY}:(?: |$))", re.MULTILINE)
 
 
 def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
@@ -206,60 +207,60 @@ def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
     """
     if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
         return None
-    values: dict[str, Value] = {}
-    count = indent = 0
-    items: list[Value] | None = None  # of the list that the next line may belong to
-    for kind, name, value in map(_simple_line, text[:-1].split("\n")):
-        if kind == _TEXT:
-            values[name] = value
-            count += 1
-            items = None
-        elif kind == _OPENS:
-            values[name] = None
-            count += 1
-            items, key = [], name
-        elif kind >= 0:
-            if items:
-                if kind != indent:
-                    return None
-            elif items is None:
-                return None
-            else:
-                indent, values[key] = kind, items
-            items.append(value)
-        elif kind == _ODD_LINE:
-            return None
-        else:
-            items = None
-            if kind == _LIST:
-                values[name] = list(value or ())
-                count += 1
-    return values if count <= limits.keys and _distinct(tuple(values), count) else None
+    parts = _LETTER.split(text[:-1])
+    values = dict(map(_simple_part, parts))
+    if len(parts) > limits.keys or not _distinct(tuple(values), len(parts)):
+        return None
+    for key, value in values.items():
+        if type(value) is list:  # the part is remembered, the list is this header's
+            values[key] = value.copy()
+    return values
 
 
-@functools.lru_cache(maxsize=2048)  # most lines stand in many headers: `draft: false`, `  - news`
-def _simple_line(line: str) -> tuple[int, str, Value]:
-    """Return kind, key and value of one of the simplest lines."""
-    if not line:
-        return _BLANK, "", None
-    match = _SIMPLE_LINE.fullmatch(line)
-    if match is None or (len(line) > MAX_DIGITS and _DIGITS.search(line)):
-        return _ODD_LINE, "", None
-    key, text, bracket, flow, indent, item = match.groups()
-    if item:
-        return len(indent), "", _simple_text(item)
+_ODD_PART = ("", None)
+
+
+@functools.lru_cache(maxsize=4096)  # most parts stand in many headers: `draft: false`, `tags:\n  - news`
+def _simple_part(part: str) -> tuple[str, Value]:
+    """Return key and value of a line with a key and those below it; no key when they are not of the simplest."""
+    line, _, more = part.partition("\n")
+    match = _SIMPLE_KEY.fullmatch(line)
+    if match is None or (len(part) > MAX_DIGITS and _DIGITS.search(part)):
+        return _ODD_PART
+    key, text, bracket, flow = match.groups()
+    value: Value = None
     if text:
-        return _TEXT, key, _simple_text(text)
-    if bracket:
-        return _LIST, key, [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
-    return (_OPENS, key, None) if key else (_BLANK, "", None)
+        value = _simple_text(text)
+    elif bracket:
+        value = [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
+    if not more:
+        return key, value
+    lines = more.split("\n")
+    items: list[Value] = []
+    if not text and not bracket:
+        indent = -1
+        for found, item in map(_simple_item, lines):
+            if found < 0 or (items and found != indent):
+                break
+            indent = found
+            items.append(item)
+    if len(items) < len(lines) and not all(map(_SIMPLE_NOTE.fullmatch, lines[len(items) :])):
+        return _ODD_PART
+    return key, items or value
+
+
+@functools.lru_cache(maxsize=2048)
+def _simple_item(line: str) -> tuple[int, str | None]:
+    """Return indentation and value of a line that is one of the simplest items of a list; -1 for another."""
+    match = _SIMPLE_ITEM.fullmatch(line)
+    return (len(match[1]), _simple_text(match[2])) if match else (-1, None)
 
 
 @functools.lru_cache(maxsize=256)
 def _distinct(keys: tuple[str, ...], count: int) -> bool:
-    """Return whether `count` keys, those of a header, are all different in any case, and none is YAML's null."""
+    """Return whether `count` keys, those of a header, are all different in any case, and none is YAML's null or odd."""
     seen = {key.lower() for key in keys}
-    return len(seen) == count and "null" not in seen
+    return len(seen) == count and "null" not in seen and "" not in seen
 
 
 def _simple_text(typed: str) -> str | None:
@@ -278,29 +279,27 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
     """
     if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
         return None
-    lead, *parts = _NEXT_KEY.split(text)
-    if lead and simple_table(lead, limits) is None:
+    lead, *parts = _NEXT_KEY.split(f"\n{text[:-1]}")
+    if lead:
         return None
     values: dict[str, Value] = {}
     odd: list[str] = []
     lines: dict[str, int] = {}
     line = 1
     for part in parts:
-        simple = simple_table(part, limits)
-        if simple is not None:
-            values |= simple
-            continue
-        key = part[: part.index(":")]
-        values[key] = None
-        lines[key.lower()] = line
-        odd.append(part)
-        line += part.count("\n")
+        key, value = _simple_part(part)
+        if not key:
+            key = part[: part.index(":")]
+            lines[key.lower()] = line
+            odd.append(f"{part}\n")
+            line += part.count("\n") + 1
+        values[key] = value.copy() if isinstance(value, list) else value
     if not _distinct(tuple(values), len(parts)):
         return None
     lines[_BEHIND] = line
     tree = _Tree(1, limits)
     try:
-        _build(tree, "".join((*odd, _BEHIND, ": ''\n")))
+        _build(tree, f"{''.join(odd)}{_BEHIND}: ''\n")
     except (HeaderError, yaml.YAMLError):
         return None
     found = tree.root

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from digest.config import Limits
 from digest.header import HeaderError, Value
-from digest.yaml_header import event_table, read_yaml, simple_table
+from digest.yaml_header import event_table, mixed_table, read_yaml, simple_table
 
 LIMITS = Limits()
 TEXTS = st.sampled_from(
@@ -75,6 +75,20 @@ TEXTS = st.sampled_from(
             "...",
             "---",
         ),
+        *(
+            "/a/b",
+            "/",
+            "/a #b",
+            "a/#b",
+            "{}",
+            "{a: 1, b: [c]}",
+            "[a, {b: c}]",
+            "'a''b'",
+            '"a \\"b\\""',
+            ">-",
+            "|+",
+            "|2",
+        ),
         *("9" * 301, "a:", "a::b", "a:#b", "<<", "=", "x" * 400, "1e3", "_x", ".5", "+1", "a\\b", '"a" b', "'a' #c"),
     ]
 )
@@ -91,6 +105,35 @@ LINES = st.one_of(
     st.sampled_from(
         ["", "  ", "# comment", "  more", "plain", "- x", "\t", "? a", "a: &x b", "b: ", "c:\n\n  - x\n\n  - y"]
     ),
+    st.builds(
+        lambda key, start, lines: f"{key}: {start}\n" + "\n".join(lines),
+        st.sampled_from(["summary", "Title", "x"]),
+        st.sampled_from(["|", ">-", "|+", '"one', "'one", "one", "[one,", "{one: two,", "&a", "*a", "!x", "# c", ""]),
+        st.lists(
+            st.sampled_from(
+                *[
+                    [
+                        "  two",
+                        "",
+                        "   ",
+                        '  two"',
+                        "  two'",
+                        "two]",
+                        "  ]",
+                        "}",
+                        "  a: b",
+                        "  - c",
+                        "a: b",
+                        "0: c",
+                        "...",
+                        "---",
+                    ]
+                ],
+            ),
+            max_size=4,
+        ),
+    ),
+    st.builds("# {}".format, TEXTS),
     st.builds(
         "d:\n{}- x\n{}- y\n{}".format, *[st.sampled_from(["", " ", "  "])] * 2, st.sampled_from(["", "- z", "e:"])
     ),
@@ -111,6 +154,38 @@ def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
     if short is not None:
         assert short == by_events(text)
         assert list(short) == list(event_table(text, 2, LIMITS))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(LINES, max_size=6).map(lambda lines: "".join(f"{line}\n" for line in lines)))
+def test_the_keys_that_libyaml_is_asked_for_alone_say_what_the_whole_says(text: str) -> None:
+    mixed = mixed_table(text, LIMITS)
+    if mixed is not None:
+        assert mixed == by_events(text)
+        assert list(mixed) == list(event_table(text, 2, LIMITS))
+    try:
+        read: object = read_yaml(text, 2, LIMITS)
+    except HeaderError as error:
+        read = error.code
+    if "\t" not in text:
+        assert read == by_events(text)
+
+
+def test_only_the_keys_that_are_not_simple_are_asked_for() -> None:
+    text = (
+        '# a note\ntitle: One\nsummary: >-\n  two\n  lines\nurl: /a/b\n\ncover:\n  image: a.png\n  alt: "a \\"b\\""\n'
+        "tags:\n\n  - a\n  - b\ndraft: false\ntext: 'it''s\n\n  long'\n"
+    )
+    assert mixed_table(text.partition("\n")[2], LIMITS) is not None
+    assert read_yaml(text, 2, LIMITS) == event_table(text, 2, LIMITS)
+    assert list(read_yaml(text, 2, LIMITS)) == ["title", "summary", "url", "cover", "tags", "draft", "text"]
+
+
+def test_limits_hold_when_some_keys_are_asked_for() -> None:
+    text = "a: 1\nb:\n  c: {d: x}\ne: 2\n"
+    for limits in [*(Limits(keys=keys) for keys in range(1, 6)), *(Limits(depth=depth) for depth in range(1, 5))]:
+        mixed = mixed_table(text, limits)
+        assert mixed is None or mixed == event_table(text, 2, limits)
 
 
 @settings(max_examples=200, deadline=None)
