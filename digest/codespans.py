@@ -1,7 +1,8 @@
 """Where code stands in a Markdown source: fences, indented blocks, `<pre>`, and spans between backticks.
 
 Templating that a post shows as code is its subject and stays. comrak does not say where code stood, so this finds it by
-the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are concerned.
+the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are concerned. Spans of a paragraph that has
+nothing templating could begin with are passed over.
 """
 
 import re
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from digest.patterns import pattern
 
 _MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other than a paragraph begins with
+_WORDS = pattern(r"(?:[^\s>*+0-9`~#|!?=-][^\n]*\n)++")  # lines of plain words
+_WORDS_WITHOUT_TAGS = pattern(r"(?:[^\s>*+0-9`~#|!?=<-][^\n<]*\n)++")
+BEGINNINGS = ("{", "<!--", "*|")  # of templating
 _PREFIX = pattern(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _FENCE = pattern(r"(`{3,})[^`]*$|(~{3,})")
 _ITEM = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S|(?:!!!|\?\?\?\+?|===)[ \t]")
@@ -28,6 +32,10 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     lower = text.lower() if "<" in text else ""
     raw_from = position if any(mark in lower for mark in ("<pre", "<code", "<script", "<style")) else end
     while position < end:
+        if words := (_WORDS if raw_from == end else _WORDS_WITHOUT_TAGS).match(text, position):
+            listed = 0 if blank else listed
+            blank, position = False, words.end()
+            continue
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop + 1
         line = text[position:stop]
@@ -36,14 +44,13 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
             blank, position = True, stop
             paragraph = stop
             continue
-        if line[0] not in _MEANT and (raw_from == end or "<" not in line):  # plain words: by far most lines
+        if line[0] not in _MEANT and (raw_from == end or "<" not in line):
             listed = 0 if blank else listed
             blank, position = False, stop
             continue
-        indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-        body = _PREFIX.match(line)
-        rest = line[body.end() :] if body else line
-        if opened := _FENCE.match(rest):
+        columns = line.expandtabs(4) if "\t" in line else line
+        indent = len(columns) - len(columns.lstrip())
+        if ("```" in line or "~~~" in line) and (opened := _FENCE.match(line, _prefix_end(line))):
             yield from _spans(text, paragraph, position)
             after = _fence_end(text, stop, opened[1] or opened[2])
             yield position, after
@@ -75,22 +82,28 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     yield from _spans(text, paragraph, end)
 
 
+def _prefix_end(line: str) -> int:
+    """Return where a line begins after the marks of quotations and list items."""
+    prefix = _PREFIX.match(line)
+    return prefix.end() if prefix else 0
+
+
 def _fence_end(text: str, position: int, fence: str) -> int:
     """Return where the block ends that `fence` opened: after its closing fence, or at the end of the text."""
-    end = len(text)
-    while position < end:
-        stop = text.find("\n", position)
-        stop = end if stop < 0 else stop + 1
-        line = text[position:stop].strip(" \t>\n")
+    while (found := text.find(fence, position)) >= 0:
+        start = max(text.rfind("\n", position, found) + 1, position)
+        stop = text.find("\n", found)
+        stop = len(text) if stop < 0 else stop + 1
+        line = text[start:stop].strip(" \t>\n")
         if line.startswith(fence) and not line.strip(fence[0]):
             return stop
         position = stop
-    return end
+    return len(text)
 
 
 def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the code spans of one paragraph."""
-    if text.find("`", start, end) < 0:
+    if text.find("`", start, end) < 0 or all(text.find(mark, start, end) < 0 for mark in BEGINNINGS):
         return
     runs = [
         (found.start(), found.end()) for found in _RUN.finditer(text, start, end) if not _escaped(text, found.start())
