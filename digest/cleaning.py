@@ -15,7 +15,7 @@ import nh3
 from digest import embeds
 from digest.characters import unsuspicious
 from digest.patterns import bytes_pattern, pattern
-from digest.urls import SCHEMES, absolute
+from digest.urls import SCHEMES, absolute, is_plain
 
 _INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
 _BLOCK = (
@@ -66,6 +66,11 @@ _FORBIDDEN = bytes_pattern(
     re.DOTALL,
 )
 _TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
+_AS_IT_IS = {  # tags that Markdown makes most; an absolute address in them is no Markdown file's
+    "a": pattern(r'href="([^"&]*)"(?: title="[^"]*")?'),
+    "img": pattern(r'src="([^"&]*)" alt="[^"]*"(?: title="[^"]*")?'),
+}
+_CODE = pattern(r'class="language-[\w+#.-]{1,40}"')
 _ANY_TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
@@ -85,6 +90,8 @@ _MISNESTED = pattern(
     r"|<(?!/li<|[ou]l<)[^<]++<li<|<(?!/d[dt]<|dl<)[^<]++<d[dt]<|<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"
 )
 _MAX_MENDINGS = 10
+_VOID_NAME = pattern(rf"<(?:{'|'.join(sorted(_VOID))})(?=<)")
+_LEAF = pattern(r"<([a-z0-9]++)</\1(?=<)")
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
@@ -151,8 +158,14 @@ class Page:
 
     def tag(self, match: re.Match[str]) -> str:
         """Return one start tag with its attributes judged."""
-        name = match[1]
-        given = dict(_ATTRIBUTE.findall(match[2]))
+        name, attributes = match.groups()
+        if name in _AS_IT_IS:
+            plain = _AS_IT_IS[name].fullmatch(attributes)
+            if plain and len(plain[1]) <= self.limit and is_plain(plain[1]):
+                return match[0]
+        elif name == "code" and _CODE.fullmatch(attributes):
+            return match[0]
+        given = dict(_ATTRIBUTE.findall(attributes))
         if name == "img":
             return self.image(given)
         kept = "".join(f' {key}="{value}"' for key in given if (value := self.attribute(key, given[key])) is not None)
@@ -232,10 +245,13 @@ def clean(raw: str, page: Page) -> str:
     if embeds.present(raw):
         raw = embeds.replace(raw)
     html = _CLEANER.clean(raw)
-    if html.count("<") > 2 * MAX_DEPTH:
-        _check_depth(html)
-    html = _without_bare_links(_TAG.sub(page.tag, scrub(html)).replace("<img>", ""))
-    if _misnested(html):
+    names = _names(html)
+    _check_depth(names)
+    html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
+    if "<a>" in html:
+        html = _without_bare_links(html)
+        names = _names(html)
+    if _MISNESTED.search(names):
         html = _mended(html)
     html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
     if "<pre" in html:
@@ -251,9 +267,9 @@ def _without_bare_links(html: str) -> str:
     return html
 
 
-def _misnested(html: str) -> bool:
-    """Return whether elements of balanced `html` may stand where a parser would not leave them."""
-    return _MISNESTED.search("".join(_NAMES.findall(html)) + "<") is not None
+def _names(html: str) -> str:
+    """Return the names of all tags of clean `html` in a row."""
+    return "".join(_NAMES.findall(html)) + "<"
 
 
 def _mended(html: str) -> str:
@@ -264,11 +280,12 @@ def _mended(html: str) -> str:
     """
     for _ in range(_MAX_MENDINGS):
         again = _without_bare_links(_CLEANER.clean(html))
-        if again == html or not _misnested(again):
-            html = again
+        if again == html:
             break
-        html = again
-    _check_depth(html)
+        html, names = again, _names(again)
+        _check_depth(names)
+        if not _MISNESTED.search(names):
+            break
     ids: set[str] = set()
 
     def once(match: re.Match[str]) -> str:  # a parser that moves a link out of another element makes two of it
@@ -295,12 +312,14 @@ def _check_raw(raw: str) -> None:
             raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
 
 
-def _check_depth(html: str) -> None:
-    """Raise RefusedError when balanced `html` has elements nested too deeply for lxml and for readers."""
-    depth = 0
-    for closing, name in _ANY_TAG.findall(html):
-        if name in _VOID:
-            continue
-        depth += -1 if closing else 1
-        if depth > MAX_DEPTH:
-            raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
+def _check_depth(names: str) -> None:
+    """Raise RefusedError when balanced HTML with these tags is nested too deeply for lxml and for readers."""
+    depth = 0  # of what was taken out: elements that nothing stands in, again and again from the inside out
+    while depth < MAX_DEPTH:
+        left = names.count("<") - names.count("</") - 1
+        if depth + left <= MAX_DEPTH:
+            return
+        names = _LEAF.sub("", _VOID_NAME.sub("", names))
+        depth += 1
+    if _VOID_NAME.sub("", names) != "<":
+        raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")

@@ -20,7 +20,7 @@ from digest.problems import ConfigError, Problem
 
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 PREHEADER = (40, 110)  # characters
-_EMPTY = Rendered(html="", summary="", words=0)
+_EMPTY = Rendered(html="", summary="")
 
 Group = tuple[EditionSection, list[Card]]
 

@@ -127,7 +127,7 @@ def render_many(config: Config, wants: Sequence[Want]) -> list[tuple[bytes, byte
 def _render(config: Config, post: Post, texts: Sequence[Text]) -> tuple[bytes, bytes, list[dict[Format, bytes]]]:
     data, problem = collector.read_file(config, post.path)
     if data is None:
-        body = Rendered("", "", 0, problems=(problem,) if problem else ())
+        body = Rendered("", "", problems=(problem,) if problem else ())
     else:
         body = markup.render(post, reading.body(data, post), config)
     formats = config.feeds.formats
