@@ -77,18 +77,21 @@ _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
 _PRE_NEWLINE = pattern(r"(<pre(?: [^>]*)?>)\n")  # the parser takes the first one for the tag's own, nh3 writes none
 _BARE_LINK = pattern(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
-# The rest reads the names of all tags in a row, `<p<a</a</p<`. What stands in another element so is taken out of it by
-# the next parser: https://html.spec.whatwg.org/#parsing-main-inbody
+# These read the names of all tags in a row, `<p<a</a</p<`. What stands in another element so is taken out of it by the
+# next parser: https://html.spec.whatwg.org/#parsing-main-inbody
 _NAMES = pattern(r"</?[a-z][a-z0-9]*")
-_CLOSES_P = (
-    "address|article|aside|blockquote|center|details|div|dl|dd|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav"
-    "|ol|p|pre|section|summary|table|ul"
+_STAYS_IN_P = (
+    "a|code|em|strong|img|br|i|b|span|abbr|bdi|bdo|big|cite|del|dfn|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|strike|sub"
+    "|sup|time|tt|u|var|wbr"
 )
-_MISNESTED = pattern(
-    r"<a<(?:(?!/?a<)[^<]++<)*+a<|<h[1-6](?:<(?!/?h[1-6])[^<]++)*+<h[1-6]"
-    rf"|<p<(?:(?!/p<|(?:{_CLOSES_P})<)[^<]++<)*+(?!/)(?=.)"
-    r"|<(?!/li<|[ou]l<)[^<]++<li<|<(?!/d[dt]<|dl<)[^<]++<d[dt]<|<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"
-)
+_MISNESTED = {  # by what must be there
+    ("<a<",): pattern(r"<a<(?:(?!/?a<)[^<]++<)*+a<"),
+    ("<h",): pattern(r"<h[1-6](?:<(?!/?h[1-6])[^<]++)*+<h[1-6]"),
+    ("<p<",): pattern(rf"<p<(?:/?(?:{_STAYS_IN_P})<)*+(?!/)(?=.)"),
+    ("<li",): pattern(r"<(?!/li<|[ou]l<)[^<]++<li<"),
+    ("<dt", "<dd"): pattern(r"<(?!/d[dt]<|dl<)[^<]++<d[dt]<"),
+    ("<rt", "<rp"): pattern(r"<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"),
+}
 _MAX_MENDINGS = 10
 _VOID_NAME = pattern(rf"<(?:{'|'.join(sorted(_VOID))})(?=<)")
 _LEAF = pattern(r"<([a-z0-9]++)</\1(?=<)")
@@ -251,9 +254,11 @@ def clean(raw: str, page: Page) -> str:
     if "<a>" in html:
         html = _without_bare_links(html)
         names = _names(html)
-    if _MISNESTED.search(names):
+    if _misnested(names):
         html = _mended(html)
-    html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
+    if "<p></p>" in html:
+        html = html.replace("<p></p>\n", "").replace("<p></p>", "")
+    html = html.lstrip("\n")
     if "<pre" in html:
         html = _PRE_NEWLINE.sub(r"\1\n\n", html)
     return page.point_inside(html) if page.fragments and page.ids else html
@@ -272,6 +277,11 @@ def _names(html: str) -> str:
     return "".join(_NAMES.findall(html)) + "<"
 
 
+def _misnested(names: str) -> bool:
+    """Return whether elements may stand where a parser would not leave them."""
+    return any(kind.search(names) for needed, kind in _MISNESTED.items() if any(name in names for name in needed))
+
+
 def _mended(html: str) -> str:
     """Return clean `html` as the next parser would read it.
 
@@ -284,7 +294,7 @@ def _mended(html: str) -> str:
             break
         html, names = again, _names(again)
         _check_depth(names)
-        if not _MISNESTED.search(names):
+        if not _misnested(names):
             break
     ids: set[str] = set()
 

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from digest.patterns import pattern
 
 _MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other than a paragraph begins with
-_WORDS = pattern(r"(?:[^\s>*+0-9`~#|!?=-][^\n]*\n)++")  # lines of plain words
-_WORDS_WITHOUT_TAGS = pattern(r"(?:[^\s>*+0-9`~#|!?=<-][^\n<]*\n)++")
+# Lines of plain words, and whole paragraphs of them without code; where raw HTML is to come, also without tags.
+_WORDS = {raw: pattern(rf"(?:[^\s>*+0-9`~#|!?={tag}-][^\n{tag}]*\n)++") for raw, tag in ((False, ""), (True, "<"))}
+_PARAGRAPHS = {
+    raw: pattern(rf"(?:(?:[^\s>*+0-9`~#|!?={tag}-][^\n`{tag}]*\n)++\n++)++") for raw, tag in ((False, ""), (True, "<"))
+}
 BEGINNINGS = ("{", "<!--", "*|")  # of templating
 _PREFIX = pattern(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _FENCE = pattern(r"(`{3,})[^`]*$|(~{3,})")
@@ -29,18 +32,23 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     listed = 0  # columns by which the content of the list item we are in is indented, 0 outside lists
     blank = True
     paragraph = position
-    lower = text.lower() if "<" in text else ""
-    raw_from = position if any(mark in lower for mark in ("<pre", "<code", "<script", "<style")) else end
+    raw = _RAW_HTML.search(text, start)
+    raw_from = raw.start() if raw else end
     while position < end:
-        if words := (_WORDS if raw_from == end else _WORDS_WITHOUT_TAGS).match(text, position):
+        if blank and (plain := _PARAGRAPHS[raw_from < end].match(text, position)):
+            listed = 0
+            position = paragraph = plain.end()
+            continue
+        if plain := _WORDS[raw_from < end].match(text, position):
             listed = 0 if blank else listed
-            blank, position = False, words.end()
+            blank, position = False, plain.end()
             continue
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop + 1
         line = text[position:stop]
         if not line.strip():
-            yield from _spans(text, paragraph, position)
+            if paragraph < position:
+                yield from _spans(text, paragraph, position)
             blank, position = True, stop
             paragraph = stop
             continue

@@ -81,10 +81,10 @@ def to_html(markdown: str) -> str:
     """Return the raw HTML that comrak makes of scrubbed `markdown`, not yet clean. RefusedError beyond a bound."""
     if "|" in markdown and len(markdown) > 2_000:
         _check_tables(markdown)
-    if markdown.count("[^") > MAX_FOOTNOTES:
+    if len(markdown) > MAX_FOOTNOTES and markdown.count("[^") > MAX_FOOTNOTES:
         raise RefusedError("too-many-footnotes", f"more than {MAX_FOOTNOTES} footnote marks")
     linked = "](#" in markdown or 'href="#' in markdown or "href='#" in markdown
-    few = markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
+    few = markdown.count("\n") <= MAX_DEFINITIONS or markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
     raw = comrak.render_markdown(markdown, _OPTIONS[linked, few], _PARSE, _RENDER)
     if linked:
         raw = _HEADING_ANCHOR.sub("", raw)
