@@ -30,13 +30,17 @@ _COMPONENT = pattern(
 )
 _VALUE = pattern(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
 _MARKS = (":::", "!!!", "???", "===", "[!", "![[", "toc", "TOC", "*[", "import ")
+_ANY = pattern(  # what begins a line that is changed; words such as "protocol" have the marks too
+    r"\n(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
+    r"|import [^\n]* from )|!\[\["
+)
 _MAX_DEPTH = 10
 _LONG = 300  # no line that opens a block is longer
 
 
 def replace(text: str, *, mdx: bool = False) -> str:
     """Return `text` with the blocks of other dialects as quotations; with `mdx` also without imports and components."""
-    if not mdx and not any(mark in text for mark in _MARKS):
+    if not mdx and not (any(mark in text for mark in _MARKS) and _ANY.search("\n" + text)):
         return text
     lines = text.split("\n")
     if mdx or "\nimport " in text or text.startswith("import "):
@@ -60,7 +64,7 @@ def _convert(lines: list[str], depth: int) -> list[str]:
             stripped = line.strip(" \t>")
             if stripped.startswith(fence) and not stripped.strip(fence[0]):
                 fence = ""
-        elif found := _FENCE.match(line):
+        elif ("```" in line or "~~~" in line) and (found := _FENCE.match(line)):
             fence = found[1]
             out.append(line)
         elif not listed and line.startswith(("    ", "\t")):  # indented code, or text that goes on
@@ -76,7 +80,7 @@ def _convert(lines: list[str], depth: int) -> list[str]:
         elif "[!" in line and (callout := _CALLOUT.fullmatch(line)):
             prefix, kind, title = callout.groups()
             out += [f"{prefix}**{title or _named(kind)}**", prefix.rstrip()]
-        elif _TOC.fullmatch(line) or _ABBREVIATION.match(line):
+        elif ("[" in line or "${" in line) and (_TOC.fullmatch(line) or _ABBREVIATION.match(line)):
             out.append("")
         else:
             out.append(_EMBED.sub(r"![\2](<\1>)", line) if "![[" in line else line)
@@ -153,7 +157,7 @@ def _without_modules(lines: list[str], *, mdx: bool) -> list[str]:
             if stripped.startswith(fence) and not stripped.strip(fence[0]):
                 fence = ""
             continue
-        if found := _FENCE.match(line):
+        if ("```" in line or "~~~" in line) and (found := _FENCE.match(line)):
             fence = found[1]
         if skipping and line.strip():
             continue

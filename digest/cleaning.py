@@ -15,7 +15,7 @@ import nh3
 from digest import embeds
 from digest.characters import unsuspicious
 from digest.patterns import bytes_pattern, pattern
-from digest.urls import SCHEMES, absolute
+from digest.urls import SCHEMES, absolute, is_plain
 
 _INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
 _BLOCK = (
@@ -66,25 +66,35 @@ _FORBIDDEN = bytes_pattern(
     re.DOTALL,
 )
 _TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
+_AS_IT_IS = {  # tags that Markdown makes most; an absolute address in them is no Markdown file's
+    "a": pattern(r'href="([^"&]*)"(?: title="[^"]*")?'),
+    "img": pattern(r'src="([^"&]*)" alt="[^"]*"(?: title="[^"]*")?'),
+}
+_CODE = pattern(r'class="language-[\w+#.-]{1,40}"')
 _ANY_TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
 _PRE_NEWLINE = pattern(r"(<pre(?: [^>]*)?>)\n")  # the parser takes the first one for the tag's own, nh3 writes none
 _BARE_LINK = pattern(r"<a>((?:[^<]|<(?!/?a[ >]))*)</a>")
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
-# The rest reads the names of all tags in a row, `<p<a</a</p<`. What stands in another element so is taken out of it by
-# the next parser: https://html.spec.whatwg.org/#parsing-main-inbody
+# These read the names of all tags in a row, `<p<a</a</p<`. What stands in another element so is taken out of it by the
+# next parser: https://html.spec.whatwg.org/#parsing-main-inbody
 _NAMES = pattern(r"</?[a-z][a-z0-9]*")
-_CLOSES_P = (
-    "address|article|aside|blockquote|center|details|div|dl|dd|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav"
-    "|ol|p|pre|section|summary|table|ul"
+_STAYS_IN_P = (
+    "a|code|em|strong|img|br|i|b|span|abbr|bdi|bdo|big|cite|del|dfn|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|strike|sub"
+    "|sup|time|tt|u|var|wbr"
 )
-_MISNESTED = pattern(
-    r"<a<(?:(?!/?a<)[^<]++<)*+a<|<h[1-6](?:<(?!/?h[1-6])[^<]++)*+<h[1-6]"
-    rf"|<p<(?:(?!/p<|(?:{_CLOSES_P})<)[^<]++<)*+(?!/)(?=.)"
-    r"|<(?!/li<|[ou]l<)[^<]++<li<|<(?!/d[dt]<|dl<)[^<]++<d[dt]<|<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"
-)
+_MISNESTED = {  # by what must be there
+    ("<a<",): pattern(r"<a<(?:(?!/?a<)[^<]++<)*+a<"),
+    ("<h",): pattern(r"<h[1-6](?:<(?!/?h[1-6])[^<]++)*+<h[1-6]"),
+    ("<p<",): pattern(rf"<p<(?:/?(?:{_STAYS_IN_P})<)*+(?!/)(?=.)"),
+    ("<li",): pattern(r"<(?!/li<|[ou]l<)[^<]++<li<"),
+    ("<dt", "<dd"): pattern(r"<(?!/d[dt]<|dl<)[^<]++<d[dt]<"),
+    ("<rt", "<rp"): pattern(r"<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"),
+}
 _MAX_MENDINGS = 10
+_VOID_NAME = pattern(rf"<(?:{'|'.join(sorted(_VOID))})(?=<)")
+_LEAF = pattern(r"<([a-z0-9]++)</\1(?=<)")
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
@@ -151,8 +161,14 @@ class Page:
 
     def tag(self, match: re.Match[str]) -> str:
         """Return one start tag with its attributes judged."""
-        name = match[1]
-        given = dict(_ATTRIBUTE.findall(match[2]))
+        name, attributes = match.groups()
+        if name in _AS_IT_IS:
+            plain = _AS_IT_IS[name].fullmatch(attributes)
+            if plain and len(plain[1]) <= self.limit and is_plain(plain[1]):
+                return match[0]
+        elif name == "code" and _CODE.fullmatch(attributes):
+            return match[0]
+        given = dict(_ATTRIBUTE.findall(attributes))
         if name == "img":
             return self.image(given)
         kept = "".join(f' {key}="{value}"' for key in given if (value := self.attribute(key, given[key])) is not None)
@@ -232,12 +248,17 @@ def clean(raw: str, page: Page) -> str:
     if embeds.present(raw):
         raw = embeds.replace(raw)
     html = _CLEANER.clean(raw)
-    if html.count("<") > 2 * MAX_DEPTH:
-        _check_depth(html)
-    html = _without_bare_links(_TAG.sub(page.tag, scrub(html)).replace("<img>", ""))
-    if _misnested(html):
+    names = _names(html)
+    _check_depth(names)
+    html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
+    if "<a>" in html:
+        html = _without_bare_links(html)
+        names = _names(html)
+    if _misnested(names):
         html = _mended(html)
-    html = html.replace("<p></p>\n", "").replace("<p></p>", "").lstrip("\n")
+    if "<p></p>" in html:
+        html = html.replace("<p></p>\n", "").replace("<p></p>", "")
+    html = html.lstrip("\n")
     if "<pre" in html:
         html = _PRE_NEWLINE.sub(r"\1\n\n", html)
     return page.point_inside(html) if page.fragments and page.ids else html
@@ -251,9 +272,14 @@ def _without_bare_links(html: str) -> str:
     return html
 
 
-def _misnested(html: str) -> bool:
-    """Return whether elements of balanced `html` may stand where a parser would not leave them."""
-    return _MISNESTED.search("".join(_NAMES.findall(html)) + "<") is not None
+def _names(html: str) -> str:
+    """Return the names of all tags of clean `html` in a row."""
+    return "".join(_NAMES.findall(html)) + "<"
+
+
+def _misnested(names: str) -> bool:
+    """Return whether elements may stand where a parser would not leave them."""
+    return any(kind.search(names) for needed, kind in _MISNESTED.items() if any(name in names for name in needed))
 
 
 def _mended(html: str) -> str:
@@ -264,11 +290,12 @@ def _mended(html: str) -> str:
     """
     for _ in range(_MAX_MENDINGS):
         again = _without_bare_links(_CLEANER.clean(html))
-        if again == html or not _misnested(again):
-            html = again
+        if again == html:
             break
-        html = again
-    _check_depth(html)
+        html, names = again, _names(again)
+        _check_depth(names)
+        if not _misnested(names):
+            break
     ids: set[str] = set()
 
     def once(match: re.Match[str]) -> str:  # a parser that moves a link out of another element makes two of it
@@ -295,12 +322,14 @@ def _check_raw(raw: str) -> None:
             raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
 
 
-def _check_depth(html: str) -> None:
-    """Raise RefusedError when balanced `html` has elements nested too deeply for lxml and for readers."""
-    depth = 0
-    for closing, name in _ANY_TAG.findall(html):
-        if name in _VOID:
-            continue
-        depth += -1 if closing else 1
-        if depth > MAX_DEPTH:
-            raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
+def _check_depth(names: str) -> None:
+    """Raise RefusedError when balanced HTML with these tags is nested too deeply for lxml and for readers."""
+    depth = 0  # of what was taken out: elements that nothing stands in, again and again from the inside out
+    while depth < MAX_DEPTH:
+        left = names.count("<") - names.count("</") - 1
+        if depth + left <= MAX_DEPTH:
+            return
+        names = _LEAF.sub("", _VOID_NAME.sub("", names))
+        depth += 1
+    if _VOID_NAME.sub("", names) != "<":
+        raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")

@@ -1,7 +1,8 @@
 """Where code stands in a Markdown source: fences, indented blocks, `<pre>`, and spans between backticks.
 
 Templating that a post shows as code is its subject and stays. comrak does not say where code stood, so this finds it by
-the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are concerned.
+the same rules (CommonMark 0.31, 4.4, 4.5 and 6.1), loosely where lists are concerned. Spans of a paragraph that has
+nothing templating could begin with are passed over.
 """
 
 import re
@@ -10,6 +11,12 @@ from collections.abc import Iterator
 from digest.patterns import pattern
 
 _MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other than a paragraph begins with
+# Lines of plain words, and whole paragraphs of them without code; where raw HTML is to come, also without tags.
+_WORDS = {raw: pattern(rf"(?:[^\s>*+0-9`~#|!?={tag}-][^\n{tag}]*\n)++") for raw, tag in ((False, ""), (True, "<"))}
+_PARAGRAPHS = {
+    raw: pattern(rf"(?:(?:[^\s>*+0-9`~#|!?={tag}-][^\n`{tag}]*\n)++\n++)++") for raw, tag in ((False, ""), (True, "<"))
+}
+BEGINNINGS = ("{", "<!--", "*|")  # of templating
 _PREFIX = pattern(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _FENCE = pattern(r"(`{3,})[^`]*$|(~{3,})")
 _ITEM = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S|(?:!!!|\?\?\?\+?|===)[ \t]")
@@ -25,25 +32,33 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     listed = 0  # columns by which the content of the list item we are in is indented, 0 outside lists
     blank = True
     paragraph = position
-    lower = text.lower() if "<" in text else ""
-    raw_from = position if any(mark in lower for mark in ("<pre", "<code", "<script", "<style")) else end
+    raw = _RAW_HTML.search(text, start)
+    raw_from = raw.start() if raw else end
     while position < end:
+        if blank and (plain := _PARAGRAPHS[raw_from < end].match(text, position)):
+            listed = 0
+            position = paragraph = plain.end()
+            continue
+        if plain := _WORDS[raw_from < end].match(text, position):
+            listed = 0 if blank else listed
+            blank, position = False, plain.end()
+            continue
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop + 1
         line = text[position:stop]
         if not line.strip():
-            yield from _spans(text, paragraph, position)
+            if paragraph < position:
+                yield from _spans(text, paragraph, position)
             blank, position = True, stop
             paragraph = stop
             continue
-        if line[0] not in _MEANT and (raw_from == end or "<" not in line):  # plain words: by far most lines
+        if line[0] not in _MEANT and (raw_from == end or "<" not in line):
             listed = 0 if blank else listed
             blank, position = False, stop
             continue
-        indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-        body = _PREFIX.match(line)
-        rest = line[body.end() :] if body else line
-        if opened := _FENCE.match(rest):
+        columns = line.expandtabs(4) if "\t" in line else line
+        indent = len(columns) - len(columns.lstrip())
+        if ("```" in line or "~~~" in line) and (opened := _FENCE.match(line, _prefix_end(line))):
             yield from _spans(text, paragraph, position)
             after = _fence_end(text, stop, opened[1] or opened[2])
             yield position, after
@@ -75,22 +90,28 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     yield from _spans(text, paragraph, end)
 
 
+def _prefix_end(line: str) -> int:
+    """Return where a line begins after the marks of quotations and list items."""
+    prefix = _PREFIX.match(line)
+    return prefix.end() if prefix else 0
+
+
 def _fence_end(text: str, position: int, fence: str) -> int:
     """Return where the block ends that `fence` opened: after its closing fence, or at the end of the text."""
-    end = len(text)
-    while position < end:
-        stop = text.find("\n", position)
-        stop = end if stop < 0 else stop + 1
-        line = text[position:stop].strip(" \t>\n")
+    while (found := text.find(fence, position)) >= 0:
+        start = max(text.rfind("\n", position, found) + 1, position)
+        stop = text.find("\n", found)
+        stop = len(text) if stop < 0 else stop + 1
+        line = text[start:stop].strip(" \t>\n")
         if line.startswith(fence) and not line.strip(fence[0]):
             return stop
         position = stop
-    return end
+    return len(text)
 
 
 def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the code spans of one paragraph."""
-    if text.find("`", start, end) < 0:
+    if text.find("`", start, end) < 0 or all(text.find(mark, start, end) < 0 for mark in BEGINNINGS):
         return
     runs = [
         (found.start(), found.end()) for found in _RUN.finditer(text, start, end) if not _escaped(text, found.start())

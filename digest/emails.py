@@ -68,7 +68,7 @@ class Job(Struct, frozen=True, eq=False):
             return found
         from digest.markup import Rendered
 
-        return Rendered(html="", summary="", words=0)
+        return Rendered(html="", summary="")
 
     def fits(self, post: Post) -> bool:
         """Whether the body could stand in an e-mail at all; one that can not is not worth the inlining."""

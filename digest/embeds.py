@@ -33,8 +33,9 @@ SITES = {  # host of a player or page, without www: the name that people know it
     "asciinema.org": "asciinema",
 }
 
-_PRESENT = pattern(  # the first letter first, for most tags are others
-    r"<(?=[aAeEiInNvV])(?i:(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*?(?:srcset|data-))"
+_PRESENT = pattern(  # the first letter first, for most tags are others; and most pictures are Markdown's
+    r"<(?=[aAeEiInNvV])(?!img src=\"[^\"<>]*\" alt=\"[^\"<>]*\" />)"
+    r"(?i:(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*?(?:srcset|data-))"
 )
 _ATTRIBUTE = pattern(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _ELEMENT = pattern(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)

@@ -41,9 +41,13 @@ class Rendered(Struct, frozen=True, omit_defaults=True):
 
     html: str
     summary: str  # plain text, never cut in mid-word
-    words: int  # of the body; a Chinese, Japanese or Korean character counts as half a word
     lead: str = ""  # the HTML before the `more` mark; empty when the body has none
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def words(self) -> int:
+        """How many words the body has; a Chinese, Japanese or Korean character counts as half a word."""
+        return summaries.count_words(self.html)
 
 
 def _options(*, heading_ids: bool, description_lists: bool) -> comrak.ExtensionOptions:
@@ -77,10 +81,10 @@ def to_html(markdown: str) -> str:
     """Return the raw HTML that comrak makes of scrubbed `markdown`, not yet clean. RefusedError beyond a bound."""
     if "|" in markdown and len(markdown) > 2_000:
         _check_tables(markdown)
-    if markdown.count("[^") > MAX_FOOTNOTES:
+    if len(markdown) > MAX_FOOTNOTES and markdown.count("[^") > MAX_FOOTNOTES:
         raise RefusedError("too-many-footnotes", f"more than {MAX_FOOTNOTES} footnote marks")
     linked = "](#" in markdown or 'href="#' in markdown or "href='#" in markdown
-    few = markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
+    few = markdown.count("\n") <= MAX_DEFINITIONS or markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
     raw = comrak.render_markdown(markdown, _OPTIONS[linked, few], _PARSE, _RENDER)
     if linked:
         raw = _HEADING_ANCHOR.sub("", raw)
@@ -159,8 +163,9 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     except RefusedError as refused:
         html = ""
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
-    problems += _warnings(post, source, page, html)
-    return Rendered(html, summaries.summary(post, html, lead), summaries.count_words(html), lead, tuple(problems))
+    if page.pixels or page.long_links or page.pictureless:
+        problems += _warnings(post, source, page, html)
+    return Rendered(html, summaries.summary(post, html, lead), lead, tuple(problems))
 
 
 def _check_length(html: str, limit: int) -> None:

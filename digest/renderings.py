@@ -187,9 +187,9 @@ def _body(config: Config, post: Post) -> tuple[bytes, Rendered]:
     """Return the hash of the post's file, and its body."""
     data, problem = collector.read_file(config, post.path)
     if data is None:
-        return content_hash(b""), Rendered("", "", 0, problems=(problem,) if problem else ())
+        return content_hash(b""), Rendered("", "", problems=(problem,) if problem else ())
     source = reading.body(data, post)
     problem = reading.body_problem(data, post) if "\ufffd" in source else None  # what stands for a byte that is wrong
     if problem:
-        return content_hash(data), Rendered("", "", 0, problems=(problem,))
+        return content_hash(data), Rendered("", "", problems=(problem,))
     return content_hash(data), markup.render(post, source, config)

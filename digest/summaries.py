@@ -11,6 +11,7 @@ from digest.patterns import pattern
 from digest.posts import Post
 
 MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
+_BEGINNING = 1_000  # characters of HTML, more than most summaries
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
 _CJK = pattern("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
@@ -77,9 +78,13 @@ def mend(given: str, html: str) -> str:
     kept = given[: found.start()]
     if not kept:
         return shorten(opening(html) or plain(html))
-    text = plain(html)
     tight = "".join(kept.split())[:500]
+    end = html.find("</p>", _BEGINNING)  # most begin where the body does, so not all of it need be read
+    text = plain(html[:end] if end >= 0 else html)
     start = _find_tight(text, tight)
+    if end >= 0 and (start is None or len(text) - start < 2 * len(kept) + _BEGINNING // 10):
+        text = plain(html)
+        start = _find_tight(text, tight)
     if start is not None:
         return shorten(text[start:], max(len(kept), 20))
     if _CJK.match(kept[-1]) or not kept[-1].isalnum() or given[found.start()].isspace():

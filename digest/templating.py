@@ -19,7 +19,7 @@ from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
 
 MARK = "\ufdd0"  # stands where the `more` mark was; a noncharacter, which no scrubbed source has
 
-_MARKS = ("{", "<!--", "*|")
+_MARKS = codespans.BEGINNINGS
 _TOKEN = pattern(  # each alternative begins with a character, so that the search skips to those
     r"\{(?:(?P<hugo>\{[<%])|(?P<liquid>%)|(?P<expression>\{)|(?P<note>\#)|(?P<mdx>/\*)|(?P<ial>:{1,2}[^{}\n]{0,300}\})"
     r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|<(?P<comment>!--)|\*(?P<merge>\|)"
@@ -60,7 +60,7 @@ class Plain:
 def replace(source: str, post: Post, config: Config) -> Plain:
     """Return `source`, scrubbed, as plain Markdown, with a warning for each name of a tag that was removed."""
     mdx = post.path.endswith(".mdx")
-    if not any(mark in source for mark in _MARKS):
+    if not any(mark in source for mark in _MARKS) or not _TOKEN.search(source):
         return Plain(blocks.replace(source, mdx=mdx))
     walk = _Walk(source, post, config)
     text = walk.run()
@@ -105,11 +105,7 @@ class _Walk:
             if restart:
                 code = codespans.regions(text, position)
                 region = next(code, None)
-        while region:
-            self.keep(position, region)
-            position = max(position, region[1])
-            region = next(code, None)
-        self.out.append(text[position:])
+        self.out.append(text[position:])  # code without a token in it is kept as it is
         return "".join(self.out)
 
     def keep(self, position: int, region: tuple[int, int]) -> None:

@@ -21,6 +21,11 @@ _HOST = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9-]*[a-z0-9]"
 _PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]++|%[0-9A-Fa-f]{2}|\.(?!\.?(?:/|$)))*+"
 _QUERY = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),/?.]++|%[0-9A-Fa-f]{2})*+"
 _PLAIN = pattern(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?")
+# A path without a segment that leads elsewhere, openly or escaped, and without a colon, which would end a scheme.
+_LETTERS = r"(?:[A-Za-z0-9;@&=+$\-_!~*(),]++|%(?!2[eE])[0-9A-Fa-f]{2})++"
+_SEGMENT = rf"{_LETTERS}(?:\.++{_LETTERS})*+"
+_PLAIN_PATH = pattern(rf"/?(?:{_SEGMENT}/)*+(?:{_SEGMENT})?(?:\?{_QUERY})?(?:#{_QUERY})?")
+_BASE = pattern(rf"(https?://{_HOST})(?:(?:/{_SEGMENT})*+/|(/.*))", re.DOTALL)  # the second: not as plain as that
 _EDGES = "".join(map(chr, range(33))) + "\x7f\u200b\ufeff"
 _REMOVED = pattern(r"[\t\n\r\ud800-\udfff]")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -45,6 +50,11 @@ def _joiner(base: str) -> nh3.Cleaner | None:
         return None
 
 
+def is_plain(url: str) -> bool:
+    """Return whether `url` is absolute and harmless as it stands."""
+    return _PLAIN.fullmatch(url) is not None
+
+
 def absolute(url: str, base: str) -> str:
     """Return `url` absolute against `base`, percent-encoded, its host in ASCII; empty when it must not be followed.
 
@@ -52,6 +62,10 @@ def absolute(url: str, base: str) -> str:
     """
     if _PLAIN.fullmatch(url):
         return url
+    if url and url[0] not in "?#" and _PLAIN_PATH.fullmatch(url) and "xn--" not in base:
+        place = _BASE.fullmatch(base)
+        if place and (url[0] == "/" or place[2] is None):
+            return place[1] + url if url[0] == "/" else base + url
     url = _REMOVED.sub("", url.strip(_EDGES))
     if scheme := _SCHEME.match(url):
         name, rest = scheme[1].lower(), url[scheme.end() :]

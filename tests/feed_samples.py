@@ -62,7 +62,7 @@ def rendered(
     html: str = "<p>Hello &amp; <b>goodbye</b>.</p>", summary: str = "Hello & goodbye.", **keys: Any
 ) -> Rendered:
     """Return what a body became."""
-    return Rendered(html=html, summary=summary, words=3, **keys)
+    return Rendered(html=html, summary=summary, **keys)
 
 
 def rich_post(root: Path | None = None) -> Post:

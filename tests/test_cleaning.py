@@ -132,6 +132,15 @@ def test_urls_are_read_as_browsers_read_them(url: str, expected: str) -> None:
     assert markup.absolute(url, URL) == expected
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "b.png", "..", ".", "/", "%2e", "%20", "?", "#", ":", "中", "&", "'", ";", "~"]), max_size=6).map("".join),
+    st.sampled_from(["https://x.org/", "https://x.org/a/b/", "https://x.org/a/b", "https://x.org:443/a/", "https://x.org/a/../b/", "https://x.org/中/"]),
+)  # fmt: skip
+def test_a_plain_url_is_joined_as_any_other(url: str, base: str) -> None:
+    assert markup.absolute(url, base) == markup.absolute(f"\t{url}\t", base)  # a tab goes, and the short way with it
+
+
 def test_relative_urls_need_a_base() -> None:
     assert markup.absolute("cat.png", "") == ""
     assert markup.absolute("cat.png", "no base") == ""
