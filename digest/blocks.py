@@ -29,10 +29,9 @@ _COMPONENT = pattern(
     r"</?[A-Z][\w.]*(?:\s+[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}))?|\s*\{\.\.\.\w+\})*\s*/?>"
 )
 _VALUE = pattern(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
-_MARKS = (":::", "!!!", "???", "===", "[!", "![[", "toc", "TOC", "*[", "import ")
-_ANY = pattern(  # what begins a line that is changed; words such as "protocol" have the marks too
+_BEGINS = pattern(  # a line that is changed, but for pictures
     r"\n(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
-    r"|import [^\n]* from )|!\[\["
+    r"|import [^\n]* from )"
 )
 _MAX_DEPTH = 10
 _LONG = 300  # no line that opens a block is longer
@@ -40,7 +39,7 @@ _LONG = 300  # no line that opens a block is longer
 
 def replace(text: str, *, mdx: bool = False) -> str:
     """Return `text` with the blocks of other dialects as quotations; with `mdx` also without imports and components."""
-    if not mdx and not (any(mark in text for mark in _MARKS) and _ANY.search("\n" + text)):
+    if not mdx and "![[" not in text and not _BEGINS.search("\n" + text):
         return text
     lines = text.split("\n")
     if mdx or "\nimport " in text or text.startswith("import "):

@@ -71,7 +71,7 @@ _AS_IT_IS = {  # tags that Markdown makes most; an absolute address in them is n
     "img": pattern(r'src="([^"&]*)" alt="[^"]*"(?: title="[^"]*")?'),
 }
 _CODE = pattern(r'class="language-[\w+#.-]{1,40}"')
-_ANY_TAG = pattern(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_RAW_NAMES = pattern(r"</?[a-zA-Z][a-zA-Z0-9]*")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
 _PRE_NEWLINE = pattern(r"(<pre(?: [^>]*)?>)\n")  # the parser takes the first one for the tag's own, nh3 writes none
@@ -93,6 +93,7 @@ _MISNESTED = {  # by what must be there
     ("<rt", "<rp"): pattern(r"<(?!/r[pt]<|ruby<)[^<]++<r[pt]<"),
 }
 _MAX_MENDINGS = 10
+_LEAVES = 3
 _VOID_NAME = pattern(rf"<(?:{'|'.join(sorted(_VOID))})(?=<)")
 _LEAF = pattern(r"<([a-z0-9]++)</\1(?=<)")
 _FORMATTING = frozenset(
@@ -310,16 +311,29 @@ def _mended(html: str) -> str:
 
 def _check_raw(raw: str) -> None:
     """Raise RefusedError for HTML whose parsing alone would take too long: deep, or with much formatting left open."""
-    depth = formatting = 0
-    for closing, name in _ANY_TAG.findall(raw):
-        name = name.lower()
-        step = -1 if closing else 1
+    names = ("".join(_RAW_NAMES.findall(raw)) + "<").lower()
+    outer = names
+    for _ in range(_LEAVES):  # most elements hold little, and without them the rest is short
+        outer = _LEAF.sub("", outer)
+    if max(_depths(outer)) + _LEAVES <= MAX_DEPTH:
+        return
+    formatting, depth = _depths(names)
+    if formatting > MAX_DEPTH or depth > 10 * MAX_DEPTH:
+        raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
+
+
+def _depths(names: str) -> tuple[int, int]:
+    """Return how many formatting elements, and how many others, these tags leave open at most."""
+    depth = formatting = deepest = most = 0
+    for name in names.split("<"):
+        step, name = (-1, name[1:]) if name[:1] == "/" else (1, name)
         if name in _FORMATTING:
             formatting = max(0, formatting + step)
-        elif name not in _UNCLOSED:
+            most = max(most, formatting)
+        elif name and name not in _UNCLOSED:
             depth = max(0, depth + step)
-        if formatting > MAX_DEPTH or depth > 10 * MAX_DEPTH:
-            raise RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
+            deepest = max(deepest, depth)
+    return most, deepest
 
 
 def _check_depth(names: str) -> None:

@@ -14,7 +14,8 @@ _MEANT = frozenset(" \t>-*+0123456789`~#|!?=")  # what a line of a block other t
 # Lines of plain words, and whole paragraphs of them without code; where raw HTML is to come, also without tags.
 _WORDS = {raw: pattern(rf"(?:[^\s>*+0-9`~#|!?={tag}-][^\n{tag}]*\n)++") for raw, tag in ((False, ""), (True, "<"))}
 _PARAGRAPHS = {
-    raw: pattern(rf"(?:(?:[^\s>*+0-9`~#|!?={tag}-][^\n`{tag}]*\n)++\n++)++") for raw, tag in ((False, ""), (True, "<"))
+    raw: pattern(rf"(?:(?:(?:[^\s>*+0-9`~!?={tag}-]|!(?!!))[^\n`{tag}]*\n)++\n++)++")
+    for raw, tag in ((False, ""), (True, "<"))
 }
 BEGINNINGS = ("{", "<!--", "*|")  # of templating
 _PREFIX = pattern(r"(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
@@ -34,6 +35,7 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
     paragraph = position
     raw = _RAW_HTML.search(text, start)
     raw_from = raw.start() if raw else end
+    tick = _next_tick(text, start)
     while position < end:
         if blank and (plain := _PARAGRAPHS[raw_from < end].match(text, position)):
             listed = 0
@@ -47,8 +49,9 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
         stop = end if stop < 0 else stop + 1
         line = text[position:stop]
         if not line.strip():
-            if paragraph < position:
+            if tick < position:
                 yield from _spans(text, paragraph, position)
+                tick = _next_tick(text, position)
             blank, position = True, stop
             paragraph = stop
             continue
@@ -63,18 +66,19 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
             after = _fence_end(text, stop, opened[1] or opened[2])
             yield position, after
             position = paragraph = after
+            tick = _next_tick(text, after) if tick < after else tick
             blank = True
             continue
         if blank and indent >= listed + 4 and not _ITEM.match(line.lstrip()):
             yield position, stop
             position = paragraph = stop
+            tick = _next_tick(text, stop) if tick < stop else tick
             continue
-        if found := _ITEM.match(line):
-            listed = indent + (4 if line.lstrip()[0] in "!?=" else len(found[0].lstrip()) - 1)
-        elif blank and indent == 0:
-            listed = 0
+        listed = _content_indent(line, indent) or (listed if indent or not blank else 0)
         if _BREAK.match(line):
-            yield from _spans(text, paragraph, position)
+            if tick < position:
+                yield from _spans(text, paragraph, position)
+                tick = _next_tick(text, position)
             paragraph = position
         blank = False
         raw = _RAW_HTML.search(line) if raw_from < end and "<" in line else None
@@ -84,10 +88,17 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
                 yield from _spans(text, paragraph, position + raw.start())
                 yield position + raw.start(), close.end()
                 position = paragraph = close.end()
+                tick = _next_tick(text, position) if tick < position else tick
                 continue
             raw_from = end  # nothing is closed any more; do not look again
         position = stop
     yield from _spans(text, paragraph, end)
+
+
+def _content_indent(line: str, indent: int) -> int:
+    """Return by how much the content of the item is indented that begins on a line, 0 when none begins."""
+    found = _ITEM.match(line)
+    return indent + (4 if line.lstrip()[0] in "!?=" else len(found[0].lstrip()) - 1) if found else 0
 
 
 def _prefix_end(line: str) -> int:
@@ -109,9 +120,15 @@ def _fence_end(text: str, position: int, fence: str) -> int:
     return len(text)
 
 
+def _next_tick(text: str, position: int) -> int:
+    """Return where the next backtick is, from which on there may be a span; the end when there is none."""
+    found = text.find("`", position)
+    return found if found >= 0 else len(text)
+
+
 def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the code spans of one paragraph."""
-    if text.find("`", start, end) < 0 or all(text.find(mark, start, end) < 0 for mark in BEGINNINGS):
+    if all(text.find(mark, start, end) < 0 for mark in BEGINNINGS):
         return
     runs = [
         (found.start(), found.end()) for found in _RUN.finditer(text, start, end) if not _escaped(text, found.start())

@@ -14,8 +14,9 @@ MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
 _BEGINNING = 1_000  # characters of HTML, more than most summaries
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
-_CJK = pattern("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
-_CJK_RUN = pattern(_CJK.pattern + "+")
+_CJK_CLASS = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
+_CJK = pattern(_CJK_CLASS)
+_CJK_RUN = pattern(f"{_CJK_CLASS}+")
 _TAG = pattern(r"<[^>]*>")
 _BLOCK_TAG = pattern(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"

@@ -8,7 +8,8 @@ stays as it is. One pass from left to right, in time linear in the length of the
 
 import html as entities
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest import blocks, codespans, expressions, shortcodes
 from digest.config import Config
@@ -48,8 +49,7 @@ _MAX_WARNINGS = 20
 _ENCLOSING = QUOTES | NOTES | DETAILS | SILENT
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A body without templating: its Markdown, the mark where it was cut (empty without one), and what was removed."""
 
     markdown: str

@@ -25,7 +25,9 @@ _PLAIN = pattern(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY
 _LETTERS = r"(?:[A-Za-z0-9;@&=+$\-_!~*(),]++|%(?!2[eE])[0-9A-Fa-f]{2})++"
 _SEGMENT = rf"{_LETTERS}(?:\.++{_LETTERS})*+"
 _PLAIN_PATH = pattern(rf"/?(?:{_SEGMENT}/)*+(?:{_SEGMENT})?(?:\?{_QUERY})?(?:#{_QUERY})?")
-_BASE = pattern(rf"(https?://{_HOST})(?:(?:/{_SEGMENT})*+/|(/.*))", re.DOTALL)  # the second: not as plain as that
+_BASE = pattern(
+    rf"(https?://{_HOST})(?:(/(?:{_SEGMENT}/)*+)(?:{_SEGMENT})?|/.*)", re.DOTALL
+)  # the second part when plain
 _EDGES = "".join(map(chr, range(33))) + "\x7f\u200b\ufeff"
 _REMOVED = pattern(r"[\t\n\r\ud800-\udfff]")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -62,10 +64,11 @@ def absolute(url: str, base: str) -> str:
     """
     if _PLAIN.fullmatch(url):
         return url
-    if url and url[0] not in "?#" and _PLAIN_PATH.fullmatch(url) and "xn--" not in base:
-        place = _BASE.fullmatch(base)
-        if place and (url[0] == "/" or place[2] is None):
-            return place[1] + url if url[0] == "/" else base + url
+    if url and _PLAIN_PATH.fullmatch(url) and "xn--" not in base and (place := _BASE.fullmatch(base)):
+        if url[0] == "/":
+            return place[1] + url
+        if place[2]:
+            return base + url if url[0] in "?#" else place[1] + place[2] + url
     url = _REMOVED.sub("", url.strip(_EDGES))
     if scheme := _SCHEME.match(url):
         name, rest = scheme[1].lower(), url[scheme.end() :]

@@ -65,6 +65,7 @@ OTHERS = [
     ("> [!NOTE]\n> Inner", "<blockquote>\n<p><strong>Note</strong></p>\n<p>Inner</p>\n</blockquote>"),
     ("> [!tip]- Mine\n> Inner", "<blockquote>\n<p><strong>Mine</strong></p>\n<p>Inner</p>\n</blockquote>"),
     ("[TOC]\n\ntext", "<p>text</p>"),
+    ("[Toc]\n\ntext", "<p>text</p>"),
     ("*[HTML]: Hyper Text\n\nHTML", "<p>HTML</p>"),
     ("![[cat.png|A cat]]", f'<p><img src="{URL}cat.png" alt="A cat"></p>'),
     ("Title\n=====\n\ntext", "<h1>Title</h1>\n<p>text</p>"),
