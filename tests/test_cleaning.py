@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest import markup
+from digest import feed_values, markup
 from tests.html_rules import faults
 from tests.markup_samples import URL, html, render
 
@@ -193,3 +193,13 @@ def test_an_open_comment_harms_nothing_beyond_the_post() -> None:
 def test_characters_that_break_readers_are_removed() -> None:
     made = html("a\x00b\x1bc\x85d\ufffee\ufdd0f\u202eg\u2066h\ufeffi\ud800j\U0001fffek &#133; &#1; l\u200e\u200d\t")
     assert made == "<p>abcdefghijk   l\u200e\u200d</p>"
+
+
+@pytest.mark.parametrize("text", ["plain words " * 40, "wörter “quoted” " * 30, "中文的字" * 100, "short"])
+def test_characters_are_removed_from_long_texts_of_any_script(text: str) -> None:
+    assert markup.scrub(text) is text
+    for bad in "\x00\x1b\x7f\x85\u202e\u2066\ufeff\ufdd0\ufffe\ud800\U0001fffe\U0010ffff":
+        assert markup.scrub(text + bad + text) == text + text
+        assert feed_values.clean(text + bad + text) == text + text or bad in "\u202e\u2066\ufeff"
+    for good in "\n\t\xa0\u3000\u200b\u200d\u00ad\ufe0f":
+        assert markup.scrub(text + good) == feed_values.clean(text + good) == text + good
