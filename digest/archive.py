@@ -7,7 +7,7 @@ manifest, so a kill between the two leaves an edition that the ledger does not k
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,6 @@ from digest import manifest as manifests
 from digest import publish
 from digest.config import Config
 from digest.due import Outcome
-from digest.editions import Edition
 from digest.ledger import Built, Event, Ledger, Sent
 from digest.manifest import Manifest
 from digest.posts import Post
@@ -173,45 +172,6 @@ def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
             _mark(config, event)
         ledgers.append(ledgers.path_of(config, digest), event)
     return True
-
-
-class Standing(Struct, frozen=True):
-    """How a digest stands. `newest` is the key of the newest edition, `unsent` are built and not sent, if any ever was.
-
-    `waiting` is the key of the edition that is due, `next_end` when the next window ends.
-    """
-
-    digest: str
-    newest: str
-    newest_state: str  # built, sent, or empty: none yet
-    unsent: tuple[str, ...]
-    waiting: str
-    next_end: datetime
-    overdue: bool
-
-
-def standing(
-    digest: str,
-    ledger: Ledger,
-    edition: Edition | None,
-    next_end: datetime,
-    now: datetime,
-    max_age: timedelta | None,
-) -> Standing:
-    """Return how a digest stands at `now`; `edition` is the one that is due, if any.
-
-    Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
-    out ended longer ago than `max_age`. A quiet time is not overdue. Where nothing was ever marked as sent, a built
-    edition counts as gone out.
-    """
-    newest = next(reversed(ledger.editions), "")
-    unsent = tuple(key for key in ledger.editions if key not in ledger.sent) if ledger.sent else ()
-    waiting = edition.key if edition else ""
-    out = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
-    since = max(out, default=ledger.baseline or (edition.start if edition else None))
-    late = max_age is not None and since is not None and now.astimezone(UTC) - since > max_age
-    state = "sent" if newest in ledger.sent else "built" if newest else ""
-    return Standing(digest, newest, state, unsent, waiting, next_end, late and bool(waiting or unsent))
 
 
 def page(config: Config, digest: str, editions: Sequence[Manifest]) -> bytes:

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -20,7 +20,6 @@ from digest import (
     schedule,
     unchanged,
 )
-from digest.archive import Standing
 from digest.collector import Collection
 from digest.config import Config, Format, Text
 from digest.due import Outcome
@@ -126,9 +125,7 @@ def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetim
     """
     moments = [moment for post in posts for moment in (post.publish, post.expires) if moment]
     moments += (post.date for post in itertools.takewhile(lambda post: post.date > now, posts))
-    for digest in config.digests.values():
-        plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
-        moments.append(schedule.next_end(plan, now))
+    moments += (schedule.next_end(due.schedule_of(name, config), now) for name in config.digests)
     return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=UTC))
 
 
@@ -175,23 +172,6 @@ def check(config: Config, now: datetime) -> Report:
                 outcomes.append(outcome)
         count, read = len(collector.published(posts, now)), len(collector.candidates(config, seen)[0])
         return Report(count, read, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
-
-
-def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
-    """Return how each digest stands at `now`; nothing is rendered and no output written."""
-    seen = scan(config)
-    past = unchanged.recall(config, now, seen)
-    posts = () if past else remembered(config, seen).posts
-    standings, hash_of = [], functools.partial(archive.hash_file, config)
-    for name, digest in config.digests.items():
-        ledger, _ = archive.load(config, name)
-        waiting = None
-        if past is None:  # else the build before this one left nothing to do
-            shown = archive.shown(config, name)
-            waiting = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown)[-1].edition
-        plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
-        standings.append(archive.standing(name, ledger, waiting, schedule.next_end(plan, now), now, max_age))
-    return tuple(standings)
 
 
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:

@@ -205,7 +205,7 @@ def list_(
 @command
 def status(run: Run, max_age: str | None, now: datetime | None) -> None:
     """Show which editions are due, built and sent."""
-    from digest import build as job
+    from digest import standing as job
 
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)

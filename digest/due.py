@@ -94,6 +94,15 @@ def due(
     return tuple(outcomes)
 
 
+def settled(name: str, config: Config, ledger: Ledger, now: datetime, *, shown: Collection[str]) -> bool:
+    """Return whether the last outcome of `due` has no edition, whatever posts there are."""
+    latest = schedule.latest_window(schedule_of(name, config), now)
+    key = f"{name}/{latest.key}"
+    if key in ledger.editions:
+        return key in shown
+    return ledger.last_end is not None and latest.end.astimezone(UTC) <= ledger.last_end
+
+
 def edition_for_key(
     key: str,
     config: Config,
@@ -132,6 +141,12 @@ def edition_for_key(
     return msgspec.structs.replace(made, event=None) if made.status == "empty" else made
 
 
+def schedule_of(name: str, config: Config) -> Schedule:
+    """Return when the windows of a digest end."""
+    digest = config.digests[name]
+    return schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
+
+
 def _job(
     name: str,
     config: Config,
@@ -142,7 +157,7 @@ def _job(
     since: datetime | None,
 ) -> _Job:
     digest = config.digests[name]
-    plan = schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
+    plan = schedule_of(name, config)
     unique = {post.id: post for post in posts}
     at = since.astimezone(UTC) if since else None
     return _Job(name, config, digest, plan, tuple(unique.values()), ledger, now.astimezone(UTC), hash_of, at)

@@ -145,28 +145,26 @@ class _Walk:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     name = entry.name
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.is_file(follow_symlinks=False):
+                        self._add(entry, prefix + name, "file")
+                    elif entry.is_dir(follow_symlinks=False):
                         inside = f"{below}/{name}"
                         if not self._ignored(name, inside) and not self._is_closed(entry):
                             self.visit(entry.path, prefix + name, inside)
                     else:
-                        self._add(entry, prefix + name)
+                        if entry.is_dir():
+                            self.linked.append(prefix + name)
+                        self._add(entry, prefix + name, "link" if entry.is_symlink() else "other")
         except OSError as error:
             self.unreadable.append((path, error.strerror or ""))
 
-    def _add(self, entry: os.DirEntry[str], path: str) -> None:
-        kind: Literal["file", "link", "other"] = "file"
-        if not entry.is_file(follow_symlinks=False):
-            kind = "link" if entry.is_symlink() else "other"
-            if entry.is_dir():
-                self.linked.append(path)
+    def _add(self, entry: os.DirEntry[str], path: str, kind: Literal["file", "link", "other"]) -> None:
         try:
             stat = entry.stat()
         except OSError:  # a link to nothing, or a file that was removed just now
-            size, mtime, ctime = -1, -1, -1
+            self.files.append(Seen(path, -1, -1, -1, kind))
         else:
-            size, mtime, ctime = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-        self.files.append(Seen(path, size, mtime, ctime, kind))
+            self.files.append(Seen(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, kind))
 
     def _is_closed(self, entry: os.DirEntry[str]) -> bool:
         full = self._closed.get(entry.inode())

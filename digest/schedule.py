@@ -6,7 +6,6 @@ clock change leaves out moves forward by the change, one that comes twice is the
 since Python compares two datetimes of one zone by their clock faces.
 """
 
-import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -127,7 +126,12 @@ def _last_day(unit: Unit, key: re.Match[str] | None) -> date:
     first, second, *third = (int(n) for n in key.groups())
     if unit == "week":
         return date.fromisocalendar(first, second, 7)
-    return date(first, second, third[0] if third else calendar.monthrange(first, second)[1])
+    return date(first, second, third[0] if third else _days(first, second))
+
+
+def _days(year: int, month: int) -> int:
+    """How many days a month has."""
+    return 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days
 
 
 def _day(unit: Unit, words: list[str], at: str) -> int:
@@ -167,7 +171,7 @@ def _nominal(schedule: Schedule, number: int) -> datetime:
         day = date.fromordinal(number * 7 * schedule.count + 1 + schedule.day)
     else:
         year, month = divmod(number * schedule.count, 12)
-        day = date(year, month + 1, min(schedule.day, calendar.monthrange(year, month + 1)[1]))
+        day = date(year, month + 1, min(schedule.day, _days(year, month + 1)))
     return datetime(day.year, day.month, day.day, schedule.hour, schedule.minute)  # noqa: DTZ001  # nominal, without a zone
 
 

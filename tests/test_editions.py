@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import archive, due, schedule
+from digest import archive, due, schedule, standing
 from digest import ledger as ledgers
 from digest.config import Section
 from digest.problems import DigestError, LockedError
@@ -338,12 +338,12 @@ def test_standing_is_overdue_only_while_something_waits(tmp_path: Path) -> None:
     config = site(tmp_path)
     plan = schedule.parse("week", "", "UTC")
 
-    def stand(posts: list[object], now: str) -> archive.Standing:
+    def stand(posts: list[object], now: str) -> standing.Standing:
         ledger, _ = archive.load(config, "weekly")
         shown = archive.shown(config, "weekly")
         outcome = due.due("weekly", config, posts, ledger, moment(now), hash_of=lambda p: p.id, shown=shown)[-1]  # type: ignore[arg-type]
         ends = schedule.next_end(plan, moment(now))
-        return archive.standing("weekly", ledger, outcome.edition, ends, moment(now), timedelta(days=8))
+        return standing.standing("weekly", ledger, outcome.edition, ends, moment(now), timedelta(days=8))
 
     first, second = post("a", "2026-11-15"), post("b", "2026-11-22")
     run(config, [first], "2026-11-16T09:00")
