@@ -346,6 +346,7 @@ def main() -> None:
     """Run the command line; every error ends with a message for the person and its exit code."""
     # What a run makes lives until it ends. Looking for garbage among it every 700 objects is a tenth of a build.
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as ending:

@@ -3,12 +3,10 @@
 import functools
 import hashlib
 import os
-import sys
-from pathlib import Path
 
 import msgspec
 
-from digest.scan import program_folders
+from digest.scan import environment, program_folders
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -26,9 +24,8 @@ def content_hash(content: bytes) -> bytes:
 @functools.cache
 def program() -> bytes:
     """Return what differs between two states of this program's own files, of Python and of the packages beside it."""
-    installed = Path(msgspec.__file__).parent.parent.stat().st_mtime_ns  # of the folder: an upgrade changes it
     with os.scandir(program_folders()[0]) as entries:
         files = sorted(
             (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in entries if entry.is_file()
         )
-    return fingerprint(sys.version, installed, files)
+    return fingerprint(environment(), files)

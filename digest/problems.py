@@ -5,8 +5,9 @@ a post or a feed is, so every other module may use it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from msgspec import Struct
 
 from digest.patterns import pattern
 
@@ -31,8 +32,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{spelt[near[0]]}"?' if near else ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True):
     """Something wrong in one of the user's files.
 
     `path` is relative to the site's folder with forward slashes, `line` and `column` count from 1 (0: not known),

@@ -9,13 +9,17 @@ same too before it is taken for unchanged.
 """
 
 import fnmatch
+import functools
+import operator
 import os
 import re
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from digest.config import Config
@@ -23,6 +27,7 @@ from digest.config import Config
 GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
 _TICK = 50_000_000  # the same for ctime, which the kernel sets: a few ticks of its clock
 UNSURE = -1
+_by_path = operator.attrgetter("path")
 
 
 class Seen(Struct, frozen=True, gc=False):
@@ -76,8 +81,8 @@ def scan(config: Config) -> Scan:
         others.visit(folder, folder, "")
     return Scan(
         began,
-        tuple(sorted(content.files, key=_path)),
-        tuple(sorted(others.files, key=_path)),
+        tuple(sorted(content.files, key=_by_path)),
+        tuple(sorted(others.files, key=_by_path)),
         tuple(sorted(content.linked)),
         tuple(sorted(content.unreadable)),
     )
@@ -87,7 +92,7 @@ def below(config: Config, folder: str) -> tuple[Seen, ...]:
     """Return every file below `folder`, a path relative to the site's folder, by path."""
     walk = _Walk(config, ignored(()), ())
     walk.visit(os.fspath(config.root / folder), folder, "")
-    return tuple(sorted(walk.files, key=_path))
+    return tuple(sorted(walk.files, key=_by_path))
 
 
 def program_folders() -> tuple[str, ...]:
@@ -95,6 +100,12 @@ def program_folders() -> tuple[str, ...]:
     package = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     beside = os.path.join(os.path.dirname(package), "templates")  # noqa: PTH118, PTH120
     return (package,) if os.path.isdir(os.path.join(package, "templates")) else (package, beside)  # noqa: PTH112, PTH118
+
+
+@functools.cache
+def environment() -> tuple[str, int]:
+    """Return what differs when Python or a package beside this program does: an upgrade changes their folder."""
+    return sys.version, Path(msgspec.__file__).parent.parent.stat().st_mtime_ns
 
 
 def ignored(patterns: Iterable[str]) -> "Ignored":
@@ -120,10 +131,6 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
 
 
-def _path(seen: Seen) -> str:
-    return seen.path
-
-
 class _Walk:
     """What a walk found, and what it does not enter: a folder is told by its number, which costs no look at it."""
 
@@ -140,13 +147,17 @@ class _Walk:
 
     def visit(self, folder: str, path: str, below: str) -> None:
         """Add all that stands below `folder`, which is `path` to the site and `below` to the folder that is walked."""
-        prefix = f"{path}/" if path else ""
+        prefix, files = f"{path}/" if path else "", self.files
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     name = entry.name
                     if entry.is_file(follow_symlinks=False):
-                        self._add(entry, prefix + name, "file")
+                        try:  # here and not in `_add`: this is where a run with nothing to do spends its time
+                            stat = entry.stat(follow_symlinks=False)
+                        except OSError:
+                            continue  # removed just now
+                        files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
                     elif entry.is_dir(follow_symlinks=False):
                         inside = f"{below}/{name}"
                         if not self._ignored(name, inside) and not self._is_closed(entry):
@@ -158,10 +169,10 @@ class _Walk:
         except OSError as error:
             self.unreadable.append((path, error.strerror or ""))
 
-    def _add(self, entry: os.DirEntry[str], path: str, kind: Literal["file", "link", "other"]) -> None:
+    def _add(self, entry: os.DirEntry[str], path: str, kind: Literal["link", "other"]) -> None:
         try:
             stat = entry.stat()
-        except OSError:  # a link to nothing, or a file that was removed just now
+        except OSError:  # a link to nothing
             self.files.append(Seen(path, -1, -1, -1, kind))
         else:
             self.files.append(Seen(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, kind))

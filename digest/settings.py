@@ -74,12 +74,12 @@ def parse(text: str, root: Path, file: Path | None = None) -> Config:
         line, column = (int(n) for n in re.findall(r"\d+", str(error).rpartition("(at ")[2])[:2] or ("0", "0"))
         problem = Problem(name, line, column, "toml", str(error).partition(" (at ")[0])
         raise ConfigError(str(problem), [problem]) from error
-    places = _places(text)
     faults = list(_faults(table, File, ()))
     if not faults:
         read = msgspec.convert(table, File)
         faults = list(_impossible(read))
     if faults:
+        places = _places(text)
         problems = [_problem(name, places, *fault) for fault in faults]
         raise ConfigError("\n".join(map(str, problems)), problems)
     return _assume(read, root, file)
@@ -235,8 +235,10 @@ def _impossible_digest(path: Place, digest: Digest) -> Iterator[Fault]:
     yield from _language((*path, "language"), digest.language)
     for key in ("sender", "reply_to", "to"):
         value = getattr(digest, key)
+        if not value:
+            continue
         address = _address(value)
-        if value and ("@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value)):
+        if "@" not in address or re.search(r"[\s<>]", address) or re.search(r"[\r\n]", value):
             yield (*path, key), "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"'
     for url in digest.unsubscribe.replace(",", " ").split():
         if not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+", url) and not _is_url(url):

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from digest import publish
 from digest.config import Config
-from digest.fingerprints import fingerprint
 from digest.report import Report
-from digest.scan import GRAIN, UNSURE, Scan, Seen, below
+from digest.scan import GRAIN, UNSURE, Scan, Seen, below, environment
 
 PATH = ".digest/unchanged"
 CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
-_SCHEMA = 2
+_SCHEMA = 3
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Past(Struct, frozen=True, array_like=True):
@@ -27,7 +27,7 @@ class Past(Struct, frozen=True, array_like=True):
 
     schema: int
     began: int  # when it looked at the files, nanoseconds since 1970
-    source: bytes
+    source: bytes  # all that it went by
     outputs: tuple[tuple[str, int, int], ...]  # paths relative to the site's folder, size and mtime
     editions: bytes
     since: datetime
@@ -69,17 +69,20 @@ def remember(
         return
     states = tuple(_states(config, sorted(set(outputs))))
     past = Past(_SCHEMA, seen.began, _source(config, seen, seen.began), states, _editions(config), since, until, report)
-    publish.write(config.root, PATH, msgspec.msgpack.encode(past))
+    publish.write(config.root, PATH, _encode(past))
 
 
 def _source(config: Config, seen: Scan, began: int) -> bytes:
-    """A fingerprint of all that a build reads; `began` is when the build looked at it that the two are compared for."""
+    """All that a build goes by; `began` is when the build looked at the files that the two are compared for.
+
+    It is kept as it is: a hash of it would cost the loading of OpenSSL, which takes longer than to compare megabytes.
+    """
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
-    rows = (_rows(seen.content, began), _rows(seen.others, began), seen.linked, seen.unreadable)
+    files = (_rows(seen.content, began), _rows(seen.others, began), seen.linked, seen.unreadable)
     try:
-        return fingerprint(settings, rows)
+        return _encode((settings, environment(), files))
     except UnicodeEncodeError:  # a name that is not UTF-8
-        return fingerprint(settings, ascii(rows))
+        return _encode((settings, environment(), ascii(files)))
 
 
 def _rows(files: Iterable[Seen], began: int) -> list[tuple[str, int, int, int]]:
@@ -89,7 +92,7 @@ def _rows(files: Iterable[Seen], began: int) -> list[tuple[str, int, int, int]]:
 
 def _editions(config: Config) -> bytes:
     folder = f"{config.site.output}/editions"
-    return fingerprint([(file.path, file.size, file.mtime) for file in below(config, folder)])
+    return _encode([(file.path, file.size, file.mtime) for file in below(config, folder)])
 
 
 def _states(config: Config, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
