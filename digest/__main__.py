@@ -2,7 +2,8 @@
 
 import gc
 
-gc.disable()  # nothing that is loaded is garbage, and looking for some takes a tenth of the loading
+# What a run makes lives until the run ends: looking for garbage among it would be a tenth of the work.
+gc.disable()
 
 from digest.cli import main  # noqa: E402
 

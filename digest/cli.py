@@ -1,6 +1,5 @@
 """The commands: what they take, what they print and how they end. No logic stands here."""
 
-import gc
 import os
 import sys
 import time
@@ -298,9 +297,12 @@ def ping(run: Run, now: datetime | None) -> None:
 @command
 def preview(run: Run, key: str, port: int | None, now: datetime | None, *, no_browser: bool) -> None:
     """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
+    import gc
+
     from digest import preview as job
     from digest.rehearsal import rehearse
 
+    gc.enable()  # this command goes on, unlike all others
     job.serve(
         lambda: settings.load(run.folder, run.file),
         lambda config: rehearse(config, aware(now, config) if now else datetime.now(UTC)),
@@ -344,9 +346,6 @@ def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now
 
 def main() -> None:
     """Run the command line; every error ends with a message for the person and its exit code."""
-    # What a run makes lives until it ends. Looking for garbage among it every 700 objects is a tenth of a build.
-    gc.set_threshold(100_000, 50, 100)
-    gc.enable()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as ending:

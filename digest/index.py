@@ -5,6 +5,7 @@ aside and begun anew. Nothing that is read from it decides what is written: a fa
 has the size, the time and, where those could deceive, the content that it had.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from digest.posts import Post
 from digest.problems import Problem
 from digest.scan import Seen
 
-SCHEMA = 2
+SCHEMA = 3
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
@@ -82,6 +83,8 @@ class Index:
         if path is None:
             return _begin(":memory:")
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            return _begin(str(path))
         base = sqlite3.connect(path, timeout=30)
         try:
             _configure(base)
@@ -170,9 +173,17 @@ class Index:
     def has(self, key: bytes) -> bool:
         """Return whether a fragment is remembered under `key`."""
         self._asked.add(key)
+        return key in self._new or key in self._known_keys()
+
+    @property
+    def blank(self) -> bool:
+        """Whether no fragment is remembered at all."""
+        return not (self._new or self._known_keys())
+
+    def _known_keys(self) -> set[bytes]:
         if self._keys is None:
             self._keys = {known for (known,) in self._base.execute("SELECT key FROM fragments")}
-        return key in self._new or key in self._keys
+        return self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
         """Remember a fragment."""
@@ -225,6 +236,8 @@ class Index:
         base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
         base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
         base.commit()
+        with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it
+            _configure(base)  # a new file is written first, for a log of it would be written as well
 
 
 def _configure(base: sqlite3.Connection) -> None:
@@ -235,7 +248,7 @@ def _configure(base: sqlite3.Connection) -> None:
 def _begin(path: str) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=30)
     base.execute("PRAGMA page_size = 16384")  # most rows fit into one
-    _configure(base)
+    base.execute("PRAGMA synchronous = OFF")
     base.executescript(
         f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA}; BEGIN; {_TABLES} COMMIT;"
     )

@@ -35,7 +35,7 @@ _NOT_SLUG_ASCII = pattern(r"[^a-z0-9]+")
 State = Literal["published", "draft", "unlisted", "future", "expired", "undated"]
 
 
-class Author(Struct, frozen=True, omit_defaults=True, gc=False):
+class Author(Struct, frozen=True, array_like=True, gc=False):
     """A person who wrote a post."""
 
     name: str
@@ -43,7 +43,7 @@ class Author(Struct, frozen=True, omit_defaults=True, gc=False):
     url: str = ""
 
 
-class Image(Struct, frozen=True, omit_defaults=True, gc=False):
+class Image(Struct, frozen=True, array_like=True, gc=False):
     """A picture that stands for a post. `url` is absolute; `width` and `height` are pixels, 0 when not known."""
 
     url: str
@@ -53,7 +53,7 @@ class Image(Struct, frozen=True, omit_defaults=True, gc=False):
     file: str = ""  # path relative to the site's folder when the picture is a local file
 
 
-class Enclosure(Struct, frozen=True, omit_defaults=True, gc=False):
+class Enclosure(Struct, frozen=True, array_like=True, gc=False):
     """A sound or film that belongs to a post. `length` is bytes, `duration` seconds; 0 when not known."""
 
     url: str
@@ -62,7 +62,7 @@ class Enclosure(Struct, frozen=True, omit_defaults=True, gc=False):
     duration: int = 0
 
 
-class Post(Struct, frozen=True, omit_defaults=True, gc=False):
+class Post(Struct, frozen=True, array_like=True, gc=False):
     """A post: what its file says, in this program's words. The body stays in the file until a rendering needs it."""
 
     path: str  # relative to the site's folder, forward slashes

@@ -75,7 +75,10 @@ class Renderings:
 
     def prepare(self, wants: Iterable[tuple[Post, Wanted]], crew: Crew = ALONE) -> None:
         """Make ahead, by `crew`, what is wanted and not remembered."""
-        missing = [want for post, entries in wants if (want := self._missing(post, entries))]
+        if self._index.blank:  # so whoever reads a file to render it may tell its hash too
+            missing = [Want(post, entries) for post, entries in wants]
+        else:
+            missing = [want for post, entries in wants if (want := self._missing(post, entries))]
         if missing:
             work = functools.partial(render_many, self._config)
             for want, made in zip(missing, crew.spread("rendering", work, missing), strict=True):
@@ -155,7 +158,7 @@ class Renderings:
     def _keep(self, want: Want, made: Made) -> None:
         if want.body is None:
             self.count += 1
-            if made.hash != self._hashes[want.post.path]:
+            if made.hash != self._hashes.get(want.post.path):
                 self._know(want.post, made.hash)
             self._index.keep(self._key(want.post), made.body)
             if made.problems:
