@@ -4,6 +4,7 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -16,12 +17,13 @@ from digest import (
     feed_pages,
     feeds,
     manifest,
+    markup,
     pages,
     schedule,
     unchanged,
 )
 from digest.collector import Collection
-from digest.config import Config, Format, Text
+from digest.config import Config, Feeds, Format, Posts, Site, Text, Theme
 from digest.due import Outcome
 from digest.editions import Edition
 from digest.feed_values import EPOCH
@@ -114,8 +116,32 @@ def build(
 
 
 def load() -> None:
-    """Import what rendering needs: once, before other processes are forked that need it too."""
-    import digest.feedgen_fixes  # noqa: F401
+    """Make something of a post as most are, so that what is loaded, compiled and remembered for it is there before
+    other processes are forked that would each do the same."""
+    import jinja2.sandbox  # noqa: F401 -- for the pages, here and there
+
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    post = Post("a.md", "a", "https://example.org/a/", "a", "A title", moment, 0, 1, tags=("tag",), summary="Words.")
+    config = Config(Path(), None, Site(), Posts(), Feeds(), {}, Theme())
+    body = markup.render(post, _USUAL, config)
+    feeds.entries(post, body, "full", ("rss", "atom"), config)
+
+
+_USUAL = """\
+Words, *stressed* and **strong**, with `code` and a [link](https://example.org/b?c=d&e=f "title").
+
+## A heading
+
+> A quotation: 一段中文，**强调。**后文。
+
+- An item
+
+![A picture](/picture.jpg)
+
+```python
+print("code")
+```
+"""
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:

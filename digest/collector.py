@@ -5,6 +5,7 @@ content folder are opened: a pull request may hold a link to /etc/passwd, or a p
 """
 
 import functools
+import operator
 import os
 import stat
 import unicodedata
@@ -220,11 +221,12 @@ def distinct(posts: Iterable[Post], config: Config) -> tuple[list[Post], list[Pr
     problems: list[Problem] = []
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
-    for post in sorted(posts, key=lambda post: post.path):
+    for post in sorted(posts, key=operator.attrgetter("path")):
         if post.draft or post.date == UNDATED:
             kept.append(post)
             continue
-        url, identity = _same(post.url), _same(post.id)
+        url = _same(post.url)
+        identity = url if post.id == post.url else _same(post.id)
         if url in urls:
             line = _line_of(config, post.path, ("slug", "permalink", "url", "path"))
             message = f"{urls[url]} has the same permalink, {unquote(post.url)}"

@@ -26,9 +26,8 @@ class Output:
         It stands after the next `flush`. Raises `WriteError` when it can not be written, or one before it could not.
         """
         self.paths.append(path)
-        target = publish.locate(self._folder, path)
         known = self._index.output(path)
-        if known is not None and known == (source, *_state(target)):
+        if known is not None and known == (source, *_state(f"{self._folder}/{path}")):
             self.unchanged += 1
             return
         if self._batch.write(path, make()):
@@ -49,9 +48,9 @@ class Output:
 
         A file that somebody changed since is left alone, and so is every edition.
         """
-        removed = []
+        removed, put = [], frozenset(self.paths)
         for path, (_, *state) in self._index.outputs().items():
-            if path not in self.paths and not path.startswith("editions/"):
+            if path not in put and not path.startswith("editions/"):
                 if [*_state(publish.locate(self._folder, path))] == state:
                     publish.remove(self._folder, path)
                     removed.append(path)
@@ -59,7 +58,7 @@ class Output:
         return tuple(removed)
 
 
-def _state(target: os.PathLike[str]) -> tuple[int, int]:
+def _state(target: os.PathLike[str] | str) -> tuple[int, int]:
     try:
         stat = os.lstat(target)
     except OSError:

@@ -23,10 +23,12 @@ import msgspec
 from msgspec import Struct
 
 from digest.config import Config
+from digest.patterns import pattern
 
 GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
 _TICK = 50_000_000  # the same for ctime, which the kernel sets: a few ticks of its clock
 UNSURE = -1
+_WILD = pattern(r"[*?\[]")
 _by_path = operator.attrgetter("path")
 
 
@@ -113,7 +115,7 @@ def ignored(patterns: Iterable[str]) -> "Ignored":
     that is walked, any other a single name; neither minds case."""
     names = [pattern for pattern in patterns if not pattern.startswith("/")]
     paths = [pattern.rstrip("/") for pattern in patterns if pattern.startswith("/")]
-    return Ignored(_any_of(names), _any_of(paths))
+    return Ignored(_any_of(names), _any_of(paths), tuple(_WILD.split(path.lower())[0] for path in paths))
 
 
 class Ignored(NamedTuple):
@@ -121,10 +123,14 @@ class Ignored(NamedTuple):
 
     names: re.Pattern[str]
     paths: re.Pattern[str]
+    begins: tuple[str, ...]  # of what `paths` matches
 
     def __call__(self, name: str, path: str) -> bool:
         """Return whether one of the patterns matches."""
-        return bool(self.names.match(name.lower()) or self.paths.match(path.lower()))
+        if self.names.match(name.lower()):
+            return True
+        path = path.lower()
+        return path.startswith(self.begins) and self.paths.match(path) is not None
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -65,7 +65,9 @@ def remember(
 
     `outputs` are relative to the site's folder. Nothing is kept when a file is too new to be known again.
     """
-    if any(file.witness(seen.began) == UNSURE for files in (seen.content, seen.others) for file in files):
+    old = seen.began - GRAIN
+    new = [file for files in (seen.content, seen.others) for file in files if file.mtime >= old]
+    if any(file.witness(seen.began) == UNSURE for file in new):
         return
     states = tuple(_states(config, sorted(set(outputs))))
     past = Past(_SCHEMA, seen.began, _source(config, seen, seen.began), states, _editions(config), since, until, report)
