@@ -1,11 +1,28 @@
-"""Where the command starts, also as `python -m digest`."""
+"""Where the command starts and ends, also as `python -m digest`."""
 
 import gc
+import os
+import sys
 
 # What a run makes lives until the run ends: looking for garbage among it would be a tenth of the work.
 gc.disable()
 
-from digest.cli import main  # noqa: E402
+from digest import cli  # noqa: E402
+
+
+def main() -> None:
+    """Run the command and end the process."""
+    try:
+        cli.main()
+        code = 0
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else 1
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it, such as `head`, has enough
+        code = 141
+    os._exit(code)  # at once: taking everything apart first would be a tenth of a run with nothing to do
+
 
 if __name__ == "__main__":
     main()

@@ -20,25 +20,32 @@ from digest.posts import Post
 from digest.problems import Problem
 from digest.scan import Seen
 
-SCHEMA = 3
+SCHEMA = 4
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
 _HELD = 64_000_000  # bytes of new fragments that wait for the end of the run; more go to the file at once
+# What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
 # key without one would have it, writing them takes three times as long.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS facts(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, witness INTEGER, hash BLOB,
-    said BLOB);
+CREATE TABLE IF NOT EXISTS facts(folder TEXT PRIMARY KEY, said BLOB);
 CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
 CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER);
 """
 
 
-class Fact(Struct, frozen=True, gc=False):
-    """What one file said. `post` is None when it is no post or a bad one; `hash` is `content_hash`'s, when known."""
+class Fact(Struct, frozen=True, array_like=True, gc=False):
+    """What one file said when it had this size, mtime and witness (see `scan.Seen`).
 
+    `post` is None when it is no post or a bad one; `hash` is `content_hash`'s, empty while it is not known.
+    """
+
+    name: str
+    size: int
+    mtime: int
+    witness: int
     hash: bytes
     post: Post | None
     problems: tuple[Problem, ...]
@@ -46,6 +53,7 @@ class Fact(Struct, frozen=True, gc=False):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[Post | None, tuple[Problem, ...]]).decode
+_decode_facts = msgspec.msgpack.Decoder(list[Fact]).decode  # of one folder
 
 
 def said(post: Post | None, problems: tuple[Problem, ...]) -> bytes:
@@ -72,9 +80,9 @@ class Index:
         self._reading = reading
         self.learnt: dict[str, Fact] = {}  # in this run
         self._stale = self._meta("reading") != reading
-        self._facts: list[tuple[object, ...]] = []
-        self._hashes: list[tuple[bytes, str]] = []
-        self._gone: list[tuple[str]] = []
+        self._facts: dict[str, Fact] | None = None  # all that hold, by path; None: not looked at
+        self._changed: set[str] = set()  # folders whose facts changed
+        self._hashes: dict[str, bytes] = {}
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
         self._removed: list[tuple[str]] = []
@@ -119,15 +127,20 @@ class Index:
         What is remembered of any other file is forgotten when this run is kept.
         """
         facts: dict[str, Fact] = {}
-        if not self._stale:
-            rows = self._base.execute("SELECT path, size, mtime, witness, hash, said FROM facts")
-            for path, size, mtime, witness, hash_, words in rows:
-                file = files.get(path)
-                if file is None:
-                    self._gone.append((path,))
-                elif size == file.size and mtime == file.mtime and witness in (0, file.ctime):
-                    facts[path] = Fact(hash_, *_decode(words))
-        return facts, [path for path in files if path not in facts]
+        for path, fact in self._known().items():
+            file = files.get(path)
+            if file is None:
+                self._changed.add(_folder(path))
+            elif fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
+                facts[path] = fact
+        self._facts = facts
+        return dict(facts), [path for path in files if path not in facts]
+
+    def _known(self) -> dict[str, Fact]:
+        if self._stale:
+            return {}
+        rows = self._base.execute("SELECT folder, said FROM facts")
+        return {f"{folder}{fact.name}": fact for folder, words in rows for fact in _decode_facts(words)}
 
     def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
         """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
@@ -135,13 +148,15 @@ class Index:
         `began` is when the look at the files began (nanoseconds since 1970).
         """
         for file, words in made:
-            self._facts.append((file.path, file.size, file.mtime, file.witness(began), b"", words))
-            self.learnt[file.path] = Fact(b"", *_decode(words))
+            folder = _folder(file.path)
+            name = file.path[len(folder) :]
+            self.learnt[file.path] = Fact(name, file.size, file.mtime, file.witness(began), b"", *_decode(words))
+            self._changed.add(folder)
         return self.learnt
 
     def hashed(self, path: str, hash_: bytes) -> None:
-        """Keep the `content_hash` of a file that has a fact."""
-        self._hashes.append((hash_, path))
+        """Keep the `content_hash` of a file."""
+        self._hashes[path] = hash_
 
     def output(self, path: str) -> tuple[bytes, int, int] | None:
         """Return what output file `path` was made from, its size and its mtime in nanoseconds."""
@@ -194,6 +209,21 @@ class Index:
             self._put_fragments()
             self._base.commit()
 
+    def _put_facts(self) -> None:
+        facts = (self._known() if self._facts is None else self._facts) | self.learnt
+        for path in self._hashes.keys() & facts.keys():
+            facts[path] = msgspec.structs.replace(facts[path], hash=self._hashes[path])
+            self._changed.add(_folder(path))
+        folders: dict[str, list[Fact]] = {folder: [] for folder in self._changed}
+        for path, fact in facts.items():
+            folder = _folder(path)
+            if folder in folders:
+                folders[folder].append(fact)
+        rows = ((folder, _encode(held)) for folder, held in folders.items() if held)
+        self._base.executemany("REPLACE INTO facts VALUES(?, ?)", rows)
+        empty = ((folder,) for folder, held in folders.items() if not held)
+        self._base.executemany("DELETE FROM facts WHERE folder = ?", empty)
+
     def _put_fragments(self) -> None:
         rows = ((key, value, self._run) for key, value in self._new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
@@ -215,16 +245,13 @@ class Index:
             self._base.close()
 
     def _save(self) -> None:
-        news = (self._new, self._facts, self._hashes, self._gone, self._written, self._removed)
-        if not any(news):
+        if not (self._new or self._changed or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:
             base.execute("DELETE FROM facts")
             base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
-        base.executemany("REPLACE INTO facts VALUES(?, ?, ?, ?, ?, ?)", self._facts)
-        base.executemany("UPDATE facts SET hash = ? WHERE path = ?", self._hashes)
-        base.executemany("DELETE FROM facts WHERE path = ?", self._gone)
+        self._put_facts()
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         new = set(self._new)
@@ -238,6 +265,11 @@ class Index:
         base.commit()
         with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it
             _configure(base)  # a new file is written first, for a log of it would be written as well
+
+
+def _folder(path: str) -> str:
+    """The folder of a file, with a slash at its end; empty when there is none."""
+    return path[: path.rfind("/") + 1]
 
 
 def _configure(base: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ POST = Post(
     path="content/a.md", id="i", url="https://x.example/a/", slug="a", title="甲", date=datetime(2026, 11, 1, tzinfo=UTC),
     body_start=10, body_line=4, tags=("x", "y"),
 )  # fmt: skip
-FACT = Fact(b"", POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+FACT = Fact("a.md", 1, 10**18, 0, b"", POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
 WORDS = said(FACT.post, FACT.problems)
 LONG_AGO = 10**18
 FILE = Seen("content/a.md", 1, LONG_AGO, LONG_AGO, "file")
@@ -62,7 +62,7 @@ def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> N
 def test_a_file_changed_a_moment_ago_is_trusted_while_nothing_touched_it(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path, began=LONG_AGO + 10**9)
-    assert facts(path) == ({"content/a.md": FACT}, [])
+    assert facts(path) == ({"content/a.md": replace(FACT, witness=LONG_AGO)}, [])
     assert facts(path, replace(FILE, ctime=LONG_AGO + 2 * 10**8)) == CHANGED  # of the same size and time
 
 
