@@ -6,18 +6,17 @@ what a killed run leaves behind is used up by the next one.
 
 import os
 import stat
-from collections import deque
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.problems import WriteError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
 _BESIDE = 8  # flushes at a time: a disk takes several in hardly more time than one
 _FEW = 8  # files for which threads would cost more than they save
-_AHEAD = 32  # files that wait for a flush; each holds its bytes
+_AHEAD = 64  # files that wait for their flush, each open
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -31,8 +30,10 @@ def write(output: Path, path: str, data: bytes) -> bool:
     if target is None:
         return False
     try:
-        _replace(target, data)
-    except (OSError, ValueError) as error:
+        error = _put_in_place(_write_beside(path, target, data))
+    except (OSError, ValueError) as refused:
+        raise _unwritten(path, refused) from refused
+    if error:
         raise _unwritten(path, error) from error
     return True
 
@@ -46,8 +47,7 @@ class Batch:
     def __init__(self, output: Path) -> None:
         self._output = output
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque[tuple[str, Future[None]]] = deque()
-        self._written = 0
+        self._waiting: list[_Part] = []
         self._folders: set[Path] = set()  # that are there and inside the output
 
     def write(self, path: str, data: bytes) -> bool:
@@ -58,39 +58,38 @@ class Batch:
         target = _changed(self._output, path, data, self._folders)
         if target is None:
             return False
-        self._written += 1
-        if self._written <= _FEW:
-            try:
-                _replace(target, data)
-            except (OSError, ValueError) as error:
-                raise _unwritten(path, error) from error
-            return True
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(_BESIDE)
-        self._waiting.append((path, self._pool.submit(_replace, target, data)))
-        while len(self._waiting) > _AHEAD:
+        try:
+            self._waiting.append(_write_beside(path, target, data))
+        except (OSError, ValueError) as error:
+            raise _unwritten(path, error) from error
+        if len(self._waiting) >= _AHEAD:
             self._settle()
         return True
 
     def finish(self) -> None:
         """Wait until every file stands. Raises `WriteError` for the first that does not."""
         try:
-            while self._waiting:
-                self._settle()
+            self._settle()
         finally:
             if self._pool:
                 self._pool.shutdown()
             self._pool = None
-            self._waiting.clear()
 
     def _settle(self) -> None:
-        path, writing = self._waiting.popleft()
-        try:
-            writing.result()
-        except (OSError, ValueError) as error:
-            raise _unwritten(path, error) from error
+        """Put in place what waits, every file that can be. This thread waits meanwhile: making the next file beside
+        the threads would cost more, for each of their steps would have to wait for Python."""
+        waiting, self._waiting = self._waiting, []
+        if len(waiting) <= _FEW:
+            failed = list(map(_put_in_place, waiting))
+        else:
+            if self._pool is None:
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._pool = ThreadPoolExecutor(_BESIDE)
+            failed = list(self._pool.map(_put_in_place, waiting))
+        for part, error in zip(waiting, failed, strict=True):
+            if error:
+                raise _unwritten(part.path, error) from error
 
 
 def remove(output: Path, path: str) -> bool:
@@ -156,18 +155,41 @@ def _refuse_escape(output: Path, target: Path, path: str) -> None:
         raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
 
 
-def _replace(target: Path, data: bytes) -> None:
-    part = target.with_name(f".{target.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
+class _Part(NamedTuple):
+    """A file that is written and not yet in its place."""
+
+    path: str
+    handle: int
+    name: str
+    target: str
+
+
+def _write_beside(path: str, target: Path, data: bytes) -> _Part:
+    name = f"{target.parent}{os.sep}.{target.name}.part"
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
     except BaseException:
-        part.unlink(missing_ok=True)
+        os.close(handle)
+        os.unlink(name)  # noqa: PTH108
         raise
+    return _Part(path, handle, name, os.fspath(target))
+
+
+def _put_in_place(part: _Part) -> OSError | None:
+    """Flush and rename; return why that can not be done. What could not be put in its place is removed."""
+    try:
+        try:
+            os.fsync(part.handle)
+        finally:
+            os.close(part.handle)
+        os.replace(part.name, part.target)  # noqa: PTH105
+    except OSError as error:
+        os.unlink(part.name)  # noqa: PTH108
+        return error
+    return None
 
 
 def _unwritten(path: str, error: Exception) -> WriteError:

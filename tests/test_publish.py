@@ -106,7 +106,7 @@ def test_a_batch_writes_what_writing_one_by_one_would(tmp_path: Path) -> None:
     assert (tmp_path / "again").read_bytes() == b"after it was finished"
 
 
-@pytest.mark.parametrize("call", ["fsync", "open", "fdopen"])
+@pytest.mark.parametrize("call", ["fsync", "open", "write"])
 def test_a_batch_that_fails_names_the_file_and_leaves_the_others_old_or_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
