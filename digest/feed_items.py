@@ -6,6 +6,7 @@ place of texts, once for a shape, and what it makes of them is kept. The texts a
 
 import functools
 import itertools
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from digest.patterns import pattern
@@ -38,6 +39,32 @@ class Item(NamedTuple):
     picture: tuple[str, ...]  # URL, type, bytes, width, height, words
     permalink: bool
     html_summary: bool
+
+
+class Template(NamedTuple):
+    """XML with `%s` where texts go, and of each which one and whether it stands in an attribute."""
+
+    xml: str
+    gaps: tuple[tuple[int, bool], ...]
+
+    @classmethod
+    def of(cls, marked: str) -> "Template":
+        """Return the template that `marked` is, XML with `marks` in place of texts."""
+        first, *pieces = _MARK.split(marked)
+        xml, gaps = first.replace("%", "%%"), list[tuple[int, bool]]()
+        for number, literal in zip(pieces[::2], pieces[1::2], strict=True):
+            gaps.append((int(number), xml.endswith('="')))
+            xml += "%s" + literal.replace("%", "%%")
+        return cls(xml, tuple(gaps))
+
+    def fill(self, texts: Sequence[str]) -> str:
+        """Return the XML with `texts`, escaped, in their places."""
+        return self.xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
+
+
+def marks(count: int) -> list[str]:
+    """Return so many marks, to be put in place of texts."""
+    return [f"\ue000{number}\ue001" for number in range(count)]
 
 
 class _Shape(NamedTuple):
@@ -106,9 +133,9 @@ def _template(kind: Kind, shape: _Shape) -> tuple[_Part, ...]:
 
 def _marked(shape: _Shape) -> Item:
     """Return an item with marks in place of texts."""
-    marks = iter([f"\ue000{n}\ue001" if there else "" for n, there in enumerate(shape.there)])
-    single = tuple(itertools.islice(marks, _SINGLE))
-    persons, *groups = (tuple(itertools.islice(marks, size)) for size in shape.sizes)
+    texts = (mark if there else "" for mark, there in zip(marks(len(shape.there)), shape.there, strict=True))
+    single = tuple(itertools.islice(texts, _SINGLE))
+    persons, *groups = (tuple(itertools.islice(texts, size)) for size in shape.sizes)
     authors = tuple(zip(persons[::3], persons[1::3], persons[2::3], strict=True))
     return Item._make((*single, authors, *groups, shape.permalink, shape.html_summary))
 

@@ -8,16 +8,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from digest import collector
-from digest.config import Config, ExtraFeed, Format, Text
+from digest.config import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
 from digest.feed_entries import SOUND, fragment, json_author, post_entry, site_author
-from digest.feed_items import plain_text_references
+from digest.feed_items import Template, marks, plain_text_references
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
@@ -101,10 +102,14 @@ def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config
     """Return a whole feed: its head, and `fragments` (made by `entry` in the same format) in their order."""
     if fmt == "json":
         return _json_document(feed, fragments, config)
-    shell, end = (_rss_shell(feed, config), b"</channel>") if fmt == "rss" else (_atom_shell(feed, config), b"</feed>")
-    cut = shell.rindex(end)
-    cut = shell.rindex(b">", 0, cut) + 1
-    return b"\n".join([shell[:cut], *fragments]) + shell[cut:]
+    kind = msgspec.structs.replace(feed, title="", description="", folder="", posts=(), updated=EPOCH, home="")
+    template = _template(fmt, kind, config.site, config.feeds.hub, config.feeds.podcast_category)
+    shell = template.fill(_head(feed, fmt, config))
+    if fmt == "rss":
+        shell = plain_text_references(shell)
+    cut = shell.rindex("</channel>" if fmt == "rss" else "</feed>")
+    cut = shell.rindex(">", 0, cut) + 1
+    return b"\n".join([shell[:cut].encode(), *fragments]) + shell[cut:].encode()
 
 
 def address(config: Config, path: str) -> str:
@@ -235,17 +240,59 @@ def _language(config: Config) -> str:
     return language(config.site.language)
 
 
-def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
+class _Head(NamedTuple):
+    """The texts in which feeds of one kind differ."""
+
+    title: str
+    description: str
+    id: str
+    home: str
+    own: str  # the feed's address in this format
+    updated: str  # as the format has it
+
+
+def _head(feed: Feed, fmt: Format, config: Config) -> _Head:
+    paths = feed.paths
+    return _Head(
+        title=feed.title,
+        description=feed.description,
+        id=address(config, paths.get("atom") or paths[feed.formats[0]]),
+        home=address(config, feed.home),
+        own=address(config, paths[fmt]),
+        updated=rfc822(feed.updated) if fmt == "rss" else rfc3339(feed.updated),
+    )
+
+
+@lru_cache(maxsize=64)
+def _template(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> Template:
+    """Return what feedgen makes of a feed without entries, its `_Head` left open.
+
+    Most feeds of a site are of one kind: making each by feedgen and lxml would take longer than its entries do.
+    """
+    config = Config(Path(), None, site, Posts(), Feeds(hub=hub, podcast_category=category), {}, Theme())
+    made = _shell(kind, fmt, _Head(*marks(len(_Head._fields))), config)
+    author = site_author(config)
+    if fmt == "rss":
+        made.generator(f"{GENERATOR} {version()}".strip())
+        if author.email:
+            made.managingEditor(f"{author.email} ({author.name})")
+        return Template.of(made.rss_str(pretty=True).decode())
+    made.generator(GENERATOR, version=version() or None)
+    made.author(name=author.name, email=author.email, uri=author.url)
+    return Template.of(made.atom_str(pretty=True).decode())
+
+
+def _shell(feed: Feed, fmt: Format, head: _Head, config: Config) -> Any:
     """Return a feedgen feed with all that RSS and Atom have in common."""
     from digest.feedgen_fixes import new_feed
 
     made = new_feed()
-    site, home, paths = config.site, address(config, feed.home), feed.paths
-    made.id(address(config, paths.get("atom") or paths[feed.formats[0]]))
-    made.title(feed.title)
-    made.description(feed.description)
-    made.link(href=home, rel="alternate", type="text/html")
-    made.link(href=address(config, paths[fmt]), rel="self", type=MEDIA_TYPES[fmt])
+    site = config.site
+    made.id(head.id)
+    made.title(head.title)
+    made.description(head.description)
+    made.link(href=head.home, rel="alternate", type="text/html")
+    made.link(href=head.own, rel="self", type=MEDIA_TYPES[fmt])
     if feed.language:
         made.language(feed.language)
     if site.copyright:
@@ -255,7 +302,7 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     if logo := absolute(site.logo, address(config, "")) if site.logo else "":
         made.logo(logo)
     ours = made.digest
-    ours.home, ours.updated, ours.complete = home, updated, feed.complete
+    ours.home, ours.updated, ours.complete = head.home, head.updated, feed.complete
     ours.archive = feed.archive and "next-archive" in dict(feed.links)  # the last page is still growing
     ours.links = tuple((rel, address(config, folder + FILES[fmt])) for rel, folder in feed.links)
     if (hub := uri(config.feeds.hub)) and not feed.archive:
@@ -264,25 +311,6 @@ def _shell(feed: Feed, fmt: Format, updated: str, config: Config) -> Any:
     ours.podcast, ours.cover = site_author(config) if feed.podcast else None, logo
     ours.category = line(config.feeds.podcast_category)
     return made
-
-
-def _rss_shell(feed: Feed, config: Config) -> bytes:
-    made = _shell(feed, "rss", rfc822(feed.updated), config)
-    made.generator(f"{GENERATOR} {version()}".strip())
-    author = site_author(config)
-    if author.email:
-        made.managingEditor(f"{author.email} ({author.name})")
-    xml: bytes = made.rss_str(pretty=True)
-    return plain_text_references(xml.decode()).encode()
-
-
-def _atom_shell(feed: Feed, config: Config) -> bytes:
-    made = _shell(feed, "atom", rfc3339(feed.updated), config)
-    made.generator(GENERATOR, version=version() or None)
-    author = site_author(config)
-    made.author(name=author.name, email=author.email, uri=author.url)
-    xml: bytes = made.atom_str(pretty=True)
-    return xml
 
 
 def _json_document(feed: Feed, fragments: Iterable[bytes], config: Config) -> bytes:
