@@ -249,14 +249,14 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, pu
     site = fingerprint(feeds.version(), config.site, config.feeds, config.theme)
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
     for feed, head in zip(plan, heads, strict=True):
+        source = fingerprint(site, head, [renderings.entries_key(post) for post in feed.posts])
         for form, path in feed.paths.items():
-            keys = [renderings.entry_key(post, feed.text, form) for post in feed.posts]
 
             def make(feed: Feed = feed, form: Format = form) -> bytes:
                 entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
                 return feeds.assemble(feed, form, entries, config)
 
-            put(path, fingerprint(site, head, form, keys), make)
+            put(path, source, make)
     every = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
     source = fingerprint(site, every, pages.stamp(config))
     made = functools.cache(lambda: feed_pages.pages(every, config))

@@ -104,19 +104,23 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> bytes:
         """Return the post as an entry of a feed in one format."""
-        known = self._index.fragment(self.entry_key(post, text, form))
+        known = self._index.fragment(self._entry_key(post, text, form))
         if known is None:
             self.prepare([(post, ((text, form),))])
-            known = self._index.fragment(self.entry_key(post, text, form)) or b""
+            known = self._index.fragment(self._entry_key(post, text, form)) or b""
         return known
 
-    def entry_key(self, post: Post, text: Text, form: Format) -> bytes:
-        """Return what an entry is remembered by: it differs whenever the entry could."""
+    def entries_key(self, post: Post) -> bytes:
+        """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
         key = self._entry_keys.get(post.path)
         if key is None:
             key = fingerprint(self._for_entries, post.path, self._hash(post), self._picture(post))
             self._entry_keys[post.path] = key
-        return key + _KINDS[text, form]
+        return key
+
+    def _entry_key(self, post: Post, text: Text, form: Format) -> bytes:
+        """What an entry is remembered by."""
+        return self.entries_key(post) + _KINDS[text, form]
 
     def _key(self, post: Post) -> bytes:
         """What the body is remembered by."""
@@ -150,7 +154,7 @@ class Renderings:
 
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
         key = self._key(post)
-        lacking = tuple(entry for entry in entries if not self._index.has(self.entry_key(post, *entry)))
+        lacking = tuple(entry for entry in entries if not self._index.has(self._entry_key(post, *entry)))
         if not self._index.has(key):
             return Want(post, lacking)
         return Want(post, lacking, self._index.fragment(key)) if lacking else None
@@ -164,7 +168,7 @@ class Renderings:
             if made.problems:
                 self._index.keep(self._key(want.post) + _VERDICT, made.problems)
         for kind, entry in zip(want.entries, made.entries, strict=True):
-            self._index.keep(self.entry_key(want.post, *kind), entry)
+            self._index.keep(self._entry_key(want.post, *kind), entry)
 
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:

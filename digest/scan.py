@@ -74,13 +74,13 @@ def scan(config: Config) -> Scan:
     site = config.site
     content = _Walk(config, ignored(config.posts.ignore), (site.output, site.notes, site.ledger, ".digest"))
     top = PurePosixPath(site.content).as_posix() if site.content not in ("", ".") else ""
-    content.visit(os.fspath(config.root / site.content), top, "")
+    content.visit(os.fspath(config.root / site.content), top)
     others = _Walk(config, ignored((".*", "node_modules", "__pycache__")), (site.output, site.ledger))
     for name in dict.fromkeys((site.static, site.notes, site.templates)):
         if name:
-            others.visit(os.fspath(config.root / name), PurePosixPath(name).as_posix(), "")
+            others.visit(os.fspath(config.root / name), PurePosixPath(name).as_posix())
     for folder in program_folders():
-        others.visit(folder, folder, "")
+        others.visit(folder, folder)
     return Scan(
         began,
         tuple(sorted(content.files, key=_by_path)),
@@ -93,7 +93,7 @@ def scan(config: Config) -> Scan:
 def below(config: Config, folder: str) -> tuple[Seen, ...]:
     """Return every file below `folder`, a path relative to the site's folder, by path."""
     walk = _Walk(config, ignored(()), ())
-    walk.visit(os.fspath(config.root / folder), folder, "")
+    walk.visit(os.fspath(config.root / folder), folder)
     return tuple(sorted(walk.files, key=_by_path))
 
 
@@ -151,31 +151,34 @@ class _Walk:
             if full.is_dir():
                 self._closed[full.stat().st_ino] = full
 
-    def visit(self, folder: str, path: str, below: str) -> None:
-        """Add all that stands below `folder`, which is `path` to the site and `below` to the folder that is walked."""
-        prefix, files = f"{path}/" if path else "", self.files
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if entry.is_file(follow_symlinks=False):
-                        try:  # here and not in `_add`: this is where a run with nothing to do spends its time
-                            stat = entry.stat(follow_symlinks=False)
-                        except OSError:
-                            continue  # removed just now
-                        files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
-                    elif entry.is_dir(follow_symlinks=False):
-                        inside = f"{below}/{name}"
-                        if not self._ignored(name, inside) and not self._is_closed(entry):
-                            self.visit(entry.path, prefix + name, inside)
-                    else:
-                        if entry.is_dir():
-                            self.linked.append(prefix + name)
-                        self._add(entry, prefix + name, "link" if entry.is_symlink() else "other")
-        except OSError as error:
-            self.unreadable.append((path, error.strerror or ""))
+    def visit(self, folder: str, path: str) -> None:
+        """Add all that stands below `folder`, which is `path` to the site."""
+        files = self.files
+        waiting = [(folder, f"{path}/" if path else "", "/")]  # no recursion: folders may be nested a thousand deep
+        while waiting:
+            folder, prefix, below = waiting.pop()
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        name = entry.name
+                        if entry.is_file(follow_symlinks=False):
+                            try:
+                                stat = entry.stat(follow_symlinks=False)
+                            except OSError:
+                                continue  # removed just now
+                            files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
+                        elif not entry.is_dir(follow_symlinks=False):
+                            self._add(entry, prefix + name)
+                        elif not self._ignored(name, below + name) and not self._is_closed(entry):
+                            waiting.append((entry.path, f"{prefix}{name}/", f"{below}{name}/"))
+            except OSError as error:
+                self.unreadable.append((prefix.removesuffix("/"), error.strerror or ""))
 
-    def _add(self, entry: os.DirEntry[str], path: str, kind: Literal["link", "other"]) -> None:
+    def _add(self, entry: os.DirEntry[str], path: str) -> None:
+        """Add what is neither a file nor a folder: a link, or a pipe and the like."""
+        kind: Literal["link", "other"] = "link" if entry.is_symlink() else "other"
+        if entry.is_dir():
+            self.linked.append(path)
         try:
             stat = entry.stat()
         except OSError:  # a link to nothing

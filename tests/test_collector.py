@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -162,6 +163,23 @@ def test_what_can_not_be_read_is_a_problem(make_site: MakeSite, monkeypatch: pyt
     monkeypatch.setattr(os, "scandir", scandir)
     monkeypatch.setattr(os, "open", refused)
     assert codes(root) == [("content/a.md", 0, "unreadable"), ("content/sub", 0, "unreadable")]
+
+
+def test_folders_may_be_nested_without_end(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST})
+    deep = root / "content" / "d"
+    below = deep
+    for _ in range(1_500):
+        below.mkdir()
+        below = below / "d"
+    (below.parent / "b.md").write_text(post(19))
+    try:
+        assert [found.path for found in collect(config_of(root)).posts] == [
+            "content/a.md",
+            (below.parent / "b.md").relative_to(root).as_posix(),
+        ][::-1]
+    finally:
+        subprocess.run(["rm", "-r", deep], check=True)  # Python's own way of removing folders would go too deep
 
 
 def test_a_name_that_is_not_utf_8_is_a_problem(make_site: MakeSite) -> None:
