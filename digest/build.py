@@ -4,7 +4,6 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -17,13 +16,12 @@ from digest import (
     feed_pages,
     feeds,
     manifest,
-    markup,
     pages,
     schedule,
     unchanged,
 )
 from digest.collector import Collection
-from digest.config import Config, Feeds, Format, Posts, Site, Text, Theme
+from digest.config import Config, Format, Text
 from digest.due import Outcome
 from digest.editions import Edition
 from digest.feed_values import EPOCH
@@ -34,6 +32,7 @@ from digest.ledger import Ledger
 from digest.markup import Rendered
 from digest.output import Output
 from digest.posts import Post
+from digest.preload import preload
 from digest.problems import ContentError, DigestError, Problem
 from digest.renderings import Renderings
 from digest.report import EditionReport, Report
@@ -83,7 +82,7 @@ def build(
     with (
         archive.locked(config, wait=wait),
         Index(memory, collector.reading_fingerprint(config), say) as index,
-        crew or Crew(0, first=load) as crew,
+        crew or Crew(0, first=preload) as crew,
     ):
         seen = seen or scan(config)
         collection = collector.collect(config, index, crew, seen)
@@ -91,18 +90,18 @@ def build(
         posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
             refuse((*collection.problems, *renderings.problems))
-        outcomes: dict[str, tuple[Outcome, ...]] = {}
-        for name in [edition.partition("/")[0]] if edition else config.digests:
+        names = [edition.partition("/")[0]] if edition else list(config.digests)
+        told: list[Outcome] = []
+        for name in names:
             ledger = archive.settle(config, name)
-            outcomes[name] = decide(config, name, collection, ledger, now, renderings, edition, since)
-        told = [outcome for due_now in outcomes.values() for outcome in due_now]
+            told += decide(config, name, collection, ledger, now, renderings, edition, since)
         composing = [begin(config, outcome, renderings, crew) for outcome in told]
         output = Output(config, index)
         write_feeds(config, plan, renderings, output.put)
         output.flush()
         for outcome, composed in zip(told, composing, strict=True):
             output.written += issue(config, outcome, composed)
-        for name in outcomes:
+        for name in names:
             write_archive(config, name, output.put)
         output.flush()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
@@ -113,35 +112,6 @@ def build(
             _remember(config, seen, now, collection, renderings, output, len(posts), problems)
         read = len(index.learnt)
         return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(told), problems, removed)
-
-
-def load() -> None:
-    """Make something of a post as most are, so that what is loaded, compiled and remembered for it is there before
-    other processes are forked that would each do the same."""
-    import jinja2.sandbox  # noqa: F401 -- for the pages, here and there
-
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    post = Post("a.md", "a", "https://example.org/a/", "a", "A title", moment, 0, 1, tags=("tag",), summary="Words.")
-    config = Config(Path(), None, Site(), Posts(), Feeds(), {}, Theme())
-    body = markup.render(post, _USUAL, config)
-    feeds.entries(post, body, "full", ("rss", "atom"), config)
-
-
-_USUAL = """\
-Words, *stressed* and **strong**, with `code` and a [link](https://example.org/b?c=d&e=f "title").
-
-## A heading
-
-> A quotation: 一段中文，**强调。**后文。
-
-- An item
-
-![A picture](/picture.jpg)
-
-```python
-print("code")
-```
-"""
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:

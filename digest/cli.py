@@ -89,6 +89,7 @@ def build(
             unchanged.leave(config, ())
         else:
             from digest import build as job
+            from digest.preload import preload
             from digest.workers import Crew
 
             report = job.build(
@@ -98,7 +99,7 @@ def build(
                 since=aware(since, config) if since else None,
                 strict=strict,
                 wait=wait,
-                crew=Crew(jobs, tick=run.progress, first=job.load),
+                crew=Crew(jobs, tick=run.progress, first=preload),
                 cache=not no_cache,
                 seen=seen,
                 say=run.say,
