@@ -1,8 +1,10 @@
 """How problems read on a terminal."""
 
+import pickle
+
 import pytest
 
-from digest.problems import Problem, did_you_mean, printable
+from digest.problems import ConfigError, Problem, did_you_mean, printable
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,10 @@ def test_printable_keeps_what_people_read() -> None:
 def test_the_nearest_word_is_offered_as_it_is_spelt() -> None:
     assert did_you_mean("asia/shangai", ["Asia/Shanghai", "Europe/Berlin"]) == 'did you mean "Asia/Shanghai"?'
     assert did_you_mean("xyz", ["title"]) == ""
+
+
+def test_an_error_comes_whole_from_another_process() -> None:
+    problem = Problem("digest.toml", 3, 1, "url", "is no address", "write https://…")
+    error = pickle.loads(pickle.dumps(ConfigError("wrong", [problem])))
+    assert type(error) is ConfigError
+    assert (str(error), error.problems) == ("wrong", (problem,))
