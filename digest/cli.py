@@ -101,7 +101,7 @@ def build(
                 wait=wait,
                 crew=Crew(jobs, tick=run.progress, first=preload),
                 cache=not no_cache,
-                seen=seen,
+                seen=None if wait else seen,  # which is old when it was waited for another run
                 say=run.say,
             )
     except LockedError:

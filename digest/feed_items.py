@@ -14,6 +14,7 @@ from digest.patterns import pattern
 Kind = Literal["rss", "atom"]
 
 _MARK = pattern("\ue000(\\d+)\ue001")
+_LARGE_MARK = pattern("\ue000([01])\ue001")  # of the first `_LARGE` texts
 _PLAIN = pattern(
     r"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
 )
@@ -79,8 +80,7 @@ class _Shape(NamedTuple):
 _SINGLE = Item._fields.index("authors")  # texts before the groups
 _LARGE = 2  # the first texts: escaped once for both formats, and nothing else is done to them
 
-# A part of an entry: XML with `%s` for texts, which ones and whether in an attribute, and the large one that follows.
-_Part = tuple[str, tuple[tuple[int, bool], ...], int]
+_Part = tuple[Template, int]  # of an entry: XML with the small texts, and which large one follows, -1 for none
 
 
 def fragment(item: Item, kind: Kind) -> bytes:
@@ -90,12 +90,12 @@ def fragment(item: Item, kind: Kind) -> bytes:
     shape = _Shape(tuple(map(bool, texts)), tuple(map(len, groups)), item.permalink, item.html_summary)
     special = any(map("".join(texts[_LARGE:]).__contains__, '&<>"'))
     made: list[bytes] = []
-    for xml, gaps, large in _template(kind, shape):
+    for template, large in _template(kind, shape):
         if special:
-            text = xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in gaps])
+            text = template.fill(texts)
             text = plain_text_references(text) if kind == "rss" else text
         else:
-            text = xml % tuple([texts[n] for n, _ in gaps])
+            text = template.xml % tuple([texts[n] for n, _ in template.gaps])
         made.append(text.encode())
         if large >= 0:
             made.append(_escaped(texts[large]))
@@ -117,18 +117,9 @@ def _template(kind: Kind, shape: _Shape) -> tuple[_Part, ...]:
     from digest import feedgen_fixes
 
     item = _marked(shape)
-    pieces = _MARK.split(feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item))
-    parts: list[_Part] = []
-    xml, gaps = "", list[tuple[int, bool]]()
-    for literal, number in zip(pieces[::2], map(int, [*pieces[1::2], "-1"]), strict=True):
-        xml += literal.replace("%", "%%")
-        if number < _LARGE:
-            parts.append((xml, tuple(gaps), number))
-            xml, gaps = "", []
-        else:
-            gaps.append((number, xml.endswith('="')))
-            xml += "%s"
-    return tuple(parts)
+    xml = feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item)
+    pieces = [*_LARGE_MARK.split(xml), "-1"]
+    return tuple((Template.of(small), int(large)) for small, large in zip(pieces[::2], pieces[1::2], strict=True))
 
 
 def _marked(shape: _Shape) -> Item:

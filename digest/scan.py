@@ -33,10 +33,7 @@ _by_path = operator.attrgetter("path")
 
 
 class Seen(Struct, frozen=True, gc=False):
-    """A file. `size` is bytes, `mtime` nanoseconds.
-
-    `witness` is 0 when the two are enough to know it again, `UNSURE` when nothing is, else what its ctime must be.
-    """
+    """A file. `size` is bytes, `mtime` and `ctime` nanoseconds since 1970; -1 for a link to nothing."""
 
     path: str  # relative to the site's folder, forward slashes; absolute when it stands elsewhere
     size: int
@@ -45,7 +42,10 @@ class Seen(Struct, frozen=True, gc=False):
     kind: Literal["file", "link", "other"]
 
     def witness(self, began: int) -> int:
-        """Return what else must be the same to take the file for unchanged, for a look that `began` then."""
+        """Return what else must be the same to take the file for unchanged, for a look that `began` then.
+
+        0 is nothing, `UNSURE` that nothing is enough, any other number the ctime.
+        """
         if self.mtime < began - GRAIN:
             return 0
         return self.ctime if self.ctime < began - _TICK and os.name == "posix" else UNSURE
@@ -138,23 +138,20 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 class _Walk:
-    """What a walk found, and what it does not enter: a folder is told by its number, which costs no look at it."""
+    """What a walk found, and what it does not enter."""
 
     def __init__(self, config: Config, ignored: Ignored, closed: Iterable[str]) -> None:
         self.files: list[Seen] = []
         self.linked: list[str] = []
         self.unreadable: list[tuple[str, str]] = []
         self._ignored = ignored
-        self._closed: dict[int, Path] = {}
-        for folder in filter(None, closed):
-            full = config.root / folder
-            if full.is_dir():
-                self._closed[full.stat().st_ino] = full
+        self._closed = frozenset(os.path.realpath(config.root / folder) for folder in closed if folder)
 
     def visit(self, folder: str, path: str) -> None:
         """Add all that stands below `folder`, which is `path` to the site."""
         files = self.files
-        waiting = [(folder, f"{path}/" if path else "", "/")]  # no recursion: folders may be nested a thousand deep
+        # The real path, so that every path below it is real too. No recursion: folders may be nested a thousand deep.
+        waiting = [(os.path.realpath(folder), f"{path}/" if path else "", "/")]
         while waiting:
             folder, prefix, below = waiting.pop()
             try:
@@ -169,7 +166,7 @@ class _Walk:
                             files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
                         elif not entry.is_dir(follow_symlinks=False):
                             self._add(entry, prefix + name)
-                        elif not self._ignored(name, below + name) and not self._is_closed(entry):
+                        elif entry.path not in self._closed and not self._ignored(name, below + name):
                             waiting.append((entry.path, f"{prefix}{name}/", f"{below}{name}/"))
             except OSError as error:
                 self.unreadable.append((prefix.removesuffix("/"), error.strerror or ""))
@@ -185,7 +182,3 @@ class _Walk:
             self.files.append(Seen(path, -1, -1, -1, kind))
         else:
             self.files.append(Seen(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, kind))
-
-    def _is_closed(self, entry: os.DirEntry[str]) -> bool:
-        full = self._closed.get(entry.inode())
-        return full is not None and full.samefile(entry.path)

@@ -214,3 +214,21 @@ def test_a_reader_that_leaves_early_is_no_error(site: Path) -> None:
         shell=True, executable="/bin/bash", cwd=site, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
+
+
+def test_the_command_ends_with_its_code_and_all_its_output(site: Path) -> None:
+    command = [sys.executable, "-m", "digest", "-h"]
+    ended = subprocess.run(command, cwd=site, capture_output=True, text=True, check=True)
+    assert "Usage: " in ended.stdout
+    command = [sys.executable, "-m", "digest", "list", "--no-such-option"]
+    assert subprocess.run(command, cwd=site, capture_output=True, check=False).returncode == 2
+
+
+@pytest.mark.parametrize(("form", "code"), [("--quiet", 1), ("--json", 141)])  # click's code, and the shell's
+def test_a_reader_that_has_enough_ends_the_command_quietly(site: Path, form: str, code: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "digest", "list", "--all", "--quiet", form]
+    ended = subprocess.run(command, cwd=site, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (code, b"")

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -75,6 +76,21 @@ def test_the_sites_own_other_folders_hold_no_posts(make_site: MakeSite) -> None:
     root = make_site(dict.fromkeys(names, "no post") | {"posts/a.md": POST})
     assert [found.path for found in collect(config_of(root, content=".")).posts] == ["posts/a.md"]
     assert codes(root, content=".") == []
+
+
+def test_a_mounted_output_holds_no_posts_either(make_site: MakeSite) -> None:
+    root = make_site({"posts/a.md": POST, "digest.toml": '[site]\ncontent = "."\n'})
+    (root / "public").mkdir()
+    inside = f"mount -t tmpfs none {root}/public && echo text > {root}/public/b.md"
+    listing = f"{sys.executable} -m digest list --json --all -C {root}"
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f"{inside} || exit 99; {listing}"]
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    except FileNotFoundError:
+        pytest.skip("there is no unshare here")
+    if ended.returncode == 99 or "unshare" in ended.stderr:
+        pytest.skip("mounting is not allowed here")
+    assert (ended.returncode, len(ended.stdout.splitlines())) == (0, 1), ended.stderr
 
 
 def test_a_missing_content_folder_is_a_problem(make_site: MakeSite) -> None:
