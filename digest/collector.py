@@ -16,7 +16,6 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from digest.config import Config, Selection
-from digest.dialects import read_header
 from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
 from digest.index import Index, said
@@ -250,6 +249,8 @@ def _same(text: str) -> str:
 
 def _line_of(config: Config, path: str, keys: tuple[str, ...]) -> int:
     """Return the line of the first of `keys` in the file, which was read before; 1 when it has none."""
+    from digest.dialects import read_header
+
     data, _ = read_file(config, path)
     try:
         header = read_header((data or b"").decode("utf-8", "replace"), config.posts.limits)

@@ -12,7 +12,7 @@ import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
 from digest.config import Limits
-from digest.header import HeaderError, Value, brackets, duplicate_key, line_of, too_deep, too_many_keys
+from digest.header import Header, HeaderError, Value, brackets, duplicate_key, line_number, too_deep, too_many_keys
 from digest.patterns import pattern
 from digest.typed_header import read_json, read_toml
 from digest.yaml_header import read_yaml
@@ -34,27 +34,6 @@ class Cut(NamedTuple):
     text: str
     line: int
     end: int
-
-
-class Header(NamedTuple):
-    """Front matter as read. `values` has the keys as typed; `commas` says that the dialect separates by commas."""
-
-    values: dict[str, Value]
-    text: str
-    line: int
-    end: int
-    commas: bool
-    dialect: str
-
-    def line_of(self, key: str) -> int:
-        """Return the number of the line where `key` stands, else of the first line."""
-        return line_of(self.text, self.line, key)
-
-
-def line_number(text: str, offset: int) -> int:
-    """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
-    returns = text.count("\r", 0, offset)
-    return text.count("\n", 0, offset) + (returns and returns - text.count("\r\n", 0, offset)) + 1
 
 
 class _Handler(BaseHandler):
@@ -272,17 +251,6 @@ def _key_lines(text: str) -> list[str]:
 
 HANDLERS = (Yaml(), Toml(), FencedJson(), Json(), Nikola(), Unopened(), KeyValue())
 _USUAL = {"---\n": HANDLERS[0], "+++\n": HANDLERS[1]}  # what the first that detects them is
-
-
-def header_end(head: bytes) -> int:
-    """Return where front matter between fences probably ends in the beginning of a file; 0 when not in sight.
-
-    It did when `read_header` reads all of `head` up to there as front matter and nothing is wrong with it: the file as
-    a whole has the same fences.
-    """
-    fence = head[:3]
-    closing = head.find(b"\n" + fence, 3) if fence in (b"---", b"+++", b";;;") else -1
-    return head.find(b"\n", closing + 4) + 1 if closing > 0 else 0
 
 
 def read_header(text: str, limits: Limits) -> Header | None:

@@ -7,8 +7,7 @@ what can not be read becomes a problem at the line of its key.
 from dataclasses import dataclass, field
 
 from digest.config import Config
-from digest.dialects import Header
-from digest.header import Value
+from digest.header import Header, Value
 from digest.keys import canonical, given
 from digest.posts import clean_text
 from digest.problems import Problem, Severity

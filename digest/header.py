@@ -6,7 +6,7 @@ because the generators disagree about everything else. Only what a language call
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from digest.config import Limits
 from digest.patterns import pattern
@@ -30,6 +30,38 @@ def line_of(text: str, first: int, key: str) -> int:
     """Return the number of the line of header `text` where `key` stands, else `first`, its first line's number."""
     found = re.search(rf"""(?im)^(?:\.\.\s+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", text)
     return first + text.count("\n", 0, found.start()) if found else first
+
+
+class Header(NamedTuple):
+    """Front matter as read. `values` has the keys as typed; `commas` says that the dialect separates by commas."""
+
+    values: dict[str, Value]
+    text: str
+    line: int
+    end: int
+    commas: bool
+    dialect: str
+
+    def line_of(self, key: str) -> int:
+        """Return the number of the line where `key` stands, else of the first line."""
+        return line_of(self.text, self.line, key)
+
+
+def line_number(text: str, offset: int) -> int:
+    """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
+    returns = text.count("\r", 0, offset)
+    return text.count("\n", 0, offset) + (returns and returns - text.count("\r\n", 0, offset)) + 1
+
+
+def header_end(head: bytes) -> int:
+    """Return where front matter between fences probably ends in the beginning of a file; 0 when not in sight.
+
+    It did when `read_header` reads all of `head` up to there as front matter and nothing is wrong with it: the file as
+    a whole has the same fences.
+    """
+    fence = head[:3]
+    closing = head.find(b"\n" + fence, 3) if fence in (b"---", b"+++", b";;;") else -1
+    return head.find(b"\n", closing + 4) + 1 if closing > 0 else 0
 
 
 def too_deep(limits: Limits, line: int, column: int = 0) -> HeaderError:

@@ -14,11 +14,10 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from digest.config import Config
+from digest.config import Config, Limits
 from digest.dates import DateError, read_date
-from digest.dialects import Header, header_end, line_number, read_header
 from digest.fields import Fields, as_flag, as_list, part_of
-from digest.header import HeaderError, Value
+from digest.header import Header, HeaderError, Value, header_end, line_number
 from digest.headings import title_of
 from digest.media_fields import authors_of, enclosure_of, image_of
 from digest.patterns import bytes_pattern, pattern
@@ -26,6 +25,7 @@ from digest.permalinks import permalink_of, slug_of
 from digest.places import Place, date_in, date_of, language_tag, place
 from digest.posts import UNDATED, Post, clean_text
 from digest.problems import Problem, Severity
+from digest.simple_header import read_simple
 from digest.tag_fields import tags_of
 
 UNPUBLISHED = frozenset(("draft", "pending", "unpublished"))
@@ -86,7 +86,7 @@ def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> _P
     limits = config.posts.limits
     try:
         text = head[:end].decode()
-        header = read_header(text, limits)
+        header = read_simple(text, limits) or _read_header(text, limits)
     except (UnicodeDecodeError, HeaderError):
         return None
     if header is None or header.end != len(text):
@@ -94,10 +94,16 @@ def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> _P
     return _Parts(header, end, line_number(text, len(text)), lambda: decode(rest(), limits.file_bytes)[len(text) :])
 
 
+def _read_header(text: str, limits: Limits) -> Header | None:
+    from digest.dialects import read_header  # with libyaml: not needed where nothing has to be read but simple headers
+
+    return read_header(text, limits)
+
+
 def _parts_of(data: bytes, config: Config) -> _Parts:
     """Return the same of a whole file. Raises `HeaderError`."""
     text = decode(data, config.posts.limits.file_bytes)
-    header = read_header(text, config.posts.limits) or _without(text, config)
+    header = _read_header(text, config.posts.limits) or _without(text, config)
     end = header.end
     return _Parts(header, len(text[:end].encode()), line_number(text, end), lambda: text[end:])
 

@@ -4,7 +4,6 @@ PyYAML's own constructors would turn `12:30` into 750 and `no` into False, keep 
 aliases without end and recurse without end in C. Events are flat, so nothing here recurses, and every event has a mark.
 """
 
-import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,14 +12,12 @@ from typing import Any
 import yaml
 
 from digest.config import Limits
-from digest.header import MAX_DIGITS, HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
+from digest.header import HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
 from digest.patterns import pattern
+from digest.simple_header import KEY, NULLS, ODD, SIMPLE_LENGTH, distinct, simple_part, simple_table
 
 MAX_NODES = 20_000  # values, those that aliases repeat counted again
 
-_SIMPLE_LENGTH = 10_000
-
-_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
     _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "set", "omap", "binary")
@@ -71,7 +68,7 @@ class _Tree:
             self.check_tag(event)
         value: Value = event.value
         if event.implicit[0]:  # plain, not quoted
-            if event.value in _NULLS:
+            if event.value in NULLS:
                 value = None
             elif len(event.value) > 300 and event.value.lstrip("+-").replace("_", "").isdigit():
                 raise long_number(self.first_line + event.start_mark.line, event.start_mark.column + 1)
@@ -183,91 +180,8 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
             raise error from None
 
 
-# Lines of a header as most posts have them: a key, and a text that YAML can only read one way. What begins like one
-# and goes on otherwise (an escape, a further line) does not match, and is left to libyaml.
-_ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
-_QUOTED = rf"\"[^\"\\{_ODD}]*\"|'[^'{_ODD}]*'"
-_BLOCK_TEXT = rf"(?:[^\W_]|/)(?:[^:#{_ODD}]++|:(?=[^\s:#{_ODD}])|(?<=[^\s])#)*|{_QUOTED}"
-_FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{_ODD}]*|{_QUOTED}"
-_FLOW_ITEM = pattern(_FLOW_TEXT)
-_KEY = r"[A-Za-z][A-Za-z0-9_-]*"
-_SIMPLE_KEY = pattern(rf"({_KEY}):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)")
-_SIMPLE_ITEM = pattern(rf"( *)- +({_BLOCK_TEXT}) *")
-_SIMPLE_NOTE = pattern(rf"#[^{_ODD}]*|")
-_NOTES = pattern(rf"(?:#[^{_ODD}]*\n|\n)+")
-_DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
-_LETTER = pattern(r"\n(?=[A-Za-z])")
-_NEXT_KEY = pattern(rf"\n(?={_KEY}:(?: |$))", re.MULTILINE)
-
-
-def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
-    """Return what libyaml would make of a header of the simplest lines only; None when it has others.
-
-    Most headers are like that, and reading them so takes a tenth of the time. A test holds the two against each other.
-    """
-    if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
-        return None
-    parts = _LETTER.split(text[:-1])
-    values = dict(map(_simple_part, parts))
-    if len(parts) > limits.keys or not _distinct(tuple(values), len(parts)):
-        return None
-    for key, value in values.items():
-        if type(value) is list:  # the part is remembered, the list is this header's
-            values[key] = value.copy()
-    return values
-
-
-_ODD_PART = ("", None)
-
-
-@functools.lru_cache(maxsize=4096)  # most parts stand in many headers: `draft: false`, `tags:\n  - news`
-def _simple_part(part: str) -> tuple[str, Value]:
-    """Return key and value of a line with a key and those below it; no key when they are not of the simplest."""
-    line, _, more = part.partition("\n")
-    match = _SIMPLE_KEY.fullmatch(line)
-    if match is None or (len(part) > MAX_DIGITS and _DIGITS.search(part)):
-        return _ODD_PART
-    key, text, bracket, flow = match.groups()
-    value: Value = None
-    if text:
-        value = _simple_text(text)
-    elif bracket:
-        value = [_simple_text(item) for item in _FLOW_ITEM.findall(flow or "")]
-    if not more:
-        return key, value
-    lines = more.split("\n")
-    items: list[Value] = []
-    if not text and not bracket:
-        indent = -1
-        for found, item in map(_simple_item, lines):
-            if found < 0 or (items and found != indent):
-                break
-            indent = found
-            items.append(item)
-    if len(items) < len(lines) and not all(map(_SIMPLE_NOTE.fullmatch, lines[len(items) :])):
-        return _ODD_PART
-    return key, items or value
-
-
-@functools.lru_cache(maxsize=2048)
-def _simple_item(line: str) -> tuple[int, str | None]:
-    """Return indentation and value of a line that is one of the simplest items of a list; -1 for another."""
-    match = _SIMPLE_ITEM.fullmatch(line)
-    return (len(match[1]), _simple_text(match[2])) if match else (-1, None)
-
-
-@functools.lru_cache(maxsize=256)
-def _distinct(keys: tuple[str, ...], count: int) -> bool:
-    """Return whether `count` keys, those of a header, are all different in any case, and none is YAML's null or odd."""
-    seen = {key.lower() for key in keys}
-    return len(seen) == count and "null" not in seen and "" not in seen
-
-
-def _simple_text(typed: str) -> str | None:
-    if typed[0] in "\"'":
-        return typed[1:-1]
-    typed = typed.rstrip(" ")
-    return None if typed in _NULLS else typed
+_NOTES = pattern(rf"(?:#[^{ODD}]*\n|\n)+")
+_NEXT_KEY = pattern(rf"\n(?={KEY}:(?: |$))", re.MULTILINE)
 
 
 def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
@@ -277,7 +191,7 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
     outermost table at the first line of every part that it is given, and at one put behind the last, says that nothing
     reaches from a part into what follows it.
     """
-    if len(text) > _SIMPLE_LENGTH or text[-1:] != "\n":
+    if len(text) > SIMPLE_LENGTH or text[-1:] != "\n":
         return None
     lead, *parts = _NEXT_KEY.split(f"\n{text[:-1]}")
     if lead:
@@ -287,14 +201,14 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
     lines: dict[str, int] = {}
     line = 1
     for part in parts:
-        key, value = _simple_part(part)
+        key, value = simple_part(part)
         if not key:
             key = part[: part.index(":")]
             lines[key.lower()] = line
             odd.append(f"{part}\n")
             line += part.count("\n") + 1
         values[key] = value.copy() if isinstance(value, list) else value
-    if not _distinct(tuple(values), len(parts)):
+    if not distinct(tuple(values), len(parts)):
         return None
     lines[_BEHIND] = line
     tree = _Tree(1, limits)

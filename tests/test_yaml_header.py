@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config import Limits
+from digest.dialects import read_header
 from digest.header import HeaderError, Value
-from digest.yaml_header import event_table, mixed_table, read_yaml, simple_table
+from digest.simple_header import Forms, read_simple, simple_table
+from digest.yaml_header import event_table, mixed_table, read_yaml
 
 LIMITS = Limits()
 TEXTS = st.sampled_from(
@@ -222,3 +224,83 @@ def test_a_list_is_each_headers_own() -> None:
         assert isinstance(value, list)
         value.append("changed")
     assert simple_table(text, LIMITS) == {"tags": ["a", "b"], "list": ["x"]}
+
+
+WAYS = """{}·"{}"·'{}'·{}  ·[{}]·[{}, {}]··\n  - {}·\n  - {}\n  - {}·\n- {}·\n  - "{}"·\n  - "{}"\n  - "{}"·null·---·
+    - {}
+    - '{}'·
+  # a note·
+
+""".replace("\\n", "\n").split("·")
+VALUES = [
+    *[
+        "a",
+        "b c",
+        "x: y",
+        "u:v",
+        "#w",
+        "a #b",
+        "a#b",
+        "null",
+        "~",
+        "",
+        "-",
+        "- a",
+        "é",
+        "标题，",
+        "---",
+        "'",
+        '"',
+        "\\",
+        "\\n",
+        "...",
+        "/p",
+        "title: t",
+        "[",
+        "a]",
+        "|",
+        "&x",
+        "!t",
+        "yes",
+        "007",
+    ],
+    *("\u3000", "\xa0", "\t", "7" * 400, "a\nb: c", "a\n---"),
+]
+
+
+@st.composite
+def headers_of_one_pattern(draw: st.DrawFn) -> list[str]:
+    """Headers that mostly have the same keys, written in the same ways, with other texts in them."""
+    ways = draw(st.lists(st.sampled_from(WAYS), min_size=1, max_size=5))
+    values = st.sampled_from(VALUES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+    headers = []
+    for _ in range(draw(st.integers(10, 26))):
+        lines = []
+        for n, usual in enumerate(ways):
+            way = usual if draw(st.integers(0, 19)) else draw(st.sampled_from(WAYS))
+            texts = st.just("text") if draw(st.integers(0, 3)) else values
+            lines.append(f"k{n}:" + (" " if way[:1] not in ("\n", "") else "") + way.format(*[draw(texts)] * 2))
+        headers.append("---\n" + "\n".join(lines) + "\n---\n")
+    return headers
+
+
+@settings(max_examples=300, deadline=None)
+@given(headers_of_one_pattern(), st.sampled_from([LIMITS, Limits(keys=2), Limits(front_matter_bytes=60)]))
+def test_headers_read_at_once_say_what_each_says_alone(headers: list[str], limits: Limits) -> None:
+    forms = Forms()
+    for text in headers * 2:
+        short = read_simple(text, limits, forms)
+        if short is not None:
+            assert short == read_header(text, limits)
+            assert list(short.values) == list(event_table(short.text, 2, limits))
+
+
+def test_a_list_read_at_once_is_each_headers_own() -> None:
+    text = '---\nown: [a, b]\nlist:\n  - x\nquoted:\n  - "y"\n---\n'
+    for _ in range(40):
+        header = read_simple(text, LIMITS)
+        assert header is not None
+        assert header.values == {"own": ["a", "b"], "list": ["x"], "quoted": ["y"]}
+        for value in header.values.values():
+            assert isinstance(value, list)
+            value.append("changed")
