@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from digest import (
+    __version__,
     archive,
     collector,
     due,
@@ -104,6 +105,7 @@ def build(
         for name in names:
             write_archive(config, name, output.put)
         output.flush()
+        renderings.keep_templates()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
         unchanged.leave(config, output.written)
         problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
@@ -216,7 +218,7 @@ def sound(
 
 def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, put: Put) -> None:
     """Write every feed whose entries or head changed, and the pages that list them."""
-    site = fingerprint(feeds.version(), config.site, config.feeds, config.theme)
+    site = fingerprint(__version__, config.site, config.feeds, config.theme)
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
     for feed, head in zip(plan, heads, strict=True):
         source = fingerprint(site, head, [renderings.entries_key(post) for post in feed.posts])
@@ -314,7 +316,7 @@ def issue(config: Config, outcome: Outcome, composed: Callable[[], Parts] | None
 def write_archive(config: Config, name: str, put: Put) -> None:
     """Write the page and the feeds of a digest's published editions."""
     editions = archive.published(config, name)
-    source = fingerprint(feeds.version(), config.site, config.feeds, config.theme, config.digests[name], editions)
+    source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
     page = f"editions/{name}/index.html"
     put(page, fingerprint(source, pages.stamp(config)), lambda: archive.page(config, name, editions))
     feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)

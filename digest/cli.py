@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from digest import settings, unchanged
+from digest import __version__, settings, unchanged
 from digest.config import Config, Selection
 from digest.problems import ContentError, DigestError, LockedError, Problem
 from digest.scan import scan
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="digest-press", prog_name="digest")
+@click.version_option(__version__, prog_name="digest")
 def cli() -> None:
     """Feeds and a reliable e-mail digest from a folder of Markdown posts."""
 

@@ -6,14 +6,13 @@ place of texts, once for a shape, and what it makes of them is kept. The texts a
 
 import functools
 import itertools
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from digest.feed_templates import Parts, Template, kept, marks
 from digest.patterns import pattern
 
 Kind = Literal["rss", "atom"]
 
-_MARK = pattern("\ue000(\\d+)\ue001")
 _LARGE_MARK = pattern("\ue000([01])\ue001")  # of the first `_LARGE` texts
 _PLAIN = pattern(
     r"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
@@ -42,32 +41,6 @@ class Item(NamedTuple):
     html_summary: bool
 
 
-class Template(NamedTuple):
-    """XML with `%s` where texts go, and of each which one and whether it stands in an attribute."""
-
-    xml: str
-    gaps: tuple[tuple[int, bool], ...]
-
-    @classmethod
-    def of(cls, marked: str) -> "Template":
-        """Return the template that `marked` is, XML with `marks` in place of texts."""
-        first, *pieces = _MARK.split(marked)
-        xml, gaps = first.replace("%", "%%"), list[tuple[int, bool]]()
-        for number, literal in zip(pieces[::2], pieces[1::2], strict=True):
-            gaps.append((int(number), xml.endswith('="')))
-            xml += "%s" + literal.replace("%", "%%")
-        return cls(xml, tuple(gaps))
-
-    def fill(self, texts: Sequence[str]) -> str:
-        """Return the XML with `texts`, escaped, in their places."""
-        return self.xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
-
-
-def marks(count: int) -> list[str]:
-    """Return so many marks, to be put in place of texts."""
-    return [f"\ue000{number}\ue001" for number in range(count)]
-
-
 class _Shape(NamedTuple):
     """What of an item is there. Every shape is made by feedgen once."""
 
@@ -79,8 +52,6 @@ class _Shape(NamedTuple):
 
 _SINGLE = Item._fields.index("authors")  # texts before the groups
 _LARGE = 2  # the first texts: escaped once for both formats, and nothing else is done to them
-
-_Part = tuple[Template, int]  # of an entry: XML with the small texts, and which large one follows, -1 for none
 
 
 def fragment(item: Item, kind: Kind) -> bytes:
@@ -112,8 +83,12 @@ def plain_text_references(xml: str) -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _template(kind: Kind, shape: _Shape) -> tuple[_Part, ...]:
+def _template(kind: Kind, shape: _Shape) -> Parts:
     """Return an entry of one shape as feedgen makes it."""
+    return kept(functools.partial(_made, kind, shape), kind, shape)
+
+
+def _made(kind: Kind, shape: _Shape) -> Parts:
     from digest import feedgen_fixes
 
     item = _marked(shape)
@@ -129,14 +104,6 @@ def _marked(shape: _Shape) -> Item:
     persons, *groups = (tuple(itertools.islice(texts, size)) for size in shape.sizes)
     authors = tuple(zip(persons[::3], persons[1::3], persons[2::3], strict=True))
     return Item._make((*single, authors, *groups, shape.permalink, shape.html_summary))
-
-
-def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _attribute(text: str) -> str:
-    return _text(text).replace('"', "&quot;")
 
 
 @functools.lru_cache(maxsize=4)

@@ -8,17 +8,18 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from digest import collector
+from digest import __version__, collector
 from digest.config import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
 from digest.feed_entries import SOUND, fragment, json_author, post_entry, site_author
-from digest.feed_items import Template, marks, plain_text_references
+from digest.feed_items import plain_text_references
+from digest.feed_templates import Parts, Template, kept, marks
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
@@ -115,18 +116,6 @@ def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config
 def address(config: Config, path: str) -> str:
     """Return the absolute URI of a path below the output folder."""
     return uri(config.site.url.rstrip("/") + "/" + path)
-
-
-@cache
-def version() -> str:
-    """Return the version of this program, empty when it was not installed."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed(GENERATOR)
-    except PackageNotFoundError:
-        return ""
 
 
 def _feed(
@@ -269,17 +258,21 @@ def _template(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> T
 
     Most feeds of a site are of one kind: making each by feedgen and lxml would take longer than its entries do.
     """
+    return kept(partial(_made, fmt, kind, site, hub, category), __version__, fmt, kind, site, hub, category)[0][0]
+
+
+def _made(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> Parts:
     config = Config(Path(), None, site, Posts(), Feeds(hub=hub, podcast_category=category), {}, Theme())
     made = _shell(kind, fmt, _Head(*marks(len(_Head._fields))), config)
     author = site_author(config)
     if fmt == "rss":
-        made.generator(f"{GENERATOR} {version()}".strip())
+        made.generator(f"{GENERATOR} {__version__}")
         if author.email:
             made.managingEditor(f"{author.email} ({author.name})")
-        return Template.of(made.rss_str(pretty=True).decode())
-    made.generator(GENERATOR, version=version() or None)
+        return ((Template.of(made.rss_str(pretty=True).decode()), -1),)
+    made.generator(GENERATOR, version=__version__)
     made.author(name=author.name, email=author.email, uri=author.url)
-    return Template.of(made.atom_str(pretty=True).decode())
+    return ((Template.of(made.atom_str(pretty=True).decode()), -1),)
 
 
 def _shell(feed: Feed, fmt: Format, head: _Head, config: Config) -> Any:

@@ -12,9 +12,9 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
-from digest import collector, feeds, markup, reading
+from digest import collector, feed_templates, feeds, markup, reading
 from digest.config import Config, Format, Text
-from digest.fingerprints import content_hash, fingerprint
+from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import Index
 from digest.markup import Rendered
 from digest.posts import Post
@@ -63,6 +63,8 @@ class Renderings:
         site, limits = config.site, config.posts.limits
         self._for_bodies = fingerprint(collector.reading_fingerprint(config), limits)
         self._for_entries = fingerprint(self._for_bodies, site.author, site.title)
+        self._templates = fingerprint(program(), "feed templates")
+        feed_templates.recall(index.fragment(self._templates))
         self._keys: dict[str, bytes] = {}
         self._entry_keys: dict[str, bytes] = {}
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
@@ -97,6 +99,11 @@ class Renderings:
             told = self._index.fragment(key) if self._index.has(key) else None
             self._verdicts[post.path] = _decode_problems(told) if told else ()
         return self._verdicts[post.path]
+
+    def keep_templates(self) -> None:
+        """Remember what feedgen made in this run."""
+        if told := feed_templates.tell():
+            self._index.keep(self._templates, told)
 
     def wrong(self, post: Post) -> bool:
         """Return whether the body has a problem that leaves the post out."""

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +81,23 @@ def test_one_changed_post_is_read_and_rendered_alone(built: Path, digest: Comman
     assert {"public/feed.xml", "public/tags/tools/atom.xml"} <= set(report["written"])
     after = kept(built)
     assert b"Old but mended" in after["feed.xml"]
+    assert after == fresh(built, digest)
+
+
+LIGHT = """
+import sys
+from digest import cli
+cli.cli(["build", "--now", sys.argv[1], "-q"], standalone_mode=False)
+parts = "PIL babel cssutils email feedgen frontmatter importlib.metadata jinja2 lxml premailer pygments yaml"
+assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.modules)
+"""
+
+
+def test_a_build_of_one_changed_post_loads_no_large_package(built: Path, digest: Command) -> None:
+    (built / "content" / "old.md").write_text(POST.format("Old <b>&</b> mended", "2025-01-01", "tools"))
+    subprocess.run([sys.executable, "-c", LIGHT, NOW], check=True, cwd=built)
+    after = kept(built)
+    assert b"<title>Old &#x3C;b&gt;&#x26;&#x3C;/b&gt; mended</title>" in after["feed.xml"]
     assert after == fresh(built, digest)
 
 

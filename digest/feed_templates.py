@@ -1,0 +1,89 @@
+"""What feedgen makes, as templates: it is asked once for each kind of feed and each shape of entry, in all runs.
+
+What it makes of marks in place of texts is kept, here and by the index; a run that finds all that it needs loads
+neither feedgen nor lxml.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from digest.fingerprints import fingerprint
+from digest.patterns import pattern
+
+_MARK = pattern("\ue000(\\d+)\ue001")
+
+
+class Template(NamedTuple):
+    """XML with `%s` where texts go, and of each which one and whether it stands in an attribute."""
+
+    xml: str
+    gaps: tuple[tuple[int, bool], ...]
+
+    @classmethod
+    def of(cls, marked: str) -> "Template":
+        """Return the template that `marked` is, XML with `marks` in place of texts."""
+        first, *pieces = _MARK.split(marked)
+        xml, gaps = first.replace("%", "%%"), list[tuple[int, bool]]()
+        for number, literal in zip(pieces[::2], pieces[1::2], strict=True):
+            gaps.append((int(number), xml.endswith('="')))
+            xml += "%s" + literal.replace("%", "%%")
+        return cls(xml, tuple(gaps))
+
+    def fill(self, texts: Sequence[str]) -> str:
+        """Return the XML with `texts`, escaped, in their places."""
+        return self.xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
+
+
+Part = tuple[Template, int]  # XML with the small texts, and which large one follows, -1 for none
+Parts = tuple[Part, ...]
+
+
+class _Kept:
+    """The templates made in this process or recalled. `new` tells whether the index lacks any."""
+
+    def __init__(self) -> None:
+        self.parts: dict[bytes, Parts] = {}
+        self.new = False
+
+
+_KEPT = _Kept()
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[bytes, Parts]).decode
+
+
+def kept(make: Callable[[], Parts], *of: object) -> Parts:
+    """Return the template of what `of` describes wholly; `make` makes it when there is none."""
+    key = fingerprint(ascii(of))  # not the texts themselves: a title may hold what is no UTF-8
+    if key not in _KEPT.parts:
+        _KEPT.parts[key] = make()
+        _KEPT.new = True
+    return _KEPT.parts[key]
+
+
+def recall(told: bytes | None) -> None:
+    """Take in what `tell` of an earlier run of this same program told; None when nothing is remembered."""
+    if told:
+        _KEPT.parts = _decode(told) | _KEPT.parts
+
+
+def tell() -> bytes | None:
+    """Return all templates for the index; None when it has them."""
+    if not _KEPT.new:
+        return None
+    _KEPT.new = False
+    return _encode(_KEPT.parts)
+
+
+def marks(count: int) -> list[str]:
+    """Return so many marks, to be put in place of texts."""
+    return [f"\ue000{number}\ue001" for number in range(count)]
+
+
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attribute(text: str) -> str:
+    return _text(text).replace('"', "&quot;")
