@@ -40,15 +40,7 @@ Part = tuple[Template, int]  # XML with the small texts, and which large one fol
 Parts = tuple[Part, ...]
 
 
-class _Kept:
-    """The templates made in this process or recalled. `new` tells whether the index lacks any."""
-
-    def __init__(self) -> None:
-        self.parts: dict[bytes, Parts] = {}
-        self.new = False
-
-
-_KEPT = _Kept()
+_KEPT: dict[bytes, Parts] = {}  # made in this process or recalled
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[bytes, Parts]).decode
 
@@ -56,24 +48,21 @@ _decode = msgspec.msgpack.Decoder(dict[bytes, Parts]).decode
 def kept(make: Callable[[], Parts], *of: object) -> Parts:
     """Return the template of what `of` describes wholly; `make` makes it when there is none."""
     key = fingerprint(ascii(of))  # not the texts themselves: a title may hold what is no UTF-8
-    if key not in _KEPT.parts:
-        _KEPT.parts[key] = make()
-        _KEPT.new = True
-    return _KEPT.parts[key]
+    if key not in _KEPT:
+        _KEPT[key] = make()
+    return _KEPT[key]
 
 
-def recall(told: bytes | None) -> None:
-    """Take in what `tell` of an earlier run of this same program told; None when nothing is remembered."""
-    if told:
-        _KEPT.parts = _decode(told) | _KEPT.parts
+def recall(told: bytes | None) -> int:
+    """Take in what `tell` of an earlier run of this same program told, None for nothing; return how many those are."""
+    earlier = _decode(told) if told else {}
+    _KEPT.update(earlier)
+    return len(earlier)
 
 
-def tell() -> bytes | None:
-    """Return all templates for the index; None when it has them."""
-    if not _KEPT.new:
-        return None
-    _KEPT.new = False
-    return _encode(_KEPT.parts)
+def tell(recalled: int) -> bytes | None:
+    """Return all templates for the index; None when they are those that it had, so many as `recall` returned."""
+    return _encode(_KEPT) if len(_KEPT) > recalled else None
 
 
 def marks(count: int) -> list[str]:

@@ -25,6 +25,7 @@ _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
 _HELD = 64_000_000  # bytes of new fragments that wait for the end of the run; more go to the file at once
+_ASIDE = 2_000_000  # the same of those that this run hardly asks for again
 # What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
 # key without one would have it, writing them takes three times as long.
@@ -73,6 +74,8 @@ class Index:
         """
         self._new: dict[bytes, bytes] = {}  # fragments that are not in the file yet
         self._held = 0  # their bytes
+        self._aside: dict[bytes, bytes] = {}  # those of them that this run hardly asks for again
+        self._aside_held = 0
         self._asked: set[bytes] = set()
         self._keys: set[bytes] | None = None  # of the fragments in the file
         self._base = self._open(path, say)
@@ -180,20 +183,21 @@ class Index:
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""
         self._asked.add(key)
-        if key in self._new:
-            return self._new[key]
+        for new in (self._new, self._aside):
+            if key in new:
+                return new[key]
         row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def has(self, key: bytes) -> bool:
         """Return whether a fragment is remembered under `key`."""
         self._asked.add(key)
-        return key in self._new or key in self._known_keys()
+        return key in self._new or key in self._aside or key in self._known_keys()
 
     @property
     def blank(self) -> bool:
         """Whether no fragment is remembered at all."""
-        return not (self._new or self._known_keys())
+        return not (self._new or self._aside or self._known_keys())
 
     def _known_keys(self) -> set[bytes]:
         if self._keys is None:
@@ -201,12 +205,23 @@ class Index:
         return self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
-        """Remember a fragment."""
+        """Remember a fragment that feeds of this run are made of."""
         self._asked.add(key)
         self._new[key] = value
         self._held += len(value)
         if self._held > _HELD:
-            self._put_fragments()
+            self._put_fragments(self._new)
+            self._held = 0
+            self._base.commit()
+
+    def keep_aside(self, key: bytes, value: bytes) -> None:
+        """Remember a fragment that this run will hardly ask for again, without holding it until the run ends."""
+        self._asked.add(key)
+        self._aside[key] = value
+        self._aside_held += len(value)
+        if self._aside_held > _ASIDE:
+            self._put_fragments(self._aside)
+            self._aside_held = 0
             self._base.commit()
 
     def _put_facts(self) -> None:
@@ -224,13 +239,12 @@ class Index:
         empty = ((folder,) for folder, held in folders.items() if not held)
         self._base.executemany("DELETE FROM facts WHERE folder = ?", empty)
 
-    def _put_fragments(self) -> None:
-        rows = ((key, value, self._run) for key, value in self._new.items())
+    def _put_fragments(self, new: dict[bytes, bytes]) -> None:
+        rows = ((key, value, self._run) for key, value in new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
         if self._keys is not None:
-            self._keys |= self._new.keys()
-        self._new.clear()
-        self._held = 0
+            self._keys |= new.keys()
+        new.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -245,7 +259,7 @@ class Index:
             self._base.close()
 
     def _save(self) -> None:
-        if not (self._new or self._changed or self._hashes or self._written or self._removed):
+        if not (self._new or self._aside or self._changed or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:
@@ -254,8 +268,9 @@ class Index:
         self._put_facts()
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
-        new = set(self._new)
-        self._put_fragments()
+        new = {*self._new, *self._aside}
+        self._put_fragments(self._new)
+        self._put_fragments(self._aside)
         if self._run % _NOTED_EVERY == 0:
             base.executemany(
                 "UPDATE fragments SET run = ? WHERE key = ?", ((self._run, key) for key in self._asked - new)

@@ -64,7 +64,7 @@ class Renderings:
         self._for_bodies = fingerprint(collector.reading_fingerprint(config), limits)
         self._for_entries = fingerprint(self._for_bodies, site.author, site.title)
         self._templates = fingerprint(program(), "feed templates")
-        feed_templates.recall(index.fragment(self._templates))
+        self._recalled = feed_templates.recall(index.fragment(self._templates))
         self._keys: dict[str, bytes] = {}
         self._entry_keys: dict[str, bytes] = {}
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
@@ -102,7 +102,7 @@ class Renderings:
 
     def keep_templates(self) -> None:
         """Remember what feedgen made in this run."""
-        if told := feed_templates.tell():
+        if told := feed_templates.tell(self._recalled):
             self._index.keep(self._templates, told)
 
     def wrong(self, post: Post) -> bool:
@@ -171,9 +171,9 @@ class Renderings:
             self.count += 1
             if made.hash != self._hashes.get(want.post.path):
                 self._know(want.post, made.hash)
-            self._index.keep(self._key(want.post), made.body)
+            self._index.keep_aside(self._key(want.post), made.body)
             if made.problems:
-                self._index.keep(self._key(want.post) + _VERDICT, made.problems)
+                self._index.keep_aside(self._key(want.post) + _VERDICT, made.problems)
         for kind, entry in zip(want.entries, made.entries, strict=True):
             self._index.keep(self._entry_key(want.post, *kind), entry)
 
