@@ -68,11 +68,14 @@ class Crew:
                 here[at] = work(chunks[at])
                 done += len(chunks[at])
                 self._tick(stage, done, len(items))
+        futures.reverse()
         for at, chunk in enumerate(chunks):
+            future = futures.pop() if futures else None  # which holds what was made until it is dropped
             if at in here:
                 yield from here.pop(at)
                 continue
-            made = _result(futures[at], work, chunk) if at < len(futures) else work(chunk)
+            made = _result(future, work, chunk) if future else work(chunk)
+            del future
             done += len(chunk)
             self._tick(stage, done, len(items))
             yield from made
