@@ -5,10 +5,10 @@ else but the site. All that is put into a fragment is cleaned here.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -99,7 +99,19 @@ def edition_entry(
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
-    return _FRAGMENTS[fmt](entry, config)
+    return feed_items.whole(_FRAGMENTS[fmt](entry, config), feed_items.escaped(entry.html))
+
+
+def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> "Fragments":
+    """Return an entry in several formats, with what is the same in them kept once."""
+    return Fragments(feed_items.escaped(entry.html), {fmt: _FRAGMENTS[fmt](entry, config) for fmt in formats})
+
+
+class Fragments(NamedTuple):
+    """An entry in several formats; `feed_items.whole` puts `content` into one of them."""
+
+    content: bytes
+    formats: dict[Format, bytes]
 
 
 def site_author(config: Config) -> Author:

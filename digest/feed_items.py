@@ -51,11 +51,15 @@ class _Shape(NamedTuple):
 
 
 _SINGLE = Item._fields.index("authors")  # texts before the groups
-_LARGE = 2  # the first texts: escaped once for both formats, and nothing else is done to them
+_LARGE = 2  # the first texts, content and summary: nothing but escaping is done to them
+_CONTENT = b"\0"  # stands where the content goes, and can stand nowhere else
 
 
 def fragment(item: Item, kind: Kind) -> bytes:
-    """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares."""
+    """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares.
+
+    The content, the same in both formats and most of an entry, is left out: `whole` puts it in.
+    """
     groups = (tuple(itertools.chain(*item.authors)), item.tags, item.source, item.enclosure, item.picture)
     texts: list[str] = [*item[:_SINGLE], *itertools.chain(*groups)]  # type: ignore[list-item]
     shape = _Shape(tuple(map(bool, texts)), tuple(map(len, groups)), item.permalink, item.html_summary)
@@ -69,8 +73,13 @@ def fragment(item: Item, kind: Kind) -> bytes:
             text = template.xml % tuple([texts[n] for n, _ in template.gaps])
         made.append(text.encode())
         if large >= 0:
-            made.append(_escaped(texts[large]))
+            made.append(escaped(texts[large]) if large else _CONTENT)
     return b"".join(made)
+
+
+def whole(fragment: bytes, content: bytes) -> bytes:
+    """Return an entry with its content, which is `escaped`, in its place."""
+    return fragment.replace(_CONTENT, content, 1)
 
 
 def plain_text_references(xml: str) -> str:
@@ -106,7 +115,6 @@ def _marked(shape: _Shape) -> Item:
     return Item._make((*single, authors, *groups, shape.permalink, shape.html_summary))
 
 
-@functools.lru_cache(maxsize=4)
-def _escaped(html: str) -> bytes:
-    """Return a large text escaped; the next format of the same entry asks for the same. Bytes go faster than text."""
+def escaped(html: str) -> bytes:
+    """Return a large text escaped. Bytes go faster than text."""
     return html.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from digest import __version__, collector
 from digest.config import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
-from digest.feed_entries import SOUND, fragment, json_author, post_entry, site_author
+from digest.feed_entries import SOUND, Fragments, fragment, fragments, json_author, post_entry, site_author
 from digest.feed_items import plain_text_references
 from digest.feed_templates import Parts, Template, kept, marks
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
@@ -91,12 +91,9 @@ def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: 
     return fragment(post_entry(post, rendered, feed_text, config), fmt, config)
 
 
-def entries(
-    post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config
-) -> dict[Format, bytes]:
+def entries(post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config) -> Fragments:
     """Return the fragments of one post in several formats, cleaned once for all of them."""
-    made = post_entry(post, rendered, feed_text, config)
-    return {fmt: fragment(made, fmt, config) for fmt in formats}
+    return fragments(post_entry(post, rendered, feed_text, config), formats, config)
 
 
 def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config) -> bytes:

@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
-from digest import collector, feed_templates, feeds, markup, reading
+from digest import collector, feed_items, feed_templates, feeds, markup, reading
 from digest.config import Config, Format, Text
 from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import Index
@@ -51,6 +51,7 @@ class Made(Struct, frozen=True, gc=False):
     body: bytes
     problems: bytes | None
     entries: tuple[bytes, ...]
+    contents: dict[Text, bytes]  # what the entries of each text have in common
 
 
 class Renderings:
@@ -111,11 +112,15 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> bytes:
         """Return the post as an entry of a feed in one format."""
-        known = self._index.fragment(self._entry_key(post, text, form))
-        if known is None:
+        known, content = self._entry(post, text, form)
+        if known is None or content is None:
             self.prepare([(post, ((text, form),))])
-            known = self._index.fragment(self._entry_key(post, text, form)) or b""
-        return known
+            known, content = self._entry(post, text, form)
+        return feed_items.whole(known or b"", content or b"")
+
+    def _entry(self, post: Post, text: Text, form: Format) -> tuple[bytes | None, bytes | None]:
+        fragment = self._index.fragment
+        return fragment(self._entry_key(post, text, form)), fragment(self._content_key(post, text))
 
     def entries_key(self, post: Post) -> bytes:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
@@ -128,6 +133,10 @@ class Renderings:
     def _entry_key(self, post: Post, text: Text, form: Format) -> bytes:
         """What an entry is remembered by."""
         return self.entries_key(post) + _KINDS[text, form]
+
+    def _content_key(self, post: Post, text: Text) -> bytes:
+        """What the content that its entries have in common is remembered by."""
+        return self.entries_key(post) + text.encode()
 
     def _key(self, post: Post) -> bytes:
         """What the body is remembered by."""
@@ -161,8 +170,13 @@ class Renderings:
 
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
         key = self._key(post)
-        lacking = tuple(entry for entry in entries if not self._index.has(self._entry_key(post, *entry)))
-        if not self._index.has(key):
+        has = self._index.has
+        lacking = tuple(
+            (text, form)
+            for text, form in entries
+            if not (has(self._entry_key(post, text, form)) and has(self._content_key(post, text)))
+        )
+        if not has(key):
             return Want(post, lacking)
         return Want(post, lacking, self._index.fragment(key)) if lacking else None
 
@@ -176,6 +190,8 @@ class Renderings:
                 self._index.keep_aside(self._key(want.post) + _VERDICT, made.problems)
         for kind, entry in zip(want.entries, made.entries, strict=True):
             self._index.keep(self._entry_key(want.post, *kind), entry)
+        for text, content in made.contents.items():
+            self._index.keep(self._content_key(want.post, text), content)
 
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
@@ -193,7 +209,8 @@ def _render(config: Config, want: Want) -> Made:
         hash_,
         _encode(body) if hash_ else b"",
         _encode(body.problems) if body.problems else None,
-        tuple(made[text][form] for text, form in want.entries),
+        tuple(made[text].formats[form] for text, form in want.entries),
+        {text: fragments.content for text, fragments in made.items()},
     )
 
 
