@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,7 +55,7 @@ class Parts(NamedTuple):
     checks: dict[str, int]
 
 
-Put = Callable[[str, bytes, Callable[[], bytes]], None]  # a path, the fingerprint of what it is made from, its maker
+Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]  # a path, the fingerprint of its source, its maker
 
 
 def build(
@@ -88,16 +88,18 @@ def build(
         seen = seen or scan(config)
         collection = collector.collect(config, index, crew, seen)
         renderings = Renderings(config, index, collection.hashes)
-        posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
-        if strict:
-            refuse((*collection.problems, *renderings.problems))
         names = [edition.partition("/")[0]] if edition else list(config.digests)
         told: list[Outcome] = []
         for name in names:
-            ledger = archive.settle(config, name)
+            ledger, _ = archive.load(config, name)
             told += decide(config, name, collection, ledger, now, renderings, edition, since)
         composing = [begin(config, outcome, renderings, crew) for outcome in told]
-        output = Output(config, index)
+        posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
+        if strict:
+            refuse((*collection.problems, *renderings.problems))
+        for name in names:
+            archive.settle(config, name)
+        output = Output(config, index, crew)
         write_feeds(config, plan, renderings, output.put)
         output.flush()
         for outcome, composed in zip(told, composing, strict=True):
@@ -224,7 +226,7 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, pu
         source = fingerprint(site, head, [renderings.entries_key(post) for post in feed.posts])
         for form, path in feed.paths.items():
 
-            def make(feed: Feed = feed, form: Format = form) -> bytes:
+            def make(feed: Feed = feed, form: Format = form) -> Iterable[bytes]:
                 entries = (renderings.entry(post, feed.text, form) for post in feed.posts)
                 return feeds.assemble(feed, form, entries, config)
 
@@ -234,8 +236,8 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, pu
     made = functools.cache(lambda: feed_pages.pages(every, config))
     for path in feed_pages.PATHS:
 
-        def page(path: str = path) -> bytes:
-            return made()[path]
+        def page(path: str = path) -> Iterable[bytes]:
+            return (made()[path],)
 
         put(path, source, page)
 
@@ -318,7 +320,7 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     editions = archive.published(config, name)
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
     page = f"editions/{name}/index.html"
-    put(page, fingerprint(source, pages.stamp(config)), lambda: archive.page(config, name, editions))
+    put(page, fingerprint(source, pages.stamp(config)), lambda: (archive.page(config, name, editions),))
     feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)
     entries = [
         feed_entries.edition_entry(
@@ -334,8 +336,8 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     ]
     for form, path in feed.paths.items():
 
-        def make(form: Format = form) -> bytes:
-            return feeds.assemble(feed, form, [feed_entries.fragment(e, form, config) for e in entries], config)
+        def make(form: Format = form) -> Iterable[bytes]:
+            return feeds.assemble(feed, form, [(feed_entries.fragment(e, form, config),) for e in entries], config)
 
         put(path, source, make)
 

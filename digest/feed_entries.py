@@ -99,7 +99,7 @@ def edition_entry(
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
-    return feed_items.whole(_FRAGMENTS[fmt](entry, config), feed_items.escaped(entry.html))
+    return b"".join(feed_items.pieces(_FRAGMENTS[fmt](entry, config), feed_items.escaped(entry.html)))
 
 
 def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> "Fragments":
@@ -108,7 +108,7 @@ def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> "Fragm
 
 
 class Fragments(NamedTuple):
-    """An entry in several formats; `feed_items.whole` puts `content` into one of them."""
+    """An entry in several formats; `feed_items.pieces` puts `content` into one of them."""
 
     content: bytes
     formats: dict[Format, bytes]

@@ -58,7 +58,7 @@ _CONTENT = b"\0"  # stands where the content goes, and can stand nowhere else
 def fragment(item: Item, kind: Kind) -> bytes:
     """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares.
 
-    The content, the same in both formats and most of an entry, is left out: `whole` puts it in.
+    The content, the same in both formats and most of an entry, is left out: `pieces` has it in its place.
     """
     groups = (tuple(itertools.chain(*item.authors)), item.tags, item.source, item.enclosure, item.picture)
     texts: list[str] = [*item[:_SINGLE], *itertools.chain(*groups)]  # type: ignore[list-item]
@@ -77,9 +77,10 @@ def fragment(item: Item, kind: Kind) -> bytes:
     return b"".join(made)
 
 
-def whole(fragment: bytes, content: bytes) -> bytes:
-    """Return an entry with its content, which is `escaped`, in its place."""
-    return fragment.replace(_CONTENT, content, 1)
+def pieces(fragment: bytes, content: bytes) -> tuple[bytes, ...]:
+    """Return an entry in pieces, one of them its content, which is `escaped`."""
+    before, mark, after = fragment.partition(_CONTENT)
+    return (before, content, after) if mark else (before,)
 
 
 def plain_text_references(xml: str) -> str:

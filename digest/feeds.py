@@ -96,10 +96,11 @@ def entries(post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[F
     return fragments(post_entry(post, rendered, feed_text, config), formats, config)
 
 
-def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config) -> bytes:
-    """Return a whole feed: its head, and `fragments` (made by `entry` in the same format) in their order."""
+def assemble(feed: Feed, fmt: Format, fragments: Iterable[Iterable[bytes]], config: Config) -> Iterator[bytes]:
+    """Yield a whole feed in pieces: its head, and `fragments` (each the pieces of an entry in the same format)."""
     if fmt == "json":
-        return _json_document(feed, fragments, config)
+        yield _json_document(feed, fragments, config)
+        return
     kind = msgspec.structs.replace(feed, title="", description="", folder="", posts=(), updated=EPOCH, home="")
     template = _template(fmt, kind, config.site, config.feeds.hub, config.feeds.podcast_category)
     shell = template.fill(_head(feed, fmt, config))
@@ -107,7 +108,11 @@ def assemble(feed: Feed, fmt: Format, fragments: Iterable[bytes], config: Config
         shell = plain_text_references(shell)
     cut = shell.rindex("</channel>" if fmt == "rss" else "</feed>")
     cut = shell.rindex(">", 0, cut) + 1
-    return b"\n".join([shell[:cut].encode(), *fragments]) + shell[cut:].encode()
+    yield shell[:cut].encode()
+    for pieces in fragments:
+        yield b"\n"
+        yield from pieces
+    yield shell[cut:].encode()
 
 
 def address(config: Config, path: str) -> str:
@@ -303,7 +308,7 @@ def _shell(feed: Feed, fmt: Format, head: _Head, config: Config) -> Any:
     return made
 
 
-def _json_document(feed: Feed, fragments: Iterable[bytes], config: Config) -> bytes:
+def _json_document(feed: Feed, fragments: Iterable[Iterable[bytes]], config: Config) -> bytes:
     site, home = config.site, address(config, feed.home)
     head: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -320,5 +325,5 @@ def _json_document(feed: Feed, fragments: Iterable[bytes], config: Config) -> by
     head |= {"language": feed.language} if feed.language else {}
     hub = "" if feed.archive else uri(config.feeds.hub)
     head |= {"hubs": [{"type": "WebSub", "url": hub}]} if hub else {}
-    head["items"] = [msgspec.Raw(item) for item in fragments]
+    head["items"] = [msgspec.Raw(b"".join(pieces)) for pieces in fragments]
     return msgspec.json.encode(head) + b"\n"

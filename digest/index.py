@@ -6,7 +6,6 @@ has the size, the time and, where those could deceive, the content that it had.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -176,9 +175,9 @@ class Index:
         """Forget an output file."""
         self._removed.append((path,))
 
-    def wrote(self, path: str, source: bytes, stat: os.stat_result) -> None:
-        """Remember what an output file was made from."""
-        self._written.append((path, source, stat.st_size, stat.st_mtime_ns))
+    def wrote(self, path: str, source: bytes, size: int, mtime: int) -> None:
+        """Remember what an output file was made from, its size in bytes and its mtime in nanoseconds."""
+        self._written.append((path, source, size, mtime))
 
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""

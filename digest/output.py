@@ -1,27 +1,35 @@
 """The output folder in one run: what is made only when what it is made from has changed."""
 
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from digest import publish
 from digest.config import Config
 from digest.index import Index
+from digest.publish import File
+from digest.workers import Crew
+
+_AHEAD = 16_000_000  # bytes of pieces that are held before they are written
+_CHUNK = 16  # files that one process writes at once
 
 
 class Output:
     """Writes files below the output folder and counts. Paths are relative to it, with forward slashes."""
 
-    def __init__(self, config: Config, index: Index) -> None:
+    def __init__(self, config: Config, index: Index, crew: Crew) -> None:
         self._folder = config.root / config.site.output
         self._index = index
-        self._batch = publish.Batch(self._folder)
-        self._put: list[tuple[str, bytes]] = []  # since the last flush
+        self._crew = crew
+        self._files: list[File] = []  # put since the last flush and to be written
+        self._sources: list[bytes] = []  # what each is made from
+        self._held = 0  # bytes of them
         self.paths: list[str] = []
         self.written: list[str] = []
         self.unchanged = 0
 
-    def put(self, path: str, source: bytes, make: Callable[[], bytes]) -> None:
-        """Write what `make` returns, unless the file is still what `source`, a fingerprint, made before.
+    def put(self, path: str, source: bytes, make: Callable[[], Iterable[bytes]]) -> None:
+        """Write the pieces that `make` returns, unless the file is still what `source`, a fingerprint, made before.
 
         It stands after the next `flush`. Raises `WriteError` when it can not be written, or one before it could not.
         """
@@ -30,18 +38,25 @@ class Output:
         if known is not None and known == (source, *_state(f"{self._folder}/{path}")):
             self.unchanged += 1
             return
-        if self._batch.write(path, make()):
-            self.written.append(path)
-        else:
-            self.unchanged += 1
-        self._put.append((path, source))
+        pieces = tuple(make())
+        self._files.append(File(path, pieces))
+        self._sources.append(source)
+        self._held += sum(map(len, pieces))
+        if self._held >= _AHEAD:
+            self.flush()
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
-        self._batch.finish()
-        for path, source in self._put:
-            self._index.wrote(path, source, publish.locate(self._folder, path).stat())
-        self._put.clear()
+        files, sources = self._files, self._sources
+        self._files, self._sources, self._held = [], [], 0
+        write = functools.partial(publish.write_many, self._folder)
+        states = self._crew.spread("writing", write, files, size=_CHUNK, own=True)
+        for (path, _), source, (changed, size, mtime) in zip(files, sources, states, strict=True):
+            if changed:
+                self.written.append(path)
+            else:
+                self.unchanged += 1
+            self._index.wrote(path, source, size, mtime)
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.

@@ -5,18 +5,15 @@ what a killed run leaves behind is used up by the next one.
 """
 
 import os
-import stat
+import stat as modes
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from digest.problems import WriteError
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
 _BESIDE = 8  # flushes at a time: a disk takes several in hardly more time than one
 _FEW = 8  # files for which threads would cost more than they save
-_AHEAD = 64  # files that wait for their flush, each open
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -30,66 +27,63 @@ def write(output: Path, path: str, data: bytes) -> bool:
     if target is None:
         return False
     try:
-        error = _put_in_place(_write_beside(path, target, data))
+        placed = _put_in_place(_write_beside(path, target, data))
     except (OSError, ValueError) as refused:
         raise _unwritten(path, refused) from refused
-    if error:
-        raise _unwritten(path, error) from error
+    if isinstance(placed, OSError):
+        raise _unwritten(path, placed) from placed
     return True
 
 
-class Batch:
-    """Writes many files as `write` does, flushing several beside each other: most of a write is waiting for the disk.
+class File(NamedTuple):
+    """A file to be written: its path below the output, and its content in pieces."""
 
-    Each file is whole or not at all; which of the batch stand after a kill is open. `finish` waits for all of them.
+    path: str
+    pieces: tuple[bytes, ...]
+
+
+class State(NamedTuple):
+    """How a file stands: whether it was changed, its size in bytes, its mtime in nanoseconds."""
+
+    changed: bool
+    size: int
+    mtime: int
+
+
+def write_many(output: Path, files: Sequence[File]) -> list[State]:
+    """Write files as `write` does, flushing several beside each other: most of a write is waiting for the disk.
+
+    Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
+    can not be written, when the others are. Runs in any process.
     """
-
-    def __init__(self, output: Path) -> None:
-        self._output = output
-        self._pool: ThreadPoolExecutor | None = None
-        self._waiting: list[_Part] = []
-        self._folders: set[Path] = set()  # that are there and inside the output
-
-    def write(self, path: str, data: bytes) -> bool:
-        """Begin to write `data` to `path`; return whether the file changes. Raises `WriteError`, also for one before.
-
-        A path may stand in a batch once.
-        """
-        target = _changed(self._output, path, data, self._folders)
-        if target is None:
-            return False
+    folders: set[Path] = set()  # that are there and inside the output
+    states: list[State | None] = []
+    parts: list[_Part] = []
+    refused: WriteError | None = None
+    for path, pieces in files:
+        data = b"".join(pieces)
         try:
-            self._waiting.append(_write_beside(path, target, data))
+            target = _changed(output, path, data, folders)
+            if target:
+                parts.append(_write_beside(path, target, data))
+                states.append(None)
+            else:
+                stat = os.lstat(locate(output, path))
+                states.append(State(changed=False, size=stat.st_size, mtime=stat.st_mtime_ns))
+        except WriteError as error:
+            refused = error
+            break
         except (OSError, ValueError) as error:
-            raise _unwritten(path, error) from error
-        if len(self._waiting) >= _AHEAD:
-            self._settle()
-        return True
-
-    def finish(self) -> None:
-        """Wait until every file stands. Raises `WriteError` for the first that does not."""
-        try:
-            self._settle()
-        finally:
-            if self._pool:
-                self._pool.shutdown()
-            self._pool = None
-
-    def _settle(self) -> None:
-        """Put in place what waits, every file that can be. This thread waits meanwhile: making the next file beside
-        the threads would cost more, for each of their steps would have to wait for Python."""
-        waiting, self._waiting = self._waiting, []
-        if len(waiting) <= _FEW:
-            failed = list(map(_put_in_place, waiting))
-        else:
-            if self._pool is None:
-                from concurrent.futures import ThreadPoolExecutor
-
-                self._pool = ThreadPoolExecutor(_BESIDE)
-            failed = list(self._pool.map(_put_in_place, waiting))
-        for part, error in zip(waiting, failed, strict=True):
-            if error:
-                raise _unwritten(part.path, error) from error
+            refused = _unwritten(path, error)
+            break
+    placed = _put_all_in_place(parts)
+    for part, state in zip(parts, placed, strict=True):
+        if isinstance(state, OSError):
+            raise _unwritten(part.path, state) from state
+    if refused:
+        raise refused
+    new = iter(placed)
+    return [state or next(new) for state in states]  # type: ignore[misc]  # what is no error is a state
 
 
 def remove(output: Path, path: str) -> bool:
@@ -144,7 +138,7 @@ def _changed(output: Path, path: str, data: bytes, folders: set[Path]) -> Path |
 def _holds(target: Path, data: bytes) -> bool:
     try:
         state = target.lstat()
-        return stat.S_ISREG(state.st_mode) and state.st_size == len(data) and target.read_bytes() == data
+        return modes.S_ISREG(state.st_mode) and state.st_size == len(data) and target.read_bytes() == data
     except (FileNotFoundError, NotADirectoryError):
         return False
 
@@ -178,18 +172,30 @@ def _write_beside(path: str, target: Path, data: bytes) -> _Part:
     return _Part(path, handle, name, os.fspath(target))
 
 
-def _put_in_place(part: _Part) -> OSError | None:
-    """Flush and rename; return why that can not be done. What could not be put in its place is removed."""
+def _put_all_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
+    if len(parts) <= _FEW:
+        return list(map(_put_in_place, parts))
+    from concurrent.futures import ThreadPoolExecutor
+
+    # This thread waits meanwhile: making the next file beside the threads would cost more, for each of their steps
+    # would have to wait for Python.
+    with ThreadPoolExecutor(_BESIDE) as pool:
+        return list(pool.map(_put_in_place, parts))
+
+
+def _put_in_place(part: _Part) -> State | OSError:
+    """Flush and rename; return how the file stands, or why that can not be done: then the part is removed."""
     try:
         try:
             os.fsync(part.handle)
+            stat = os.fstat(part.handle)
         finally:
             os.close(part.handle)
         os.replace(part.name, part.target)  # noqa: PTH105
     except OSError as error:
         os.unlink(part.name)  # noqa: PTH108
         return error
-    return None
+    return State(changed=True, size=stat.st_size, mtime=stat.st_mtime_ns)
 
 
 def _unwritten(path: str, error: Exception) -> WriteError:

@@ -1,7 +1,7 @@
 """A build in memory, for the preview: the feeds and any edition as they would be, with nothing written but memory."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from digest import archive, build, collector, due
@@ -21,8 +21,8 @@ def rehearse(config: Config, now: datetime) -> Site:
     """Return what a preview shows of the site as of `now` (aware)."""
     files: dict[str, bytes] = {}
 
-    def put(path: str, _: bytes, make: Callable[[], bytes]) -> None:
-        files[path] = make()
+    def put(path: str, _: bytes, make: Callable[[], Iterable[bytes]]) -> None:
+        files[path] = b"".join(make())
 
     with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
         collection = collector.collect(config, index, crew)

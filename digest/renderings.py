@@ -69,6 +69,7 @@ class Renderings:
         self._keys: dict[str, bytes] = {}
         self._entry_keys: dict[str, bytes] = {}
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
+        self._blank = index.blank  # nothing was made in an earlier run
         self.count = 0  # bodies rendered in this run
 
     @property
@@ -78,10 +79,7 @@ class Renderings:
 
     def prepare(self, wants: Iterable[tuple[Post, Wanted]], crew: Crew = ALONE) -> None:
         """Make ahead, by `crew`, what is wanted and not remembered."""
-        if self._index.blank:  # so whoever reads a file to render it may tell its hash too
-            missing = [Want(post, entries) for post, entries in wants]
-        else:
-            missing = [want for post, entries in wants if (want := self._missing(post, entries))]
+        missing = [want for post, entries in wants if (want := self._missing(post, entries))]
         if missing:
             work = functools.partial(render_many, self._config)
             for want, made in zip(missing, crew.spread("rendering", work, missing), strict=True):
@@ -110,13 +108,13 @@ class Renderings:
         """Return whether the body has a problem that leaves the post out."""
         return any(problem.severity == "error" for problem in self.verdict(post))
 
-    def entry(self, post: Post, text: Text, form: Format) -> bytes:
-        """Return the post as an entry of a feed in one format."""
+    def entry(self, post: Post, text: Text, form: Format) -> tuple[bytes, ...]:
+        """Return the post as an entry of a feed in one format, in pieces."""
         known, content = self._entry(post, text, form)
         if known is None or content is None:
             self.prepare([(post, ((text, form),))])
             known, content = self._entry(post, text, form)
-        return feed_items.whole(known or b"", content or b"")
+        return feed_items.pieces(known or b"", content or b"")
 
     def _entry(self, post: Post, text: Text, form: Format) -> tuple[bytes | None, bytes | None]:
         fragment = self._index.fragment
@@ -169,6 +167,8 @@ class Renderings:
         return stat.st_size, stat.st_mtime_ns
 
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
+        if self._blank and post.path not in self._hashes:
+            return Want(post, entries)  # whoever reads the file to render it tells its hash too
         key = self._key(post)
         has = self._index.has
         lacking = tuple(

@@ -50,18 +50,26 @@ class Crew:
         if self._own:
             self._own.shutdown(cancel_futures=True)
 
-    def spread(self, stage: str, work: Callable[[Sequence[Item]], list[Made]], items: Sequence[Item]) -> Iterator[Made]:
+    def spread(
+        self,
+        stage: str,
+        work: Callable[[Sequence[Item]], list[Made]],
+        items: Sequence[Item],
+        *,
+        size: int = CHUNK,
+        own: bool = False,
+    ) -> Iterator[Made]:
         """Yield what `work` makes of `items`, one result an item, in their order; `stage` names it for people.
 
         This process works from the end towards what the others have begun. A chunk whose worker was killed is done
-        here instead.
+        here instead. Work that is `own` is never given to an executor from outside, which may be on another machine.
         """
-        chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
-        pool = self._pool(len(items))
+        chunks = [items[start : start + size] for start in range(0, len(items), size)]
+        pool = self._own if own else self._pool(len(items))
         futures = _handed_over(pool, work, chunks) if pool else []
         here: dict[int, list[Made]] = {}
         done = 0
-        if pool is self._own:
+        if pool and pool is self._own:
             for at in reversed(range(len(futures))):
                 if not futures[at].cancel():
                     break  # it has begun, as all before it have

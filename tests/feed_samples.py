@@ -97,8 +97,8 @@ def document(
 def assembled(config: Config, feed: Feed, fmt: Format, bodies: dict[str, Rendered] | None = None) -> bytes:
     """Return `feed` as a whole document."""
     found = bodies or {}
-    items = [feeds.entry(one, found.get(one.id, rendered()), feed.text, fmt, config) for one in feed.posts]
-    return feeds.assemble(feed, fmt, items, config)
+    items = [(feeds.entry(one, found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
+    return b"".join(feeds.assemble(feed, fmt, items, config))
 
 
 def extra(title: str = "The best", **keys: Any) -> ExtraFeed:

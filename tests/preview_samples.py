@@ -67,8 +67,8 @@ def make(config: Config) -> Site:
     plan = feeds.plan(config, posts)
     for feed in plan:
         for form, path in feed.paths.items():
-            entries = (feeds.entry(post, bodies[post.id], feed.text, form, config) for post in feed.posts)
-            made[path] = feeds.assemble(feed, form, entries, config)
+            entries = ((feeds.entry(post, bodies[post.id], feed.text, form, config),) for post in feed.posts)
+            made[path] = b"".join(feeds.assemble(feed, form, entries, config))
 
     def compose(key: str) -> Email:
         if key != KEYS[0]:

@@ -105,6 +105,10 @@ def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Command) -
     ended = digest(site, "build", "--now", NOW, "--strict")
     assert (ended.code, ended.out) == (65, "")
     assert not (site / "public").exists()
+    (site / "content" / "bad.md").write_bytes(POST.format("Bad", "2026-11-20", "x").encode() + b"\xff")
+    assert digest(site, "build", "--now", NOW, "--strict").code == 65
+    assert not (site / "public").exists()
+    assert not (site / "ledger").exists()
     (site / "digest.toml").write_text(TOML + '\n[posts]\non_error = "skip"\n')
     assert digest(site, "build", "--now", NOW).code == 0
 

@@ -365,8 +365,8 @@ def test_formats_share_the_work_and_say_the_same() -> None:
     one = rich_post()
     together = feeds.entries(one, rendered(), "full", FORMATS, config())
     for fmt in FORMATS:
-        whole = feed_items.whole(together.formats[fmt], together.content)
-        assert whole == feeds.entry(one, rendered(), "full", fmt, config())
+        pieces = feed_items.pieces(together.formats[fmt], together.content)
+        assert b"".join(pieces) == feeds.entry(one, rendered(), "full", fmt, config())
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
@@ -376,7 +376,7 @@ def test_an_edition_is_an_entry_too(fmt: Format) -> None:
     url = "https://harbour.example/editions/weekly/2026-W02/"
     edition = edition_entry(url=url, title="This week", date=end, html="<p>All</p>", summary="All", config=made)
     feed = feeds.edition_feed(made, "weekly", end)
-    whole = feeds.assemble(feed, fmt, [fragment(edition, fmt, made)], made)
+    whole = b"".join(feeds.assemble(feed, fmt, [(fragment(edition, fmt, made),)], made))
     assert feed.paths[fmt] == f"editions/weekly/{feeds.FILES[fmt]}"
     assert faults(whole, fmt) == []
     assert url.encode() in whole

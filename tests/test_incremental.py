@@ -197,7 +197,7 @@ def test_a_change_that_keeps_size_and_time_within_the_grain_is_noticed(site: Pat
 def test_bytes_do_not_depend_on_the_number_of_processes(site: Path, digest: Command) -> None:
     for number in range(650):
         (site / "content" / f"many-{number}.md").write_text(
-            POST.format(f"Many {number}", "2024-05-05", f"t{number % 7}")
+            POST.format(f"Many {number}", "2024-05-05", f"t{number % 60}")
         )
     trees = []
     for jobs in ("1", "2"):
@@ -206,6 +206,13 @@ def test_bytes_do_not_depend_on_the_number_of_processes(site: Path, digest: Comm
         for folder in ("public", ".digest", "ledger"):
             (site / folder).rename(site.parent / f"{folder}-{jobs}")
     assert trees[0] == trees[1]
+    assert len(trees[0]) > 180
+    for number in range(0, 60, 7):
+        (site / "public" / "tags" / f"t{number}").mkdir(parents=True)
+        (site / "public" / "tags" / f"t{number}" / "feed.xml").mkdir()
+    ended = digest(site, "build", "--now", NOW, "--jobs", "2")
+    assert ended.code == 73
+    assert "/feed.xml: can not be written: Is a directory" in ended.err
 
 
 def test_what_was_changed_a_moment_ago_is_known_to_be_unchanged_by_the_build_after_next(

@@ -1,6 +1,5 @@
 """Files are written whole or not at all, and nowhere but in the output."""
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -88,26 +87,30 @@ def test_removing_says_whether_there_was_something(tmp_path: Path) -> None:
     assert not publish.remove(tmp_path, "a/x")
 
 
-def test_a_batch_writes_what_writing_one_by_one_would(tmp_path: Path) -> None:
-    files = {f"tags/{n}/feed.xml": f"feed {n}".encode() * n for n in range(100)}
-    publish.write(tmp_path, "tags/7/feed.xml", files["tags/7/feed.xml"])
-    batch = publish.Batch(tmp_path)
-    changed = [path for path, content in files.items() if batch.write(path, content)]
-    batch.finish()
-    assert changed == [path for path in files if path != "tags/7/feed.xml"]
-    found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
-    assert found == files
-    batch.finish()
-    assert not batch.write("tags/7/feed.xml", files["tags/7/feed.xml"])
+def test_many_files_are_written_as_one_by_one(tmp_path: Path) -> None:
+    contents = {f"tags/{n}/feed.xml": f"feed {n}".encode() * n for n in range(100)}
+    files = [publish.File(path, (content[:3], content[3:])) for path, content in contents.items()]
+    publish.write(tmp_path, "tags/7/feed.xml", contents["tags/7/feed.xml"])
+    states = publish.write_many(tmp_path, files)
+    assert [state.changed for state in states] == [n != 7 for n in range(100)]
+    assert {p.relative_to(tmp_path).as_posix(): p.read_bytes() for p in tmp_path.rglob("*.*")} == contents
+    for path, state in zip(contents, states, strict=True):
+        stat = (tmp_path / path).stat()
+        assert (stat.st_size, stat.st_mtime_ns) == state[1:]
+    again = publish.write_many(tmp_path, files)
+    assert [state[1:] for state in again] == [state[1:] for state in states]
+    assert not any(state.changed for state in again)
+
+
+def test_a_path_that_leaves_the_output_is_refused_when_the_files_before_it_stand(tmp_path: Path) -> None:
+    files = [publish.File(path, (b"x",)) for path in ("a", "../x", "b")]
     with pytest.raises(WriteError):
-        batch.write("../x", b"x")
-    assert batch.write("again", b"after it was finished")
-    batch.finish()
-    assert (tmp_path / "again").read_bytes() == b"after it was finished"
+        publish.write_many(tmp_path / "out", files)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "open", "write"])
-def test_a_batch_that_fails_names_the_file_and_leaves_the_others_old_or_new(
+@pytest.mark.parametrize("call", ["fsync", "open", "write", "replace"])
+def test_of_many_files_that_fail_one_is_named_and_the_others_are_old_or_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     for n in range(60):
@@ -119,34 +122,25 @@ def test_a_batch_that_fails_names_the_file_and_leaves_the_others_old_or_new(
             raise OSError(28, "No space left on device")
         return real(*args, **kwargs)
 
+    files = [publish.File(f"{n}/x", (b"new",)) for n in range(60)]
     monkeypatch.setattr(os, call, full)
-    batch = publish.Batch(tmp_path)
-    with pytest.raises(WriteError, match=r"^\d+/x: can not be written: No space left on device"):  # noqa: PT012
-        for n in range(60):  # one of them tells of the failure of one before it
-            batch.write(f"{n}/x", b"new")
-        batch.finish()
-    with contextlib.suppress(WriteError):
-        batch.finish()
+    with pytest.raises(WriteError, match=r"^\d+/x: can not be written: No space left on device"):
+        publish.write_many(tmp_path, files)
     held = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(held) == 60
     assert sorted(held) == [b"new"] * 20 + [b"old"] * 40
     monkeypatch.undo()
-    for n in range(60):
-        batch.write(f"{n}/x", b"new")
-    batch.finish()
+    publish.write_many(tmp_path, files)
     assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"new"}
 
 
-def test_a_process_killed_amid_a_batch_leaves_whole_files_and_the_next_run_completes(tmp_path: Path) -> None:
+def test_a_process_killed_amid_many_files_leaves_whole_ones_and_the_next_run_completes(tmp_path: Path) -> None:
     script = """
         import sys
         from pathlib import Path
         from digest import publish
         for content in (b"a" * 50_000, b"b" * 70_000) * 1_000:
-            batch = publish.Batch(Path(sys.argv[1]))
-            for n in range(40):
-                batch.write(f"{n}/x", content)
-            batch.finish()
+            publish.write_many(Path(sys.argv[1]), [publish.File(f"{n}/x", (content,)) for n in range(40)])
             print(flush=True)
     """
     for rounds in (1, 2, 3, 4):
@@ -160,8 +154,5 @@ def test_a_process_killed_amid_a_batch_leaves_whole_files_and_the_next_run_compl
         found = {path: path.read_bytes() for path in tmp_path.rglob("x")}
         assert len(found) == 40
         assert set(found.values()) <= {b"a" * 50_000, b"b" * 70_000}
-    batch = publish.Batch(tmp_path)
-    for n in range(40):
-        batch.write(f"{n}/x", b"whole")
-    batch.finish()
+    publish.write_many(tmp_path, [publish.File(f"{n}/x", (b"whole",)) for n in range(40)])
     assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"whole"}
