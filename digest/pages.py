@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 _INSTALLED = Path(__file__).parent / "templates"
 SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent / "templates"
+_NOT_HTML = ("txt", "txt.jinja", "css")  # ends of names
+_SYNTAX = {
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "optimized": False,  # it takes longer than it saves: templates have no constants to work out
+}
 
 
 def environment(config: Config) -> "SandboxedEnvironment":
@@ -41,12 +48,12 @@ def _environment(own: Path | None, _names: tuple[str, ...]) -> "SandboxedEnviron
     from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    from digest.compiled import Compiled
+
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([own, SHIPPED] if own else SHIPPED),
         undefined=StrictUndefined,
-        autoescape=select_autoescape((), disabled_extensions=("txt", "txt.jinja", "css"), default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        optimized=False,  # it takes longer than it saves: templates have no constants to work out
+        autoescape=select_autoescape((), disabled_extensions=_NOT_HTML, default=True),
+        bytecode_cache=Compiled(SHIPPED, f"{_NOT_HTML} {_SYNTAX}"),
+        **_SYNTAX,
     )

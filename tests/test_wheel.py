@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
+
+import digest
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,7 +20,9 @@ def test_an_installed_wheel_builds_a_site_from_another_folder(tmp_path: Path) ->
         check=True,
         capture_output=True,
     )
-    (wheel,) = (tmp_path / "dist").glob("digest_press-*.whl")
+    (wheel,) = (tmp_path / "dist").glob(f"digest_press-{digest.__version__}-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert not [name for name in packed.namelist() if "__pycache__" in name or name.endswith(".pyc")]
     # The dependencies are this environment's own; the package itself comes from the wheel alone.
     venv.create(tmp_path / "env", system_site_packages=False, with_pip=False)
     site = next((tmp_path / "env" / "lib").glob("python*/site-packages"))
