@@ -122,8 +122,9 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
     linked = frozenset(seen.linked)
     for file in seen.content:
         path = file.path
-        name = path.rpartition("/")[2]
-        if not name.lower().endswith(MARKDOWN) or path in linked or leave_out(name, f"/{path[prefix:]}"):
+        if not path.lower().endswith(MARKDOWN) or path in linked:
+            continue
+        if leave_out(path[path.rfind("/") + 1 :], f"/{path[prefix:]}"):
             continue
         problem = None if file.kind == "file" and path.isascii() else _unfit(config, file)
         if problem is None:
@@ -281,7 +282,15 @@ def matches(post: Post, selection: Selection) -> bool:
 
 def published(posts: Iterable[Post], now: datetime) -> tuple[Post, ...]:
     """Return the posts that readers may see at `now` (aware), in the order given."""
-    return tuple(post for post in posts if post.state(now) == "published")
+    return tuple([post for post in posts if _is_published(post, now)])
+
+
+def _is_published(post: Post, now: datetime) -> bool:
+    if post.draft or post.unlisted:
+        return False
+    if post.publish or post.expires:
+        return post.state(now) == "published"
+    return UNDATED != post.date <= now  # as nearly all posts are
 
 
 def select(

@@ -206,13 +206,13 @@ def _by_tag(posts: Sequence[Post]) -> Iterator[tuple[str, str, list[Post]]]:
     for n, post in enumerate(posts):
         for tag in post.tags:
             used[tag].append(n)
-    numbers: dict[str, set[int]] = defaultdict(set)
+    numbers: dict[str, list[int]] = {}
     spellings: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for tag, found in used.items():
         key = tag_key(tag)
-        numbers[key].update(found)
+        numbers[key] = sorted({*numbers[key], *found}) if key in numbers else found
         spellings[key][line(tag)] += len(found)
-    chosen = {key: [posts[n] for n in sorted(found)] for key, found in numbers.items()}
+    chosen = {key: [posts[n] for n in found] for key, found in numbers.items()}
     taken: set[str] = set()
     for key in sorted(chosen, key=lambda key: (chosen[key][-1].date, key)):
         slug = slugify(key)

@@ -76,7 +76,7 @@ class Index:
         self._aside: dict[bytes, bytes] = {}  # those of them that this run hardly asks for again
         self._aside_held = 0
         self._asked: set[bytes] = set()
-        self._keys: set[bytes] | None = None  # of the fragments in the file
+        self._keys: set[bytes] | None = None  # of all fragments; None: not looked at
         self._base = self._open(path, say)
         self._run = 1 + int(self._meta("run") or 0)
         self._reading = reading
@@ -188,24 +188,25 @@ class Index:
         row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def has(self, key: bytes) -> bool:
-        """Return whether a fragment is remembered under `key`."""
-        self._asked.add(key)
-        return key in self._new or key in self._aside or key in self._known_keys()
+    def has(self, *keys: bytes) -> bool:
+        """Return whether a fragment is remembered under each of `keys`."""
+        self._asked.update(keys)
+        return self._known_keys().issuperset(keys)
 
     @property
     def blank(self) -> bool:
         """Whether no fragment is remembered at all."""
-        return not (self._new or self._aside or self._known_keys())
+        return not self._known_keys()
 
     def _known_keys(self) -> set[bytes]:
         if self._keys is None:
             self._keys = {known for (known,) in self._base.execute("SELECT key FROM fragments")}
+            self._keys.update(self._new, self._aside)
         return self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
         """Remember a fragment that feeds of this run are made of."""
-        self._asked.add(key)
+        self._noted(key)
         self._new[key] = value
         self._held += len(value)
         if self._held > _HELD:
@@ -215,13 +216,18 @@ class Index:
 
     def keep_aside(self, key: bytes, value: bytes) -> None:
         """Remember a fragment that this run will hardly ask for again, without holding it until the run ends."""
-        self._asked.add(key)
+        self._noted(key)
         self._aside[key] = value
         self._aside_held += len(value)
         if self._aside_held > _ASIDE:
             self._put_fragments(self._aside)
             self._aside_held = 0
             self._base.commit()
+
+    def _noted(self, key: bytes) -> None:
+        self._asked.add(key)
+        if self._keys is not None:
+            self._keys.add(key)
 
     def _put_facts(self) -> None:
         facts = (self._known() if self._facts is None else self._facts) | self.learnt
@@ -241,8 +247,6 @@ class Index:
     def _put_fragments(self, new: dict[bytes, bytes]) -> None:
         rows = ((key, value, self._run) for key, value in new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
-        if self._keys is not None:
-            self._keys |= new.keys()
         new.clear()
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ many posts at once, in processes when that pays.
 """
 
 import functools
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
@@ -93,7 +94,8 @@ class Renderings:
     def verdict(self, post: Post) -> tuple[Problem, ...]:
         """Return what is wrong with the post's body."""
         if post.path not in self._verdicts:
-            self.prepare([(post, ())])
+            if post.path not in self._hashes or not self._index.has(self._key(post)):
+                self.prepare([(post, ())])
             key = self._key(post) + _VERDICT
             told = self._index.fragment(key) if self._index.has(key) else None
             self._verdicts[post.path] = _decode_problems(told) if told else ()
@@ -117,8 +119,8 @@ class Renderings:
         return feed_items.pieces(known or b"", content or b"")
 
     def _entry(self, post: Post, text: Text, form: Format) -> tuple[bytes | None, bytes | None]:
-        fragment = self._index.fragment
-        return fragment(self._entry_key(post, text, form)), fragment(self._content_key(post, text))
+        entry, content = self._keys_of(post, text, form)
+        return self._index.fragment(entry), self._index.fragment(content)
 
     def entries_key(self, post: Post) -> bytes:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
@@ -128,13 +130,10 @@ class Renderings:
             self._entry_keys[post.path] = key
         return key
 
-    def _entry_key(self, post: Post, text: Text, form: Format) -> bytes:
-        """What an entry is remembered by."""
-        return self.entries_key(post) + _KINDS[text, form]
-
-    def _content_key(self, post: Post, text: Text) -> bytes:
-        """What the content that its entries have in common is remembered by."""
-        return self.entries_key(post) + text.encode()
+    def _keys_of(self, post: Post, text: Text, form: Format) -> tuple[bytes, bytes]:
+        """What an entry is remembered by, and what the content is that the formats have in common."""
+        key = self.entries_key(post)
+        return key + _KINDS[text, form], key + text.encode()
 
     def _key(self, post: Post) -> bytes:
         """What the body is remembered by."""
@@ -170,13 +169,10 @@ class Renderings:
         if self._blank and post.path not in self._hashes:
             return Want(post, entries)  # whoever reads the file to render it tells its hash too
         key = self._key(post)
-        has = self._index.has
-        lacking = tuple(
-            (text, form)
-            for text, form in entries
-            if not (has(self._entry_key(post, text, form)) and has(self._content_key(post, text)))
-        )
-        if not has(key):
+        if self._index.has(key, *itertools.chain.from_iterable([self._keys_of(post, *kind) for kind in entries])):
+            return None
+        lacking = tuple(kind for kind in entries if not self._index.has(*self._keys_of(post, *kind)))
+        if not self._index.has(key):
             return Want(post, lacking)
         return Want(post, lacking, self._index.fragment(key)) if lacking else None
 
@@ -189,9 +185,9 @@ class Renderings:
             if made.problems:
                 self._index.keep_aside(self._key(want.post) + _VERDICT, made.problems)
         for kind, entry in zip(want.entries, made.entries, strict=True):
-            self._index.keep(self._entry_key(want.post, *kind), entry)
+            self._index.keep(self._keys_of(want.post, *kind)[0], entry)
         for text, content in made.contents.items():
-            self._index.keep(self._content_key(want.post, text), content)
+            self._index.keep(self.entries_key(want.post) + text.encode(), content)
 
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:

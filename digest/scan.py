@@ -129,8 +129,7 @@ class Ignored(NamedTuple):
         """Return whether one of the patterns matches."""
         if self.names.match(name.lower()):
             return True
-        path = path.lower()
-        return path.startswith(self.begins) and self.paths.match(path) is not None
+        return path.lower().startswith(self.begins) and self.paths.match(path.lower()) is not None
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
