@@ -15,7 +15,7 @@ from typing import Any, Self
 import msgspec
 from msgspec import Struct
 
-from digest.posts import Post
+from digest.posts import Post, share
 from digest.problems import Problem
 from digest.scan import Seen
 
@@ -24,7 +24,7 @@ _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
 _HELD = 64_000_000  # bytes of new fragments that wait for the end of the run; more go to the file at once
-_ASIDE = 2_000_000  # the same of those that this run hardly asks for again
+_ASIDE = 1_000_000  # the same of those that this run hardly asks for again
 # What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
 # key without one would have it, writing them takes three times as long.
@@ -152,7 +152,10 @@ class Index:
         for file, words in made:
             folder = _folder(file.path)
             name = file.path[len(folder) :]
-            self.learnt[file.path] = Fact(name, file.size, file.mtime, file.witness(began), b"", *_decode(words))
+            post, problems = _decode(words)
+            if post is not None:
+                share(post, file.path)
+            self.learnt[file.path] = Fact(name, file.size, file.mtime, file.witness(began), b"", post, problems)
             self._changed.add(folder)
         return self.learnt
 

@@ -11,7 +11,7 @@ from digest.publish import File
 from digest.workers import Crew
 
 _AHEAD = 16_000_000  # bytes of pieces that are held before they are written
-_CHUNK = 16  # files that one process writes at once
+_CHUNK = 12  # files that one process writes at once
 
 
 class Output:

@@ -7,10 +7,12 @@ need not look (`gc=False`), which is a third of what loading ten thousand of the
 
 import functools
 import hashlib
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from digest.patterns import pattern
@@ -104,6 +106,19 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
         if (self.publish or self.date) > now:
             return "future"
         return "expired" if self.expires and self.expires <= now else "published"
+
+
+def share(post: Post, path: str) -> None:
+    """Let a post that came from another process share the texts that others have too, its path with `path`.
+
+    It stays what it was, in three quarters of the memory.
+    """
+    put = msgspec.structs.force_setattr
+    put(post, "path", path)
+    if post.id == post.url:
+        put(post, "id", post.url)
+    put(post, "language", sys.intern(post.language))
+    put(post, "tags", tuple(map(sys.intern, post.tags)))
 
 
 def clean_text(text: str) -> str:
