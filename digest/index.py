@@ -7,7 +7,7 @@ has the size, the time and, where those could deceive, the content that it had.
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -129,20 +129,22 @@ class Index:
         What is remembered of any other file is forgotten when this run is kept.
         """
         facts: dict[str, Fact] = {}
-        for path, fact in self._known().items():
-            file = files.get(path)
-            if file is None:
-                self._changed.add(_folder(path))
-            elif fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
-                facts[path] = fact
+        for folder, known in self._known():
+            for fact in known:
+                path = folder + fact.name
+                file = files.get(path)
+                if file is None:
+                    self._changed.add(folder)
+                elif fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
+                    facts[path] = fact
         self._facts = facts
         return dict(facts), [path for path in files if path not in facts]
 
-    def _known(self) -> dict[str, Fact]:
-        if self._stale:
-            return {}
-        rows = self._base.execute("SELECT folder, said FROM facts")
-        return {f"{folder}{fact.name}": fact for folder, words in rows for fact in _decode_facts(words)}
+    def _known(self) -> Iterator[tuple[str, list[Fact]]]:
+        """Yield what is remembered of the files of each folder."""
+        if not self._stale:
+            for folder, words in self._base.execute("SELECT folder, said FROM facts"):
+                yield folder, _decode_facts(words)
 
     def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
         """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
@@ -233,7 +235,10 @@ class Index:
             self._keys.add(key)
 
     def _put_facts(self) -> None:
-        facts = (self._known() if self._facts is None else self._facts) | self.learnt
+        facts = self._facts
+        if facts is None:
+            facts = {folder + fact.name: fact for folder, known in self._known() for fact in known}
+        facts |= self.learnt
         for path in self._hashes.keys() & facts.keys():
             facts[path] = msgspec.structs.replace(facts[path], hash=self._hashes[path])
             self._changed.add(_folder(path))
