@@ -69,12 +69,12 @@ def read_files(config: Config, paths: Sequence[str]) -> list[bytes]:
 def _read_one(config: Config, path: str) -> bytes:
     limit = config.posts.limits.file_bytes
     try:
-        handle, size = _open(config, path)
+        handle = _open(config, path)
         try:
             head = os.read(handle, min(_HEAD, limit + 1))
-            if len(head) < _HEAD:
+            if 0 < len(head) < _HEAD:  # whatever it is: what came of it is all that it says
                 return said(*read(path, head, config, lambda: head))
-            if size > limit:
+            if _size(handle) > limit:
                 return said(*read(path, _whole(handle, head, limit), config))
             return said(*read(path, head, config, lambda: _whole(handle, head, limit)))
         finally:
@@ -160,9 +160,9 @@ def read_file(config: Config, path: str) -> tuple[bytes | None, Problem | None]:
     """
     limit = config.posts.limits.file_bytes
     try:
-        handle, size = _open(config, path)
+        handle = _open(config, path)
         try:
-            return _whole(handle, os.read(handle, min(size, limit) + 1), limit), None
+            return _whole(handle, os.read(handle, min(_size(handle), limit) + 1), limit), None
         finally:
             os.close(handle)
     except _NotAFileError:
@@ -190,8 +190,8 @@ def _unreadable(path: str, error: OSError) -> Problem:
     return Problem(path, 0, 0, "unreadable", f"the file can not be read: {error.strerror}")
 
 
-def _open(config: Config, path: str) -> tuple[int, int]:
-    """Return a handle of a content file and the file's size. Raises `OSError`, or `_NotAFileError`."""
+def _open(config: Config, path: str) -> int:
+    """Return a handle of a content file. Raises `OSError`."""
     full = f"{config.root}{os.sep}{path}"  # a Path costs more than reading the file
     try:
         handle = os.open(full, _OPEN)
@@ -201,11 +201,15 @@ def _open(config: Config, path: str) -> tuple[int, int]:
         if not Path(full).is_symlink() or not target.startswith(inside):
             raise
         handle = os.open(target, _OPEN)
+    return handle
+
+
+def _size(handle: int) -> int:
+    """Return the size of an open file in bytes. Raises `_NotAFileError` when it is none."""
     state = os.fstat(handle)
-    if stat.S_ISREG(state.st_mode):
-        return handle, state.st_size
-    os.close(handle)
-    raise _NotAFileError
+    if not stat.S_ISREG(state.st_mode):
+        raise _NotAFileError
+    return state.st_size
 
 
 # --- doubles

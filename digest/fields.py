@@ -4,7 +4,7 @@ A reader of a field asks for the names it goes by (`lastmod`, `updated`, ...) an
 what can not be read becomes a problem at the line of its key.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from digest.config import Config
 from digest.header import Header, Value
@@ -16,8 +16,7 @@ YES = frozenset(("true", "yes", "on", "y", "1"))
 NO = frozenset(("false", "no", "off", "n", "0"))
 
 
-@dataclass(slots=True)
-class Fields:
+class Fields(Struct, gc=False):
     """One post's front matter and the problems found in it so far.
 
     A field is asked for by its name in `NAMES`, or by the canonical name of one key.
@@ -29,7 +28,7 @@ class Fields:
     values: dict[str, Value]  # by canonical key; of two spellings of one key the first holds
     given: dict[str, tuple[str, ...]]  # the canonical keys of `values` that each field of `NAMES` goes by
     tables: bool  # whether a table that may have fields inside is among `values`
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
 
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":

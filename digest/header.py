@@ -6,7 +6,9 @@ because the generators disagree about everything else. Only what a language call
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from digest.config import Limits
 from digest.patterns import pattern
@@ -32,7 +34,7 @@ def line_of(text: str, first: int, key: str) -> int:
     return first + text.count("\n", 0, found.start()) if found else first
 
 
-class Header(NamedTuple):
+class Header(Struct, frozen=True, gc=False):
     """Front matter as read. `values` has the keys as typed; `commas` says that the dialect separates by commas."""
 
     values: dict[str, Value]

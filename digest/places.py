@@ -9,6 +9,8 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from digest.config import LANGUAGE, Config
 from digest.patterns import pattern
 from digest.posts import clean_text, slugify
@@ -33,7 +35,7 @@ _PLAIN_NAME = pattern(r"[\w-]+", re.ASCII)
 _SAFE_NAME = pattern(r"[\w.\-~+!(), '&]+")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """What the path says. `dated_name` means that the file's name begins with a date."""
 
     slug: str

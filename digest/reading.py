@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from html.entities import html5
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from digest.config import Config, Limits
 from digest.dates import DateError, read_date
@@ -47,7 +49,7 @@ _WIDE = bytes_pattern(
 )
 
 
-class _Parts(NamedTuple):
+class _Parts(Struct, frozen=True, gc=False):
     """A file as front matter and a body, which begins at byte `start` and on line `line`."""
 
     header: Header
