@@ -23,8 +23,8 @@ SCHEMA = 4
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
-_HELD = 64_000_000  # bytes of new fragments that wait for the end of the run; more go to the file at once
-_ASIDE = 1_000_000  # the same of those that this run hardly asks for again
+_TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
+_HELD = 64_000_000  # bytes of those that are also kept at hand until the run ends
 # What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
 # key without one would have it, writing them takes three times as long.
@@ -72,9 +72,10 @@ class Index:
         `say` gets one line when the file had to be set aside.
         """
         self._new: dict[bytes, bytes] = {}  # fragments that are not in the file yet
+        self._waiting = 0  # their bytes
+        self._at_hand: dict[bytes, bytes] = {}  # new ones that will be asked for
         self._held = 0  # their bytes
-        self._aside: dict[bytes, bytes] = {}  # those of them that this run hardly asks for again
-        self._aside_held = 0
+        self._put = False  # whether any went to the file
         self._asked: set[bytes] = set()
         self._keys: set[bytes] | None = None  # of all fragments; None: not looked at
         self._base = self._open(path, say)
@@ -187,7 +188,7 @@ class Index:
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""
         self._asked.add(key)
-        for new in (self._new, self._aside):
+        for new in (self._at_hand, self._new):
             if key in new:
                 return new[key]
         row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
@@ -206,33 +207,26 @@ class Index:
     def _known_keys(self) -> set[bytes]:
         if self._keys is None:
             self._keys = {known for (known,) in self._base.execute("SELECT key FROM fragments")}
-            self._keys.update(self._new, self._aside)
+            self._keys.update(self._new)
         return self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
         """Remember a fragment that feeds of this run are made of."""
-        self._noted(key)
-        self._new[key] = value
-        self._held += len(value)
-        if self._held > _HELD:
-            self._put_fragments(self._new)
-            self._held = 0
-            self._base.commit()
+        self.keep_aside(key, value)
+        if self._held < _HELD:
+            self._at_hand[key] = value
+            self._held += len(value)
 
     def keep_aside(self, key: bytes, value: bytes) -> None:
-        """Remember a fragment that this run will hardly ask for again, without holding it until the run ends."""
-        self._noted(key)
-        self._aside[key] = value
-        self._aside_held += len(value)
-        if self._aside_held > _ASIDE:
-            self._put_fragments(self._aside)
-            self._aside_held = 0
-            self._base.commit()
-
-    def _noted(self, key: bytes) -> None:
+        """Remember a fragment that this run will hardly ask for again."""
         self._asked.add(key)
         if self._keys is not None:
             self._keys.add(key)
+        self._new[key] = value
+        self._waiting += len(value)
+        if self._waiting > _TOGETHER:
+            self._put_fragments()
+            self._base.commit()
 
     def _put_facts(self) -> None:
         facts = self._facts
@@ -252,10 +246,14 @@ class Index:
         empty = ((folder,) for folder, held in folders.items() if not held)
         self._base.executemany("DELETE FROM facts WHERE folder = ?", empty)
 
-    def _put_fragments(self, new: dict[bytes, bytes]) -> None:
-        rows = ((key, value, self._run) for key, value in new.items())
+    def _put_fragments(self) -> None:
+        if not self._new:
+            return
+        rows = ((key, value, self._run) for key, value in self._new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
-        new.clear()
+        self._put = True
+        self._new.clear()
+        self._waiting = 0
 
     def __enter__(self) -> Self:
         return self
@@ -270,7 +268,8 @@ class Index:
             self._base.close()
 
     def _save(self) -> None:
-        if not (self._new or self._aside or self._changed or self._hashes or self._written or self._removed):
+        self._put_fragments()
+        if not (self._put or self._changed or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:
@@ -279,13 +278,8 @@ class Index:
         self._put_facts()
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
-        new = {*self._new, *self._aside}
-        self._put_fragments(self._new)
-        self._put_fragments(self._aside)
         if self._run % _NOTED_EVERY == 0:
-            base.executemany(
-                "UPDATE fragments SET run = ? WHERE key = ?", ((self._run, key) for key in self._asked - new)
-            )
+            base.executemany("UPDATE fragments SET run = ? WHERE key = ?", ((self._run, key) for key in self._asked))
         base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
         base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
         base.commit()

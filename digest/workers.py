@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -61,29 +62,27 @@ class Crew:
     ) -> Iterator[Made]:
         """Yield what `work` makes of `items`, one result an item, in their order; `stage` names it for people.
 
-        This process works from the end towards what the others have begun. A chunk whose worker was killed is done
-        here instead. Work that is `own` is never given to an executor from outside, which may be on another machine.
+        This process works from the end towards what the others have begun, and hands on in between what they have
+        made. A chunk whose worker was killed is done here instead. Work that is `own` is never given to an executor
+        from outside, which may be on another machine.
         """
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
         pool = self._own if own else self._pool(len(items))
-        futures = _handed_over(pool, work, chunks) if pool else []
-        here: dict[int, list[Made]] = {}
+        futures = deque(_handed_over(pool, work, chunks) if pool else [])
+        here: dict[int, list[Made]] = {}  # what this process made ahead
         done = 0
-        if pool and pool is self._own:
-            for at in reversed(range(len(futures))):
-                if not futures[at].cancel():
-                    break  # it has begun, as all before it have
-                here[at] = work(chunks[at])
-                done += len(chunks[at])
-                self._tick(stage, done, len(items))
-        futures.reverse()
         for at, chunk in enumerate(chunks):
-            future = futures.pop() if futures else None  # which holds what was made until it is dropped
+            # While another makes the next chunk, this process makes the last that nobody has begun.
+            while futures and pool is self._own and not futures[0].done() and futures[-1].cancel():
+                futures.pop()
+                last = at + len(futures)
+                here[last] = work(chunks[last])
+                done += len(chunks[last])
+                self._tick(stage, done, len(items))
             if at in here:
                 yield from here.pop(at)
                 continue
-            made = _result(future, work, chunk) if future else work(chunk)
-            del future
+            made = _result(futures.popleft(), work, chunk) if futures else work(chunk)
             done += len(chunk)
             self._tick(stage, done, len(items))
             yield from made
