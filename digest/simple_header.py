@@ -18,15 +18,14 @@ from digest.patterns import pattern
 SIMPLE_LENGTH = 10_000
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
-ODD = r"\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+# What is written here is matched against printed characters only (`_printed`), so little has to be excluded.
 KEY = r"[A-Za-z][A-Za-z0-9_-]*"
-_QUOTED = rf"\"[^\"\\{ODD}]*\"|'[^'{ODD}]*'"
-_BLOCK_TEXT = rf"(?:[^\W_]|/)(?:[^:#{ODD}]++|:(?=[^\s:#{ODD}])|(?<=[^\s])#)*|{_QUOTED}"
-_FLOW_TEXT = rf"[^\W_][^:#,\[\]{{}}\"'&*!|>%@`?{ODD}]*|{_QUOTED}"
+_PLAIN = r"(?:[^\W_]|/)(?:[^:#\n]++|:(?=[^\s:#])|(?<=\S)#)*+"
+_BLOCK_TEXT = rf"{_PLAIN}|\"[^\"\\\n]*\"|'[^'\n]*'"
+_FLOW_TEXT = r"[^\W_][^:#,\[\]{}\"'&*!|>%@`?\n]*|\"[^\"\\\n]*\"|'[^'\n]*'"
 _FLOW_ITEM = pattern(_FLOW_TEXT)
 _SIMPLE_KEY = pattern(rf"({KEY}):(?: +({_BLOCK_TEXT}) *| +(\[) *((?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\] *| *)")
 _SIMPLE_ITEM = pattern(rf"( *)- +({_BLOCK_TEXT}) *")
-_SIMPLE_NOTE = pattern(rf"#[^{ODD}]*|")
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
 _LETTER = pattern(r"\n(?=[A-Za-z])")
 
@@ -40,17 +39,22 @@ def read_simple(text: str, limits: Limits, forms: "Forms | None" = None) -> Head
     forms = forms or _FORMS
     if text[:4] != "---\n" or text[-5:] != "\n---\n" or len(text) > min(SIMPLE_LENGTH, limits.front_matter_bytes // 4):
         return None
-    printed = text.replace("\n", "").isprintable()  # nothing of `ODD` is
-    values = forms.read(text) if printed else None
+    if not _printed(text):
+        return None
+    values = forms.read(text)
     if values is None:
         values = simple_table(text[4:-4], limits)
         if values is None:
             return None
-        if printed:
-            forms.learn(text, tuple(values))
+        forms.learn(text, tuple(values))
     elif len(values) > limits.keys:
         return None
     return Header(values, text[4:-4], 2, len(text), commas=False, dialect="yaml")
+
+
+def _printed(text: str) -> bool:
+    """Return whether a text has no character that YAML could take for anything but itself, line ends apart."""
+    return text.replace("\n", "").replace("\u3000", "").isprintable()
 
 
 # --- line by line
@@ -86,7 +90,7 @@ def simple_part(part: str) -> tuple[str, Value]:
     """Return key and value of a line with a key and those below it; no key when they are not of the simplest."""
     line, _, more = part.partition("\n")
     match = _SIMPLE_KEY.fullmatch(line)
-    if match is None or (len(part) > MAX_DIGITS and _DIGITS.search(part)):
+    if match is None or not _printed(part) or (len(part) > MAX_DIGITS and _DIGITS.search(part)):
         return _ODD_PART
     key, text, bracket, flow = match.groups()
     value: Value = None
@@ -105,7 +109,7 @@ def simple_part(part: str) -> tuple[str, Value]:
                 break
             indent = found
             items.append(item)
-    if len(items) < len(lines) and not all(map(_SIMPLE_NOTE.fullmatch, lines[len(items) :])):
+    if len(items) < len(lines) and any(line[:1] not in ("", "#") for line in lines[len(items) :]):
         return _ODD_PART
     return key, items or value
 
@@ -133,8 +137,7 @@ def _simple_text(typed: str) -> str | None:
 
 # --- at once
 
-# What stands behind a key. The text that is matched has printed characters only, so less has to be excluded.
-_PLAIN = r"(?:[^\W_]|/)(?:[^:#\n]++|:(?=[^\s:#])|(?<=\S)#)*+"
+# What stands behind a key.
 _PLAIN_VALUE = pattern(rf": {_PLAIN}")
 _QUOTED_VALUE = pattern(r': "[^"\\\n]*"')
 _PLAIN_LIST = pattern(rf":(\n *- ){_PLAIN}(?:\1{_PLAIN})*")

@@ -14,7 +14,7 @@ import yaml
 from digest.config import Limits
 from digest.header import HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
 from digest.patterns import pattern
-from digest.simple_header import KEY, NULLS, ODD, SIMPLE_LENGTH, distinct, simple_part, simple_table
+from digest.simple_header import KEY, NULLS, SIMPLE_LENGTH, distinct, simple_part, simple_table
 
 MAX_NODES = 20_000  # values, those that aliases repeat counted again
 
@@ -180,7 +180,7 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
             raise error from None
 
 
-_NOTES = pattern(rf"(?:#[^{ODD}]*\n|\n)+")
+_NOTES = pattern(r"(?:#[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\n]*\n|\n)+")
 _NEXT_KEY = pattern(rf"\n(?={KEY}:(?: |$))", re.MULTILINE)
 
 
