@@ -115,7 +115,8 @@ def ignored(patterns: Iterable[str]) -> "Ignored":
     that is walked, any other a single name; neither minds case."""
     names = [pattern for pattern in patterns if not pattern.startswith("/")]
     paths = [pattern.rstrip("/") for pattern in patterns if pattern.startswith("/")]
-    return Ignored(_any_of(names), _any_of(paths), tuple(_WILD.split(path.lower())[0] for path in paths))
+    begins = (tuple(_WILD.split(name.lower())[0] for name in group) for group in (names, paths))
+    return Ignored(_any_of(names), _any_of(paths), *begins)
 
 
 class Ignored(NamedTuple):
@@ -123,13 +124,15 @@ class Ignored(NamedTuple):
 
     names: re.Pattern[str]
     paths: re.Pattern[str]
-    begins: tuple[str, ...]  # of what `paths` matches
+    name_begins: tuple[str, ...]  # of what `names` matches: most files begin otherwise, and that is told fast
+    path_begins: tuple[str, ...]
 
     def __call__(self, name: str, path: str) -> bool:
         """Return whether one of the patterns matches."""
-        if self.names.match(name.lower()):
+        name, path = name.lower(), path.lower()
+        if name.startswith(self.name_begins) and self.names.match(name):
             return True
-        return path.lower().startswith(self.begins) and self.paths.match(path.lower()) is not None
+        return path.startswith(self.path_begins) and self.paths.match(path) is not None
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:

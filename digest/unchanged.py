@@ -46,9 +46,9 @@ def recall(config: Config, now: datetime, seen: Scan) -> Report | None:
         return None
     if past.schema != _SCHEMA or not past.since <= now < past.until:
         return None
-    if tuple(_states(config, (name for name, _, _ in past.outputs))) != past.outputs:
-        return None
     if _source(config, seen, past.began) != past.source or _editions(config) != past.editions:
+        return None
+    if tuple(_states(config, (name for name, _, _ in past.outputs))) != past.outputs:
         return None
     return past.report
 
