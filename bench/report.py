@@ -26,9 +26,10 @@ by feed and post by post, before it is timed.
 
 `make bench` measures it (`python bench/run.py --help` shows what can be chosen): whole processes one after another, the
 programs by turns, {rounds}; medians of wall and CPU seconds (all processes, user and system), the highest peak of
-memory (cold: of all processes together). Files are in the page cache. Seconds belong to the machine; only the ratios
-between programs that ran side by side mean something elsewhere. digest leaves an edition as it was built, whatever is
-edited; in the case of the template it is told to build it again."""
+memory (cold: of all processes together). Files are in the page cache, and are looked at once before each run, whoever
+comes next. Seconds belong to the machine; only the ratios between programs that ran side by side mean something
+elsewhere. digest leaves an edition as it was built, whatever is edited; in the case of the template it is told to build
+it again."""
 
 
 class Cost(NamedTuple):
