@@ -89,10 +89,7 @@ def build(
         collection = collector.collect(config, index, crew, seen)
         renderings = Renderings(config, index, collection.hashes)
         names = [edition.partition("/")[0]] if edition else list(config.digests)
-        told: list[Outcome] = []
-        for name in names:
-            ledger, _ = archive.load(config, name)
-            told += decide(config, name, collection, ledger, now, renderings, edition, since)
+        told = [o for name in names for o in _decided(config, name, collection, now, renderings, edition, since)]
         composing = [begin(config, outcome, renderings, crew) for outcome in told]
         posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
@@ -114,8 +111,8 @@ def build(
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
         if cache and not edition and since is None:
             _remember(config, seen, now, collection, renderings, output, len(posts), problems)
-        read = len(index.learnt)
-        return Report(len(posts), read, renderings.count, paths, output.unchanged, _told(told), problems, removed)
+        made = len(index.learnt), renderings.count
+        return Report(len(posts), *made, paths, output.unchanged, _told(told), problems, removed)
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
@@ -140,17 +137,24 @@ def _remember(
     problems: tuple[Problem, ...],
 ) -> None:
     """Keep what a next build would say that has nothing to do."""
-    again = [o for name in config.digests for o in _again(config, name, collection, now, renderings)]
+    again = [o for name in config.digests for o in _decided(config, name, collection, now, renderings)]
     report = Report(posts, 0, 0, (), len(output.paths), _told(again), problems)
     ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
     names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
     unchanged.remember(config, seen, names, now, next_change(config, collection.posts, now), report)
 
 
-def _again(
-    config: Config, name: str, collection: Collection, now: datetime, renderings: Renderings
+def _decided(
+    config: Config,
+    name: str,
+    collection: Collection,
+    now: datetime,
+    renderings: Renderings,
+    edition: str = "",
+    since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
-    return decide(config, name, collection, archive.load(config, name)[0], now, renderings)
+    """Return what `decide` does by the digest's ledger as it stands; nothing is written."""
+    return decide(config, name, collection, archive.load(config, name)[0], now, renderings, edition, since)
 
 
 def check(config: Config, now: datetime) -> Report:
@@ -164,8 +168,7 @@ def check(config: Config, now: datetime) -> Report:
         posts = tuple(post for post in collection.posts if not renderings.wrong(post))
         outcomes, problems = [], [*collection.problems, *renderings.problems, *lint.lint(config)]
         for name in config.digests:
-            ledger, _ = archive.load(config, name)
-            for outcome in decide(config, name, collection, ledger, now, renderings):
+            for outcome in _decided(config, name, collection, now, renderings):
                 problems += outcome.problems
                 if outcome.edition:
                     problems += compose(config, outcome.edition, renderings).problems
