@@ -1,6 +1,7 @@
 """The memory between runs: kept, forgotten, set aside, and never believed when it could deceive."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,14 +119,14 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> N
     if kind == "damaged":
         path.write_bytes(b"no database at all, but long enough to look like something" * 50)
     elif kind == "foreign":
-        with sqlite3.connect(path) as base:
+        with closing(sqlite3.connect(path)) as base:
             base.execute("CREATE TABLE other(x)")
     else:
         with Index(path, b"r") as index:
             index.learn([(FILE, WORDS)], BEGAN)
             index.keep(b"k", b"v" * 100_000)
         if kind == "older":
-            with sqlite3.connect(path) as base:
+            with closing(sqlite3.connect(path)) as base:
                 base.execute("PRAGMA user_version = 0")
         else:
             path.write_bytes(path.read_bytes()[:5000])
