@@ -29,7 +29,6 @@ from digest.feed_values import EPOCH
 from digest.feeds import Feed
 from digest.fingerprints import fingerprint
 from digest.index import Index
-from digest.ledger import Ledger
 from digest.markup import Rendered
 from digest.output import Output
 from digest.posts import Post
@@ -89,7 +88,7 @@ def build(
         collection = collector.collect(config, index, crew, seen)
         renderings = Renderings(config, index, collection.hashes)
         names = [edition.partition("/")[0]] if edition else list(config.digests)
-        told = [o for name in names for o in _decided(config, name, collection, now, renderings, edition, since)]
+        told = [o for name in names for o in decide(config, name, collection, now, renderings, edition, since)]
         composing = [begin(config, outcome, renderings, crew) for outcome in told]
         posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
         if strict:
@@ -137,24 +136,11 @@ def _remember(
     problems: tuple[Problem, ...],
 ) -> None:
     """Keep what a next build would say that has nothing to do."""
-    again = [o for name in config.digests for o in _decided(config, name, collection, now, renderings)]
+    again = [o for name in config.digests for o in decide(config, name, collection, now, renderings)]
     report = Report(posts, 0, 0, (), len(output.paths), _told(again), problems)
     ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
     names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
     unchanged.remember(config, seen, names, now, next_change(config, collection.posts, now), report)
-
-
-def _decided(
-    config: Config,
-    name: str,
-    collection: Collection,
-    now: datetime,
-    renderings: Renderings,
-    edition: str = "",
-    since: datetime | None = None,
-) -> tuple[Outcome, ...]:
-    """Return what `decide` does by the digest's ledger as it stands; nothing is written."""
-    return decide(config, name, collection, archive.load(config, name)[0], now, renderings, edition, since)
 
 
 def check(config: Config, now: datetime) -> Report:
@@ -168,7 +154,7 @@ def check(config: Config, now: datetime) -> Report:
         posts = tuple(post for post in collection.posts if not renderings.wrong(post))
         outcomes, problems = [], [*collection.problems, *renderings.problems, *lint.lint(config)]
         for name in config.digests:
-            for outcome in _decided(config, name, collection, now, renderings):
+            for outcome in decide(config, name, collection, now, renderings):
                 problems += outcome.problems
                 if outcome.edition:
                     problems += compose(config, outcome.edition, renderings).problems
@@ -249,13 +235,13 @@ def decide(
     config: Config,
     name: str,
     collection: Collection,
-    ledger: Ledger,
     now: datetime,
     renderings: Renderings,
     edition: str = "",
     since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
-    """Return what is to be done for a digest, posts whose body is wrong left out."""
+    """Return what is to be done for a digest by its ledger, posts whose body is wrong left out; write nothing."""
+    ledger, _ = archive.load(config, name)
     shown = archive.shown(config, name)
     posts = collection.posts
     hash_of = functools.partial(archive.hash_file, config)

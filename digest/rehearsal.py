@@ -33,7 +33,7 @@ def rehearse(config: Config, now: datetime) -> Site:
         first, reasons, problems = "", [], [*collection.problems, *renderings.problems]
         for name in config.digests:
             ledger, _ = archive.load(config, name)
-            outcomes = build.decide(config, name, collection, ledger, now, renderings)
+            outcomes = build.decide(config, name, collection, now, renderings)
             problems += (problem for outcome in outcomes for problem in outcome.problems)
             waiting = [outcome.key for outcome in outcomes if outcome.edition]
             keys += dict.fromkeys([*reversed(waiting), *reversed(ledger.editions)])

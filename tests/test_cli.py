@@ -105,6 +105,7 @@ def test_strict_writes_nothing_and_skip_ends_well(site: Path, digest: Command) -
     ended = digest(site, "build", "--now", NOW, "--strict")
     assert (ended.code, ended.out) == (65, "")
     assert not (site / "public").exists()
+    (site / "digest.toml").write_text(TOML + "\n[feeds]\nlimit = 1\nper_tag = false\n")  # the edition alone has it
     (site / "content" / "bad.md").write_bytes(POST.format("Bad", "2026-11-20", "x").encode() + b"\xff")
     assert digest(site, "build", "--now", NOW, "--strict").code == 65
     assert not (site / "public").exists()
