@@ -4,7 +4,6 @@ The structs are the file's format: their defaults are its documentation, `digest
 `settings` reads a file into them with every mistake named.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -200,8 +199,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     theme: Theme = Theme()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A checked configuration and where it stands. `assumed` says, a sentence each, what no file said."""
 
     root: Path

@@ -6,7 +6,6 @@ renders the same posts as they are now. docs/editions.md tells this to users.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -44,8 +43,7 @@ class Outcome(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     name: str
     config: Config
     digest: Digest
@@ -188,7 +186,7 @@ def _new(job: _Job, windows: Iterable[Window]) -> list[Outcome]:
             outcomes.append(made)
             built = [*job.ledger.editions.values(), made.event]
             known = ledgers.fold([*built, *job.ledger.sent.values()])
-            job = replace(job, ledger=_with(known, job.ledger))
+            job = msgspec.structs.replace(job, ledger=_with(known, job.ledger))
             empty = None
         else:
             empty = made

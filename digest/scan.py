@@ -32,7 +32,7 @@ _WILD = pattern(r"[*?\[]")
 _by_path = operator.attrgetter("path")
 
 
-class Seen(Struct, frozen=True, gc=False):
+class Seen(Struct, frozen=True, array_like=True, gc=False):
     """A file. `size` is bytes, `mtime` and `ctime` nanoseconds since 1970; -1 for a link to nothing."""
 
     path: str  # relative to the site's folder, forward slashes; absolute when it stands elsewhere
@@ -136,7 +136,7 @@ class Ignored(NamedTuple):
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
+    return pattern("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
 
 
 class _Walk:

@@ -8,10 +8,11 @@ since Python compares two datetimes of one zone by their clock faces.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from digest.patterns import pattern
 
@@ -27,8 +28,7 @@ _KEYS: dict[Unit, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """When windows end: every `count` units, on `day` (0 is Monday for weeks, 1 to 31 for months) at a local time."""
 
     unit: Unit
@@ -39,8 +39,7 @@ class Schedule:
     zone: ZoneInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A half-open span `[start, end)`, aware and in the schedule's zone, and its key's last part: `2026-W47`."""
 
     key: str

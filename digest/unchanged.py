@@ -14,11 +14,11 @@ from msgspec import Struct
 from digest import publish
 from digest.config import Config
 from digest.report import Report
-from digest.scan import GRAIN, UNSURE, Scan, Seen, below, environment
+from digest.scan import GRAIN, UNSURE, Scan, below, environment
 
 PATH = ".digest/unchanged"
 CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
-_SCHEMA = 3
+_SCHEMA = 4
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -26,7 +26,6 @@ class Past(Struct, frozen=True, array_like=True):
     """The build before this one. `since` and `until` are the instants between which it would do the same again."""
 
     schema: int
-    began: int  # when it looked at the files, nanoseconds since 1970
     source: bytes  # all that it went by
     outputs: tuple[tuple[str, int, int], ...]  # paths relative to the site's folder, size and mtime
     editions: bytes
@@ -46,7 +45,7 @@ def recall(config: Config, now: datetime, seen: Scan) -> Report | None:
         return None
     if past.schema != _SCHEMA or not past.since <= now < past.until:
         return None
-    if _source(config, seen, past.began) != past.source or _editions(config) != past.editions:
+    if _source(config, seen) != past.source or _editions(config) != past.editions:
         return None
     if tuple(_states(config, (name for name, _, _ in past.outputs))) != past.outputs:
         return None
@@ -70,31 +69,25 @@ def remember(
     if any(file.witness(seen.began) == UNSURE for file in new):
         return
     states = tuple(_states(config, sorted(set(outputs))))
-    past = Past(_SCHEMA, seen.began, _source(config, seen, seen.began), states, _editions(config), since, until, report)
+    past = Past(_SCHEMA, _source(config, seen), states, _editions(config), since, until, report)
     publish.write(config.root, PATH, _encode(past))
 
 
-def _source(config: Config, seen: Scan, began: int) -> bytes:
-    """All that a build goes by; `began` is when the build looked at the files that the two are compared for.
+def _source(config: Config, seen: Scan) -> bytes:
+    """All that a build goes by, and of files what nobody can set too, the time of their last change of any kind.
 
     It is kept as it is: a hash of it would cost the loading of OpenSSL, which takes longer than to compare megabytes.
     """
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
-    files = (_rows(seen.content, began), _rows(seen.others, began), seen.linked, seen.unreadable)
+    files = (seen.content, seen.others, seen.linked, seen.unreadable)
     try:
         return _encode((settings, environment(), files))
     except UnicodeEncodeError:  # a name that is not UTF-8
         return _encode((settings, environment(), ascii(files)))
 
 
-def _rows(files: Iterable[Seen], began: int) -> list[tuple[str, int, int, int]]:
-    old = began - GRAIN  # of nearly all files, which are spared the call
-    return [(file.path, file.size, file.mtime, 0 if file.mtime < old else file.witness(began)) for file in files]
-
-
 def _editions(config: Config) -> bytes:
-    folder = f"{config.site.output}/editions"
-    return _encode([(file.path, file.size, file.mtime) for file in below(config, folder)])
+    return _encode(below(config, f"{config.site.output}/editions"))
 
 
 def _states(config: Config, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:

@@ -5,12 +5,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
 
 from digest.collector import candidates, collect, read_file
@@ -64,7 +64,7 @@ def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: Mak
     )
     assert [found.path for found in collect(config_of(root)).posts] == ["content/_posts/a.md", "content/sub/index.md"]
     assert codes(root) == []
-    everything = replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
+    everything = msgspec.structs.replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
     paths, _ = candidates(everything, scan(everything))
     assert "content/README.md" in paths
     assert "content/sub/readme.md" not in paths
@@ -208,7 +208,7 @@ def test_a_name_that_is_not_utf_8_is_a_problem(make_site: MakeSite) -> None:
 
 def test_no_more_is_read_than_the_limit(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": "x" * 5000})
-    config = replace(config_of(root), posts=Posts(limits=Limits(file_bytes=1000)))
+    config = msgspec.structs.replace(config_of(root), posts=Posts(limits=Limits(file_bytes=1000)))
     data, _ = read_file(config, "content/a.md")
     assert data is not None
     assert len(data) == 1001
