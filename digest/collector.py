@@ -116,15 +116,15 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
     for path, reason in seen.unreadable:
         problems.append(Problem(path, 0, 0, "unreadable", f"the folder can not be read: {reason}"))
     for path in seen.linked:
-        if not leave_out(path.rpartition("/")[2], f"/{path[prefix:]}"):
+        if not leave_out(f"/{path[prefix:]}"):
             message, hint = "a link to a folder is not followed", "put the posts themselves here"
             problems.append(Problem(path, 0, 0, "linked-folder", message, hint, "warning"))
     linked = frozenset(seen.linked)
     for file in seen.content:
         path = file.path
-        if not path.lower().endswith(MARKDOWN) or path in linked:
+        if not (path.endswith(MARKDOWN) or path.lower().endswith(MARKDOWN)) or path in linked:
             continue
-        if leave_out(path[path.rfind("/") + 1 :], f"/{path[prefix:]}"):
+        if leave_out(f"/{path[prefix:]}"):
             continue
         problem = None if file.kind == "file" and path.isascii() else _unfit(config, file)
         if problem is None:

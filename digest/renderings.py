@@ -126,7 +126,7 @@ class Renderings:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
         key = self._entry_keys.get(post.path)
         if key is None:
-            key = fingerprint(self._for_entries, post.path, self._hash(post), self._picture(post))
+            key = b"%b%b%b%b" % (self._for_entries, self._hash(post), self._picture(post), post.path.encode())
             self._entry_keys[post.path] = key
         return key
 
@@ -139,7 +139,7 @@ class Renderings:
         """What the body is remembered by."""
         key = self._keys.get(post.path)
         if key is None:
-            key = self._keys[post.path] = fingerprint(self._for_bodies, post.path, self._hash(post))
+            key = self._keys[post.path] = b"%b%b%b" % (self._for_bodies, self._hash(post), post.path.encode())
         return key
 
     def _hash(self, post: Post) -> bytes:
@@ -155,15 +155,15 @@ class Renderings:
         self._keys.pop(post.path, None)
         self._entry_keys.pop(post.path, None)
 
-    def _picture(self, post: Post) -> tuple[int, int] | None:
+    def _picture(self, post: Post) -> bytes:
         """Size and time of the picture that stands for the post, when it is a local file: entries tell its bytes."""
         if not (post.image and post.image.file):
-            return None
+            return b""
         try:
             stat = (self._config.root / post.image.file).stat()
         except OSError:
-            return None
-        return stat.st_size, stat.st_mtime_ns
+            return b""
+        return fingerprint(stat.st_size, stat.st_mtime_ns)
 
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
         if self._blank and post.path not in self._hashes:

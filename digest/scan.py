@@ -120,16 +120,17 @@ def ignored(patterns: Iterable[str]) -> "Ignored":
 
 
 class Ignored(NamedTuple):
-    """Whether a name, or a path that begins with a slash, is left out."""
+    """Whether a path, which begins with a slash, is left out for its name or as a whole."""
 
     names: re.Pattern[str]
     paths: re.Pattern[str]
     name_begins: tuple[str, ...]  # of what `names` matches: most files begin otherwise, and that is told fast
     path_begins: tuple[str, ...]
 
-    def __call__(self, name: str, path: str) -> bool:
+    def __call__(self, path: str) -> bool:
         """Return whether one of the patterns matches."""
-        name, path = name.lower(), path.lower()
+        path = path.lower()
+        name = path[path.rfind("/") + 1 :]
         if name.startswith(self.name_begins) and self.names.match(name):
             return True
         return path.startswith(self.path_begins) and self.paths.match(path) is not None
@@ -168,7 +169,7 @@ class _Walk:
                             files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
                         elif not entry.is_dir(follow_symlinks=False):
                             self._add(entry, prefix + name)
-                        elif entry.path not in self._closed and not self._ignored(name, below + name):
+                        elif entry.path not in self._closed and not self._ignored(below + name):
                             waiting.append((entry.path, f"{prefix}{name}/", f"{below}{name}/"))
             except OSError as error:
                 self.unreadable.append((prefix.removesuffix("/"), error.strerror or ""))
