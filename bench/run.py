@@ -10,9 +10,9 @@ a program that did less than the whole job is no peer.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,15 +20,12 @@ import archive
 import check
 import floor
 import report
-from programs import HERE, PROGRAMS, Program, prepare
+from programs import AWAY, HERE, PROGRAMS, Program, prepare
 from report import CASES, Cost, Results
 
 LARGE = 100_000
 AT_LARGE = ("digest", "hugo", "floor")  # the others would take hours
 PARTS = (*PROGRAMS, "floor", "rates")
-# Seconds after files were removed: for five, ext4 takes none of their inodes for a new file and looks for another each
-# time (`recently_deleted` in fs/ext4/ialloc.c), which is a fifth of a program's cost and none of its doing.
-SETTLED = 6
 
 
 class CommandError(Exception):
@@ -76,7 +73,7 @@ def compare(work: Path, posts: int, rounds: int, names: tuple[str, ...], results
             if case == "one post changed":
                 archive.edit(contents, number)
             for program in programs:
-                before(case, program, number)
+                before(case, program, number, work / AWAY)
                 look(contents)
                 cost = run(program, log, case)
                 if wrong := list(check.stale(program, case, number)):
@@ -95,11 +92,10 @@ def look(contents: Iterable[Path]) -> None:
         floor.visit(str(folder))
 
 
-def before(case: str, program: Program, number: int) -> None:
+def before(case: str, program: Program, number: int, away: Path) -> None:
     """Bring about what the case is named for."""
     if case == "cold":
-        program.forget()
-        time.sleep(SETTLED)
+        program.forget(away)
     elif case == "one template changed":
         program.edit_template(number)
     elif case == "one setting changed":
@@ -169,6 +165,8 @@ def main() -> None:
             compare(work, LARGE, said.rounds, tuple(name for name in names if name in AT_LARGE), results)
     except CommandError as failed:
         raise SystemExit(str(failed)) from failed
+    finally:
+        shutil.rmtree(work / AWAY, ignore_errors=True)
     said.out.mkdir(parents=True, exist_ok=True)
     report.write(said.out, results, said.rounds)
 

@@ -137,10 +137,11 @@ def _remember(
 ) -> None:
     """Keep what a next build would say that has nothing to do."""
     again = [o for name in config.digests for o in decide(config, name, collection, now, renderings)]
-    report = Report(posts, 0, 0, (), len(output.paths), _told(again), problems)
+    report = Report(posts, 0, 0, (), len(output.states), _told(again), problems)
     ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
-    names = [*(f"{config.site.output}/{path}" for path in output.paths), *ledgers]
-    unchanged.remember(config, seen, names, now, next_change(config, collection.posts, now), report)
+    outputs = {f"{config.site.output}/{path}": state for path, state in output.states.items()}
+    outputs |= unchanged.states(config, ledgers)
+    unchanged.remember(config, seen, outputs, now, next_change(config, collection.posts, now), report)
 
 
 def check(config: Config, now: datetime) -> Report:

@@ -148,8 +148,15 @@ class Page:
     """What the last pass over the tags of one text needs to know, and what it finds."""
 
     def __init__(
-        self, base: str, prefix: str, link_characters: int, page_url: Callable[[str], str] | None = None
+        self,
+        base: str,
+        prefix: str,
+        link_characters: int,
+        page_url: Callable[[str], str] | None = None,
+        *,
+        plain: bool = False,
     ) -> None:
+        self.plain = plain  # all of it was made of Markdown with no HTML and no character reference in it
         self.page_url = page_url  # the URL of a page that a link names by its Markdown file
         self.base = base
         self.prefix = prefix
@@ -246,16 +253,17 @@ def clean(raw: str, page: Page) -> str:
     """Return `raw`, scrubbed HTML from anybody, clean and balanced. Raises RefusedError for too deep nesting."""
     if raw.count("<") > 5 * MAX_DEPTH:
         _check_raw(raw)
-    if embeds.present(raw):
+    if not page.plain and embeds.present(raw):
         raw = embeds.replace(raw)
     html = _CLEANER.clean(raw)
-    names = _names(html)
+    # What Markdown alone makes is well nested, and nothing in it was hidden from the first scrubbing.
+    names = "" if page.plain and html.count("<") <= 2 * MAX_DEPTH else _names(html)
     _check_depth(names)
-    html = _TAG.sub(page.tag, scrub(html)).replace("<img>", "")
+    html = _TAG.sub(page.tag, html if page.plain else scrub(html)).replace("<img>", "")
     if "<a>" in html:
         html = _without_bare_links(html)
         names = _names(html)
-    if _misnested(names):
+    if names and _misnested(names):
         html = _mended(html)
     if "<p></p>" in html:
         html = html.replace("<p></p>\n", "").replace("<p></p>", "")

@@ -162,7 +162,9 @@ def read_file(config: Config, path: str) -> tuple[bytes | None, Problem | None]:
     try:
         handle = _open(config, path)
         try:
-            return _whole(handle, os.read(handle, min(_size(handle), limit) + 1), limit), None
+            size = min(_size(handle), limit)
+            data = os.read(handle, size + 1)
+            return (data if len(data) <= size else _whole(handle, data, limit)), None
         finally:
             os.close(handle)
     except _NotAFileError:

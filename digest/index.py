@@ -19,20 +19,22 @@ from digest.posts import Post, share
 from digest.problems import Problem
 from digest.scan import Seen
 
-SCHEMA = 4
+SCHEMA = 5
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
-_NOTED_EVERY = 8  # runs: noting each time what was asked for would cost more than most runs
+_NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
 _TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
 _HELD = 64_000_000  # bytes of those that are also kept at hand until the run ends
 # What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
-# key without one would have it, writing them takes three times as long.
+# key without one would have it, writing them takes three times as long. Which run last asked for a fragment is kept
+# apart from it: to note that beside it, all of them would have to be written anew.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
 CREATE TABLE IF NOT EXISTS facts(folder TEXT PRIMARY KEY, said BLOB);
 CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
-CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, value BLOB, run INTEGER);
+CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, value BLOB);
+CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
 """
 
 
@@ -249,11 +251,18 @@ class Index:
     def _put_fragments(self) -> None:
         if not self._new:
             return
-        rows = ((key, value, self._run) for key, value in self._new.items())
+        rows = ((key, self._run, value) for key, value in self._new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
         self._put = True
         self._new.clear()
         self._waiting = 0
+
+    def _forget_fragments(self) -> None:
+        """Note what this run asked for, and drop the fragments that no run asked for in a long time."""
+        long_ago = (self._run - _KEPT_RUNS,)
+        self._base.executemany("REPLACE INTO asked VALUES(?, ?)", ((key, self._run) for key in sorted(self._asked)))
+        self._base.execute("DELETE FROM asked WHERE run < ?", long_ago)
+        self._base.execute("DELETE FROM fragments WHERE run < ? AND key NOT IN (SELECT key FROM asked)", long_ago)
 
     def __enter__(self) -> Self:
         return self
@@ -279,8 +288,7 @@ class Index:
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         if self._run % _NOTED_EVERY == 0:
-            base.executemany("UPDATE fragments SET run = ? WHERE key = ?", ((self._run, key) for key in self._asked))
-        base.execute("DELETE FROM fragments WHERE run < ?", (self._run - _KEPT_RUNS,))
+            self._forget_fragments()
         base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
         base.commit()
         with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it

@@ -33,6 +33,11 @@ _HEADING_ANCHOR = pattern(
     r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
 )
 _DATA_PICTURE = pattern(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
+_NOT_PLAIN = (
+    "<",
+    "&",
+    "[^",
+)  # HTML, character references, and footnotes, whose marks are links in whatever they are in
 _MATH = pattern(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
 _TEX = pattern(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
 
@@ -147,10 +152,14 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     What can not be published (too long, nested too deeply) is an error among the problems, and the HTML is empty.
     """
     limits = config.posts.limits
-    page = Page(
-        post.url, id_prefix(post.id), limits.link_characters, lambda path: shortcodes.page_url(path, post, config)
-    )
     plain = templating.replace(scrub(source), post, config)
+    page = Page(
+        post.url,
+        id_prefix(post.id),
+        limits.link_characters,
+        lambda path: shortcodes.page_url(path, post, config),
+        plain=not any(map(plain.markdown.__contains__, _NOT_PLAIN)),
+    )
     problems = list(plain.problems)
     lead = ""
     try:

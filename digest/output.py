@@ -24,7 +24,7 @@ class Output:
         self._files: list[File] = []  # put since the last flush and to be written
         self._sources: list[bytes] = []  # what each is made from
         self._held = 0  # bytes of them
-        self.paths: list[str] = []
+        self.states: dict[str, tuple[int, int]] = {}  # of what was put, by path: size in bytes, mtime in nanoseconds
         self.written: list[str] = []
         self.unchanged = 0
 
@@ -33,9 +33,9 @@ class Output:
 
         It stands after the next `flush`. Raises `WriteError` when it can not be written, or one before it could not.
         """
-        self.paths.append(path)
+        state = self.states[path] = _state(f"{self._folder}/{path}")
         known = self._index.output(path)
-        if known is not None and known == (source, *_state(f"{self._folder}/{path}")):
+        if known is not None and known == (source, *state):
             self.unchanged += 1
             return
         pieces = tuple(make())
@@ -56,6 +56,7 @@ class Output:
                 self.written.append(path)
             else:
                 self.unchanged += 1
+            self.states[path] = size, mtime
             self._index.wrote(path, source, size, mtime)
 
     def sweep(self) -> tuple[str, ...]:
@@ -63,9 +64,9 @@ class Output:
 
         A file that somebody changed since is left alone, and so is every edition.
         """
-        removed, put = [], frozenset(self.paths)
+        removed = []
         for path, (_, *state) in self._index.outputs().items():
-            if path not in put and not path.startswith("editions/"):
+            if path not in self.states and not path.startswith("editions/"):
                 if [*_state(publish.locate(self._folder, path))] == state:
                     publish.remove(self._folder, path)
                     removed.append(path)

@@ -6,7 +6,6 @@ many posts at once, in processes when that pays.
 """
 
 import functools
-import itertools
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
@@ -31,6 +30,13 @@ _KINDS: dict[tuple[Text, Format], bytes] = {
 _encode = msgspec.msgpack.Encoder().encode
 _decode_body = msgspec.msgpack.Decoder(Rendered).decode
 _decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
+
+
+@functools.lru_cache(maxsize=64)
+def _suffixes(wanted: Wanted) -> tuple[bytes, ...]:
+    """What the keys of entries, and of what they have in common, end in."""
+    kinds = (part for text, form in wanted for part in (_KINDS[text, form], text.encode()))
+    return tuple(dict.fromkeys(kinds))
 
 
 class Want(Struct, frozen=True, gc=False):
@@ -93,13 +99,14 @@ class Renderings:
 
     def verdict(self, post: Post) -> tuple[Problem, ...]:
         """Return what is wrong with the post's body."""
-        if post.path not in self._verdicts:
+        known = self._verdicts.get(post.path)
+        if known is None:
             if post.path not in self._hashes or not self._index.has(self._key(post)):
                 self.prepare([(post, ())])
             key = self._key(post) + _VERDICT
             told = self._index.fragment(key) if self._index.has(key) else None
-            self._verdicts[post.path] = _decode_problems(told) if told else ()
-        return self._verdicts[post.path]
+            known = self._verdicts[post.path] = _decode_problems(told) if told else ()
+        return known
 
     def keep_templates(self) -> None:
         """Remember what feedgen made in this run."""
@@ -168,8 +175,8 @@ class Renderings:
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
         if self._blank and post.path not in self._hashes:
             return Want(post, entries)  # whoever reads the file to render it tells its hash too
-        key = self._key(post)
-        if self._index.has(key, *itertools.chain.from_iterable([self._keys_of(post, *kind) for kind in entries])):
+        key, entry = self._key(post), self.entries_key(post)
+        if self._index.has(key, *[entry + suffix for suffix in _suffixes(entries)]):
             return None
         lacking = tuple(kind for kind in entries if not self._index.has(*self._keys_of(post, *kind)))
         if not self._index.has(key):

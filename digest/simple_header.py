@@ -54,7 +54,8 @@ def read_simple(text: str, limits: Limits, forms: "Forms | None" = None) -> Head
 
 def _printed(text: str) -> bool:
     """Return whether a text has no character that YAML could take for anything but itself, line ends apart."""
-    return text.replace("\n", "").replace("\u3000", "").isprintable()
+    line = text.replace("\n", "")
+    return line.isprintable() or line.replace("\u3000", "").isprintable()
 
 
 # --- line by line
@@ -187,7 +188,8 @@ class Forms:
         values: dict[str, Value] = dict(zip(form.keys, match.groups(), strict=True))
         try:
             for key, meaning in form.meanings:
-                values[key] = meaning(values[key])  # type: ignore[arg-type]  # what is captured is text
+                value = meaning(values[key])  # type: ignore[arg-type]  # what is captured is text
+                values[key] = value.copy() if type(value) is list else value  # it is remembered, the list is not ours
         except _OddError:
             return None
         return values
@@ -244,16 +246,22 @@ def _form(keys: tuple[str, ...], kinds: tuple[Kind, ...]) -> _Form:
     return _Form(re.compile(expression).fullmatch, keys, kinds, tuple(meanings))
 
 
+# These are remembered, for a site's headers have much in common.
+
+
+@functools.lru_cache(maxsize=2048)
 def _plain(typed: str) -> str | None:
     if len(typed) > MAX_DIGITS and _DIGITS.search(typed):
         raise _OddError
     return _simple_text(typed)
 
 
+@functools.lru_cache(maxsize=2048)
 def _quoted_items(before: str, typed: str) -> list[Value]:
     return [*typed[len(before) : -1].split(f'"{before}')]
 
 
+@functools.lru_cache(maxsize=2048)
 def _plain_items(before: str, typed: str) -> list[Value]:
     return [*map(_plain, typed[len(before) :].split(before))]
 
@@ -262,7 +270,7 @@ def _any(key: str, typed: str) -> Value:
     found, value = simple_part(f"{key}{typed}")
     if not found:
         raise _OddError
-    return value.copy() if isinstance(value, list) else value
+    return value
 
 
 _FORMS = Forms()

@@ -11,7 +11,6 @@ from digest.patterns import pattern
 from digest.posts import Post
 
 MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
-_BEGINNING = 1_000  # characters of HTML, more than most summaries
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 
 _CJK_CLASS = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
@@ -25,11 +24,13 @@ _PARAGRAPH = pattern(r"<(p|blockquote|figure|pre|table|details|aside|section|nav
 _FOOTNOTE = pattern(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
 _SENTENCE_END = pattern(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
+_CUT_ENDS = ("…", "...", "…]", "...]")
 _CUT_SHORT = pattern(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
 _MARKDOWN_LINK = pattern(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKDOWN_MARK = pattern(
     r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\3(?![\w*])|^#{1,6}\s+|\\(?=[!-/:-@\[-`{-~])"
 )
+_MARKDOWN_LETTER = pattern(r"[*_~`#\\]")  # one of these is in each such mark
 _PUNCTUATION = pattern(r"(?:\W|_|&[a-z]+;)+")
 _VIRAMA = 9  # canonical combining class of what joins two letters of Indic scripts
 _JOINERS = "\u200d\ufe0e\ufe0f"
@@ -60,7 +61,8 @@ def from_markup(text: str) -> str:
         text = plain(text)
     if "[" in text:
         text = _MARKDOWN_LINK.sub(r"\1", text)
-    text = _MARKDOWN_MARK.sub(lambda m: m[2] or m[4] or "", text)
+    if _MARKDOWN_LETTER.search(text):
+        text = _MARKDOWN_MARK.sub(lambda m: m[2] or m[4] or "", text)
     return " ".join(text.split())
 
 
@@ -72,18 +74,21 @@ def summary(post: Post, html: str, lead: str) -> str:
 
 
 def mend(given: str, html: str) -> str:
-    """Return a summary whole, when another tool had cut it: begun anew from the body, or cut back to its last word."""
-    found = _CUT_SHORT.search(given)
+    """Return `given`, a summary on one line, whole when another tool had cut it.
+
+    It is begun anew from the body, or cut back to its last word.
+    """
+    found = _CUT_SHORT.search(given) if given.endswith(_CUT_ENDS) else None
     if not found:
         return given
     kept = given[: found.start()]
     if not kept:
         return shorten(opening(html) or plain(html))
     tight = "".join(kept.split())[:500]
-    end = html.find("</p>", _BEGINNING)  # most begin where the body does, so not all of it need be read
+    end = html.find("</p>", 4 * len(kept) + 200)  # most begin where the body does, so not all of it need be read
     text = plain(html[:end] if end >= 0 else html)
     start = _find_tight(text, tight)
-    if end >= 0 and (start is None or len(text) - start < 2 * len(kept) + _BEGINNING // 10):
+    if end >= 0 and (start is None or len(text) - start < 2 * len(kept) + 100):
         text = plain(html)
         start = _find_tight(text, tight)
     if start is not None:

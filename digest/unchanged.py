@@ -5,7 +5,7 @@ that stands, the next build has nothing to do, and finds out at the cost of one 
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -22,12 +22,15 @@ _SCHEMA = 4
 _encode = msgspec.msgpack.Encoder().encode
 
 
+States = dict[str, tuple[int, int]]  # of files, by path relative to the site: size in bytes, mtime in nanoseconds
+
+
 class Past(Struct, frozen=True, array_like=True):
     """The build before this one. `since` and `until` are the instants between which it would do the same again."""
 
     schema: int
     source: bytes  # all that it went by
-    outputs: tuple[tuple[str, int, int], ...]  # paths relative to the site's folder, size and mtime
+    outputs: States
     editions: bytes
     since: datetime
     until: datetime
@@ -47,9 +50,7 @@ def recall(config: Config, now: datetime, seen: Scan) -> Report | None:
         return None
     if _source(config, seen) != past.source or _editions(config) != past.editions:
         return None
-    if tuple(_states(config, (name for name, _, _ in past.outputs))) != past.outputs:
-        return None
-    return past.report
+    return past.report if states(config, past.outputs) == past.outputs else None
 
 
 def leave(config: Config, changed: Iterable[str]) -> None:
@@ -57,19 +58,16 @@ def leave(config: Config, changed: Iterable[str]) -> None:
     publish.write(config.root, CHANGED, msgspec.json.encode(list(changed)))
 
 
-def remember(
-    config: Config, seen: Scan, outputs: Iterable[str], since: datetime, until: datetime, report: Report
-) -> None:
+def remember(config: Config, seen: Scan, outputs: States, since: datetime, until: datetime, report: Report) -> None:
     """Keep that a build at `since` from what was `seen` wrote `outputs`, and would report `report` again until `until`.
 
-    `outputs` are relative to the site's folder. Nothing is kept when a file is too new to be known again.
+    Nothing is kept when a file is too new to be known again.
     """
     old = seen.began - GRAIN
     new = [file for files in (seen.content, seen.others) for file in files if file.mtime >= old]
     if any(file.witness(seen.began) == UNSURE for file in new):
         return
-    states = tuple(_states(config, sorted(set(outputs))))
-    past = Past(_SCHEMA, _source(config, seen), states, _editions(config), since, until, report)
+    past = Past(_SCHEMA, _source(config, seen), outputs, _editions(config), since, until, report)
     publish.write(config.root, PATH, _encode(past))
 
 
@@ -90,12 +88,14 @@ def _editions(config: Config) -> bytes:
     return _encode(below(config, f"{config.site.output}/editions"))
 
 
-def _states(config: Config, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
-    root = os.fspath(config.root)
+def states(config: Config, names: Iterable[str]) -> States:
+    """Return how files stand now; -1 twice for one that is not there."""
+    root, found = os.fspath(config.root), States()
     for name in names:
         try:
             stat = os.lstat(f"{root}/{name}")
         except OSError:
-            yield name, -1, -1
+            found[name] = -1, -1
         else:
-            yield name, stat.st_size, stat.st_mtime_ns
+            found[name] = stat.st_size, stat.st_mtime_ns
+    return found
