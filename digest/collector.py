@@ -9,7 +9,7 @@ import operator
 import os
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -49,7 +49,7 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
         with Index(None, b"") as nothing:
             return collect(config, nothing, crew, seen)
     seen = seen or scan(config)
-    files, problems = candidates(config, seen)
+    files, problems = candidates(config, seen, index.known)
     facts, changed = index.facts(files)
     if changed:
         made = zip(changed, crew.spread("reading", functools.partial(read_files, config), changed), strict=True)
@@ -95,16 +95,17 @@ def reading_fingerprint(config: Config) -> bytes:
 
 def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Return `posts` by date, newest first; of one moment by permalink."""
-    return tuple(sorted(posts, key=lambda post: (-post.date.timestamp(), post.url)))
+    by_permalink = sorted(posts, key=operator.attrgetter("url"))
+    return tuple(sorted(by_permalink, key=operator.attrgetter("date"), reverse=True))
 
 
 # --- files
 
 
-def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Problem]]:
+def candidates(config: Config, seen: Scan, known: Container[str] = ()) -> tuple[dict[str, Seen], list[Problem]]:
     """Return the content files of what was `seen`, sorted by path, and what there is wrong with the folders.
 
-    What `posts.ignore` matches is left out.
+    What `posts.ignore` matches is left out. Files that are `known` are some that this `config` took before.
     """
     site = config.site
     if not (config.root / site.content).is_dir():
@@ -122,6 +123,9 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
     linked = frozenset(seen.linked)
     for file in seen.content:
         path = file.path
+        if path in known and file.kind == "file":
+            files[path] = file
+            continue
         if not (path.endswith(MARKDOWN) or path.lower().endswith(MARKDOWN)) or path in linked:
             continue
         if leave_out(f"/{path[prefix:]}"):

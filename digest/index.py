@@ -6,8 +6,9 @@ has the size, the time and, where those could deceive, the content that it had.
 """
 
 import contextlib
+import functools
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -131,23 +132,25 @@ class Index:
 
         What is remembered of any other file is forgotten when this run is kept.
         """
-        facts: dict[str, Fact] = {}
-        for folder, known in self._known():
-            for fact in known:
-                path = folder + fact.name
-                file = files.get(path)
-                if file is None:
-                    self._changed.add(folder)
-                elif fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
-                    facts[path] = fact
+        known, facts, changed = self.known, dict[str, Fact](), list[str]()
+        for path, file in files.items():
+            fact = known.get(path)
+            if fact and fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
+                facts[path] = fact
+            else:
+                changed.append(path)
+        if len(facts) < len(known):
+            self._changed.update(map(_folder, known.keys() - files.keys()))
         self._facts = facts
-        return dict(facts), [path for path in files if path not in facts]
+        return dict(facts), changed
 
-    def _known(self) -> Iterator[tuple[str, list[Fact]]]:
-        """Yield what is remembered of the files of each folder."""
-        if not self._stale:
-            for folder, words in self._base.execute("SELECT folder, said FROM facts"):
-                yield folder, _decode_facts(words)
+    @functools.cached_property
+    def known(self) -> dict[str, Fact]:
+        """What is remembered of files, by path, however they are now."""
+        if self._stale:
+            return {}
+        rows = self._base.execute("SELECT folder, said FROM facts")
+        return {folder + fact.name: fact for folder, words in rows for fact in _decode_facts(words)}
 
     def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
         """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
@@ -231,10 +234,7 @@ class Index:
             self._base.commit()
 
     def _put_facts(self) -> None:
-        facts = self._facts
-        if facts is None:
-            facts = {folder + fact.name: fact for folder, known in self._known() for fact in known}
-        facts |= self.learnt
+        facts = (self.known if self._facts is None else self._facts) | self.learnt
         for path in self._hashes.keys() & facts.keys():
             facts[path] = msgspec.structs.replace(facts[path], hash=self._hashes[path])
             self._changed.add(_folder(path))
