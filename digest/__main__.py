@@ -7,6 +7,13 @@ import sys
 # What a run makes lives until the run ends: looking for garbage among it would be a tenth of the work.
 gc.disable()
 
+# msgspec looks here for what typing has since Python 3.11: loading it would be a fiftieth of a run with nothing to do.
+if "typing_extensions" not in sys.modules:
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # as if it were not installed
+    import msgspec  # noqa: F401
+
+    del sys.modules["typing_extensions"]
+
 from digest import cli  # noqa: E402
 
 
