@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from digest import publish
 from digest.config import Config
 from digest.index import Index
-from digest.publish import File
+from digest.publish import File, State
 from digest.workers import Crew
 
 _AHEAD = 16_000_000  # bytes of pieces that are held before they are written
-_CHUNK = 12  # files that one process writes at once
+_TOGETHER = 12  # files that one process writes at once
 
 
 class Output:
@@ -21,9 +21,10 @@ class Output:
         self._folder = config.root / config.site.output
         self._index = index
         self._crew = crew
-        self._files: list[File] = []  # put since the last flush and to be written
+        self._files: list[File] = []  # put and not yet on their way
         self._sources: list[bytes] = []  # what each is made from
         self._held = 0  # bytes of them
+        self._writing: list[tuple[list[File], list[bytes], Callable[[], list[State]]]] = []
         self.states: dict[str, tuple[int, int]] = {}  # of what was put, by path: size in bytes, mtime in nanoseconds
         self.written: list[str] = []
         self.unchanged = 0
@@ -42,22 +43,29 @@ class Output:
         self._files.append(File(path, pieces))
         self._sources.append(source)
         self._held += sum(map(len, pieces))
-        if self._held >= _AHEAD:
-            self.flush()
+        if len(self._files) >= _TOGETHER or self._held >= _AHEAD:
+            self._write()
+
+    def _write(self) -> None:
+        """Have the files written that are not on their way."""
+        if self._files:
+            work = functools.partial(publish.write_many, self._folder)
+            self._writing.append((self._files, self._sources, self._crew.share(work, self._files)))
+        self._files, self._sources, self._held = [], [], 0
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
-        files, sources = self._files, self._sources
-        self._files, self._sources, self._held = [], [], 0
-        write = functools.partial(publish.write_many, self._folder)
-        states = self._crew.spread("writing", write, files, size=_CHUNK, own=True)
-        for (path, _), source, (changed, size, mtime) in zip(files, sources, states, strict=True):
-            if changed:
-                self.written.append(path)
-            else:
-                self.unchanged += 1
-            self.states[path] = size, mtime
-            self._index.wrote(path, source, size, mtime)
+        self._write()
+        for files, sources, states in self._writing:
+            for (path, _), source, (changed, size, mtime) in zip(files, sources, states(), strict=True):
+                if changed:
+                    self.written.append(path)
+                else:
+                    self.unchanged += 1
+                self.states[path] = size, mtime
+                self._index.wrote(path, source, size, mtime)
+        self._writing.clear()
+        publish.rest()
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.

@@ -4,15 +4,19 @@ A file goes to a temporary neighbour first, is flushed to the disk and renamed. 
 what a killed run leaves behind is used up by the next one.
 """
 
+import functools
 import os
 import stat as modes
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.problems import WriteError
 
-_BESIDE = 8  # flushes at a time: a disk takes several in hardly more time than one
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+_BESIDE = 4  # flushes at a time: a disk takes several in hardly more time than one
 _FEW = 8  # files for which threads would cost more than they save
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -27,7 +31,8 @@ def write(output: Path, path: str, data: bytes) -> bool:
     if target is None:
         return False
     try:
-        placed = _put_in_place(_write_beside(path, target, data))
+        part = _write_beside(path, target, data)
+        placed = _put_in_place(part, _flush(part))
     except (OSError, ValueError) as refused:
         raise _unwritten(path, refused) from refused
     if isinstance(placed, OSError):
@@ -54,7 +59,7 @@ def write_many(output: Path, files: Sequence[File]) -> list[State]:
     """Write files as `write` does, flushing several beside each other: most of a write is waiting for the disk.
 
     Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
-    can not be written, when the others are. Runs in any process.
+    can not be written, when the others are. Runs in any process, and leaves threads there until it comes to `rest`.
     """
     folders: set[Path] = set()  # that are there and inside the output
     states: list[State | None] = []
@@ -173,21 +178,41 @@ def _write_beside(path: str, target: Path, data: bytes) -> _Part:
 
 
 def _put_all_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
-    if len(parts) <= _FEW:
-        return list(map(_put_in_place, parts))
+    # This thread waits while others flush: making the next file meanwhile would cost more, for each of their steps
+    # would have to wait for Python.
+    flushed = map(_flush, parts) if len(parts) <= _FEW else _flushers(os.getpid()).map(_flush, parts)
+    return list(map(_put_in_place, parts, flushed))
+
+
+@functools.cache
+def _flushers(process: int) -> "Executor":  # noqa: ARG001 -- a forked process has the object and none of its threads
+    """Return the threads of this process that wait for the disk."""
     from concurrent.futures import ThreadPoolExecutor
 
-    # This thread waits meanwhile: making the next file beside the threads would cost more, for each of their steps
-    # would have to wait for Python.
-    with ThreadPoolExecutor(_BESIDE) as pool:
-        return list(pool.map(_put_in_place, parts))
+    return ThreadPoolExecutor(_BESIDE)
 
 
-def _put_in_place(part: _Part) -> State | OSError:
-    """Flush and rename; return how the file stands, or why that can not be done: then the part is removed."""
+def rest() -> None:
+    """End the threads that `write_many` left waiting for more in this process: one with threads should not fork."""
+    if _flushers.cache_info().currsize:
+        _flushers(os.getpid()).shutdown()
+        _flushers.cache_clear()
+
+
+def _flush(part: _Part) -> OSError | None:
+    try:
+        os.fsync(part.handle)
+    except OSError as error:
+        return error
+    return None
+
+
+def _put_in_place(part: _Part, failed: OSError | None) -> State | OSError:
+    """Rename what was flushed; return how the file stands, or why that can not be done: then the part is removed."""
     try:
         try:
-            os.fsync(part.handle)
+            if failed:
+                raise failed
             stat = os.fstat(part.handle)
         finally:
             os.close(part.handle)

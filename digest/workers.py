@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -19,6 +19,7 @@ Made = TypeVar("Made")
 Tick = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 CHUNK = 64  # items handed over at once
+_WAITING = 2  # pieces of work that each process may have before it, the one it does among them
 _PAYS = 400  # items below which starting processes costs more than it saves
 
 
@@ -41,6 +42,7 @@ class Crew:
         self._jobs = jobs or os.cpu_count() or 1
         self._executor = executor
         self._own: Executor | None = None
+        self._shared: list[Future[Any]] = []
         self._tick = tick
         self._first = first
 
@@ -56,18 +58,14 @@ class Crew:
         stage: str,
         work: Callable[[Sequence[Item]], list[Made]],
         items: Sequence[Item],
-        *,
-        size: int = CHUNK,
-        own: bool = False,
     ) -> Iterator[Made]:
         """Yield what `work` makes of `items`, one result an item, in their order; `stage` names it for people.
 
         This process works from the end towards what the others have begun, and hands on in between what they have
-        made. A chunk whose worker was killed is done here instead. Work that is `own` is never given to an executor
-        from outside, which may be on another machine.
+        made. A chunk whose worker was killed is done here instead.
         """
-        chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        pool = self._own if own else self._pool(len(items))
+        chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+        pool = self._pool(len(items))
         futures = deque(_handed_over(pool, work, chunks) if pool else [])
         here: dict[int, list[Made]] = {}  # what this process made ahead
         done = 0
@@ -86,6 +84,20 @@ class Crew:
             done += len(chunk)
             self._tick(stage, done, len(items))
             yield from made
+
+    def share(self, work: Callable[[Item], Made], item: Item) -> Callable[[], Made]:
+        """Have `work` done by another process while few pieces wait there, else here and now; return what waits for it.
+
+        It is never given to an executor from outside, which may be on another machine.
+        """
+        self._shared = [future for future in self._shared if not future.done()]
+        if self._own and len(self._shared) < _WAITING * (self._jobs - 1):
+            futures = _handed_over(self._own, work, [item])
+            if futures:
+                self._shared += futures
+                return functools.partial(_result, futures[0], work, item)
+        made = work(item)
+        return lambda: made
 
     def begin(self, work: Callable[[], Made]) -> Callable[[], Made]:
         """Begin `work` beside this process, when there are other processes; return what waits for what it makes."""

@@ -56,3 +56,25 @@ def test_a_killed_worker_costs_a_retry_not_the_build() -> None:
     with Crew(2) as crew:
         assert list(crew.spread("doubling", die_in_a_worker, items)) == double(items)
         assert list(crew.spread("doubling", double, items)) == double(items)
+
+
+def test_shared_work_is_done_by_whoever_is_free() -> None:
+    with Crew(2) as crew:
+        assert crew.share(who, [1])() == [PARENT]  # nobody else is there yet
+        list(crew.spread("x", double, [1] * 1_000))
+        waiting = [crew.share(who, [1] * 3) for _ in range(50)]
+        done = [wait() for wait in waiting]
+    assert all(len(set(pids)) == 1 and len(pids) == 3 for pids in done)
+    assert {PARENT} < {pids[0] for pids in done}
+
+
+def test_shared_work_is_kept_from_an_executor_from_outside() -> None:
+    with ProcessPoolExecutor(1) as outside, Crew(executor=outside) as crew:
+        assert crew.share(who, [1])() == [PARENT]
+
+
+def test_shared_work_of_a_killed_worker_is_done_here() -> None:
+    with Crew(2) as crew:
+        list(crew.spread("x", double, [1] * 1_000))
+        waiting = [crew.share(die_in_a_worker, [777, n]) for n in range(20)]
+        assert [wait() for wait in waiting] == [[1554, 2 * n] for n in range(20)]
