@@ -52,8 +52,8 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     files, problems = candidates(config, seen, index.known)
     facts, changed = index.facts(files)
     if changed:
-        made = zip(changed, crew.spread("reading", functools.partial(read_files, config), changed), strict=True)
-        facts |= index.learn(((files[path], words) for path, words in made), seen.began)
+        made = crew.spread("reading", functools.partial(read_files, config), changed)
+        facts |= index.learn(((files[changed[n]], words) for n, words in made), seen.began)
     posts = [fact.post for fact in facts.values() if fact.post is not None]
     problems += (problem for fact in facts.values() for problem in fact.problems)
     kept, doubles = distinct(posts, config)

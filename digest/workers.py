@@ -1,4 +1,4 @@
-"""Spreading work over processes: the order and the bytes of what comes back never depend on it."""
+"""Spreading work over processes: what comes back never depends on it, only when it comes."""
 
 import contextlib
 import functools
@@ -58,32 +58,33 @@ class Crew:
         stage: str,
         work: Callable[[Sequence[Item]], list[Made]],
         items: Sequence[Item],
-    ) -> Iterator[Made]:
-        """Yield what `work` makes of `items`, one result an item, in their order; `stage` names it for people.
+    ) -> Iterator[tuple[int, Made]]:
+        """Yield the place of each of `items` and what `work` makes of it, one result an item, as they are made.
 
-        This process works from the end towards what the others have begun, and hands on in between what they have
-        made. A chunk whose worker was killed is done here instead.
+        `stage` names the work for people. This process works from the end towards what the others have begun. A chunk
+        whose worker was killed is done here instead.
         """
         chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
         pool = self._pool(len(items))
         futures = deque(_handed_over(pool, work, chunks) if pool else [])
-        here: dict[int, list[Made]] = {}  # what this process made ahead
+        here: set[int] = set()  # chunks that were made out of turn
         done = 0
         for at, chunk in enumerate(chunks):
             # While another makes the next chunk, this process makes the last that nobody has begun.
             while futures and pool is self._own and not futures[0].done() and futures[-1].cancel():
                 futures.pop()
                 last = at + len(futures)
-                here[last] = work(chunks[last])
-                done += len(chunks[last])
+                here.add(last)
+                made = work(chunks[last])
+                done += len(made)
                 self._tick(stage, done, len(items))
+                yield from enumerate(made, last * CHUNK)
             if at in here:
-                yield from here.pop(at)
                 continue
             made = _result(futures.popleft(), work, chunk) if futures else work(chunk)
-            done += len(chunk)
+            done += len(made)
             self._tick(stage, done, len(items))
-            yield from made
+            yield from enumerate(made, at * CHUNK)
 
     def share(self, work: Callable[[Item], Made], item: Item) -> Callable[[], Made]:
         """Have `work` done by another process while few pieces wait there, else here and now; return what waits for it.

@@ -1,8 +1,8 @@
-"""Work spread over processes comes back in order, also when a worker is killed."""
+"""Work spread over processes comes back whole, each result with its place, also when a worker is killed."""
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from digest.workers import ALONE, CHUNK, Crew
@@ -25,12 +25,18 @@ def die_in_a_worker(items: Sequence[int]) -> list[int]:
     return double(items)
 
 
-def test_results_come_in_order_and_are_told_of() -> None:
+def ordered(results: Iterable[tuple[int, int]]) -> list[int]:
+    places, made = zip(*sorted(results), strict=True)
+    assert places == tuple(range(len(places)))
+    return list(made)
+
+
+def test_results_come_with_their_places_and_are_told_of() -> None:
     items = list(range(2_000))
     told: list[tuple[str, int, int]] = []
     with Crew(2, tick=lambda *told_of: told.append(told_of)) as crew:
-        assert list(crew.spread("doubling", double, items)) == double(items)
-    assert list(ALONE.spread("doubling", double, items)) == double(items)
+        assert ordered(crew.spread("doubling", double, items)) == double(items)
+    assert ordered(ALONE.spread("doubling", double, items)) == double(items)
     dones = [done for _, done, _ in told]
     assert dones == sorted(dones)
     assert len(dones) == -(-2_000 // CHUNK)
@@ -39,23 +45,23 @@ def test_results_come_in_order_and_are_told_of() -> None:
 
 def test_little_work_stays_here_and_much_goes_elsewhere() -> None:
     with Crew(2) as crew:
-        assert set(crew.spread("x", who, [1] * 10)) == {PARENT}
-        assert {PARENT} < set(crew.spread("x", who, [1] * 100_000))
-    assert set(Crew(1).spread("x", who, [1] * 1_000)) == {PARENT}
+        assert set(ordered(crew.spread("x", who, [1] * 10))) == {PARENT}
+        assert {PARENT} < set(ordered(crew.spread("x", who, [1] * 100_000)))
+    assert set(ordered(Crew(1).spread("x", who, [1] * 1_000))) == {PARENT}
 
 
 def test_an_executor_from_outside_is_used_and_left_open() -> None:
     with ProcessPoolExecutor(1) as outside:
         with Crew(executor=outside) as crew:
-            assert PARENT not in set(crew.spread("x", who, [1] * 10))
+            assert PARENT not in set(ordered(crew.spread("x", who, [1] * 10)))
         assert outside.submit(double, [1]).result() == [2]
 
 
 def test_a_killed_worker_costs_a_retry_not_the_build() -> None:
     items = list(range(2_000))
     with Crew(2) as crew:
-        assert list(crew.spread("doubling", die_in_a_worker, items)) == double(items)
-        assert list(crew.spread("doubling", double, items)) == double(items)
+        assert ordered(crew.spread("doubling", die_in_a_worker, items)) == double(items)
+        assert ordered(crew.spread("doubling", double, items)) == double(items)
 
 
 def test_shared_work_is_done_by_whoever_is_free() -> None:
