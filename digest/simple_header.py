@@ -149,7 +149,8 @@ _SEEN_OFTEN = 8  # headers with the same keys before it pays to compile an expre
 _MOST_KEYS = 60  # of a header that one is made for
 _MOST_FORMS = 64
 
-Kind = tuple[str, str]  # plain or quoted or empty for any value, and what stands before each item of a list
+# plain, quoted, either of them, or empty for any value; and what stands before each item of a list
+Kind = tuple[str, str]
 
 
 class _OddError(Exception):
@@ -203,7 +204,7 @@ class Forms:
             return
         kinds = tuple(map(_kind, _LETTER.split(text[4:-5]), keys))
         if known := self._forms.get(keys):
-            kinds = tuple(new if new == old else ("", "") for new, old in zip(kinds, known.kinds, strict=True))
+            kinds = tuple(map(_both, kinds, known.kinds))
             if kinds == known.kinds:
                 return
         self._last = self._forms[keys] = _form(keys, kinds)
@@ -223,6 +224,14 @@ def _kind(part: str, key: str) -> Kind:
     return "", ""
 
 
+def _both(one: Kind, other: Kind) -> Kind:
+    """Return the kind of values that are of either kind."""
+    if one == other:
+        return one
+    texts = all(kind and not before for kind, before in (one, other))
+    return ("either" if texts else "", "")
+
+
 def _form(keys: tuple[str, ...], kinds: tuple[Kind, ...]) -> _Form:
     lines: list[str] = []
     meanings: list[tuple[str, Callable[[str], Value]]] = []
@@ -233,6 +242,9 @@ def _form(keys: tuple[str, ...], kinds: tuple[Kind, ...]) -> _Form:
             case "plain", False:
                 lines.append(rf"{key}: ({_PLAIN})")
                 meanings.append((key, _plain))
+            case "either", False:
+                lines.append(rf'{key}: ({_PLAIN}|"[^"\\\n]*")')
+                meanings.append((key, _plain))  # quotation marks go as well
             case "quoted", True:
                 lines.append(rf'{key}:((?:{before}[^"\\\n]*")+)')
                 meanings.append((key, functools.partial(_quoted_items, before)))

@@ -5,6 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest import feed_values, markup
+from digest.cleaning import RefusedError
 from tests.html_rules import faults
 from tests.markup_samples import URL, html, render
 
@@ -55,6 +56,27 @@ def test_cleaning_what_is_clean_changes_nothing(source: str) -> None:
     once = markup.clean_html(source, URL)
     assert faults(once) == []
     assert markup.clean_html(once, URL) == once
+
+
+MARKDOWN = st.sampled_from(
+    [
+        "[", "]", "(", ")", "![", "](http://a.example/b)", "](/x)", "](#a)", "http://c.example/d", "www.e.example", "me@f.example", "xmpp:a@b.example",
+        "*", "**", "_", "~~", "`", "``", "```\n", "\n", "\n\n", "> ", "- ", "1. ", "+ ", "    ", "\t", "# ", "## ", "|", "| a | b |\n|---|---|\n",
+        "term\n: def\n", "$x^2$", "$$y$$", "\\", "[x] ", "[ ] ", "---\n", "===\n", '"t"', "[a]: http://g.example\n", "[a]", "'", ".", "http://", "a", "b c", "文字", "!", ">",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@example([">"] * 120 + ["x"])
+@given(st.lists(MARKDOWN, max_size=25))
+def test_markdown_without_html_is_cleaned_like_any_other(tokens: list[str]) -> None:
+    source = "".join(tokens).replace("*|", "* |")  # a mailing service's placeholder
+    try:
+        slow = markup.clean_html(markup.to_html(source), URL, prefix=markup.id_prefix(URL))
+    except RefusedError:
+        slow = ""
+    assert render(source).html == slow
 
 
 @pytest.mark.parametrize(
