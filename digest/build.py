@@ -1,5 +1,6 @@
 """The whole job, from a folder of posts to feeds and editions: reads like a post's life in the design notes."""
 
+import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -28,12 +29,12 @@ from digest.editions import Edition
 from digest.feed_values import EPOCH
 from digest.feeds import Feed
 from digest.fingerprints import fingerprint
-from digest.index import Index
+from digest.index import Index, begun_again
 from digest.markup import Rendered
 from digest.output import Output
 from digest.posts import Post
 from digest.preload import preload
-from digest.problems import ContentError, DigestError, Problem
+from digest.problems import ContentError, DigestError, Problem, WriteError
 from digest.renderings import Renderings
 from digest.report import EditionReport, Report
 from digest.scan import Scan, scan
@@ -57,6 +58,7 @@ class Parts(NamedTuple):
 Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]  # a path, the fingerprint of its source, its maker
 
 
+@begun_again
 def build(
     config: Config,
     now: datetime,
@@ -177,10 +179,14 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     return websub.changed_topics(every, changed, config)
 
 
+@begun_again
 def remembered(config: Config, seen: Scan | None = None) -> Collection:
-    """Return what is collected, with the memory of earlier runs."""
-    with Index(config.root / MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
-        return collector.collect(config, index, crew, seen)
+    """Return what is collected, with the memory of earlier runs where that can be written."""
+    collection = None
+    reading = collector.reading_fingerprint(config)
+    with contextlib.suppress(WriteError), Index(config.root / MEMORY, reading) as index, Crew(0) as crew:
+        collection = collector.collect(config, index, crew, seen)
+    return collection or collector.collect(config, seen=seen)
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -11,14 +11,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from digest.posts import Post, share
-from digest.problems import Problem
+from digest.problems import Problem, WriteError
 from digest.scan import Seen
+
+P = ParamSpec("P")
+Made = TypeVar("Made")
 
 SCHEMA = 5
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
@@ -37,6 +40,23 @@ CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTE
 CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, value BLOB);
 CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
 """
+
+
+class DamagedError(Exception):
+    """The memory turned out to be damaged in the middle of a run. It was set aside: the run can be begun again."""
+
+
+def begun_again(run: Callable[P, Made]) -> Callable[P, Made]:
+    """Let a run that met a damaged memory begin again, once, with a new one."""
+
+    @functools.wraps(run)
+    def wrapped(*args: P.args, **named: P.kwargs) -> Made:
+        try:
+            return run(*args, **named)
+        except DamagedError:
+            return run(*args, **named)
+
+    return wrapped
 
 
 class Fact(Struct, frozen=True, array_like=True, gc=False):
@@ -81,11 +101,15 @@ class Index:
         self._put = False  # whether any went to the file
         self._asked: set[bytes] = set()
         self._keys: set[bytes] | None = None  # of all fragments; None: not looked at
-        self._base = self._open(path, say)
-        self._run = 1 + int(self._meta("run") or 0)
+        self._path = path
+        self._say = say
+        self._meta: dict[str, Any] = {}
+        self._base = self._open(path)
+        run = self._meta.get("run")
+        self._run = 1 + (run if isinstance(run, int) else 0)
         self._reading = reading
         self.learnt: dict[str, Fact] = {}  # in this run
-        self._stale = self._meta("reading") != reading
+        self._stale = self._meta.get("reading") != reading
         self._facts: dict[str, Fact] | None = None  # all that hold, by path; None: not looked at
         self._changed: set[str] = set()  # folders whose facts changed
         self._hashes: dict[str, bytes] = {}
@@ -93,13 +117,16 @@ class Index:
         self._written: list[tuple[str, bytes, int, int]] = []
         self._removed: list[tuple[str]] = []
 
-    def _open(self, path: Path | None, say: Callable[[str], None]) -> sqlite3.Connection:
+    def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is None:
             return _begin(":memory:")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            return _begin(str(path))
-        base = sqlite3.connect(path, timeout=30)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                return _begin(str(path))
+            base = sqlite3.connect(path, timeout=30)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise _unusable(path, error) from error
         try:
             _configure(base)
             known = (
@@ -107,25 +134,27 @@ class Index:
                 base.execute("PRAGMA user_version").fetchone()[0],
             )
             if known == (_APPLICATION, SCHEMA):
-                base.execute("SELECT count(*) FROM meta").fetchone()
+                self._meta = dict(base.execute("SELECT key, value FROM meta"))
                 return base
             if not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 base.close()
                 return _begin(str(path))
             reason = "is of another version" if known[0] == _APPLICATION else "is not this program's"
         except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                base.close()
+                raise _unusable(path, error) from error
             reason = f"is damaged ({error})"
         base.close()
+        self._set_aside(path, reason)
+        return _begin(str(path))
+
+    def _set_aside(self, path: Path, reason: str) -> None:
         aside = path.with_suffix(".set-aside")
         path.replace(aside)
         for journal in ("-wal", "-shm"):
             Path(f"{path}{journal}").unlink(missing_ok=True)
-        say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
-        return _begin(str(path))
-
-    def _meta(self, key: str) -> Any:
-        row = self._base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        self._say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
 
     def facts(self, files: Mapping[str, Seen]) -> tuple[dict[str, Fact], list[str]]:
         """Return what is remembered of `files` (by path) as they are now, and the paths of those to be read.
@@ -149,8 +178,12 @@ class Index:
         """What is remembered of files, by path, however they are now."""
         if self._stale:
             return {}
-        rows = self._base.execute("SELECT folder, said FROM facts")
-        return {folder + fact.name: fact for folder, words in rows for fact in _decode_facts(words)}
+        facts: dict[str, Fact] = {}
+        for folder, words in self._base.execute("SELECT folder, said FROM facts"):
+            if not (isinstance(folder, str) and isinstance(words, bytes)):
+                raise DamagedError("what files said is lost")
+            facts.update((folder + fact.name, fact) for fact in _decode_facts(words))
+        return facts
 
     def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
         """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
@@ -178,7 +211,7 @@ class Index:
     def outputs(self) -> dict[str, tuple[bytes, int, int]]:
         """Return the same of every output file that an earlier run put."""
         if self._outputs is None:
-            rows = self._base.execute("SELECT path, source, size, mtime FROM outputs")
+            rows = self._base.execute("SELECT path, source, size, mtime FROM outputs WHERE typeof(path) = 'text'")
             self._outputs = {name: (source, size, mtime) for name, source, size, mtime in rows}
         return self._outputs
 
@@ -197,7 +230,11 @@ class Index:
             if key in new:
                 return new[key]
         row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        if row is None and not (self._keys and key in self._keys):
+            return None
+        if row is None or not isinstance(row[0], bytes):
+            raise DamagedError("a fragment is lost")
+        return row[0]
 
     def has(self, *keys: bytes) -> bool:
         """Return whether a fragment is remembered under each of `keys`."""
@@ -270,11 +307,22 @@ class Index:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        failed = error
         try:
-            if kind is None:
+            if error is None:
                 self._save()
+        except sqlite3.DatabaseError as unsaved:
+            failed = unsaved
         finally:
             self._base.close()
+        if self._path is None or failed is None:
+            return
+        if _is_damage(failed):
+            self._set_aside(self._path, f"is damaged ({failed})")
+            if error:  # else all is done but for the memory of it
+                raise DamagedError(str(failed)) from error
+        elif isinstance(failed, sqlite3.DatabaseError):
+            raise _unusable(self._path, failed) from failed
 
     def _save(self) -> None:
         self._put_fragments()
@@ -293,6 +341,18 @@ class Index:
         base.commit()
         with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it
             _configure(base)  # a new file is written first, for a log of it would be written as well
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Whether an error says that the file, or what it holds, is not what was written there."""
+    codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is not there
+    if isinstance(error, sqlite3.DatabaseError):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+    return isinstance(error, DamagedError | msgspec.DecodeError)
+
+
+def _unusable(path: Path, error: Exception) -> WriteError:
+    return WriteError(f"{path}: the memory of earlier builds can not be used: {error}; --no-cache does without it")
 
 
 def _folder(path: str) -> str:

@@ -9,7 +9,7 @@ from digest.config import Config
 from digest.editions import Edition
 from digest.emails import Email
 from digest.feed_values import EPOCH
-from digest.index import Index
+from digest.index import Index, begun_again
 from digest.posts import Post
 from digest.preview_pages import Site
 from digest.problems import DigestError
@@ -17,6 +17,7 @@ from digest.renderings import Renderings
 from digest.workers import Crew
 
 
+@begun_again
 def rehearse(config: Config, now: datetime) -> Site:
     """Return what a preview shows of the site as of `now` (aware)."""
     files: dict[str, bytes] = {}
@@ -40,6 +41,7 @@ def rehearse(config: Config, now: datetime) -> Site:
             first = first or next(iter(waiting), "")
             reasons += [f"{o.key}: {o.status}" + (f" ({o.message})" if o.message else "") for o in outcomes]
 
+    @begun_again
     def compose(key: str) -> Email:
         edition = _edition(config, key, collection.posts, now)
         with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from digest import collector, feed_items, feed_templates, feeds, markup, reading
 from digest.config import Config, Format, Text
 from digest.fingerprints import content_hash, fingerprint, program
-from digest.index import Index
+from digest.index import DamagedError, Index
 from digest.markup import Rendered
 from digest.posts import Post
 from digest.problems import Problem
@@ -123,7 +123,9 @@ class Renderings:
         if known is None or content is None:
             self.prepare([(post, ((text, form),))])
             known, content = self._entry(post, text, form)
-        return feed_items.pieces(known or b"", content or b"")
+        if known is None or content is None:
+            raise DamagedError("an entry is lost")
+        return feed_items.pieces(known, content)
 
     def _entry(self, post: Post, text: Text, form: Format) -> tuple[bytes | None, bytes | None]:
         entry, content = self._keys_of(post, text, form)

@@ -52,6 +52,7 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._own:
             self._own.shutdown(cancel_futures=True)
+            self._own = None
 
     def spread(
         self,

@@ -101,6 +101,29 @@ def test_a_build_of_one_changed_post_loads_no_large_package(built: Path, digest:
     assert after == fresh(built, digest)
 
 
+def overwrite(memory: Path, where: float, what: bytes) -> None:
+    """Damage a part of a file that keeps its size."""
+    size = memory.stat().st_size
+    with memory.open("r+b") as file:
+        file.seek(int(where * size))
+        file.write((what * size)[: size // 8])
+
+
+@pytest.mark.parametrize("what", [b"\0", b"\xff", b"nonsense"])
+@pytest.mark.parametrize("eighth", range(1, 8))
+def test_a_memory_that_is_damaged_anywhere_costs_a_line_and_no_truth(
+    built: Path, digest: Command, eighth: int, what: bytes
+) -> None:
+    (built / "content" / "old.md").write_text(POST.format("Old but mended", "2025-01-01", "tools"))
+    overwrite(built / ".digest" / "index.sqlite", eighth / 8, what)
+    ended = digest(built, "build", "--now", NOW)
+    assert ended.code == 0
+    said = ended.err.count("index.sqlite is damaged")
+    assert said == (built / ".digest" / "index.set-aside").exists()  # not all of it is looked at
+    assert ended.err.count("\n") == 2 + said  # the edition, the sum
+    assert kept(built) == fresh(built, digest)
+
+
 def rename(site: Path) -> None:
     (site / "content" / "two.md").rename(site / "content" / "second.md")
 

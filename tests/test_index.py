@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from digest.fingerprints import fingerprint
-from digest.index import Fact, Index, said
+from digest.index import Fact, Index, begun_again, said
 from digest.posts import Post
-from digest.problems import Problem
+from digest.problems import Problem, WriteError
 from digest.scan import Seen
 
 POST = Post(
@@ -160,3 +160,46 @@ def test_two_runs_at_once_both_end_well(tmp_path: Path) -> None:
 def test_a_fingerprint_tells_parts_apart() -> None:
     assert fingerprint("a", "b") == fingerprint("a", "b") != fingerprint("ab", "")
     assert len(fingerprint(POST)) == 16
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE facts SET said = NULL",
+        "UPDATE facts SET said = x'ff'",
+        "UPDATE facts SET folder = NULL",
+        "UPDATE fragments SET value = NULL",
+        "UPDATE meta SET value = 'x'",
+        "DROP TABLE facts",
+        "DROP TABLE fragments",
+    ],
+)
+def test_a_run_that_meets_damage_begins_again_without_what_was_remembered(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "i.sqlite"
+    with Index(path, b"r") as index:
+        index.learn([(FILE, WORDS)], BEGAN)
+        index.keep(b"k", b"v")
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(harm)
+        base.commit()
+    said: list[str] = []
+
+    @begun_again
+    def run() -> tuple[bool, bytes | None]:
+        with Index(path, b"r", said.append) as index:
+            index.facts({FILE.path: FILE})
+            return index.has(b"k"), index.fragment(b"k")
+
+    assert run() in ((False, None), (True, b"v"))
+    assert len(said) <= 1
+    assert path.with_suffix(".set-aside").exists() == bool(said)
+    assert run() == run()
+
+
+def test_an_index_that_can_not_be_opened_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "i.sqlite").mkdir()
+    with pytest.raises(WriteError, match=r"i\.sqlite.*--no-cache"):
+        Index(tmp_path / "i.sqlite", b"r")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match="--no-cache"):
+        Index(tmp_path / "file" / "i.sqlite", b"r")
