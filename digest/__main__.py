@@ -24,10 +24,6 @@ def main() -> None:
         code = 0
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else 1
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read it, such as `head`, has enough
-        code = 141
     os._exit(code)  # at once: taking everything apart first would be a tenth of a run with nothing to do
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from digest import __version__, settings, unchanged
 from digest.config import Config, Selection
-from digest.problems import ContentError, DigestError, LockedError, Problem
+from digest.problems import ContentError, DigestError, LockedError, Problem, WriteError
 from digest.scan import scan
 from digest.terminal import Moment, Run, aware, command, complain, count, duration, table
 
@@ -348,7 +348,10 @@ def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now
 def main() -> None:
     """Run the command line; every error ends with a message for the person and its exit code."""
     try:
-        cli(standalone_mode=False)
+        try:
+            cli(standalone_mode=False)
+        finally:
+            sys.stdout.flush()
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
     except click.Abort:
@@ -360,5 +363,15 @@ def main() -> None:
         complain(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         sys.exit(141)
+    except OSError as error:  # a full disk below standard output, a folder that is gone
+        discard_output()
+        failed = WriteError(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        complain(failed)
+        sys.exit(failed.exit_code)
+
+
+def discard_output() -> None:
+    """Let what standard output still holds, and can not take, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -238,3 +238,15 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(site: Path, form: str
     os.close(writing)
     assert ended.returncode in (1, 141)  # click's code when it was writing, the shell's when all was written
     assert ended.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["build", "--now", NOW], ["schema"], ["--help"]])
+def test_a_full_disk_below_the_output_is_told_in_a_line(site: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "digest", *command], cwd=site, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 73
+    assert ended.stderr.splitlines()[-1] == "error: standard output: No space left on device"
+    assert "Traceback" not in ended.stderr
