@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from digest import publish
@@ -12,6 +13,7 @@ from digest.workers import Crew
 
 _AHEAD = 16_000_000  # bytes of pieces that are held before they are written
 _TOGETHER = 12  # files that one process writes at once
+_ON_THEIR_WAY = 8  # times so many that are held until they stand
 
 
 class Output:
@@ -24,7 +26,7 @@ class Output:
         self._files: list[File] = []  # put and not yet on their way
         self._sources: list[bytes] = []  # what each is made from
         self._held = 0  # bytes of them
-        self._writing: list[tuple[list[File], list[bytes], Callable[[], list[State]]]] = []
+        self._writing: deque[tuple[list[File], list[bytes], Callable[[], list[State]]]] = deque()
         self.states: dict[str, tuple[int, int]] = {}  # of what was put, by path: size in bytes, mtime in nanoseconds
         self.written: list[str] = []
         self.unchanged = 0
@@ -52,19 +54,25 @@ class Output:
             work = functools.partial(publish.write_many, self._folder)
             self._writing.append((self._files, self._sources, self._crew.share(work, self._files)))
         self._files, self._sources, self._held = [], [], 0
+        if len(self._writing) > _ON_THEIR_WAY:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wait for the files that have been on their way longest."""
+        files, sources, states = self._writing.popleft()
+        for (path, _), source, (changed, size, mtime) in zip(files, sources, states(), strict=True):
+            if changed:
+                self.written.append(path)
+            else:
+                self.unchanged += 1
+            self.states[path] = size, mtime
+            self._index.wrote(path, source, size, mtime)
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
         self._write()
-        for files, sources, states in self._writing:
-            for (path, _), source, (changed, size, mtime) in zip(files, sources, states(), strict=True):
-                if changed:
-                    self.written.append(path)
-                else:
-                    self.unchanged += 1
-                self.states[path] = size, mtime
-                self._index.wrote(path, source, size, mtime)
-        self._writing.clear()
+        while self._writing:
+            self._settle()
         publish.rest()
 
     def sweep(self) -> tuple[str, ...]:
