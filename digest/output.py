@@ -61,7 +61,7 @@ class Output:
         """Wait for the files that have been on their way longest."""
         files, sources, states = self._writing.popleft()
         for (path, _), source, (changed, size, mtime) in zip(files, sources, states(), strict=True):
-            if changed:
+            if changed or self.states[path] != (size, mtime):  # written by a process that was killed before it said so
                 self.written.append(path)
             else:
                 self.unchanged += 1
