@@ -5,9 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.commands import NOW, POST, TOML, Command, tree
 from tests.conftest import MakeSite
@@ -250,3 +252,16 @@ def test_a_full_disk_below_the_output_is_told_in_a_line(site: Path, command: lis
     assert ended.returncode == 73
     assert ended.stderr.splitlines()[-1] == "error: standard output: No space left on device"
     assert "Traceback" not in ended.stderr
+
+
+def test_a_build_that_waited_sees_what_changed_meanwhile(site: Path, digest: Command) -> None:
+    assert digest(site, "build", "--now", NOW).code == 0
+    with FileLock(site / ".digest" / "lock"):
+        command = [sys.executable, "-m", "digest", "build", "--wait", "--now", NOW]
+        waiting = subprocess.Popen(command, cwd=site, stdout=subprocess.PIPE, text=True)
+        time.sleep(1.5)  # until it has looked and waits
+        assert waiting.poll() is None
+        (site / "content" / "late.md").write_text(POST.format("Just in time", "2026-11-22", "news"))
+    out, _ = waiting.communicate(timeout=60)
+    assert "public/feed.xml" in out.splitlines()
+    assert b"Just in time" in (site / "public" / "feed.xml").read_bytes()
