@@ -4,10 +4,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest import feed_values, markup
+from digest import feed_values, markup, templating
 from digest.cleaning import RefusedError
 from tests.html_rules import faults
-from tests.markup_samples import URL, html, render
+from tests.markup_samples import URL, config, html, post, render
 
 PIECES = st.sampled_from(
     [
@@ -69,11 +69,14 @@ MARKDOWN = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @example([">"] * 120 + ["x"])
+@example(["*", "[a]: http://g.example\n"])
+@example(["http://c.example/d", "*", "|"])
 @given(st.lists(MARKDOWN, max_size=25))
 def test_markdown_without_html_is_cleaned_like_any_other(tokens: list[str]) -> None:
-    source = "".join(tokens).replace("*|", "* |")  # a mailing service's placeholder
+    source = "".join(tokens)
+    plain = templating.replace(source, post(), config()).markdown
     try:
-        slow = markup.clean_html(markup.to_html(source), URL, prefix=markup.id_prefix(URL))
+        slow = markup.clean_html(markup.to_html(plain), URL, prefix=markup.id_prefix(URL))
     except RefusedError:
         slow = ""
     assert render(source).html == slow
