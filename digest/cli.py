@@ -1,5 +1,6 @@
 """The commands: what they take, what they print and how they end. No logic stands here."""
 
+import errno
 import os
 import sys
 import time
@@ -365,9 +366,11 @@ def main() -> None:
     except BrokenPipeError:
         discard_output()
         sys.exit(141)
-    except OSError as error:  # a full disk below standard output, a folder that is gone
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what standard output goes to
         discard_output()
-        failed = WriteError(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        where, why = error.filename or ("standard output" if full else ""), error.strerror or str(error)
+        failed = (WriteError if full else DigestError)(f"{where}: {why}" if where else why)
         complain(failed)
         sys.exit(failed.exit_code)
 

@@ -33,11 +33,8 @@ _HEADING_ANCHOR = pattern(
     r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
 )
 _DATA_PICTURE = pattern(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
-_NOT_PLAIN = (
-    "<",
-    "&",
-    "[^",
-)  # HTML, character references, and footnotes, whose marks are links in whatever they are in
+# HTML, character references, and footnotes, whose marks are links in whatever they are in
+_NOT_PLAIN = ("<", "&", "[^")
 _MATH = pattern(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
 _TEX = pattern(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
 
