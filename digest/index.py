@@ -8,6 +8,7 @@ has the size, the time and, where those could deceive, the content that it had.
 import contextlib
 import functools
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from digest.scan import Seen
 P = ParamSpec("P")
 Made = TypeVar("Made")
 
-SCHEMA = 5
+SCHEMA = 6
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
@@ -35,9 +36,9 @@ _HELD = 64_000_000  # bytes of those that are also kept at hand until the run en
 # apart from it: to note that beside it, all of them would have to be written anew.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS facts(folder TEXT PRIMARY KEY, said BLOB);
+CREATE TABLE IF NOT EXISTS facts(folder TEXT PRIMARY KEY, sum INTEGER, said BLOB);
 CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
-CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, value BLOB);
+CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, sum INTEGER, value BLOB);
 CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
 """
 
@@ -179,9 +180,9 @@ class Index:
         if self._stale:
             return {}
         facts: dict[str, Fact] = {}
-        for folder, words in self._base.execute("SELECT folder, said FROM facts"):
-            if not (isinstance(folder, str) and isinstance(words, bytes)):
-                raise DamagedError("what files said is lost")
+        for folder, sum_, words in self._base.execute("SELECT folder, sum, said FROM facts"):
+            if not (isinstance(folder, str) and _is_sound(sum_, words)):
+                raise DamagedError("what files said is not what was written")
             facts.update((folder + fact.name, fact) for fact in _decode_facts(words))
         return facts
 
@@ -229,12 +230,13 @@ class Index:
         for new in (self._at_hand, self._new):
             if key in new:
                 return new[key]
-        row = self._base.execute("SELECT value FROM fragments WHERE key = ?", (key,)).fetchone()
+        row = self._base.execute("SELECT sum, value FROM fragments WHERE key = ?", (key,)).fetchone()
         if row is None and not (self._keys and key in self._keys):
             return None
-        if row is None or not isinstance(row[0], bytes):
-            raise DamagedError("a fragment is lost")
-        return row[0]
+        if row is None or not _is_sound(*row):
+            raise DamagedError("a fragment is not what was written")
+        value: bytes = row[1]
+        return value
 
     def has(self, *keys: bytes) -> bool:
         """Return whether a fragment is remembered under each of `keys`."""
@@ -280,16 +282,17 @@ class Index:
             folder = _folder(path)
             if folder in folders:
                 folders[folder].append(fact)
-        rows = ((folder, _encode(held)) for folder, held in folders.items() if held)
-        self._base.executemany("REPLACE INTO facts VALUES(?, ?)", rows)
+        encoded = ((folder, _encode(held)) for folder, held in folders.items() if held)
+        rows = ((folder, zlib.crc32(words), words) for folder, words in encoded)
+        self._base.executemany("REPLACE INTO facts VALUES(?, ?, ?)", rows)
         empty = ((folder,) for folder, held in folders.items() if not held)
         self._base.executemany("DELETE FROM facts WHERE folder = ?", empty)
 
     def _put_fragments(self) -> None:
         if not self._new:
             return
-        rows = ((key, self._run, value) for key, value in self._new.items())
-        self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?)", rows)
+        rows = ((key, self._run, zlib.crc32(value), value) for key, value in self._new.items())
+        self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?, ?)", rows)
         self._put = True
         self._new.clear()
         self._waiting = 0
@@ -341,6 +344,11 @@ class Index:
         base.commit()
         with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it
             _configure(base)  # a new file is written first, for a log of it would be written as well
+
+
+def _is_sound(sum_: object, value: object) -> bool:
+    """Whether a value is what it was when its sum was taken: SQLite tells only of damage to its own order."""
+    return isinstance(value, bytes) and zlib.crc32(value) == sum_
 
 
 def _is_damage(error: BaseException) -> bool:

@@ -169,6 +169,7 @@ def test_a_fingerprint_tells_parts_apart() -> None:
         "UPDATE facts SET said = x'ff'",
         "UPDATE facts SET folder = NULL",
         "UPDATE fragments SET value = NULL",
+        "UPDATE fragments SET value = x'00'",
         "UPDATE meta SET value = 'x'",
         "DROP TABLE facts",
         "DROP TABLE fragments",
