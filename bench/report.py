@@ -26,8 +26,8 @@ by feed and post by post, before it is timed.
 
 `make bench` measures it (`python bench/run.py --help` shows what can be chosen): whole processes one after another, the
 programs by turns, {rounds}; medians of wall and CPU seconds (all processes, user and system), the highest peak of
-memory (cold: of all processes together). Files are in the page cache, and are looked at once before each run, whoever
-comes next. Seconds belong to the machine; only the ratios between programs that ran side by side mean something
+memory (cold: of all processes together). Before each run, whoever comes next, the disk is at rest and all files
+are looked at once. Seconds belong to the machine; only the ratios between programs that ran side by side mean something
 elsewhere. digest leaves an edition as it was built, whatever is edited; in the case of the template it is told to build
 it again."""
 

@@ -191,10 +191,10 @@ def test_a_run_that_meets_damage_begins_again_without_what_was_remembered(tmp_pa
             index.facts({FILE.path: FILE})
             return index.has(b"k"), index.fragment(b"k")
 
-    assert run() in ((False, None), (True, b"v"))
-    assert len(said) <= 1
-    assert path.with_suffix(".set-aside").exists() == bool(said)
-    assert run() == run()
+    harmless = "meta" in harm  # another reading: what files said is stale, fragments are not
+    assert run() == ((True, b"v") if harmless else (False, None))
+    assert len(said) == (0 if harmless else 1)
+    assert path.with_suffix(".set-aside").exists() != harmless
 
 
 def test_an_index_that_can_not_be_opened_is_an_error_for_people(tmp_path: Path) -> None:
