@@ -14,7 +14,7 @@ import yaml
 from digest.config import Limits
 from digest.header import HeaderError, Value, duplicate_key, long_number, too_deep, too_many_keys
 from digest.patterns import pattern
-from digest.simple_header import KEY, NULLS, SIMPLE_LENGTH, distinct, simple_part, simple_table
+from digest.simple_header import KEY, NULLS, SIMPLE_LENGTH, distinct, simple_part
 
 MAX_NODES = 20_000  # values, those that aliases repeat counted again
 
@@ -163,11 +163,8 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
     text, application tags, and everything beyond a limit.
     """
-    begin = _NOTES.match(text) if text[:1] in ("#", "\n") else None
-    simple = text[begin.end() :] if begin else text
-    for short in (simple_table, mixed_table):
-        if (table := short(simple, limits)) is not None:
-            return table
+    if (table := mixed_table(text, limits)) is not None:
+        return table
     try:
         return event_table(text, first_line, limits)
     except HeaderError as error:
@@ -185,15 +182,16 @@ _NEXT_KEY = pattern(rf"\n(?={KEY}:(?: |$))", re.MULTILINE)
 
 
 def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
-    """Return what libyaml makes of a header, asking it only for those of its keys whose lines are not simple.
+    """Return what libyaml makes of a header, asking it only for those of its keys whose lines are not simple, if any.
 
     None when it finds that what looks like a line with a key is none, or something wrong. That it finds a key of the
     outermost table at the first line of every part that it is given, and at one put behind the last, says that nothing
     reaches from a part into what follows it.
     """
-    if len(text) > SIMPLE_LENGTH or text[-1:] != "\n":
+    if len(text) > SIMPLE_LENGTH or text[-1:] != "\n" or limits.depth < 2:
         return None
-    lead, *parts = _NEXT_KEY.split(f"\n{text[:-1]}")
+    begin = _NOTES.match(text)
+    lead, *parts = _NEXT_KEY.split(f"\n{text[begin.end() if begin else 0 : -1]}")
     if lead:
         return None
     values: dict[str, Value] = {}
@@ -207,9 +205,11 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
             lines[key.lower()] = line
             odd.append(f"{part}\n")
             line += part.count("\n") + 1
-        values[key] = value.copy() if isinstance(value, list) else value
-    if not distinct(tuple(values), len(parts)):
+        values[key] = value
+    if len(values) < len(parts) or not distinct(tuple(values)):
         return None
+    if not odd:
+        return values if text.count("\n") <= limits.keys else None
     lines[_BEHIND] = line
     tree = _Tree(1, limits)
     try:
@@ -217,7 +217,7 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
     except (HeaderError, yaml.YAMLError):
         return None
     found = tree.root
-    if not isinstance(found, dict) or tree.lines != lines or tree.keys - 1 + len(parts) - len(odd) > limits.keys:
+    if not isinstance(found, dict) or tree.lines != lines or tree.keys + text.count("\n") > limits.keys:
         return None
     del found[_BEHIND]
     return values | found

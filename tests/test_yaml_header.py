@@ -136,6 +136,30 @@ LINES = st.one_of(
         ),
     ),
     st.builds("# {}".format, TEXTS),
+    st.builds("{}: {} # {}".format, st.sampled_from(["title", "tags", "k"]), TEXTS, TEXTS),
+    st.builds(
+        lambda key, entries: f"{key}:\n" + "\n".join(f"{indent}{name}: {text}" for indent, name, text in entries),
+        st.sampled_from(["image", "x_1"]),
+        st.lists(
+            st.tuples(st.sampled_from(["  ", "  ", "   ", ""]), st.sampled_from("abcA"), TEXTS), min_size=1, max_size=3
+        ),
+    ),
+    st.builds(
+        "{}: {}\n{}{}".format, st.sampled_from(["title", "b"]), TEXTS, st.sampled_from(["  ", " ", "", "    "]), TEXTS
+    ),
+    st.builds(
+        "{key}: {sign}{}{fold}{}{fold}{}{sign}{end}".format,
+        *[
+            st.sampled_from(
+                ["", "a", "b c", " d ", "''", "#e", " #f", "g: h", "- i", "---", "...", "null", "'", '"', "k:"]
+            )
+        ]
+        * 3,
+        key=st.sampled_from(["title", "b"]),
+        sign=st.sampled_from(["", "'", '"']),
+        fold=st.sampled_from(["\n  ", " \n ", "\n", " ", "\n\n  ", "\n  # "]),
+        end=st.sampled_from(["", " ", " # z", "#z", "\n", "\n  y"]),
+    ),
     st.builds(
         "d:\n{}- x\n{}- y\n{}".format, *[st.sampled_from(["", " ", "  "])] * 2, st.sampled_from(["", "- z", "e:"])
     ),
@@ -152,7 +176,7 @@ def by_events(text: str) -> dict[str, Value] | str:
 @settings(max_examples=600, deadline=None)
 @given(st.lists(LINES, max_size=5).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
-    short = simple_table(text, LIMITS)
+    short = simple_table(text, LIMITS, Forms())
     if short is not None:
         assert short == by_events(text)
         assert list(short) == list(event_table(text, 2, LIMITS))
@@ -197,14 +221,14 @@ def test_limits_hold_when_some_keys_are_asked_for() -> None:
 )
 def test_any_text_in_a_simple_line(text: str, line: str) -> None:
     written = line.format(text)
-    short = simple_table(written, LIMITS)
+    short = simple_table(written, LIMITS, Forms())
     if short is not None:
         assert short == by_events(written)
 
 
 def test_the_common_header_goes_the_short_way() -> None:
     text = 'title: "One: two"\ndate: 2026-11-18 09:00:00\n\ntags: [a, \'b c\', "d"]\nlist:\n  - x\n  - y z\nurl: https://x.test/\nempty:\nnone: ~\n'
-    assert simple_table(text.replace("none: ~\n", ""), LIMITS) is not None
+    assert simple_table(text.replace("none: ~\n", ""), LIMITS, Forms()) is not None
     assert read_yaml(text, 2, LIMITS) == {
         "title": "One: two",
         "date": "2026-11-18 09:00:00",
@@ -216,20 +240,54 @@ def test_the_common_header_goes_the_short_way() -> None:
     }
 
 
+def test_a_header_as_editors_write_it_goes_the_short_way() -> None:
+    text = """
+# See https://example.org/help
+title: It's one:no, "one"
+deck: Executives often rely on
+  productivity metrics -- & more
+summary: "Three
+four  \n    five"
+weight: -1 # 1 is visible
+
+image:
+  uid: dotgov-card
+  alt: 'it''s'
+  credit:
+# All topics
+topics: ~
+- c++
+- 'a, b'   # two
+  ~
+""".replace("~\n", "\n")
+    short = simple_table(text, LIMITS, Forms())
+    assert short == event_table(text, 1, LIMITS)
+    assert short is not None
+    assert short["deck"] == "Executives often rely on productivity metrics -- & more"
+    assert short["image"] == {"uid": "dotgov-card", "alt": "it's", "credit": None}
+
+
 def test_a_list_is_each_headers_own() -> None:
     text = "tags: [a, b]\nlist:\n  - x\n"
-    first = simple_table(text, LIMITS)
+    first = simple_table(text, LIMITS, Forms())
     assert first is not None
     for value in first.values():
         assert isinstance(value, list)
         value.append("changed")
-    assert simple_table(text, LIMITS) == {"tags": ["a", "b"], "list": ["x"]}
+    assert simple_table(text, LIMITS, Forms()) == {"tags": ["a", "b"], "list": ["x"]}
 
 
 WAYS = """{}·"{}"·'{}'·{}  ·[{}]·[{}, {}]··\n  - {}·\n  - {}\n  - {}·\n- {}·\n  - "{}"·\n  - "{}"\n  - "{}"·null·---·
     - {}
     - '{}'·
-  # a note·
+  # a note·'{}''{}'·{} # {}·"{}" # {}·
+  a: {}
+  b: {}·
+  a: "{}"
+  b:·{}
+  {}·"{}
+  {}"·'{}
+{}'·{}
 
 """.replace("\\n", "\n").split("·")
 VALUES = [
