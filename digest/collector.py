@@ -9,7 +9,7 @@ import operator
 import os
 import stat
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from digest.index import Index, said
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
-from digest.reading import read
+from digest.reading import parts_of, post_of, problem_of, too_large
 from digest.scan import Scan, Seen, ignored, scan
 from digest.workers import ALONE, Crew
 
@@ -63,26 +63,29 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
 
 def read_files(config: Config, paths: Sequence[str]) -> list[bytes]:
     """Return what each content file says, as the index keeps it; runs in any process."""
-    return [_read_one(config, path) for path in paths]
+    # One step for all before the next one: what a step needs then stays in the processor's caches, a sixth of the time.
+    heads = [_head(config, path) for path in paths]
+    parts = [head if isinstance(head, HeaderError) else parts_of(head[0], config, head[1]) for head in heads]
+    return [said(*post_of(path, part, config)) for path, part in zip(paths, parts, strict=True)]
 
 
-def _read_one(config: Config, path: str) -> bytes:
+def _head(config: Config, path: str) -> tuple[bytes, Callable[[], bytes]] | HeaderError:
+    """Return the beginning of a content file, and what returns the whole of it."""
     limit = config.posts.limits.file_bytes
+    wanted = min(_HEAD, limit + 1)
     try:
         handle = _open(config, path)
         try:
-            head = os.read(handle, min(_HEAD, limit + 1))
-            if 0 < len(head) < _HEAD:  # whatever it is: what came of it is all that it says
-                return said(*read(path, head, config, lambda: head))
-            if _size(handle) > limit:
-                return said(*read(path, _whole(handle, head, limit), config))
-            return said(*read(path, head, config, lambda: _whole(handle, head, limit)))
+            head = os.read(handle, wanted)
+            if 0 < len(head) < wanted:  # whatever it is: what came of it is all that it says
+                return head, lambda: head
+            return too_large(limit) if _size(handle) > limit else (head, functools.partial(_whole, config, path))
         finally:
             os.close(handle)
-    except _NotAFileError:
-        return said(None, (_not_a_file(path),))
     except OSError as error:
-        return said(None, (_unreadable(path, error),))
+        return _unreadable(error)
+    except HeaderError as error:
+        return error
 
 
 def reading_fingerprint(config: Config) -> bytes:
@@ -147,7 +150,7 @@ def _unfit(config: Config, file: Seen) -> Problem | None:
     if file.kind == "file":
         return None
     if file.kind == "other":
-        return _not_a_file(path)
+        return problem_of(path, _not_a_file())
     target = os.path.realpath(config.root / path)
     if not target.startswith(os.path.realpath(config.root / config.site.content) + os.sep):
         return Problem(path, 0, 0, "link-outside", "a link leads out of the content folder", "put the file itself here")
@@ -162,59 +165,56 @@ def read_file(config: Config, path: str) -> tuple[bytes | None, Problem | None]:
     Never reads more than one byte beyond the limit, never follows a link out of the content folder, never waits for a
     pipe.
     """
+    try:
+        return _whole(config, path), None
+    except HeaderError as error:
+        return None, problem_of(path, error)
+
+
+def _whole(config: Config, path: str) -> bytes:
+    """Return the bytes of a content file, at most one beyond the limit. Raises `HeaderError`."""
     limit = config.posts.limits.file_bytes
     try:
         handle = _open(config, path)
         try:
             size = min(_size(handle), limit)
             data = os.read(handle, size + 1)
-            return (data if len(data) <= size else _whole(handle, data, limit)), None
+            if len(data) > size:  # it grew
+                while len(data) <= limit and (more := os.read(handle, min(_PIECE, limit + 1 - len(data)))):
+                    data += more
+            return data
         finally:
             os.close(handle)
-    except _NotAFileError:
-        return None, _not_a_file(path)
     except OSError as error:
-        return None, _unreadable(path, error)
+        raise _unreadable(error) from error
 
 
-def _whole(handle: int, data: bytes, limit: int) -> bytes:
-    """Return `data`, which was read, and what follows it; at most one byte beyond `limit`."""
-    while len(data) <= limit and (more := os.read(handle, min(_PIECE, limit + 1 - len(data)))):
-        data += more
-    return data
-
-
-class _NotAFileError(Exception):
-    """A pipe or the like took a file's place."""
-
-
-def _not_a_file(path: str) -> Problem:
-    return Problem(path, 0, 0, "not-a-file", "this is no regular file", "only regular files are read")
-
-
-def _unreadable(path: str, error: OSError) -> Problem:
-    return Problem(path, 0, 0, "unreadable", f"the file can not be read: {error.strerror}")
+def _unreadable(error: OSError) -> HeaderError:
+    return HeaderError("unreadable", f"the file can not be read: {error.strerror}", 0)
 
 
 def _open(config: Config, path: str) -> int:
     """Return a handle of a content file. Raises `OSError`."""
     full = f"{config.root}{os.sep}{path}"  # a Path costs more than reading the file
     try:
-        handle = os.open(full, _OPEN)
+        return os.open(full, _OPEN)
     except OSError:
         target = os.path.realpath(full)
         inside = os.path.realpath(config.root / config.site.content) + os.sep
         if not Path(full).is_symlink() or not target.startswith(inside):
             raise
-        handle = os.open(target, _OPEN)
-    return handle
+        return os.open(target, _OPEN)
+
+
+def _not_a_file() -> HeaderError:
+    return HeaderError("not-a-file", "this is no regular file", 0, 0, "only regular files are read")
 
 
 def _size(handle: int) -> int:
-    """Return the size of an open file in bytes. Raises `_NotAFileError` when it is none."""
+    """Return the size of an open file in bytes. Raises `HeaderError` when it is a pipe or the like."""
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode):
-        raise _NotAFileError
+        raise _not_a_file()
     return state.st_size
 
 

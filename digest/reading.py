@@ -49,7 +49,7 @@ _WIDE = bytes_pattern(
 )
 
 
-class _Parts(Struct, frozen=True, gc=False):
+class Parts(Struct, frozen=True, gc=False):
     """A file as front matter and a body, which begins at byte `start` and on line `line`."""
 
     header: Header
@@ -66,21 +66,34 @@ def read(
     `path` is relative to the site's folder, with forward slashes. `head` is the beginning of the file and `rest`
     returns the whole of it; without `rest`, `head` is the whole. `rest` is called when front matter does not end
     within `head`, when something is wrong with it, and when the body has to say the title: of a body that nobody
-    looked at, `body_problem` says whether it is UTF-8. Never raises what is not raised by `rest`.
+    looked at, `body_problem` says whether it is UTF-8. `rest` may raise `HeaderError`; raises what else it raises.
     """
+    return post_of(path, parts_of(head, config, rest), config)
+
+
+def parts_of(head: bytes, config: Config, rest: Callable[[], bytes] | None = None) -> Parts | HeaderError:
+    """Return the parts of a file, or what is wrong with it; takes what `read` takes."""
     try:
-        parts = rest and _parts_of_head(head, config, rest)
-        parts = parts or _parts_of(head if rest is None else rest(), config)
-        fields = Fields.of(path, config, parts.header)
-        post = _post(fields, parts)
+        return (rest and _parts_of_head(head, config, rest)) or _parts_of(rest() if rest else head, config)
     except HeaderError as error:
-        return None, (_problem(path, error),)
+        return error
+
+
+def post_of(path: str, parts: Parts | HeaderError, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
+    """Return what `read` does of the file at `path`, which has these parts."""
+    if isinstance(parts, HeaderError):
+        return None, (problem_of(path, parts),)
+    fields = Fields.of(path, config, parts.header)
+    try:
+        post = _post(fields, parts)
+    except HeaderError as error:  # in the body, which has to say the title
+        return None, (problem_of(path, error),)
     if fields.problems:
         return (None if fields.broken else post), tuple(fields.problems)
     return post, ()
 
 
-def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> _Parts | None:
+def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> Parts | None:
     """Return what the beginning of a file is enough for; None when it is not, or something is wrong with it."""
     end = header_end(head)
     if not end:
@@ -93,7 +106,7 @@ def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> _P
         return None
     if header is None or header.end != len(text):
         return None
-    return _Parts(header, end, line_number(text, len(text)), lambda: decode(rest(), limits.file_bytes)[len(text) :])
+    return Parts(header, end, line_number(text, len(text)), lambda: decode(rest(), limits.file_bytes)[len(text) :])
 
 
 def _read_header(text: str, limits: Limits) -> Header | None:
@@ -102,15 +115,16 @@ def _read_header(text: str, limits: Limits) -> Header | None:
     return read_header(text, limits)
 
 
-def _parts_of(data: bytes, config: Config) -> _Parts:
+def _parts_of(data: bytes, config: Config) -> Parts:
     """Return the same of a whole file. Raises `HeaderError`."""
     text = decode(data, config.posts.limits.file_bytes)
     header = _read_header(text, config.posts.limits) or _without(text, config)
     end = header.end
-    return _Parts(header, len(text[:end].encode()), line_number(text, end), lambda: text[end:])
+    return Parts(header, len(text[:end].encode()), line_number(text, end), lambda: text[end:])
 
 
-def _problem(path: str, error: HeaderError) -> Problem:
+def problem_of(path: str, error: HeaderError) -> Problem:
+    """Return an error as the problem of the file at `path`."""
     return Problem(path, error.line, error.column, error.code, str(error), error.hint)
 
 
@@ -125,15 +139,14 @@ def body_problem(data: bytes, post: Post) -> Problem | None:
     try:
         decode(data, len(data))
     except HeaderError as error:
-        return _problem(post.path, error)
+        return problem_of(post.path, error)
     return None
 
 
 def decode(data: bytes, limit: int) -> str:
     """Return the file's text. Raises `HeaderError` when it is too long or not UTF-8, with line and byte."""
     if len(data) > limit:
-        hint = "posts.limits.file_bytes is the limit"
-        raise HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
+        raise too_large(limit)
     hint = "save the file as UTF-8"
     if _WIDE.match(data):
         raise HeaderError("not-utf-8", "the file is UTF-16 or UTF-32, not UTF-8", 1, 1, hint)
@@ -147,6 +160,12 @@ def decode(data: bytes, limit: int) -> str:
         raise HeaderError("not-utf-8", message, line, column, hint) from None
 
 
+def too_large(limit: int) -> HeaderError:
+    """Return the error for a file of more than `limit` bytes."""
+    hint = "posts.limits.file_bytes is the limit"
+    return HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
+
+
 def _without(text: str, config: Config) -> Header:
     """Return an empty header for a file without front matter; raises when the configuration wants one."""
     if config.posts.without_front_matter and text.strip():
@@ -155,7 +174,7 @@ def _without(text: str, config: Config) -> Header:
     raise HeaderError("no-front-matter", "the file has no front matter", 1, 1, hint)
 
 
-def _post(fields: Fields, parts: _Parts) -> Post:
+def _post(fields: Fields, parts: Parts) -> Post:
     config, given, values = fields.config, fields.given, fields.values
     where = place(fields.path, config)
     draft = _draft(fields, where)

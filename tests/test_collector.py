@@ -215,6 +215,14 @@ def test_no_more_is_read_than_the_limit(make_site: MakeSite) -> None:
     assert [problem.code for problem in collect(config).problems] == ["file-too-large"]
 
 
+@pytest.mark.parametrize("limit", [100, 4094, 4095, 4096, 9000])
+def test_the_limit_of_a_file_holds_to_the_byte(make_site: MakeSite, limit: int) -> None:
+    posts = Posts(limits=Limits(file_bytes=limit))
+    for size, expected in ((limit, []), (limit + 1, ["file-too-large"])):
+        config = msgspec.structs.replace(config_of(make_site({"content/a.md": POST.ljust(size, "x")})), posts=posts)
+        assert [problem.code for problem in collect(config).problems] == expected
+
+
 @pytest.mark.parametrize(
     ("first", "second", "code", "line"),
     [
