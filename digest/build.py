@@ -110,10 +110,11 @@ def build(
         unchanged.leave(config, output.written)
         problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
-        if cache and not edition and since is None:
-            _remember(config, seen, now, collection, renderings, output, len(posts), problems)
         made = len(index.learnt), renderings.count
-        return Report(len(posts), *made, paths, output.unchanged, _told(told), problems, removed)
+        report = Report(len(posts), *made, paths, output.unchanged, _told(told), problems, removed)
+        if cache and not edition and since is None:
+            _remember(config, seen, now, collection, renderings, output, told, report)
+        return report
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
@@ -134,12 +135,13 @@ def _remember(
     collection: Collection,
     renderings: Renderings,
     output: Output,
-    posts: int,
-    problems: tuple[Problem, ...],
+    told: Sequence[Outcome],
+    report: Report,
 ) -> None:
-    """Keep what a next build would say that has nothing to do."""
-    again = [o for name in config.digests for o in decide(config, name, collection, now, renderings)]
-    report = Report(posts, 0, 0, (), len(output.states), _told(again), problems)
+    """Keep what a next build would say that has nothing to do, after one that said `report`."""
+    if any(outcome.edition or outcome.event for outcome in told):  # the next build finds them in the ledger
+        told = [o for name in config.digests for o in decide(config, name, collection, now, renderings)]
+    report = Report(report.posts, 0, 0, (), len(output.states), _told(told), report.problems)
     ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
     outputs = {f"{config.site.output}/{path}": state for path, state in output.states.items()}
     outputs |= unchanged.states(config, ledgers)

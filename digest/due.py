@@ -156,9 +156,8 @@ def _job(
 ) -> _Job:
     digest = config.digests[name]
     plan = schedule_of(name, config)
-    unique = {post.id: post for post in posts}
     at = since.astimezone(UTC) if since else None
-    return _Job(name, config, digest, plan, tuple(unique.values()), ledger, now.astimezone(UTC), hash_of, at)
+    return _Job(name, config, digest, plan, tuple(posts), ledger, now.astimezone(UTC), hash_of, at)
 
 
 def _done(name: str, key: str, ledger: Ledger) -> Outcome:
@@ -293,13 +292,16 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
     lower = min((anchor - timedelta(days=job.digest.look_back)).astimezone(UTC), window.start.astimezone(UTC))
     baseline = job.ledger.baseline or start
     oldest = job.since or max(lower, baseline)
+    floor = min(baseline, oldest)
     taken = _taken(job.ledger)
     gone = _gone(job)
     chosen: list[Post] = []
     problems: list[Problem] = []
     for post in job.posts:
+        if post.date < floor and not post.resend and not post.publish:
+            continue  # as nearly all posts are
         when = appeared(post)
-        if when >= end or (when < min(baseline, oldest) and not post.resend):
+        if when >= end or (when < floor and not post.resend):
             continue
         if post.digest == "skip" or post.state(job.now) != "published" or not matches(post, job.digest):
             continue
@@ -329,8 +331,10 @@ def _taken(ledger: Ledger) -> dict[str, bool]:
 
 def _gone(job: _Job) -> dict[str, tuple[str, Item]]:
     """What went out and is no longer on the site under its id, by content hash and by title and date."""
-    present = {post.id for post in job.posts}
     gone: dict[str, tuple[str, Item]] = {}
+    if not job.ledger.editions:
+        return gone
+    present = {post.id for post in job.posts}
     for key, item in job.ledger.posts():
         if item.id not in present:
             gone[item.hash] = (key, item)

@@ -33,6 +33,7 @@ _ALT_PARTS = ("alt", "imagealt", "alttext", "caption", "title")
 _NAME_PARTS = ("name", "fullname", "displayname", "id", "key", "title")
 _WEB_PARTS = ("url", "link", "website", "homepage")
 _TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
+_OF_ONE_AUTHOR = frozenset(("authoremail", "authorurl"))
 _TYPES = {
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
@@ -190,7 +191,7 @@ def authors_of(fields: Fields) -> tuple[Author, ...]:
         if (author := _author(item)) is not None:
             found.setdefault(author.name, author)
     authors = tuple(found.values())
-    if len(authors) == 1:
+    if len(authors) == 1 and not _OF_ONE_AUTHOR.isdisjoint(fields.values):
         email, url = fields.text("authoremail"), fields.text("authorurl")
         person = authors[0]
         authors = (Author(name=person.name, email=person.email or _email(email), url=person.url or _web(url)),)

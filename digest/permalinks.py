@@ -19,7 +19,7 @@ RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
 _PLAIN_PATH = pattern(r"[A-Za-z0-9/_.~-]*", re.ASCII)
-_PLAIN_NAME = pattern(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+_PLAIN_NAME = pattern(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _SLASHES = pattern(r"/{2,}")
 _STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -35,11 +35,13 @@ def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
     if not isinstance(value, str):
         fields.problem("slug", "slug", "slug is a list or a table", "write one text")
         return place.slug, ""
+    if _is_usual(value):
+        return value, ""
     if _CONTROL.search(value.strip()):
         fields.problem("slug", "slug", "slug has a control character", "write letters, digits and hyphens")
         return place.slug, ""
     text = clean_text(value)
-    if _PLAIN_NAME.fullmatch(text) and (word := text.lower()) not in RESERVED and word not in WINDOWS_NAMES:
+    if _is_usual(text):
         return text, ""
     if fault := path_fault(text):
         fields.problem("slug", "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
@@ -51,6 +53,10 @@ def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
         fields.problem("slug", "slug-reserved", f"slug {bare!r} is the name of an output file", "choose another slug")
         return place.slug, ""
     return bare, text if "/" in text else ""
+
+
+def _is_usual(slug: str) -> bool:
+    return bool(_PLAIN_NAME.fullmatch(slug)) and (word := slug.lower()) not in RESERVED and word not in WINDOWS_NAMES
 
 
 def path_fault(text: str) -> str:
@@ -110,7 +116,7 @@ def _dashed(path: str) -> str:
 
 def join(base: str, path: str) -> str:
     """Return the URL of `path` below the site's address, percent-encoded (RFC 3986), without empty parts."""
-    path = f"/{path}"
+    path = f"/{path.lstrip('/')}"
     if "//" in path:
         path = _SLASHES.sub("/", path)
     if not _PLAIN_PATH.fullmatch(path):

@@ -6,7 +6,6 @@ everything that is wrong in one go. docs/front-matter.md shows the keys; the tab
 
 import functools
 import html
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from html.entities import html5
@@ -241,13 +240,12 @@ def _title(fields: Fields, where: Place, body: Callable[[], str], typed: str) ->
 
 def _unescape(text: str) -> str:
     """Return `text` with its HTML entities as the characters they mean; what is no entity stays as typed."""
-    if "&" not in text:
-        return text
+    return clean_text(_ENTITY.sub(lambda match: _character(match[0]), text)) if "&" in text else text
 
-    def character(match: re.Match[str]) -> str:
-        return html.unescape(match[0]) if match[0][1] == "#" or match[0][1:] in html5 else match[0]
 
-    return clean_text(_ENTITY.sub(character, text))
+@functools.lru_cache(maxsize=1024)
+def _character(entity: str) -> str:
+    return html.unescape(entity) if entity[1] == "#" or entity[1:] in html5 else entity
 
 
 # --- dates
