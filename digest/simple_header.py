@@ -17,7 +17,7 @@ NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 # What is written here is matched against printed characters only (`_printed`), so little has to be excluded.
 KEY = r"[A-Za-z][A-Za-z0-9_-]*+"
-_GOES_ON = r"(?:[^:#\n]++|:(?=\S)|(?<=\S)#)*+"
+_GOES_ON = r"[^:#\n]*+(?:(?::(?=\S)|(?<=\S)#)[^:#\n]*+)*+"
 _PLAIN = rf"(?:[^\s\-?:,\[\]{{}}#&*!|>'\"%@`]|[-?:](?=\S)){_GOES_ON}"
 _DOUBLE = r'"[^"\\\n]*+'
 _SINGLE = r"'(?:[^'\n]++|'')*+"
