@@ -201,11 +201,28 @@ class Renderings:
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
     """Return what is made of each post; runs in any process."""
-    return [_render(config, want) for want in wants]
+    read = [_source(config, want) for want in wants]
+    texts = [(want.post, source) for want, (_, source) in zip(wants, read, strict=True) if isinstance(source, str)]
+    rendered = iter(markup.render_all(texts, config))
+    bodies = [(hash_, next(rendered) if isinstance(source, str) else source) for hash_, source in read]
+    return [_made(config, want, *body) for want, body in zip(wants, bodies, strict=True)]
 
 
-def _render(config: Config, want: Want) -> Made:
-    hash_, body = _body(config, want.post) if want.body is None else (b"", _decode_body(want.body))
+def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
+    """Return the hash of the post's file and its Markdown; or the body, when it is there already or can not be made."""
+    if want.body is not None:
+        return b"", _decode_body(want.body)
+    data, problem = collector.read_file(config, want.post.path)
+    if data is None:
+        return content_hash(b""), Rendered("", "", problems=(problem,) if problem else ())
+    source = reading.body(data, want.post)
+    # what stands for a byte that is wrong
+    if "\ufffd" in source and (problem := reading.body_problem(data, want.post)):
+        return content_hash(data), Rendered("", "", problems=(problem,))
+    return content_hash(data), source
+
+
+def _made(config: Config, want: Want, hash_: bytes, body: Rendered) -> Made:
     by_text: dict[Text, list[Format]] = {}
     for text, form in want.entries:
         by_text.setdefault(text, []).append(form)
@@ -217,15 +234,3 @@ def _render(config: Config, want: Want) -> Made:
         tuple(made[text].formats[form] for text, form in want.entries),
         {text: fragments.content for text, fragments in made.items()},
     )
-
-
-def _body(config: Config, post: Post) -> tuple[bytes, Rendered]:
-    """Return the hash of the post's file, and its body."""
-    data, problem = collector.read_file(config, post.path)
-    if data is None:
-        return content_hash(b""), Rendered("", "", problems=(problem,) if problem else ())
-    source = reading.body(data, post)
-    problem = reading.body_problem(data, post) if "\ufffd" in source else None  # what stands for a byte that is wrong
-    if problem:
-        return content_hash(data), Rendered("", "", problems=(problem,))
-    return content_hash(data), markup.render(post, source, config)
