@@ -15,7 +15,10 @@ from digest.patterns import pattern
 SIMPLE_LENGTH = 10_000
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
-# What is written here is matched against printed characters only (`_printed`), so little has to be excluded.
+# What YAML takes for a character like any other, besides what Python knows as printed: special spaces and joiners.
+_OTHER = pattern(r"[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+# What is written here is matched against such characters only, so little has to be excluded.
 KEY = r"[A-Za-z][A-Za-z0-9_-]*+"
 _GOES_ON = r"[^:#\n]*+(?:(?::(?=\S)|(?<=\S)#)[^:#\n]*+)*+"
 _PLAIN = rf"(?:[^\s\-?:,\[\]{{}}#&*!|>'\"%@`]|[-?:](?=\S)){_GOES_ON}"
@@ -51,10 +54,11 @@ def read_simple(text: str, limits: Limits) -> Header | None:
 
     What it returns is what `dialects.read_header` would; a test holds the two against each other.
     """
-    if text[:4] != "---\n" or text[-5:] != "\n---\n" or len(text) > limits.front_matter_bytes // 4:
+    lines = text.replace("\r\n", "\n") if "\r" in text else text
+    if lines[:4] != "---\n" or lines[-5:] != "\n---\n" or len(text) > limits.front_matter_bytes // 4:
         return None
-    values = simple_table(text[4:-4], limits)
-    return None if values is None else Header(values, text[4:-4], 2, len(text), commas=False, dialect="yaml")
+    values = simple_table(lines[4:-4], limits)
+    return None if values is None else Header(values, lines[4:-4], 2, len(text), commas=False, dialect="yaml")
 
 
 def simple_table(text: str, limits: Limits) -> dict[str, Value] | None:
@@ -108,8 +112,7 @@ _whole, _key = operator.itemgetter(0), operator.itemgetter(1)
 
 def _printed(text: str) -> bool:
     """Return whether a text has no character that YAML could take for anything but itself, line ends apart."""
-    line = text.replace("\n", "")
-    return line.isprintable() or line.replace("\u3000", "").isprintable()
+    return text.replace("\n", "").isprintable() or _OTHER.search(text) is None
 
 
 def _value(typed: str) -> Value:

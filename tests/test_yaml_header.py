@@ -267,6 +267,14 @@ topics: ~
     assert short["image"] == {"uid": "dotgov-card", "alt": "it's", "credit": None}
 
 
+def test_windows_line_ends_and_special_spaces_go_the_short_way() -> None:
+    text = "---\r\ntitle: Prix\xa05\u202f€\r\ntags:\r\n  - a\u200bb\r\n---\r\n"
+    short = read_simple(text, LIMITS)
+    assert short is not None
+    assert short == read_header(f"{text}Body\r\n", LIMITS)
+    assert short.values == {"title": "Prix\xa05\u202f€", "tags": ["a\u200bb"]}
+
+
 def test_a_list_is_each_headers_own() -> None:
     text = "tags: [a, b]\nlist:\n  - x\n"
     first = simple_table(text, LIMITS)
@@ -322,7 +330,22 @@ VALUES = [
         "yes",
         "007",
     ],
-    *("\u3000", "\xa0", "\t", "7" * 400, "a\nb: c", "a\n---"),
+    *(
+        "\u3000",
+        "\xa0",
+        "a\xa0b",
+        "a \xa0# b",
+        "a:\u2009b",
+        "\u200bx",
+        "\xad",
+        "\u2028",
+        "\ufeff",
+        "\x85",
+        "\t",
+        "7" * 400,
+        "a\nb: c",
+        "a\n---",
+    ),
 ]
 
 
@@ -339,6 +362,8 @@ def headers_of_one_pattern(draw: st.DrawFn) -> list[str]:
             texts = st.just("text") if draw(st.integers(0, 3)) else values
             lines.append(f"k{n}:" + (" " if way[:1] not in ("\n", "") else "") + way.format(*[draw(texts)] * 2))
         headers.append("---\n" + "\n".join(lines) + "\n---\n")
+    if draw(st.booleans()):
+        headers = [header.replace("\n", "\r\n") for header in headers]
     return headers
 
 
