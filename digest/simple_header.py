@@ -37,13 +37,11 @@ _FLOW_TEXT = r"[^\W_][^:#,\[\]{}\"'&*!|>%@`?\n]*|\"[^\"\\\n]*\"|'[^'\n]*'"
 _FLOW = rf"\[ *(?:(?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\]"
 _NOTE = r" *+(?:(?<= )#[^\n]*+)?+"
 _NOTES = r"(?: *+(?:#[^\n]*+)?+\n)*+"
-_ITEM = rf" *+- ++(?:{_LINE}){_NOTE}"
-_ENTRY = rf" ++{KEY}:(?: ++(?:{_LINE}))?+{_NOTE}"
 _BESIDE = rf" ++({_LINES}|{_FLOW}){_NOTE}"
-_BELOW = rf"{_NOTE}((?:\n{_ITEM})++|(?:\n{_ENTRY})++)?+"
+_BELOW = rf"{_NOTE}((?:\n(?: *+-| ++{KEY}:)(?: [^\n]*+)?+)++)?+"
 _PART = pattern(rf"(({KEY}):(?:{_BESIDE}|{_BELOW})\n{_NOTES})")
 _FLOW_ITEM = pattern(_FLOW_TEXT)
-_LINE_BELOW = pattern(rf"( *+)(?:-|({KEY}):)(?: ++({_LINE}))?+{_NOTE}")
+_LINE_BELOW = pattern(rf"( *+)(?:- ++({_LINE})|({KEY}):(?: ++({_LINE}))?+){_NOTE}")
 _ABOVE = pattern(_NOTES)
 _FOLD = pattern(r" *\n *")
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
@@ -146,10 +144,10 @@ def _lines_below(typed: str) -> list[Value] | dict[str, Value]:
     indents, keys, values = zip(*map(_line_below, typed[1:].split("\n")), strict=True)
     if len(set(indents)) > 1:
         raise _OddError
-    if not keys[0]:
+    if not any(keys):
         return list(values)
     table = dict(zip(keys, values, strict=True))
-    if len(table) < len(keys) or not NULLS.isdisjoint(table):
+    if len(table) < len(keys) or not NULLS.isdisjoint(table):  # the key of an item is empty
         raise _OddError
     return table
 
@@ -160,5 +158,5 @@ def _line_below(line: str) -> tuple[int, str, Value]:
     match = _LINE_BELOW.fullmatch(line)
     if match is None:
         raise _OddError
-    indent, key, typed = match.groups()
-    return len(indent), key or "", _value(typed or "")
+    indent, item, key, typed = match.groups()
+    return len(indent), key or "", _value(item or typed or "")
