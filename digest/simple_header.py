@@ -7,6 +7,7 @@ a list) is left to `yaml_header`.
 
 import functools
 import operator
+import re
 
 from digest.config import Limits
 from digest.header import MAX_DIGITS, Header, Value
@@ -33,13 +34,13 @@ _LINES = "|".join(
         rf"{_SINGLE}(?:{_INSIDE}(?:[^'\s]|'')(?:[^'\n]++|'')*+)*+'",
     )
 )
-_FLOW_TEXT = r"[^\W_][^:#,\[\]{}\"'&*!|>%@`?\n]*|\"[^\"\\\n]*\"|'[^'\n]*'"
-_FLOW = rf"\[ *(?:(?:{_FLOW_TEXT})(?:, *(?:{_FLOW_TEXT}))*)? *\]"
+_FLOW_TEXT = r"[^\W_][^:#,\[\]{}\"'&*!|>%@`?\n]*+|\"[^\"\\\n]*+\"|'[^'\n]*+'"
+_FLOW = rf"\[ *+(?:(?:{_FLOW_TEXT})(?:, *+(?:{_FLOW_TEXT}))*+)?+ *+\]"
 _NOTE = r" *+(?:(?<= )#[^\n]*+)?+"
 _NOTES = r"(?: *+(?:#[^\n]*+)?+\n)*+"
 _BESIDE = rf" ++({_LINES}|{_FLOW}){_NOTE}"
 _BELOW = rf"{_NOTE}((?:\n(?: *+-| ++{KEY}:)(?: [^\n]*+)?+)++)?+"
-_PART = pattern(rf"(({KEY}):(?:{_BESIDE}|{_BELOW})\n{_NOTES})")
+_PART = pattern(rf"^(({KEY}):(?:{_BESIDE}|{_BELOW})\n{_NOTES})", re.MULTILINE)
 _FLOW_ITEM = pattern(_FLOW_TEXT)
 _LINE_BELOW = pattern(rf"( *+)(?:- ++({_LINE})|({KEY}):(?: ++({_LINE}))?+){_NOTE}")
 _ABOVE = pattern(_NOTES)
