@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import archive
 
-from digest import emails, feeds, markup, reading, settings
+from digest import emails, feeds, files, markup, reading, settings
 from digest.config import Config
 from digest.editions import Edition, EditionSection
 from digest.markup import Rendered
@@ -29,8 +29,7 @@ WEEK = 40  # posts
 def rendered(config: Config, posts: Iterable[Post]) -> dict[str, Rendered]:
     """Return the bodies of posts by the posts' ids."""
     return {
-        post.id: markup.render(post, reading.body((config.root / post.path).read_bytes(), post), config)
-        for post in posts
+        post.id: markup.render(post, files.body((config.root / post.path).read_bytes(), post), config) for post in posts
     }
 
 

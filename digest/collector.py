@@ -16,13 +16,14 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from digest.config import Config, Selection
+from digest.files import parts_of, problem_of, too_large
 from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
 from digest.index import Index, said
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
-from digest.reading import parts_of, post_of, problem_of, too_large
+from digest.reading import post_of
 from digest.scan import Scan, Seen, ignored, scan
 from digest.workers import ALONE, Crew
 

@@ -23,7 +23,7 @@ def read(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
     except OSError as error:
         return None, (Problem(path, 0, 0, "unreadable", error.strerror or str(error)),)
     from digest.dialects import read_header
-    from digest.reading import decode
+    from digest.files import decode
 
     try:
         text = decode(source, config.posts.limits.file_bytes)

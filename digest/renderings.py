@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
-from digest import collector, feed_items, feed_templates, feeds, markup, reading
+from digest import collector, feed_items, feed_templates, feeds, files, markup
 from digest.config import Config, Format, Text
 from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import DamagedError, Index
@@ -215,9 +215,9 @@ def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
     data, problem = collector.read_file(config, want.post.path)
     if data is None:
         return content_hash(b""), Rendered("", "", problems=(problem,) if problem else ())
-    source = reading.body(data, want.post)
+    source = files.body(data, want.post)
     # what stands for a byte that is wrong
-    if "\ufffd" in source and (problem := reading.body_problem(data, want.post)):
+    if "\ufffd" in source and (problem := files.body_problem(data, want.post)):
         return content_hash(data), Rendered("", "", problems=(problem,))
     return content_hash(data), source
 

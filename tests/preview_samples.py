@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from digest import collector, emails, feed_pages, feeds, markup, reading
+from digest import collector, emails, feed_pages, feeds, markup
 from digest.config import Config
 from digest.editions import Edition, EditionSection
 from digest.emails import Email
+from digest.files import body
 from digest.preview import Site
 from digest.preview_app import Live, application
 from digest.problems import DigestError
@@ -62,7 +63,7 @@ def make(config: Config) -> Site:
     """Return what the preview shows of the site: an edition of all its posts, and every feed."""
     collection = collector.collect(config)
     posts = collector.published(collection.posts, END)
-    bodies = {p.id: markup.render(p, reading.body((config.root / p.path).read_bytes(), p), config) for p in posts}
+    bodies = {p.id: markup.render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
     made: dict[str, bytes] = {}
     plan = feeds.plan(config, posts)
     for feed in plan:

@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from digest.config import Limits, Posts
+from digest.files import body
 from digest.posts import UNDATED
-from digest.reading import body
 from tests.reading_samples import SHARED, config_of, faults, read_all, read_text, with_fields
 
 SEED = """---

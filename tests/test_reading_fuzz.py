@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.files import body
 from digest.posts import clean_text
-from digest.reading import body
 from tests.reading_samples import config_of, read_all
 
 HEADERS = (

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config import Posts
+from digest.files import body_problem
 from digest.posts import Post
 from digest.problems import Problem
-from digest.reading import body_problem, read
+from digest.reading import read
 from tests.reading_samples import config_of
 
 CONFIG = config_of(posts=Posts(without_front_matter=True), timezone="Europe/Berlin")
