@@ -7,6 +7,7 @@ import pytest
 from digest import archive, due, schedule, standing
 from digest import ledger as ledgers
 from digest.config import Section
+from digest.posts import UNDATED
 from digest.problems import DigestError, LockedError
 from tests.edition_runs import ids, moment, post, run, site, tree
 
@@ -44,6 +45,15 @@ def test_an_edition_takes_what_appears_late_within_the_look_back_and_names_what_
     assert ids(taken) == ["out"]
     assert taken.edition
     assert taken.edition.late == ("https://example.org/out/",)
+
+
+def test_a_draft_with_the_address_of_a_post_does_not_keep_it_out(tmp_path: Path) -> None:
+    published = post("a", "2026-11-22")
+    others = [post("a", "2026-11-20", draft=True), post("a", UNDATED)]
+    (made,) = run(site(tmp_path), [published, *others], MONDAY)
+    assert ids(made) == ["a"]
+    assert made.edition
+    assert made.edition.posts == (published,)
 
 
 def test_a_second_run_says_already_built_and_writes_nothing(tmp_path: Path) -> None:
