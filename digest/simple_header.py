@@ -6,6 +6,7 @@ a list) is left to `yaml_header`.
 """
 
 import functools
+import itertools
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -144,6 +145,9 @@ def _value(typed: str) -> Value:
     return _FOLD.sub(" ", text) if "\n" in text else text
 
 
+_word = functools.lru_cache(maxsize=1024)(_value)  # `true`, `post`: what many headers have
+
+
 @functools.lru_cache(maxsize=2048)
 def _flow_items(typed: str) -> list[Value]:
     return [_value(item) for item in _FLOW_ITEM.findall(typed)]
@@ -182,6 +186,7 @@ _LISTED = r":((?:\n *+-[^\n]*+)++)\n"
 _ANY = r":([^\n]*+(?:\n(?![A-Za-z])[^\n]*+)*+)\n"
 _KINDS = {kind: pattern(kind) for kind in (_QUOTED, _TYPED, _LISTED)}
 _MOST = 16  # expressions that are compiled
+_SHORT = 16  # characters of a word
 
 
 class Form:
@@ -198,6 +203,9 @@ class Form:
         self._seen: tuple[str, ...] = ()  # keys of the headers read last, `_alike` of them
         self._keys: tuple[str, ...] = ()  # those of the expression
         self._kinds: tuple[str, ...] = ()
+        self._typed: tuple[str, ...] = ()  # the keys of each kind but those in quotation marks
+        self._listed: tuple[str, ...] = ()
+        self._any: tuple[str, ...] = ()
         self._match: Callable[[str], re.Match[str] | None] = lambda _: None
 
     def read(self, text: str) -> dict[str, Value] | None:
@@ -205,10 +213,14 @@ class Form:
         match = self._match(text)
         if match is None:
             return None
-        values: dict[str, Value] = dict(zip(self._keys, match.groups(), strict=True))
-        for key, kind, typed in zip(self._keys, self._kinds, match.groups(), strict=True):
-            if kind is not _QUOTED:
-                values[key] = _part(f"{key}:{typed}")[1] if kind is _ANY else _value(typed)
+        typed: dict[str, str] = dict(zip(self._keys, match.groups(), strict=True))
+        values: dict[str, Value] = {**typed}
+        for key in self._typed:
+            values[key] = _word(text) if len(text := typed[key]) < _SHORT else _value(text)
+        for key in self._listed:
+            values[key] = _lines_below(typed[key]).copy()
+        for key in self._any:
+            values[key] = _part(f"{key}:{typed[key]}")[1]
         return values
 
     def learn(self, keys: tuple[str, ...], parts: Sequence[tuple[str, str, str, str]]) -> None:
@@ -221,6 +233,8 @@ class Form:
         if keys == self._keys:
             kinds = tuple(map(_both, kinds, self._kinds))
         self._keys, self._kinds, self._alike, self._made = keys, kinds, 0, self._made + 1
+        by_kind = {kind: tuple(itertools.compress(keys, [one is kind for one in kinds])) for kind in (*_KINDS, _ANY)}
+        self._typed, self._listed, self._any = by_kind[_TYPED], by_kind[_LISTED], by_kind[_ANY]
         self._match = re.compile("".join(map(operator.add, keys, kinds))).fullmatch
 
 

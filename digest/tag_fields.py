@@ -10,6 +10,7 @@ from digest.places import POSTS_FOLDERS, Place
 from digest.posts import clean_text, slugify, tag_key
 
 _PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
+_SINGULAR = {"tag": "tags", "category": "categories"}
 _CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -23,8 +24,7 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
             value = fields.nested(("taxonomies",), name)
         if not value:
             continue
-        for tag in _tag_texts(fields, where, name, value):
-            found.setdefault(tag_key(tag), tag)
+        _add_tags(found, fields, where, name, value)
         if len(found) > limit:
             hint = "posts.limits.tags is the limit"
             fields.problem(name, "too-many-tags", f"the post has more than {limit} tags", hint)
@@ -38,9 +38,11 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
 def _tag_names(fields: Fields) -> tuple[str, ...]:
     """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
     names = _canonical(fields.config.posts.tag_keys)
-    for plural, singular in (("tags", "tag"), ("categories", "category")):
-        if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
-            names += (singular,)
+    if _SINGULAR.keys().isdisjoint(fields.values):
+        return names
+    plurals = [name for name in names if name in _SINGULAR.values()]
+    if plurals and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
+        names += tuple(one for one, plural in _SINGULAR.items() if one in fields.values and plural in plurals)
     return names
 
 
@@ -49,39 +51,43 @@ def _canonical(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(canonical, keys))
 
 
-def _tag_texts(fields: Fields, where: Place, name: str, value: Value) -> list[str]:
+def _add_tags(found: dict[str, str], fields: Fields, where: Place, name: str, value: Value) -> None:
+    """Add the tags that a key's value gives to those that were `found`, by what they are equal by."""
     if isinstance(value, str):
         value = _split(fields, where, value, name)
     if isinstance(value, dict):
         fields.problem(name, "tags-not-a-list", f"{fields.key(name)} is a table", "write a list: [news, events]")
-        return []
-    tags: list[str] = []
+        return
+    longest = fields.config.posts.limits.title_characters
     for item in as_list(value):
         for part in item if isinstance(item, list) else (item,):
-            text = part_of(part, _PARTS) if isinstance(part, dict) else part
-            if not isinstance(text, str) or not (text := text.strip()):
+            text = part if isinstance(part, str) else part_of(part, _PARTS) if isinstance(part, dict) else None
+            if not text or not isinstance(text, str):
                 continue
-            tag, fault = _tag(text)
+            tag, key, fault = _tag(text)
             if fault:
                 fields.problem(name, *fault)
-            elif len(tag) > fields.config.posts.limits.title_characters:
+            elif len(tag) > longest:
                 fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
-            else:
-                tags.append(tag)
-    return tags
+            elif tag:
+                found.setdefault(key, tag)
 
 
 @functools.lru_cache(maxsize=8192)
-def _tag(text: str) -> tuple[str, tuple[str, str, str] | None]:
-    """Return a tag as it is shown, and code, message and hint of what makes it unfit."""
+def _tag(typed: str) -> tuple[str, str, tuple[str, str, str] | None]:
+    """Return a tag as it is shown, what it is equal by, and code, message and hint of what makes it unfit.
+
+    Nothing is shown of what is only white space.
+    """
+    text = typed.strip()
     tag = clean_text(text)
     if _CONTROL.search(text):
         message = f"the tag {tag[:40]!r} holds a control character or a line end"
-        return tag, ("tag-control-character", message, "write each tag on its own line")
-    if not slugify(tag):
+        return tag, "", ("tag-control-character", message, "write each tag on its own line")
+    if text and not slugify(tag):
         message = f"the tag {text[:40]!r} makes no name for a folder"
-        return tag, ("tag-without-name", message, "a tag needs a letter or a digit")
-    return tag, None
+        return tag, "", ("tag-without-name", message, "a tag needs a letter or a digit")
+    return tag, tag_key(tag), None
 
 
 def _split(fields: Fields, where: Place, text: str, name: str) -> list[Value]:
