@@ -6,7 +6,6 @@ a list) is left to `yaml_header`.
 """
 
 import functools
-import itertools
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -68,15 +67,19 @@ def simple_table(text: str, limits: Limits, form: "Form") -> dict[str, Value] | 
 
     Reading them so takes a tenth of the time. A test holds the two against each other.
     """
-    if len(text) > SIMPLE_LENGTH or text[-1:] != "\n" or not _printed(text):
+    if len(text) > SIMPLE_LENGTH or text[-1:] != "\n":
         return None
     if text[0] in " #\n" and (above := _ABOVE.match(text)):
+        if not _printed(above[0]):
+            return None
         text = text[above.end() :]
-    if text.count("\n") > limits.keys or limits.depth < 2:
+    if (len(text) > limits.keys and text.count("\n") > limits.keys) or limits.depth < 2:
         return None
     try:
         if (values := form.read(text)) is not None:
             return values
+        if not _printed(text):
+            return None
         parts = _PART.findall(text)
         keys = distinct(tuple(map(_key, parts)))
         if not keys or "".join(map(_whole, parts)) != text:
@@ -171,7 +174,7 @@ def _lines_below(typed: str) -> list[Value] | dict[str, Value]:
 def _line_below(line: str) -> tuple[int, str, Value]:
     """Return indentation, key (none for an item) and value of a line."""
     match = _LINE_BELOW.fullmatch(line)
-    if match is None:
+    if match is None or not _printed(line):
         raise _OddError
     indent, item, key, typed = match.groups()
     return len(indent), key or "", _value(item or typed or "")
@@ -203,9 +206,10 @@ class Form:
         self._seen: tuple[str, ...] = ()  # keys of the headers read last, `_alike` of them
         self._keys: tuple[str, ...] = ()  # those of the expression
         self._kinds: tuple[str, ...] = ()
-        self._typed: tuple[str, ...] = ()  # the keys of each kind but those in quotation marks
-        self._listed: tuple[str, ...] = ()
-        self._any: tuple[str, ...] = ()
+        self._on_a_line: list[int] = []  # the numbers of what is no list: who looks into a list looks at its characters
+        self._typed: list[tuple[int, str]] = []  # number and key of each of a kind, but for those in quotation marks
+        self._listed: list[tuple[int, str]] = []
+        self._any: list[tuple[int, str]] = []
         self._match: Callable[[str], re.Match[str] | None] = lambda _: None
 
     def read(self, text: str) -> dict[str, Value] | None:
@@ -213,14 +217,17 @@ class Form:
         match = self._match(text)
         if match is None:
             return None
-        typed: dict[str, str] = dict(zip(self._keys, match.groups(), strict=True))
-        values: dict[str, Value] = {**typed}
-        for key in self._typed:
-            values[key] = _word(text) if len(text := typed[key]) < _SHORT else _value(text)
-        for key in self._listed:
-            values[key] = _lines_below(typed[key]).copy()
-        for key in self._any:
-            values[key] = _part(f"{key}:{typed[key]}")[1]
+        typed = match.groups()
+        for n in self._on_a_line:
+            if not typed[n].isprintable() and not _printed(typed[n]):
+                return None
+        values: dict[str, Value] = dict(zip(self._keys, typed, strict=True))
+        for n, key in self._typed:
+            values[key] = _word(text) if len(text := typed[n]) < _SHORT else _value(text)
+        for n, key in self._listed:
+            values[key] = _lines_below(typed[n]).copy()
+        for n, key in self._any:
+            values[key] = _part(f"{key}:{typed[n]}")[1]
         return values
 
     def learn(self, keys: tuple[str, ...], parts: Sequence[tuple[str, str, str, str]]) -> None:
@@ -233,8 +240,10 @@ class Form:
         if keys == self._keys:
             kinds = tuple(map(_both, kinds, self._kinds))
         self._keys, self._kinds, self._alike, self._made = keys, kinds, 0, self._made + 1
-        by_kind = {kind: tuple(itertools.compress(keys, [one is kind for one in kinds])) for kind in (*_KINDS, _ANY)}
-        self._typed, self._listed, self._any = by_kind[_TYPED], by_kind[_LISTED], by_kind[_ANY]
+        self._on_a_line = [n for n, kind in enumerate(kinds) if kind is not _LISTED]
+        self._typed, self._listed, self._any = (
+            [(n, key) for n, key in enumerate(keys) if kinds[n] is kind] for kind in (_TYPED, _LISTED, _ANY)
+        )
         self._match = re.compile("".join(map(operator.add, keys, kinds))).fullmatch
 
 
