@@ -4,6 +4,7 @@ What a post says must not name another host under the site's name, nor leave the
 written by slug, nor be a name that some file system keeps for itself (CWE-22; Jekyll 1.4.3's fix; Windows' devices).
 """
 
+import functools
 import re
 import unicodedata
 from datetime import datetime
@@ -23,6 +24,7 @@ _PLAIN_NAME = pattern(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _SLASHES = pattern(r"/{2,}")
 _STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_NAME = "Zq7slug7qZ"  # a slug that is nowhere else
 _PLACEHOLDER = pattern(r":([a-z_]+)")
 _JEKYLL_STYLES = frozenset(("pretty", "date", "none", "ordinal", "weekdate"))
 
@@ -103,10 +105,23 @@ def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: 
     if "{year}" in path or "{month}" in path or "{day}" in path:
         path = path.replace("{year}", f"{date.year:04}").replace("{month}", f"{date.month:02}")
         path = path.replace("{day}", f"{date.day:02}")
-    path = path.replace("{slug}", slug.replace("?", "%3F").replace("#", "%23")).replace("{language}", language)
-    if place.language and place.language != site.language and "{language}" not in site.permalink:
+    if "{language}" in path:
+        path = path.replace("{language}", language)
+    elif place.language and place.language != site.language:
         path = f"{place.language.lower()}/{path}"  # else translations would share one address
-    return join(site.url, _dashed(path))
+    if _PLAIN_NAME.fullmatch(slug):
+        return slug.join(_around(site.url, path))
+    return _filled(site.url, path, slug)
+
+
+@functools.lru_cache(maxsize=1024)
+def _around(base: str, path: str) -> list[str]:
+    """Return what stands around a slug that nothing is done to in the URL of `path`: all of a folder have the same."""
+    return _filled(base, path, _NAME).split(_NAME)
+
+
+def _filled(base: str, path: str, slug: str) -> str:
+    return join(base, _dashed(path.replace("{slug}", slug.replace("?", "%3F").replace("#", "%23"))))
 
 
 def _dashed(path: str) -> str:

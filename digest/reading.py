@@ -181,13 +181,13 @@ def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "
         fields.problem(name, "unreadable-date", message, severity=severity)
         return None
     try:
-        reading = read_date(value, zone_of(fields.config.site.timezone))
+        moment, warning = read_date(value, zone_of(fields.config.site.timezone))
     except DateError as error:
         fields.problem(name, error.code, str(error), error.hint, severity)
         return None
-    if reading.warning:
-        fields.problem(name, "date-doubtful", reading.warning, "add an offset or write the month first", "warning")
-    return reading.moment
+    if warning:
+        fields.problem(name, "date-doubtful", warning, "add an offset or write the month first", "warning")
+    return moment
 
 
 def _moment(
