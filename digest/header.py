@@ -41,8 +41,8 @@ class Header(Struct, frozen=True, gc=False):
     text: str
     line: int
     end: int
-    commas: bool
-    dialect: str
+    commas: bool = False
+    dialect: str = "yaml"
 
     def line_of(self, key: str) -> int:
         """Return the number of the line where `key` stands, else of the first line."""

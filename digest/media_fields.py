@@ -60,7 +60,8 @@ def image_of(fields: Fields, page: str) -> Image | None:
             continue
         written, alt = _picture(value)
         if written:
-            alt = alt or fields.text("image description")
+            if not alt and fields.given["image description"]:
+                alt = fields.text("image description")
             return _image(fields, name, written, alt, page)
     if not fields.tables:
         return None
@@ -84,7 +85,7 @@ def _picture(value: Value) -> tuple[str, str]:
 
 def _image(fields: Fields, name: str, written: str, alt: str, page: str) -> Image | None:
     url, file = address(fields, name, written, page)
-    return Image(url=url, alt=alt, file=file) if url else None
+    return Image(url, alt, 0, 0, file) if url else None
 
 
 def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, str]:

@@ -58,8 +58,9 @@ def read_simple(text: str, limits: Limits, form: "Form | None" = None) -> Header
     lines = text.replace("\r\n", "\n") if "\r" in text else text
     if lines[:4] != "---\n" or lines[-5:] != "\n---\n" or len(text) > limits.front_matter_bytes // 4:
         return None
-    values = simple_table(lines[4:-4], limits, form or _FORM)
-    return None if values is None else Header(values, lines[4:-4], 2, len(text), commas=False, dialect="yaml")
+    inner = lines[4:-4]
+    values = simple_table(inner, limits, form or _FORM)
+    return None if values is None else Header(values, inner, 2, len(text))
 
 
 def simple_table(text: str, limits: Limits, form: "Form") -> dict[str, Value] | None:
@@ -206,8 +207,9 @@ class Form:
         self._seen: tuple[str, ...] = ()  # keys of the headers read last, `_alike` of them
         self._keys: tuple[str, ...] = ()  # those of the expression
         self._kinds: tuple[str, ...] = ()
-        self._on_a_line: list[int] = []  # the numbers of what is no list: who looks into a list looks at its characters
-        self._typed: list[tuple[int, str]] = []  # number and key of each of a kind, but for those in quotation marks
+        self._blank: dict[str, Value] = {}  # the keys without values
+        self._quoted: list[tuple[int, str]] = []  # number and key of each value of a kind
+        self._typed: list[tuple[int, str]] = []
         self._listed: list[tuple[int, str]] = []
         self._any: list[tuple[int, str]] = []
         self._match: Callable[[str], re.Match[str] | None] = lambda _: None
@@ -218,15 +220,22 @@ class Form:
         if match is None:
             return None
         typed = match.groups()
-        for n in self._on_a_line:
-            if not typed[n].isprintable() and not _printed(typed[n]):
+        values = self._blank.copy()
+        for n, key in self._quoted:
+            text = typed[n]
+            if not (text.isprintable() or _printed(text)):
                 return None
-        values: dict[str, Value] = dict(zip(self._keys, typed, strict=True))
+            values[key] = text
         for n, key in self._typed:
-            values[key] = _word(text) if len(text := typed[n]) < _SHORT else _value(text)
+            text = typed[n]
+            if not (text.isprintable() or _printed(text)):
+                return None
+            values[key] = _word(text) if len(text) < _SHORT else _value(text)
         for n, key in self._listed:
             values[key] = _lines_below(typed[n]).copy()
         for n, key in self._any:
+            if not _printed(typed[n]):
+                return None
             values[key] = _part(f"{key}:{typed[n]}")[1]
         return values
 
@@ -240,9 +249,9 @@ class Form:
         if keys == self._keys:
             kinds = tuple(map(_both, kinds, self._kinds))
         self._keys, self._kinds, self._alike, self._made = keys, kinds, 0, self._made + 1
-        self._on_a_line = [n for n, kind in enumerate(kinds) if kind is not _LISTED]
-        self._typed, self._listed, self._any = (
-            [(n, key) for n, key in enumerate(keys) if kinds[n] is kind] for kind in (_TYPED, _LISTED, _ANY)
+        self._blank = dict.fromkeys(keys)
+        self._quoted, self._typed, self._listed, self._any = (
+            [(n, key) for n, key in enumerate(keys) if kinds[n] is kind] for kind in (_QUOTED, _TYPED, _LISTED, _ANY)
         )
         self._match = re.compile("".join(map(operator.add, keys, kinds))).fullmatch
 

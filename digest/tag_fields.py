@@ -10,7 +10,7 @@ from digest.places import POSTS_FOLDERS, Place
 from digest.posts import clean_text, slugify, tag_key
 
 _PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
-_SINGULAR = {"tag": "tags", "category": "categories"}
+_SINGULARS = (("tag", "tags"), ("category", "categories"))
 _CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -38,11 +38,9 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
 def _tag_names(fields: Fields) -> tuple[str, ...]:
     """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
     names = _canonical(fields.config.posts.tag_keys)
-    if _SINGULAR.keys().isdisjoint(fields.values):
-        return names
-    plurals = [name for name in names if name in _SINGULAR.values()]
-    if plurals and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
-        names += tuple(one for one, plural in _SINGULAR.items() if one in fields.values and plural in plurals)
+    for singular, plural in _SINGULARS:
+        if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
+            names += (singular,)
     return names
 
 
