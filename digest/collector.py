@@ -80,7 +80,8 @@ def _head(config: Config, path: str) -> tuple[bytes, Callable[[], bytes]] | Head
             head = os.read(handle, wanted)
             if 0 < len(head) < wanted:  # whatever it is: what came of it is all that it says
                 return head, lambda: head
-            return too_large(limit) if _size(handle) > limit else (head, functools.partial(_whole, config, path))
+            size = os.lseek(handle, 0, os.SEEK_END) if head else _size(handle)  # the latter takes ten times as long
+            return too_large(limit) if size > limit else (head, functools.partial(_whole, config, path))
         finally:
             os.close(handle)
     except OSError as error:

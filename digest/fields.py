@@ -33,7 +33,7 @@ class Fields(Struct, gc=False):
     @classmethod
     def of(cls, path: str, config: Config, header: Header) -> "Fields":
         """Return the fields of `header`."""
-        names, fields, tables, typed = given(tuple(header.values))
+        names, fields, tables, typed = given(tuple(header.values), config.posts.tag_keys)
         if typed:
             return cls(path, config, header, header.values, fields, tables)
         values = dict(zip(names, header.values.values(), strict=True))

@@ -90,14 +90,14 @@ def _image(fields: Fields, name: str, written: str, alt: str, page: str) -> Imag
 
 def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, str]:
     """Return the absolute URL of a picture or file that a post names, and its path when it stands beside the post."""
-    if "{{" in written or "{%" in written:
-        fields.problem(name, "template", "a template stands where an address should", "write the address", "warning")
-        return "", ""
     if len(written) > fields.config.posts.limits.link_characters:
         fields.problem(name, "link-too-long", "the address is too long", "posts.limits.link_characters is the limit")
         return "", ""
     if _PLAIN_URL.fullmatch(written):
         return written, ""
+    if "{{" in written or "{%" in written:
+        fields.problem(name, "template", "a template stands where an address should", "write the address", "warning")
+        return "", ""
     site = fields.config.site
     if _PLAIN_PATH.fullmatch(written):
         return _origin(site.url) + written, posixpath.join(site.static, written[1:]) if site.static else ""

@@ -10,7 +10,6 @@ from digest.places import POSTS_FOLDERS, Place
 from digest.posts import clean_text, slugify, tag_key
 
 _PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
-_SINGULARS = (("tag", "tags"), ("category", "categories"))
 _CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -37,11 +36,9 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
 
 def _tag_names(fields: Fields) -> tuple[str, ...]:
     """Return the canonical keys of tags: those that are configured, and the singular that Jekyll and Hexo also read."""
-    names = _canonical(fields.config.posts.tag_keys)
-    for singular, plural in _SINGULARS:
-        if singular in fields.values and plural in names and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")):
-            names += (singular,)
-    return names
+    names = _canonical(fields.config.posts.tag_keys) if fields.tables else fields.given["tags"]
+    singulars = fields.given["one tag"]
+    return names + singulars if singulars and not POSTS_FOLDERS.isdisjoint(fields.path.split("/")) else names
 
 
 @functools.lru_cache(maxsize=16)
@@ -56,19 +53,20 @@ def _add_tags(found: dict[str, str], fields: Fields, where: Place, name: str, va
     if isinstance(value, dict):
         fields.problem(name, "tags-not-a-list", f"{fields.key(name)} is a table", "write a list: [news, events]")
         return
-    longest = fields.config.posts.limits.title_characters
-    for item in as_list(value):
-        for part in item if isinstance(item, list) else (item,):
-            text = part if isinstance(part, str) else part_of(part, _PARTS) if isinstance(part, dict) else None
-            if not text or not isinstance(text, str):
-                continue
-            tag, key, fault = _tag(text)
-            if fault:
-                fields.problem(name, *fault)
-            elif len(tag) > longest:
-                fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
-            elif tag:
-                found.setdefault(key, tag)
+    items = as_list(value)
+    if list in map(type, items):
+        items = [part for item in items for part in as_list(item)]
+    for item in items:
+        text = item if isinstance(item, str) else part_of(item, _PARTS) if isinstance(item, dict) else None
+        if not text or not isinstance(text, str):
+            continue
+        tag, key, fault = _tag(text)
+        if fault:
+            fields.problem(name, *fault)
+        elif len(tag) > fields.config.posts.limits.title_characters:
+            fields.problem(name, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
+        elif tag:
+            found.setdefault(key, tag)
 
 
 @functools.lru_cache(maxsize=8192)
