@@ -15,7 +15,7 @@ import nh3
 from digest import embeds
 from digest.characters import unsuspicious
 from digest.patterns import bytes_pattern, pattern
-from digest.urls import SCHEMES, absolute, is_plain
+from digest.urls import PLAIN, SCHEMES, absolute
 
 _INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
 _BLOCK = (
@@ -66,11 +66,14 @@ _FORBIDDEN = bytes_pattern(
     re.DOTALL,
 )
 _TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
-_AS_IT_IS = {  # tags that Markdown makes most; an absolute address in them is no Markdown file's
-    "a": pattern(r'href="([^"&]*)"(?: title="[^"]*")?'),
-    "img": pattern(r'src="([^"&]*)" alt="[^"]*"(?: title="[^"]*")?'),
-}
-_CODE = pattern(r'class="language-[\w+#.-]{1,40}"')
+# A tag but those that Markdown makes most, with an address that is absolute, short and harmless: they stay as they are.
+_SHORT = 400  # characters of an address
+_PLAIN_URL = rf'"(?=[^"&]{{1,{_SHORT}}}"){PLAIN}"'
+_TITLE = r'(?: title="[^">]*")?'
+_OTHER_TAG = pattern(
+    rf'<(?=[a-z][a-z0-9]*+ )(?!(?:a href={_PLAIN_URL}{_TITLE}|img src={_PLAIN_URL} alt="[^">]*"{_TITLE}'
+    r'|code class="language-[\w+#.-]{1,40}")>)([a-z][a-z0-9]*) ([^>]*)>'
+)
 _RAW_NAMES = pattern(r"</?[a-zA-Z][a-zA-Z0-9]*")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
@@ -170,12 +173,6 @@ class Page:
     def tag(self, match: re.Match[str]) -> str:
         """Return one start tag with its attributes judged."""
         name, attributes = match.groups()
-        if name in _AS_IT_IS:
-            plain = _AS_IT_IS[name].fullmatch(attributes)
-            if plain and len(plain[1]) <= self.limit and is_plain(plain[1]):
-                return match[0]
-        elif name == "code" and _CODE.fullmatch(attributes):
-            return match[0]
         given = dict(_ATTRIBUTE.findall(attributes))
         if name == "img":
             return self.image(given)
@@ -251,15 +248,17 @@ class Page:
 
 def clean(raw: str, page: Page) -> str:
     """Return `raw`, scrubbed HTML from anybody, clean and balanced. Raises RefusedError for too deep nesting."""
-    if raw.count("<") > 5 * MAX_DEPTH:
+    tags = raw.count("<")
+    if tags > 5 * MAX_DEPTH:
         _check_raw(raw)
     if not page.plain and embeds.present(raw):
         raw = embeds.replace(raw)
     html = _CLEANER.clean(raw)
     # What Markdown alone makes is well nested, and nothing in it was hidden from the first scrubbing.
-    names = "" if page.plain and html.count("<") <= 2 * MAX_DEPTH else _names(html)
+    names = "" if page.plain and tags <= 2 * MAX_DEPTH else _names(html)
     _check_depth(names)
-    html = _TAG.sub(page.tag, html if page.plain else scrub(html)).replace("<img>", "")
+    tag = _OTHER_TAG if page.limit >= _SHORT else _TAG
+    html = tag.sub(page.tag, html if page.plain else scrub(html)).replace("<img>", "")
     if "<a>" in html:
         html = _without_bare_links(html)
         names = _names(html)

@@ -24,6 +24,7 @@ _PARAGRAPH = pattern(r"<(p|blockquote|figure|pre|table|details|aside|section|nav
 _FOOTNOTE = pattern(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
 _SENTENCE_END = pattern(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
+_SENTENCE_MARK = pattern(r"[.!?…。！？；]")  # one of these begins each
 _CUT_ENDS = ("…", "...", "…]", "...]")
 _CUT_SHORT = pattern(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
 _MARKDOWN_LINK = pattern(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
@@ -78,7 +79,7 @@ def mend(given: str, html: str) -> str:
 
     It is begun anew from the body, or cut back to its last word.
     """
-    found = _CUT_SHORT.search(given) if given.endswith(_CUT_ENDS) else None
+    found = _CUT_SHORT.search(given, len(given.rstrip(" .…[]"))) if given.endswith(_CUT_ENDS) else None
     if not found:
         return given
     kept = given[: found.start()]
@@ -136,7 +137,9 @@ def shorten(text: str, length: int = 0) -> str:
         length = LENGTH // 2 if len(_CJK.findall(sample)) * 3 > len(sample) else LENGTH
     if len(text) <= length:
         return text
-    ends = [m.end() for m in _SENTENCE_END.finditer(text, 0, length + length // 4)]
+    limit = length + length // 4
+    marks = [mark.start() for mark in _SENTENCE_MARK.finditer(text, 0, limit)]  # which are found fast
+    ends = [found.end() for mark in marks if (found := _SENTENCE_END.match(text, mark, limit))]
     near = [end for end in ends if end >= length // 2]
     if near:
         return text[: near[-1]].rstrip()

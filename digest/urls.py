@@ -20,7 +20,8 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _HOST = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9-]*[a-z0-9]"
 _PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]++|%[0-9A-Fa-f]{2}|\.(?!\.?(?:/|$)))*+"
 _QUERY = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),/?.]++|%[0-9A-Fa-f]{2})*+"
-_PLAIN = pattern(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?")
+PLAIN = rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?"  # absolute and harmless as it is
+_PLAIN = pattern(PLAIN)
 # A path without a segment that leads elsewhere, openly or escaped, and without a colon, which would end a scheme.
 _LETTERS = r"(?:[A-Za-z0-9;@&=+$\-_!~*(),]++|%(?!2[eE])[0-9A-Fa-f]{2})++"
 _SEGMENT = rf"{_LETTERS}(?:\.++{_LETTERS})*+"
@@ -50,11 +51,6 @@ def _joiner(base: str) -> nh3.Cleaner | None:
         )
     except ValueError:
         return None
-
-
-def is_plain(url: str) -> bool:
-    """Return whether `url` is absolute and harmless as it stands."""
-    return _PLAIN.fullmatch(url) is not None
 
 
 def absolute(url: str, base: str) -> str:
