@@ -29,7 +29,7 @@ POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
 _DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
 _DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
-_USUAL_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}[-_ ]+([\w-]+)", re.ASCII)  # in one step what the two next to it take two for
+_USUAL_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}[-_ ]+([\w-]+)", re.ASCII)  # what most names with a date are
 _DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
 _SUFFIX = pattern(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
 _PLAIN_NAME = pattern(r"[\w-]+", re.ASCII)

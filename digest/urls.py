@@ -20,7 +20,7 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _HOST = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z][a-z0-9-]*[a-z0-9]"
 _PATH = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),]++|%[0-9A-Fa-f]{2}|\.(?!\.?(?:/|$)))*+"
 _QUERY = r"(?:[A-Za-z0-9;:@&=+$\-_!~*(),/?.]++|%[0-9A-Fa-f]{2})*+"
-PLAIN = rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?"  # absolute and harmless as it is
+PLAIN = rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_PATH})*+(?:\?{_QUERY})?(?:#{_QUERY})?"  # needs nothing done
 _PLAIN = pattern(PLAIN)
 # A path without a segment that leads elsewhere, openly or escaped, and without a colon, which would end a scheme.
 _LETTERS = r"(?:[A-Za-z0-9;@&=+$\-_!~*(),]++|%(?!2[eE])[0-9A-Fa-f]{2})++"

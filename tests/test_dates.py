@@ -143,7 +143,9 @@ def test_what_an_offset_writes_is_read_back(naive: datetime, offset: timezone) -
 
 
 # some whose clocks change at midnight, twice a month, by half an hour or by a day
-ZONES = "UTC Europe/Berlin America/New_York Asia/Shanghai Australia/Lord_Howe America/Sao_Paulo Africa/Cairo Pacific/Apia"
+ZONES = (
+    "UTC Europe/Berlin America/New_York Asia/Shanghai Australia/Lord_Howe America/Sao_Paulo Africa/Cairo Pacific/Apia"
+)
 
 
 @given(MOMENTS, st.sampled_from(ZONES.split()))
