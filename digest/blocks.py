@@ -29,8 +29,8 @@ _COMPONENT = pattern(
     r"</?[A-Z][\w.]*(?:\s+[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}))?|\s*\{\.\.\.\w+\})*\s*/?>"
 )
 _VALUE = pattern(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
-_BEGINS = pattern(  # a line that is changed, but for pictures
-    r"\n(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
+_BEGINS = pattern(  # a line that is changed, but for pictures; what none begins with is told first
+    r"\n(?=[ \t>:\[!?=$@*i])(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
     r"|import [^\n]* from )"
 )
 _MAX_DEPTH = 10

@@ -66,24 +66,24 @@ def post_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
     """Return the entry of a post, in full or as a summary; the post's own choice goes before `text`."""
     full = post.full_text if post.full_text is not None else text == "full"
     image = post.image
-    entry = Entry(
-        id=post.id,
-        url=post.url,
-        title=post.title or first_words(post.summary or rendered.summary),
-        date=post.date,
-        html=rendered.html if full else "",
-        summary=post.summary or rendered.summary,
-        lead="" if full or post.summary else rendered.lead,
-        updated=post.updated,
-        language=post.language,
-        authors=post.authors,
-        tags=post.tags,
-        image=image,
-        image_type=_image_type(image.url) if image else "",
-        image_bytes=_size(config.root / image.file) if image and image.file else 0,
-        enclosure=post.enclosure,
-        source_url=post.source_url,
-        source_title=post.source_title,
+    entry = Entry(  # by position, in the order of `Entry`: names would double what making one costs
+        post.id,
+        post.url,
+        post.title or first_words(post.summary or rendered.summary),
+        post.date,
+        rendered.html if full else "",
+        post.summary or rendered.summary,
+        "" if full or post.summary else rendered.lead,
+        post.updated,
+        post.language,
+        post.authors,
+        post.tags,
+        image,
+        _image_type(image.url) if image else "",
+        _size(config.root / image.file) if image and image.file else 0,
+        post.enclosure,
+        post.source_url,
+        post.source_title,
     )
     return _cleaned(entry, config)
 
@@ -134,21 +134,24 @@ def _person(name: str, email: str, url: str) -> Author:
 def _cleaned(entry: Entry, config: Config) -> Entry:
     url = uri(entry.url) or uri(config.site.url)
     authors = tuple([_person(a.name, a.email, a.url) for a in entry.authors if line(a.name)])
-    return msgspec.structs.replace(
-        entry,
-        id=url if entry.id == entry.url else (line(entry.id) or url),
-        url=url,
-        title=line(entry.title) or entry.date.date().isoformat(),
-        html=clean(entry.html).strip(),
-        summary=line(entry.summary),
-        lead=clean(entry.lead).strip() if entry.lead else "",
-        language=language(entry.language) or language(config.site.language),
-        authors=authors or (_nameless(site_author(config)),),
-        tags=tuple(dict.fromkeys([tag for tag in map(line, entry.tags) if tag])),
-        image=_image(entry.image) if entry.image else None,
-        enclosure=_enclosure(entry.enclosure) if entry.enclosure else None,
-        source_url=uri(entry.source_url) if entry.source_url else "",
-        source_title=line(entry.source_title),
+    return Entry(
+        url if entry.id == entry.url else (line(entry.id) or url),
+        url,
+        line(entry.title) or entry.date.date().isoformat(),
+        entry.date,
+        clean(entry.html).strip(),
+        line(entry.summary),
+        clean(entry.lead).strip() if entry.lead else "",
+        entry.updated,
+        language(entry.language) or language(config.site.language),
+        authors or (_nameless(site_author(config)),),
+        tuple(dict.fromkeys([tag for tag in map(line, entry.tags) if tag])),
+        _image(entry.image) if entry.image else None,
+        entry.image_type,
+        entry.image_bytes,
+        _enclosure(entry.enclosure) if entry.enclosure else None,
+        uri(entry.source_url) if entry.source_url else "",
+        line(entry.source_title) if entry.source_title else "",
     )
 
 
@@ -159,7 +162,7 @@ def _nameless(author: Author) -> Author:
 
 def _image(image: Image) -> Image | None:
     url, alt = uri(image.url), line(image.alt)
-    return msgspec.structs.replace(image, url=url, alt=alt) if url else None
+    return Image(url, alt, image.width, image.height, image.file) if url else None
 
 
 def _enclosure(sound: Enclosure) -> Enclosure | None:

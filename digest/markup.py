@@ -89,7 +89,11 @@ def to_html(markdown: str) -> str:
     if len(markdown) > MAX_FOOTNOTES and markdown.count("[^") > MAX_FOOTNOTES:
         raise RefusedError("too-many-footnotes", f"more than {MAX_FOOTNOTES} footnote marks")
     linked = "](#" in markdown or 'href="#' in markdown or "href='#" in markdown
-    few = markdown.count("\n") <= MAX_DEFINITIONS or markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
+    few = (
+        len(markdown) <= 2 * MAX_DEFINITIONS
+        or markdown.count("\n") <= MAX_DEFINITIONS
+        or markdown.count("\n:") + markdown.count("\n~") <= MAX_DEFINITIONS
+    )
     raw = comrak.render_markdown(markdown, _OPTIONS[linked, few], _PARSE, _RENDER)
     if linked:
         raw = _HEADING_ANCHOR.sub("", raw)

@@ -21,6 +21,7 @@ from digest.shortcodes import DETAILS, NOTES, QUOTES, SILENT, VERBATIM, Tag
 MARK = "\ufdd0"  # stands where the `more` mark was; a noncharacter, which no scrubbed source has
 
 _MARKS = codespans.BEGINNINGS
+_SIGNS = ("{", "<", "|")  # one is in each of them, and one sign is found faster than two
 _TOKEN = pattern(  # each alternative begins with a character, so that the search skips to those
     r"\{(?:(?P<hugo>\{[<%])|(?P<liquid>%)|(?P<expression>\{)|(?P<note>\#)|(?P<mdx>/\*)|(?P<ial>:{1,2}[^{}\n]{0,300}\})"
     r"|(?P<attributes>[ ]?[.a-zA-Z#][^{}\n]{0,300}\}))|<(?P<comment>!--)|\*(?P<merge>\|)"
@@ -60,7 +61,8 @@ class Plain(Struct, frozen=True):
 def replace(source: str, post: Post, config: Config) -> Plain:
     """Return `source`, scrubbed, as plain Markdown, with a warning for each name of a tag that was removed."""
     mdx = post.path.endswith(".mdx")
-    if not any(mark in source for mark in _MARKS) or not _TOKEN.search(source):
+    may = any(map(source.__contains__, _SIGNS)) and any(map(source.__contains__, _MARKS))
+    if not may or not _TOKEN.search(source):
         return Plain(blocks.replace(source, mdx=mdx))
     walk = _Walk(source, post, config)
     text = walk.run()
