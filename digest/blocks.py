@@ -30,7 +30,8 @@ _COMPONENT = pattern(
 )
 _VALUE = pattern(r"\{(?:\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+)\}")
 _BEGINS = pattern(  # a line that is changed, but for pictures; what none begins with is told first
-    r"\n(?=[ \t>:\[!?=$@*i])(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
+    r"\n(?=[ \t>:\[!?=$@*i])"
+    r"(?:[ \t>]*(?::::|\[!)|[ \t]*(?:(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|(?:\[\[?|\$\{|@\[)(?i:toc))|\*\["
     r"|import [^\n]* from )"
 )
 _MAX_DEPTH = 10
