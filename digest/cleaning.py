@@ -62,8 +62,7 @@ _CONTROLS = bytes(n for n in (*range(32), 127) if n not in b"\t\n")
 # In UTF-8: C1, bidirectional overrides and isolates, byte-order marks, noncharacters.
 _FORBIDDEN = bytes_pattern(
     rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])|\xef(?:\xbb\xbf|\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"
-    rb"|[\xf0-\xf4].\xbf[\xbe\xbf]",
-    re.DOTALL,
+    rb"|[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]"
 )
 _TAG = pattern(r"<([a-z][a-z0-9]*) ([^>]*)>")
 # A tag but those that Markdown makes most, with an address that is absolute, short and harmless: they stay as they are.

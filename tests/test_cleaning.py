@@ -228,3 +228,59 @@ def test_characters_are_removed_from_long_texts_of_any_script(text: str) -> None
         assert feed_values.clean(text + bad + text) == text + text or bad in "\u202e\u2066\ufeff"
     for good in "\n\t\xa0\u3000\u200b\u200d\u00ad\ufe0f":
         assert markup.scrub(text + good) == feed_values.clean(text + good) == text + good
+
+
+ATTRIBUTES = st.sampled_from(
+    [
+        'href="https://x.org/a"', 'href="https://x.org/a?b=c&amp;d"', 'href="https://x.org/%zz"', "href='https://x.org/\">'", 'href="/a"', 'href="javascript:x"', 'href=""',
+        'src="https://x.org/a.png"', 'src="https://x.org/a b.png"', 'src="data:x"', 'src="HTTPS://X.ORG/"', 'alt="a > b"', 'alt=""', 'title="t"', 'title="&quot;&lt;"', 'title=">"',
+        'width="1"', 'width="9"', 'id="i"', 'class="language-py"', 'class="language-py x"', 'class="language-&lt;"', 'style="display:none"', 'lang="en"',
+    ]
+)  # fmt: skip
+TAGS = st.builds(
+    lambda name, attributes, inner: f"<{name} {' '.join(attributes)}>{inner}</{name}>",
+    st.sampled_from(["a", "img", "code", "p", "td", "blockquote"]),
+    st.lists(ATTRIBUTES, max_size=4, unique_by=lambda attribute: attribute.partition("=")[0]),
+    st.sampled_from(["", "x", "&lt;a href=&quot;https://x.org/&quot;&gt;"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(TAGS, max_size=6).map("".join))
+def test_tags_that_stay_as_they_are_are_judged_like_any_other(source: str) -> None:
+    # With a limit as low as this one, no address counts as so short that it need not be measured.
+    assert markup.clean_html(source, URL) == markup.clean_html(source, URL, link_characters=399)
+
+
+@pytest.mark.parametrize("length", [50, 399, 400, 401, 1_999, 2_000, 2_001])
+@pytest.mark.parametrize("limit", [49, 399, 400, 401, 2_000])
+def test_an_address_longer_than_the_limit_goes(length: int, limit: int) -> None:
+    address = "https://x.org/".ljust(length, "a")
+    link = f'<a href="{address}">x</a><img src="{address}" alt="y">'
+    made = markup.clean_html(link, URL, link_characters=limit)
+    assert made == (link if length <= limit else "xy")
+
+
+def _is_harmless(character: str) -> bool:
+    code = ord(character)
+    return not (
+        (code < 0x20 and character not in "\t\n")
+        or 0x7F <= code <= 0x9F
+        or 0x202A <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+        or 0xD800 <= code <= 0xDFFF
+        or 0xFDD0 <= code <= 0xFDEF
+        or code == 0xFEFF
+        or code & 0xFFFE == 0xFFFE
+    )
+
+
+@settings(max_examples=1000)
+@example("\U00020ffe\U0002ffff\U0002efff", "")
+@given(
+    st.text(st.one_of(st.sampled_from("a 中文。，ア"), st.characters()), max_size=30),
+    st.sampled_from(["", "中文，\n", "abc é"]),
+)
+def test_of_any_text_what_is_harmful_goes_and_nothing_else(text: str, around: str) -> None:
+    text = around * 120 + text
+    assert markup.scrub(text) == "".join(filter(_is_harmless, text))
