@@ -52,7 +52,12 @@ def test_a_pattern_may_have_any_part_and_the_site_a_folder() -> None:
     assert with_fields(path="content/fr/x.md", config=folders).url == HOME + "/fr/2026/11/18/x/"
 
 
-@given(st.lists(st.sampled_from(["{slug}", "/", "{year}", "{folder}", "{language}", "a b", "ü", "%", ".", "?q=", "#"]), max_size=5))
+@given(
+    st.lists(
+        st.sampled_from(["{slug}", "/", "{year}", "{folder}", "{language}", "a b", "ü", "%", ".", "?q=", "#"]),
+        max_size=5,
+    )
+)
 def test_a_plain_slug_is_placed_as_any_other(parts: list[str]) -> None:
     config = config_of(permalink=f"/{''.join(parts)}{{slug}}/")
     other = with_fields("slug: épost", path="content/news/x.md", config=config).url
