@@ -49,7 +49,7 @@ _FIELDS = {field: keys(field) for field in NAMES}
 TABLES = frozenset(("extra", "params", "header", "seo", "og", "opengraph", "taxonomies"))
 
 
-SINGULARS = {"tag": "tags", "category": "categories"}  # which Jekyll and Hexo also read
+_SINGULARS = {"tag": "tags", "category": "categories"}  # which Jekyll and Hexo also read
 
 
 class Given(NamedTuple):
@@ -65,11 +65,11 @@ class Given(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)  # the posts of a site have few headers that differ in their keys
-def given(typed: tuple[str, ...], tag_keys: tuple[str, ...] = ()) -> Given:
+def given(typed: tuple[str, ...], tag_keys: tuple[str, ...]) -> Given:
     """Return what the keys of a header say, as typed and in their order; a site reads tags from `tag_keys`."""
     names = tuple(map(canonical, typed))
     present, tags = frozenset(names), tuple(map(canonical, tag_keys))
     fields = {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()}
     fields["tags"] = tuple(n for n in tags if n in present)
-    fields["one tag"] = tuple(n for n, many in SINGULARS.items() if n in present and many in tags and n not in tags)
+    fields["one tag"] = tuple(n for n, many in _SINGULARS.items() if n in present and many in tags and n not in tags)
     return Given(names, fields, not TABLES.isdisjoint(present), names == typed)
