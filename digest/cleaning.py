@@ -73,6 +73,14 @@ _OTHER_TAG = pattern(
     rf'<(?=[a-z][a-z0-9]*+ )(?!(?:a href={_PLAIN_URL}{_TITLE}|img src={_PLAIN_URL} alt="[^">]*"{_TITLE}'
     r'|code class="language-[\w+#.-]{1,40}")>)([a-z][a-z0-9]*) ([^>]*)>'
 )
+# A tag that comrak does not write for Markdown, or that nh3 would not write as it is but for what `_written` does.
+_MARKDOWN_VALUE = '"(?:[^"&>]|&amp;)*+"'
+_UNUSUAL_TAG = pattern(
+    "<(?!/?(?:p|em|strong|code|a(?<=/a)|li|[uo]l|h[1-6]|pre|blockquote|del|t(?:able|head|body|[rhd])|d[ltd])>"
+    rf"|a href={_MARKDOWN_VALUE}(?: title={_MARKDOWN_VALUE})?>(?=[^<]*+(?:<(?!/?a[ >])[^<]*+)*+</a>)|[bh]r />"
+    rf"|img src={_MARKDOWN_VALUE} alt={_MARKDOWN_VALUE}(?: title={_MARKDOWN_VALUE})? />"
+    rf'|code class={_MARKDOWN_VALUE}>|t[hd] align="[a-z]++">|ol start="[0-9]++">)'
+)
 _RAW_NAMES = pattern(r"</?[a-zA-Z][a-zA-Z0-9]*")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
@@ -252,7 +260,7 @@ def clean(raw: str, page: Page) -> str:
         _check_raw(raw)
     if not page.plain and embeds.present(raw):
         raw = embeds.replace(raw)
-    html = _CLEANER.clean(raw)
+    html = _written(raw) if page.plain and not _UNUSUAL_TAG.search(raw) else _CLEANER.clean(raw)
     # What Markdown alone makes is well nested, and nothing in it was hidden from the first scrubbing.
     names = "" if page.plain and tags <= 2 * MAX_DEPTH else _names(html)
     _check_depth(names)
@@ -269,6 +277,11 @@ def clean(raw: str, page: Page) -> str:
     if "<pre" in html:
         html = _PRE_NEWLINE.sub(r"\1\n\n", html)
     return page.point_inside(html) if page.fragments and page.ids else html
+
+
+def _written(raw: str) -> str:
+    """Return what nh3 writes of well-nested HTML with none but usual tags: a parse of it finds nothing to take out."""
+    return raw.replace(" />", ">").replace("&quot;", '"').replace("\xa0", "&nbsp;")
 
 
 def _without_bare_links(html: str) -> str:

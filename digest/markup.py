@@ -36,7 +36,8 @@ _HEADING_ANCHOR = pattern(
 )
 _DATA_PICTURE = pattern(r"(?:\]\(\s*<?|src\s*=\s*[\"']?|\]:\s*<?)(data:[^)>\s\"']{0,200})", re.IGNORECASE)
 # HTML, character references, and footnotes, whose marks are links in whatever they are in
-_NOT_PLAIN = ("<", "&", "[^")
+_MARKS = ("<", "&", "[^")
+_NOT_PLAIN = pattern(r"<(?:[/!?]|[A-Za-z](?!ttps?://))|&(?:#|[A-Za-z][A-Za-z0-9]*;)|\[\^")
 _MATH = pattern(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
 _TEX = pattern(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
 
@@ -191,7 +192,7 @@ def _cleaned(
         id_prefix(post.id),
         limits.link_characters,
         lambda path: shortcodes.page_url(path, post, config),
-        plain=not any(map(plain.markdown.__contains__, _NOT_PLAIN)),
+        plain=not any(map(plain.markdown.__contains__, _MARKS)) or not _NOT_PLAIN.search(plain.markdown),
     )
     problems = list(plain.problems)
     html = lead = ""

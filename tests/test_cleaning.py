@@ -63,6 +63,7 @@ MARKDOWN = st.sampled_from(
         "[", "]", "(", ")", "![", "](http://a.example/b)", "](/x)", "](#a)", "http://c.example/d", "www.e.example", "me@f.example", "xmpp:a@b.example",
         "*", "**", "_", "~~", "`", "``", "```\n", "\n", "\n\n", "> ", "- ", "1. ", "+ ", "    ", "\t", "# ", "## ", "|", "| a | b |\n|---|---|\n",
         "term\n: def\n", "$x^2$", "$$y$$", "\\", "[x] ", "[ ] ", "---\n", "===\n", '"t"', "[a]: http://g.example\n", "[a]", "'", ".", "http://", "a", "b c", "文字", "!", ">",
+        " & ", "&", ";", "<", "< ", "<3", "<=", "->", "<http://h.example/?a=b&c=d>", "<me@i.example>", "](http://j.example/?a='b'&c=\"d\")", '](/k "m & n")', "\xa0", "3. ", "```py & <\n",
     ]
 )  # fmt: skip
 
@@ -71,6 +72,7 @@ MARKDOWN = st.sampled_from(
 @example([">"] * 120 + ["x"])
 @example(["*", "[a]: http://g.example\n"])
 @example(["http://c.example/d", "*", "|"])
+@example(["[", "[a]: http://g.example\n", "](http://a.example/b)"])
 @given(st.lists(MARKDOWN, max_size=25))
 def test_markdown_without_html_is_cleaned_like_any_other(tokens: list[str]) -> None:
     source = "".join(tokens)
