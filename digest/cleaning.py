@@ -73,14 +73,18 @@ _OTHER_TAG = pattern(
     rf'<(?=[a-z][a-z0-9]*+ )(?!(?:a href={_PLAIN_URL}{_TITLE}|img src={_PLAIN_URL} alt="[^">]*"{_TITLE}'
     r'|code class="language-[\w+#.-]{1,40}")>)([a-z][a-z0-9]*) ([^>]*)>'
 )
-# A tag that comrak does not write for Markdown, or that nh3 would not write as it is but for what `_written` does.
-_MARKDOWN_VALUE = '"(?:[^"&>]|&amp;)*+"'
-_UNUSUAL_TAG = pattern(
-    "<(?!/?(?:p|em|strong|code|a(?<=/a)|li|[uo]l|h[1-6]|pre|blockquote|del|t(?:able|head|body|[rhd])|d[ltd])>"
-    rf"|a href={_MARKDOWN_VALUE}(?: title={_MARKDOWN_VALUE})?>(?=[^<]*+(?:<(?!/?a[ >])[^<]*+)*+</a>)|[bh]r />"
-    rf"|img src={_MARKDOWN_VALUE} alt={_MARKDOWN_VALUE}(?: title={_MARKDOWN_VALUE})? />"
-    rf'|code class={_MARKDOWN_VALUE}>|t[hd] align="[a-z]++">|ol start="[0-9]++">)'
+# The same of what comrak writes, and what it writes for Markdown. In its attributes `>` is always a reference.
+_BARE = "/?(?:p|em|strong|code|li|[uo]l|h[1-6]|pre|blockquote|del|t(?:able|head|body|[rhd])|d[ltd])|/a|[bh]r /"
+_VALUE = '"(?:[^"&]++|&amp;)*+"'
+_OTHER_RAW_TAG = pattern(
+    rf'<(?!(?:{_BARE}|a href={_PLAIN_URL}|img src={_PLAIN_URL} alt="[^"&]*+" /'
+    r'|code class="language-[\w+#.-]{1,40}")>)[^>]*>?'
 )
+_MARKDOWN_TAG = pattern(
+    rf"<(?:a href={_VALUE}(?: title={_VALUE})?|img src={_VALUE} alt={_VALUE}(?: title={_VALUE})? /"
+    rf'|code class={_VALUE}|t[hd] align="[a-z]++"|ol start="[0-9]++")>'
+)
+_LINK_IN_LINK = pattern(r"<a [^<]*+(?:<(?!/?a[ >])[^<]*+)*+<a ")
 _RAW_NAMES = pattern(r"</?[a-zA-Z][a-zA-Z0-9]*")
 _ATTRIBUTE = pattern(r'([a-z-]+)="([^"]*)"')
 _ID_ATTRIBUTE = pattern(r'(?:^| )id="([^"]*)"')
@@ -260,12 +264,11 @@ def clean(raw: str, page: Page) -> str:
         _check_raw(raw)
     if not page.plain and embeds.present(raw):
         raw = embeds.replace(raw)
-    html = _written(raw) if page.plain and not _UNUSUAL_TAG.search(raw) else _CLEANER.clean(raw)
-    # What Markdown alone makes is well nested, and nothing in it was hidden from the first scrubbing.
+    html = (page.plain and _of_markdown(raw, page)) or _of_anybody(raw, page)
+    # What Markdown alone makes is well nested.
     names = "" if page.plain and tags <= 2 * MAX_DEPTH else _names(html)
     _check_depth(names)
-    tag = _OTHER_TAG if page.limit >= _SHORT else _TAG
-    html = tag.sub(page.tag, html if page.plain else scrub(html)).replace("<img>", "")
+    html = html.replace("<img>", "")
     if "<a>" in html:
         html = _without_bare_links(html)
         names = _names(html)
@@ -279,9 +282,24 @@ def clean(raw: str, page: Page) -> str:
     return page.point_inside(html) if page.fragments and page.ids else html
 
 
-def _written(raw: str) -> str:
-    """Return what nh3 writes of well-nested HTML with none but usual tags: a parse of it finds nothing to take out."""
-    return raw.replace(" />", ">").replace("&quot;", '"').replace("\xa0", "&nbsp;")
+def _of_anybody(raw: str, page: Page) -> str:
+    """Return `raw` as nh3 writes it, its attributes judged."""
+    html = _CLEANER.clean(raw)
+    tag = _OTHER_TAG if page.limit >= _SHORT else _TAG
+    return tag.sub(page.tag, html if page.plain else scrub(html))  # from Markdown alone no character could hide
+
+
+def _of_markdown(raw: str, page: Page) -> str:
+    """Return the same of what Markdown alone made, without a parse of it, where that finds nothing to take out.
+
+    Empty where that can not be told.
+    """
+    others = _OTHER_RAW_TAG.findall(raw)
+    usual = page.limit >= _SHORT and all(map(_MARKDOWN_TAG.fullmatch, others))
+    if not usual or (raw.count("<a ") > 1 and _LINK_IN_LINK.search(raw)):
+        return ""
+    html = raw.replace(" />", ">").replace("&quot;", '"').replace("\xa0", "&nbsp;")
+    return _OTHER_TAG.sub(page.tag, html) if others else html
 
 
 def _without_bare_links(html: str) -> str:

@@ -36,7 +36,10 @@ _IMAGE_TYPES = {
 
 
 class Entry(Struct, frozen=True):
-    """What one entry says; `html` is clean HTML, or empty when the entry is only its summary (plain text)."""
+    """What one entry says; `html` is clean HTML, or empty when the entry is only its summary (plain text).
+
+    `html` and `lead` have no character that may not stand in a feed; the rest is cleaned here.
+    """
 
     id: str
     url: str
@@ -71,9 +74,9 @@ def post_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         post.url,
         post.title or first_words(post.summary or rendered.summary),
         post.date,
-        rendered.html if full else "",
+        rendered.html.strip() if full else "",
         post.summary or rendered.summary,
-        "" if full or post.summary else rendered.lead,
+        "" if full or post.summary else rendered.lead.strip(),
         post.updated,
         post.language,
         post.authors,
@@ -92,9 +95,8 @@ def edition_entry(
     *, url: str, title: str, date: datetime, html: str, summary: str, config: Config, language: str = ""
 ) -> Entry:
     """Return the entry of a digest's edition: its address is its id, its `html` is clean."""
-    return _cleaned(
-        Entry(id=url, url=url, title=title, date=date, html=html, summary=summary, language=language), config
-    )
+    entry = Entry(id=url, url=url, title=title, date=date, html=clean(html).strip(), summary=summary, language=language)
+    return _cleaned(entry, config)
 
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
@@ -139,9 +141,9 @@ def _cleaned(entry: Entry, config: Config) -> Entry:
         url,
         line(entry.title) or entry.date.date().isoformat(),
         entry.date,
-        clean(entry.html).strip(),
+        entry.html,
         line(entry.summary),
-        clean(entry.lead).strip() if entry.lead else "",
+        entry.lead,
         entry.updated,
         language(entry.language) or language(config.site.language),
         authors or (_nameless(site_author(config)),),

@@ -6,6 +6,8 @@ place of texts, once for a shape, and what it makes of them is kept. The texts a
 
 import functools
 import itertools
+import operator
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from digest.feed_templates import Parts, Template, kept, marks
@@ -65,12 +67,12 @@ def fragment(item: Item, kind: Kind) -> bytes:
     shape = _Shape(tuple(map(bool, texts)), tuple(map(len, groups)), item.permalink, item.html_summary)
     special = any(map("".join(texts[_LARGE:]).__contains__, '&<>"'))
     made: list[bytes] = []
-    for template, large in _template(kind, shape):
+    for template, large, chosen in _template(kind, shape):
         if special:
             text = template.fill(texts)
             text = plain_text_references(text) if kind == "rss" else text
         else:
-            text = template.xml % tuple([texts[n] for n, _ in template.gaps])
+            text = template.fill_plain(chosen(texts))
         made.append(text.encode())
         if large >= 0:
             made.append(escaped(texts[large]) if large else _CONTENT)
@@ -93,9 +95,16 @@ def plain_text_references(xml: str) -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _template(kind: Kind, shape: _Shape) -> Parts:
-    """Return an entry of one shape as feedgen makes it."""
-    return kept(functools.partial(_made, kind, shape), kind, shape)
+def _template(kind: Kind, shape: _Shape) -> tuple[tuple[Template, int, Callable[[list[str]], tuple[str, ...]]], ...]:
+    """Return an entry of one shape as feedgen makes it, each part with what takes its texts from those of an item."""
+    parts = kept(functools.partial(_made, kind, shape), kind, shape)
+    return tuple((template, large, _chooser([n for n, _ in template.gaps])) for template, large in parts)
+
+
+def _chooser(numbers: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    if len(numbers) > 1:  # with one alone, an `itemgetter` returns no tuple
+        return operator.itemgetter(*numbers)
+    return lambda texts: tuple(texts[n] for n in numbers)
 
 
 def _made(kind: Kind, shape: _Shape) -> Parts:

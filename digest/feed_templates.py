@@ -16,24 +16,28 @@ _MARK = pattern("\ue000(\\d+)\ue001")
 
 
 class Template(NamedTuple):
-    """XML with `%s` where texts go, and of each which one and whether it stands in an attribute."""
+    """XML in pieces, between them an empty one where a text goes, and of each text which and if in an attribute."""
 
-    xml: str
+    pieces: tuple[str, ...]
     gaps: tuple[tuple[int, bool], ...]
 
     @classmethod
     def of(cls, marked: str) -> "Template":
         """Return the template that `marked` is, XML with `marks` in place of texts."""
-        first, *pieces = _MARK.split(marked)
-        xml, gaps = first.replace("%", "%%"), list[tuple[int, bool]]()
-        for number, literal in zip(pieces[::2], pieces[1::2], strict=True):
-            gaps.append((int(number), xml.endswith('="')))
-            xml += "%s" + literal.replace("%", "%%")
-        return cls(xml, tuple(gaps))
+        pieces = _MARK.split(marked)
+        gaps = [(int(n), before.endswith('="')) for before, n in zip(pieces[:-1:2], pieces[1::2], strict=True)]
+        pieces[1::2] = [""] * len(gaps)
+        return cls(tuple(pieces), tuple(gaps))
 
     def fill(self, texts: Sequence[str]) -> str:
         """Return the XML with `texts`, escaped, in their places."""
-        return self.xml % tuple([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
+        return self.fill_plain([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
+
+    def fill_plain(self, texts: Sequence[str]) -> str:
+        """Return the XML with one text in each place, all of which need no escaping."""
+        pieces = list(self.pieces)
+        pieces[1::2] = texts
+        return "".join(pieces)
 
 
 Part = tuple[Template, int]  # XML with the small texts, and which large one follows, -1 for none
