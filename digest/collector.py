@@ -19,7 +19,7 @@ from digest.config import Config, Selection
 from digest.files import parts_of, problem_of, too_large
 from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
-from digest.index import Index, said
+from digest.index import Index, Said
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Post, tag_key
 from digest.problems import Problem, printable
@@ -54,7 +54,7 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     facts, changed = index.facts(files)
     if changed:
         made = crew.spread("reading", functools.partial(read_files, config), changed)
-        facts |= index.learn(((files[changed[n]], words) for n, words in made), seen.began)
+        facts |= index.learn(((files[changed[n]], said) for n, said in made), seen.began)
     posts = [fact.post for fact in facts.values() if fact.post is not None]
     problems += (problem for fact in facts.values() for problem in fact.problems)
     kept, doubles = distinct(posts, config)
@@ -62,12 +62,12 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
 
 
-def read_files(config: Config, paths: Sequence[str]) -> list[bytes]:
-    """Return what each content file says, as the index keeps it; runs in any process."""
+def read_files(config: Config, paths: Sequence[str]) -> Said:
+    """Return what each content file says; runs in any process."""
     # One step for all before the next one: what a step needs then stays in the processor's caches, a sixth of the time.
     heads = [_head(config, path) for path in paths]
     parts = [head if isinstance(head, HeaderError) else parts_of(head[0], config, head[1]) for head in heads]
-    return [said(*post_of(path, part, config)) for path, part in zip(paths, parts, strict=True)]
+    return Said([post_of(path, part, config) for path, part in zip(paths, parts, strict=True)])
 
 
 def _head(config: Config, path: str) -> tuple[bytes, Callable[[], bytes]] | HeaderError:

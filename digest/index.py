@@ -76,13 +76,22 @@ class Fact(Struct, frozen=True, array_like=True, gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[Post | None, tuple[Problem, ...]]).decode
+_decode_said = msgspec.msgpack.Decoder(list[tuple[Post | None, tuple[Problem, ...]]]).decode
 _decode_facts = msgspec.msgpack.Decoder(list[Fact]).decode  # of one folder
 
 
-def said(post: Post | None, problems: tuple[Problem, ...]) -> bytes:
-    """Return what a file said as the index keeps it."""
-    return _encode((post, problems))
+class Said(list[tuple[Post | None, tuple[Problem, ...]]]):
+    """What files said: the post of each, and what is wrong with it.
+
+    From one process to another it goes as the index keeps it, which takes a third of pickling it.
+    """
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Said"], tuple[bytes]]:
+        return _said, (_encode(list(self)),)
+
+
+def _said(words: bytes) -> Said:
+    return Said(_decode_said(words))
 
 
 class Index:
@@ -186,16 +195,17 @@ class Index:
             facts.update((folder + fact.name, fact) for fact in _decode_facts(words))
         return facts
 
-    def learn(self, made: Iterable[tuple[Seen, bytes]], began: int) -> dict[str, Fact]:
-        """Keep what files said and return it by path: a file as it was seen before it was read, and what `said` gave.
+    def learn(
+        self, made: Iterable[tuple[Seen, tuple[Post | None, tuple[Problem, ...]]]], began: int
+    ) -> dict[str, Fact]:
+        """Keep what files said and return it by path: a file as it was seen before it was read, and one of `Said`.
 
         `began` is when the look at the files began (nanoseconds since 1970).
         """
-        for file, words in made:
+        for file, (post, problems) in made:
             folder = _folder(file.path)
             name = file.path[len(folder) :]
-            post, problems = _decode(words)
-            if post is not None:
+            if post is not None and post.path is not file.path:
                 share(post, file.path)
             self.learnt[file.path] = Fact(name, file.size, file.mtime, file.witness(began), b"", post, problems)
             self._changed.add(folder)

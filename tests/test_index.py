@@ -1,5 +1,6 @@
 """The memory between runs: kept, forgotten, set aside, and never believed when it could deceive."""
 
+import pickle
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from digest.fingerprints import fingerprint
-from digest.index import Fact, Index, begun_again, said
+from digest.index import Fact, Index, Said, begun_again
 from digest.posts import Post
 from digest.problems import Problem, WriteError
 from digest.scan import Seen
@@ -19,7 +20,6 @@ POST = Post(
     body_start=10, body_line=4, tags=("x", "y"),
 )  # fmt: skip
 FACT = Fact("a.md", 1, 10**18, 0, b"", POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
-WORDS = said(FACT.post, FACT.problems)
 LONG_AGO = 10**18
 FILE = Seen("content/a.md", 1, LONG_AGO, LONG_AGO, "file")
 BEGAN = LONG_AGO + 60 * 10**9
@@ -28,12 +28,17 @@ CHANGED: tuple[dict[str, Fact], list[str]] = ({}, ["content/a.md"])  # nothing i
 
 def learn(path: Path, file: Seen = FILE, began: int = BEGAN, reading: bytes = b"r") -> None:
     with Index(path, reading) as index:
-        index.learn([(file, WORDS)], began)
+        index.learn([(file, (FACT.post, FACT.problems))], began)
 
 
 def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> tuple[dict[str, Fact], list[str]]:
     with Index(path, reading) as index:
         return index.facts({file.path: file})
+
+
+def test_what_files_said_stays_the_same_on_its_way_to_another_process() -> None:
+    said = Said([(FACT.post, FACT.problems), (None, ()), (POST, ())])
+    assert pickle.loads(pickle.dumps(said)) == said
 
 
 def test_facts_come_back_as_they_were(tmp_path: Path) -> None:
@@ -123,7 +128,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> N
             base.execute("CREATE TABLE other(x)")
     else:
         with Index(path, b"r") as index:
-            index.learn([(FILE, WORDS)], BEGAN)
+            index.learn([(FILE, (FACT.post, FACT.problems))], BEGAN)
             index.keep(b"k", b"v" * 100_000)
         if kind == "older":
             with closing(sqlite3.connect(path)) as base:
@@ -178,7 +183,7 @@ def test_a_fingerprint_tells_parts_apart() -> None:
 def test_a_run_that_meets_damage_begins_again_without_what_was_remembered(tmp_path: Path, harm: str) -> None:
     path = tmp_path / "i.sqlite"
     with Index(path, b"r") as index:
-        index.learn([(FILE, WORDS)], BEGAN)
+        index.learn([(FILE, (FACT.post, FACT.problems))], BEGAN)
         index.keep(b"k", b"v")
     with closing(sqlite3.connect(path)) as base:
         base.execute(harm)
