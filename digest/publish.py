@@ -1,14 +1,15 @@
 """Writing outputs: each file whole or not at all, a file that would not change left alone, nothing outside the output.
 
 A file goes to a temporary neighbour first, is flushed to the disk and renamed. The neighbour's name is fixed, so that
-what a killed run leaves behind is used up by the next one.
+what a killed run leaves behind is used up by the next one. Inside, paths are texts: taking `Path`s apart and putting
+them together would cost more than all the rest of a write.
 """
 
 import functools
 import os
 import stat as modes
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.problems import WriteError
@@ -27,12 +28,11 @@ def write(output: Path, path: str, data: bytes) -> bool:
     A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
     through a symbolic link, and when the file can not be written.
     """
-    target = _changed(output, path, data, set())
+    target = _changed(os.fspath(output), path, data, set())
     if target is None:
         return False
     try:
-        part = _write_beside(path, target, data)
-        placed = _put_in_place(part, _flush(part))
+        placed = _put_in_place(_write_beside(path, target, data))
     except (OSError, ValueError) as refused:
         raise _unwritten(path, refused) from refused
     if isinstance(placed, OSError):
@@ -61,19 +61,20 @@ def write_many(output: Path, files: Sequence[File]) -> list[State]:
     Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
     can not be written, when the others are. Runs in any process, and leaves threads there until it comes to `rest`.
     """
-    folders: set[Path] = set()  # that are there and inside the output
+    root = os.fspath(output)
+    folders: set[str] = set()  # that are there and inside the output
     states: list[State | None] = []
     parts: list[_Part] = []
     refused: WriteError | None = None
     for path, pieces in files:
         data = b"".join(pieces)
         try:
-            target = _changed(output, path, data, folders)
+            target = _changed(root, path, data, folders)
             if target:
                 parts.append(_write_beside(path, target, data))
                 states.append(None)
             else:
-                stat = os.lstat(locate(output, path))
+                stat = os.lstat(_located(root, path))
                 states.append(State(changed=False, size=stat.st_size, mtime=stat.st_mtime_ns))
         except WriteError as error:
             refused = error
@@ -93,9 +94,9 @@ def write_many(output: Path, files: Sequence[File]) -> list[State]:
 
 def remove(output: Path, path: str) -> bool:
     """Remove the file `path` below `output`; return whether it was there. Raises `WriteError` as `write` does."""
-    target = locate(output, path)
+    root, target = os.fspath(output), locate(output, path)
     try:
-        _refuse_escape(output, target, path)
+        _refuse_escape(root, os.fspath(target.parent), path)
         target.unlink()
     except FileNotFoundError:
         return False
@@ -106,10 +107,14 @@ def remove(output: Path, path: str) -> bool:
 
 def locate(output: Path, path: str) -> Path:
     """Return where `path` stands below `output`. Raises `WriteError` for a path that is not strictly below it."""
-    parts = PurePosixPath(path).parts
-    if not parts or path.endswith("/") or path[0] == "/" or ".." in parts or "\\" in path or "\0" in path:
+    return Path(_located(os.fspath(output), path))
+
+
+def _located(output: str, path: str) -> str:
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if not parts or path[0] == "/" or path[-1] == "/" or ".." in parts or "\\" in path or "\0" in path:
         raise WriteError(f"{path!r} is not the path of a file in {output}")
-    return output.joinpath(*parts)
+    return f"{output}{os.sep}{os.sep.join(parts)}"  # noqa: PTH118
 
 
 def sync_folder(folder: Path) -> None:
@@ -122,36 +127,42 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _changed(output: Path, path: str, data: bytes, folders: set[Path]) -> Path | None:
+def _changed(output: str, path: str, data: bytes, folders: set[str]) -> str | None:
     """Return where `data` is to be written, its folder made; None when it stands there already.
 
     `folders` are those that were looked at before.
     """
-    target = locate(output, path)
+    target = _located(output, path)
     try:
         if _holds(target, data):
             return None
-        if target.parent not in folders:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _refuse_escape(output, target, path)
-            folders.add(target.parent)
+        folder = target[: target.rindex(os.sep)]
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            _refuse_escape(output, folder, path)
+            folders.add(folder)
     except (OSError, ValueError) as error:
         raise _unwritten(path, error) from error
     return target
 
 
-def _holds(target: Path, data: bytes) -> bool:
+def _holds(target: str, data: bytes) -> bool:
     try:
-        state = target.lstat()
-        return modes.S_ISREG(state.st_mode) and state.st_size == len(data) and target.read_bytes() == data
+        state = os.lstat(target)
+        return modes.S_ISREG(state.st_mode) and state.st_size == len(data) and Path(target).read_bytes() == data
     except (FileNotFoundError, NotADirectoryError):
         return False
 
 
-def _refuse_escape(output: Path, target: Path, path: str) -> None:
-    below = target.parents[: len(target.parents) - len(output.parents) - 1]
-    if any(folder.is_symlink() for folder in below) and not target.parent.resolve().is_relative_to(output.resolve()):
-        raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
+def _refuse_escape(output: str, folder: str, path: str) -> None:
+    """Raise `WriteError` when a `folder` below `output` is outside of it, through a symbolic link."""
+    below = folder
+    while len(below) > len(output):
+        if modes.S_ISLNK(os.lstat(below).st_mode):
+            if not Path(folder).resolve().is_relative_to(Path(output).resolve()):
+                raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
+            return
+        below = below[: below.rindex(os.sep)]
 
 
 class _Part(NamedTuple):
@@ -163,8 +174,9 @@ class _Part(NamedTuple):
     target: str
 
 
-def _write_beside(path: str, target: Path, data: bytes) -> _Part:
-    name = f"{target.parent}{os.sep}.{target.name}.part"
+def _write_beside(path: str, target: str, data: bytes) -> _Part:
+    folder, sep, own = target.rpartition(os.sep)
+    name = f"{folder}{sep}.{own}.part"
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
     try:
         left = memoryview(data)
@@ -174,14 +186,23 @@ def _write_beside(path: str, target: Path, data: bytes) -> _Part:
         os.close(handle)
         os.unlink(name)  # noqa: PTH108
         raise
-    return _Part(path, handle, name, os.fspath(target))
+    return _Part(path, handle, name, target)
 
 
 def _put_all_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
+    if len(parts) <= _FEW:
+        return list(map(_put_in_place, parts))
     # This thread waits while others flush: making the next file meanwhile would cost more, for each of their steps
     # would have to wait for Python.
-    flushed = map(_flush, parts) if len(parts) <= _FEW else _flushers(os.getpid()).map(_flush, parts)
-    return list(map(_put_in_place, parts, flushed))
+    states: list[State | OSError] = [OSError()] * len(parts)
+    shares = [parts[n::_BESIDE] for n in range(_BESIDE)]
+    for n, placed in enumerate(_flushers(os.getpid()).map(_put_share_in_place, shares)):
+        states[n::_BESIDE] = placed
+    return states
+
+
+def _put_share_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
+    return list(map(_put_in_place, parts))
 
 
 @functools.cache
@@ -199,20 +220,11 @@ def rest() -> None:
         _flushers.cache_clear()
 
 
-def _flush(part: _Part) -> OSError | None:
-    try:
-        os.fsync(part.handle)
-    except OSError as error:
-        return error
-    return None
-
-
-def _put_in_place(part: _Part, failed: OSError | None) -> State | OSError:
-    """Rename what was flushed; return how the file stands, or why that can not be done: then the part is removed."""
+def _put_in_place(part: _Part) -> State | OSError:
+    """Flush a file and rename it; return how it stands, or why that can not be done: then the part is removed."""
     try:
         try:
-            if failed:
-                raise failed
+            os.fsync(part.handle)
             stat = os.fstat(part.handle)
         finally:
             os.close(part.handle)

@@ -32,7 +32,7 @@ class Faults:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
         self.left, self.dead = at, False
-        for owner, name in ((os, "fsync"), (os, "replace"), (os, "rename"), (os, "truncate"), (Path, "replace"), (Path, "unlink"), (Path, "mkdir")):  # fmt: skip
+        for owner, name in ((os, "fsync"), (os, "replace"), (os, "rename"), (os, "truncate"), (Path, "replace"), (Path, "unlink"), (os, "mkdir")):  # fmt: skip
             monkeypatch.setattr(owner, name, self.wrap(getattr(owner, name)))
         real = os.fdopen
 
