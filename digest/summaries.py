@@ -39,6 +39,7 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 
 def plain(html: str) -> str:
     """Return the text of clean `html`: blocks apart by a space, entities as characters, white space collapsed."""
+    html = html.replace("</p>\n<p>", " ")  # most blocks; what is left takes ten times as long
     text = _TAG.sub("", _BLOCK_TAG.sub(" ", html))
     return " ".join(entities.unescape(text).split())
 
@@ -104,7 +105,9 @@ def _find_tight(text: str, tight: str) -> int | None:
     """Return where in `text` the characters of `tight` begin, white space aside, or None when they do not occur."""
     begin = text.find(tight[:1])
     while 0 <= begin < 5_000:
-        if "".join(text[begin : begin + 3 * len(tight) + 50].split()).startswith(tight):
+        if text.startswith(tight, begin) or (
+            "".join(text[begin : begin + 3 * len(tight) + 50].split()).startswith(tight)
+        ):
             return begin
         begin = text.find(tight[:1], begin + 1)
     return None
