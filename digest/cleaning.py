@@ -276,7 +276,7 @@ def clean(raw: str, page: Page) -> str:
         html = _mended(html)
     if "<p></p>" in html:
         html = html.replace("<p></p>\n", "").replace("<p></p>", "")
-    html = html.lstrip("\n")
+    html = html.strip("\n")
     if "<pre" in html:
         html = _PRE_NEWLINE.sub(r"\1\n\n", html)
     return page.point_inside(html) if page.fragments and page.ids else html

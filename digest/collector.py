@@ -21,7 +21,7 @@ from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
 from digest.index import Index, Said
 from digest.places import MARKDOWN
-from digest.posts import UNDATED, Post, tag_key
+from digest.posts import UNDATED, Post, in_utc, tag_key
 from digest.problems import Problem, printable
 from digest.reading import post_of
 from digest.scan import Scan, Seen, ignored, scan
@@ -67,7 +67,11 @@ def read_files(config: Config, paths: Sequence[str]) -> Said:
     # One step for all before the next one: what a step needs then stays in the processor's caches, a sixth of the time.
     heads = [_head(config, path) for path in paths]
     parts = [head if isinstance(head, HeaderError) else parts_of(head[0], config, head[1]) for head in heads]
-    return Said([post_of(path, part, config) for path, part in zip(paths, parts, strict=True)])
+    said = Said([post_of(path, part, config) for path, part in zip(paths, parts, strict=True)])
+    for post, _ in said:
+        if post is not None:
+            in_utc(post)
+    return said
 
 
 def _head(config: Config, path: str) -> tuple[bytes, Callable[[], bytes]] | HeaderError:

@@ -108,6 +108,15 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
         return "expired" if self.expires and self.expires <= now else "published"
 
 
+def in_utc(post: Post) -> None:
+    """Have the moments of a post in UTC, as the index gives them back: outputs do not depend on who read a file."""
+    put = msgspec.structs.force_setattr
+    put(post, "date", post.date.astimezone(UTC))
+    for name in ("updated", "publish", "expires"):
+        if moment := getattr(post, name):
+            put(post, name, moment.astimezone(UTC))
+
+
 def share(post: Post, path: str) -> None:
     """Let a post that came from another process share the texts that others have too, its path with `path`.
 

@@ -223,13 +223,14 @@ def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
 
 
 def _made(config: Config, want: Want, hash_: bytes, body: Rendered) -> Made:
+    kept = _encode(body) if hash_ else b""  # first: then its HTML is at hand as UTF-8, which entries take
     by_text: dict[Text, list[Format]] = {}
     for text, form in want.entries:
         by_text.setdefault(text, []).append(form)
     made = {text: feeds.entries(want.post, body, text, forms, config) for text, forms in by_text.items()}
     return Made(
         hash_,
-        _encode(body) if hash_ else b"",
+        kept,
         _encode(body.problems) if body.problems else None,
         tuple(made[text].formats[form] for text, form in want.entries),
         {text: fragments.content for text, fragments in made.items()},

@@ -1,6 +1,7 @@
 """Walking the content folder: what is read, what is left out, what is never opened, and what is twice there."""
 
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from digest.collector import candidates, collect, read_file
+from digest.collector import candidates, collect, read_file, read_files
 from digest.config import Limits, Posts
 from digest.scan import scan
 from tests.conftest import MakeSite
@@ -45,6 +46,18 @@ def test_posts_come_newest_first_and_by_permalink(make_site: MakeSite) -> None:
         "content/e.MDX",
     ]
     assert collection.problems == ()
+
+
+def test_a_post_is_the_same_to_the_last_offset_when_another_process_read_it(make_site: MakeSite) -> None:
+    fields = (
+        "updated: 2026-11-19 12:00:00\npublishDate: 2026-11-18T09:00:00-03:30\nexpiryDate: 2027-01-01\n"
+        "tags: [a, 文字]\nimage: /i.png\nauthor: Ann <a@b.example>\naudio: {url: /a.mp3, length: 1, duration: 1:00}\n"
+    )
+    root = make_site({"content/a.md": f"---\ntitle: x\ndate: 2026-11-18 11:19:11\n{fields}---\nx", "content/b.md": "x"})
+    said = read_files(config_of(root, timezone="Asia/Shanghai"), ["content/a.md", "content/b.md"])
+    assert said[0][0] and said[0][0].expires
+    assert said[1][1]
+    assert repr(pickle.loads(pickle.dumps(said))) == repr(said)
 
 
 def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: MakeSite) -> None:

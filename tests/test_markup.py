@@ -156,7 +156,7 @@ def test_attributes_beyond_bounds_go() -> None:
 
 def test_a_link_that_is_too_long_goes_with_a_warning() -> None:
     made = render(f"x\n\n[a](https://x.org/{'b' * 100})", config(link_characters=50))
-    assert made.html == "<p>x</p>\n<p>a</p>\n"
+    assert made.html == "<p>x</p>\n<p>a</p>"
     assert [(p.code, p.line, p.column) for p in made.problems] == [("link-too-long", 7, 5)]
 
 
@@ -169,7 +169,7 @@ def test_output_beyond_the_limit_is_an_error() -> None:
 def test_the_text_before_the_more_mark_is_the_lead() -> None:
     made = render("First *part*.\n\n<!-- more -->\n\nSecond.")
     assert made.lead == "<p>First <em>part</em>.</p>"
-    assert made.html == "<p>First <em>part</em>.</p>\n<p>Second.</p>\n"
+    assert made.html == "<p>First <em>part</em>.</p>\n<p>Second.</p>"
     assert made.summary == "First part."
 
 

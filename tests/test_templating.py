@@ -101,7 +101,7 @@ def test_mdx_becomes_its_markdown(source: str, expected: str) -> None:
 
 def test_what_is_not_known_goes_with_one_warning_a_name() -> None:
     made = render("One\n\n{{< wobble x >}}\n\ntwo {{< wobble y >}} {% frob %}in{% endfrob %}")
-    assert made.html == "<p>One</p>\n\n<p>two  in</p>\n"
+    assert made.html == "<p>One</p>\n\n<p>two  in</p>"
     assert [(p.code, p.line, p.column, p.severity) for p in made.problems] == [
         ("templating-removed", 7, 1, "warning"),
         ("templating-removed", 9, 22, "warning"),
