@@ -55,7 +55,8 @@ def test_a_post_is_the_same_to_the_last_offset_when_another_process_read_it(make
     )
     root = make_site({"content/a.md": f"---\ntitle: x\ndate: 2026-11-18 11:19:11\n{fields}---\nx", "content/b.md": "x"})
     said = read_files(config_of(root, timezone="Asia/Shanghai"), ["content/a.md", "content/b.md"])
-    assert said[0][0] and said[0][0].expires
+    assert said[0][0]
+    assert said[0][0].expires
     assert said[1][1]
     assert repr(pickle.loads(pickle.dumps(said))) == repr(said)
 
