@@ -12,7 +12,7 @@ from digest.publish import File, State
 from digest.workers import Crew
 
 _AHEAD = 16_000_000  # bytes of pieces that are held before they are written
-_TOGETHER = 12  # files that one process writes at once
+_TOGETHER = 24  # files that one process writes at once
 _ON_THEIR_WAY = 8  # times so many that are held until they stand
 
 

@@ -43,7 +43,8 @@ _BESIDE = rf" ++({_LINES}|{_FLOW}){_NOTE}"
 _BELOW = rf"{_NOTE}((?:\n(?: *+-| ++{KEY}:)(?: [^\n]*+)?+)++)?+"
 _PART = pattern(rf"^(({KEY}):(?:{_BESIDE}|{_BELOW})\n{_NOTES})", re.MULTILINE)
 _FLOW_ITEM = pattern(_FLOW_TEXT)
-_LINE_BELOW = pattern(rf"( *+)(?:- ++({_LINE})|({KEY}):(?: ++({_LINE}))?+){_NOTE}")
+_ITEM = pattern(rf" *+({_LINE}){_NOTE}")
+_LINE_BELOW = pattern(rf"( *+)({KEY}):(?: ++({_LINE}))?+{_NOTE}")
 _ABOVE = pattern(_NOTES)
 _FOLD = pattern(r" *\n *")
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
@@ -160,25 +161,35 @@ def _flow_items(typed: str) -> list[Value]:
 @functools.lru_cache(maxsize=2048)
 def _lines_below(typed: str) -> list[Value] | dict[str, Value]:
     """Return the list or table that lines are, each after a line end."""
+    dash = typed.find("-")
+    if dash > 0 and not typed[1:dash].strip(" "):
+        before = typed[: dash + 2]  # each item, on lines that are indented alike
+        if before[-1] != " ":
+            raise _OddError
+        return [*map(_item, typed.split(before)[1:])]
     indents, keys, values = zip(*map(_line_below, typed[1:].split("\n")), strict=True)
-    if len(set(indents)) > 1:
-        raise _OddError
-    if not any(keys):
-        return list(values)
     table = dict(zip(keys, values, strict=True))
-    if len(table) < len(keys) or not NULLS.isdisjoint(table):  # the key of an item is empty
+    if len(set(indents)) > 1 or len(table) < len(keys) or not NULLS.isdisjoint(table):
         raise _OddError
     return table
 
 
 @functools.lru_cache(maxsize=2048)
+def _item(typed: str) -> Value:
+    """Return what stands behind a dash, a text on its line."""
+    match = _ITEM.fullmatch(typed)
+    if match is None or not _printed(typed):
+        raise _OddError
+    return _value(match[1])
+
+
+@functools.lru_cache(maxsize=2048)
 def _line_below(line: str) -> tuple[int, str, Value]:
-    """Return indentation, key (none for an item) and value of a line."""
+    """Return indentation, key and value of a line of a table."""
     match = _LINE_BELOW.fullmatch(line)
     if match is None or not _printed(line):
         raise _OddError
-    indent, item, key, typed = match.groups()
-    return len(indent), key or "", _value(item or typed or "")
+    return len(match[1]), match[2], _value(match[3] or "")
 
 
 # --- at once
