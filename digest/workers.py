@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 Tick = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 CHUNK = 64  # items handed over at once
-_WAITING = 2  # pieces of work that each process may have before it, the one it does among them
+_WAITING = 4  # pieces of work that each process may have before it, the one it does among them
 _PAYS = 400  # items below which starting processes costs more than it saves
 
 
