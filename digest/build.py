@@ -38,7 +38,7 @@ from digest.problems import ContentError, DigestError, Problem, WriteError
 from digest.renderings import Renderings
 from digest.report import EditionReport, Report
 from digest.scan import Scan, scan
-from digest.workers import Crew
+from digest.workers import ALONE, Crew
 
 if TYPE_CHECKING:
     from digest.emails import Email
@@ -98,7 +98,7 @@ def build(
         for name in names:
             archive.settle(config, name)
         output = Output(config, index, crew)
-        write_feeds(config, plan, renderings, output.put)
+        write_feeds(config, plan, renderings, output.put, crew)
         output.flush()
         for outcome, composed in zip(told, composing, strict=True):
             output.written += issue(config, outcome, composed)
@@ -216,10 +216,12 @@ def sound(
         posts = tuple(post for post in posts if post.path not in wrong)
 
 
-def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, put: Put) -> None:
+def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, put: Put, crew: Crew = ALONE) -> None:
     """Write every feed whose entries or head changed, and the pages that list them."""
     site = fingerprint(__version__, config.site, config.feeds, config.theme)
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
+    every = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
+    made = functools.cache(crew.begin(functools.partial(feed_pages.pages, every, config)))
     for feed, head in zip(plan, heads, strict=True):
         source = fingerprint(site, head, [renderings.entries_key(post) for post in feed.posts])
         for form, path in feed.paths.items():
@@ -229,9 +231,7 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderings: Renderings, pu
                 return feeds.assemble(feed, form, entries, config)
 
             put(path, source, make)
-    every = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
     source = fingerprint(site, every, pages.stamp(config))
-    made = functools.cache(lambda: feed_pages.pages(every, config))
     for path in feed_pages.PATHS:
 
         def page(path: str = path) -> Iterable[bytes]:

@@ -1,6 +1,5 @@
 """The output folder in one run: what is made only when what it is made from has changed."""
 
-import functools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -8,12 +7,12 @@ from collections.abc import Callable, Iterable
 from digest import publish
 from digest.config import Config
 from digest.index import Index
-from digest.publish import File, State
+from digest.problems import WriteError
+from digest.publish import Part, State
 from digest.workers import Crew
 
-_AHEAD = 16_000_000  # bytes of pieces that are held before they are written
-_TOGETHER = 24  # files that one process writes at once
-_ON_THEIR_WAY = 8  # times so many that are held until they stand
+_TOGETHER = 24  # files that one process puts in their places at once
+_ON_THEIR_WAY = 16  # times so many that are waited for at the end only
 
 
 class Output:
@@ -23,10 +22,10 @@ class Output:
         self._folder = config.root / config.site.output
         self._index = index
         self._crew = crew
-        self._files: list[File] = []  # put and not yet on their way
-        self._sources: list[bytes] = []  # what each is made from
-        self._held = 0  # bytes of them
-        self._writing: deque[tuple[list[File], list[bytes], Callable[[], list[State]]]] = deque()
+        self._folders: set[str] = set()  # that were looked at
+        self._parts: list[Part] = []  # written beside their places and not yet on their way there
+        self._placing: deque[tuple[list[Part], Callable[[], list[State]]]] = deque()
+        self._sources: dict[str, bytes] = {}  # what each of these is made from
         self.states: dict[str, tuple[int, int]] = {}  # of what was put, by path: size in bytes, mtime in nanoseconds
         self.written: list[str] = []
         self.unchanged = 0
@@ -41,39 +40,54 @@ class Output:
         if known is not None and known == (source, *state):
             self.unchanged += 1
             return
-        pieces = tuple(make())
-        self._files.append(File(path, pieces))
-        self._sources.append(source)
-        self._held += sum(map(len, pieces))
-        if len(self._files) >= _TOGETHER or self._held >= _AHEAD:
-            self._write()
+        self._sources[path] = source
+        try:
+            part = publish.write_beside(self._folder, path, b"".join(make()), self._folders)
+            if isinstance(part, State):
+                self._stands(path, part)
+                return
+            self._parts.append(part)
+            if len(self._parts) >= _TOGETHER:
+                self._place()
+        except WriteError:
+            self.flush()  # the others stand
+            raise
 
-    def _write(self) -> None:
-        """Have the files written that are not on their way."""
-        if self._files:
-            work = functools.partial(publish.write_many, self._folder)
-            self._writing.append((self._files, self._sources, self._crew.share(work, self._files)))
-        self._files, self._sources, self._held = [], [], 0
-        if len(self._writing) > _ON_THEIR_WAY:
+    def _place(self) -> None:
+        """Have the files put in their places that are not on their way there."""
+        parts, self._parts = self._parts, []
+        if parts:
+            self._placing.append((parts, self._crew.share(publish.put_in_place, parts)))
+        if len(self._placing) > _ON_THEIR_WAY:
             self._settle()
 
     def _settle(self) -> None:
         """Wait for the files that have been on their way longest."""
-        files, sources, states = self._writing.popleft()
-        for (path, _), source, (changed, size, mtime) in zip(files, sources, states(), strict=True):
-            if changed or self.states[path] != (size, mtime):  # written by a process that was killed before it said so
-                self.written.append(path)
-            else:
-                self.unchanged += 1
-            self.states[path] = size, mtime
-            self._index.wrote(path, source, size, mtime)
+        parts, states = self._placing.popleft()
+        for part, state in zip(parts, states(), strict=True):
+            self._stands(part.path, state)
+
+    def _stands(self, path: str, state: State) -> None:
+        changed, size, mtime = state
+        if changed:
+            self.written.append(path)
+        else:
+            self.unchanged += 1
+        self.states[path] = size, mtime
+        self._index.wrote(path, self._sources.pop(path), size, mtime)
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
-        self._write()
-        while self._writing:
-            self._settle()
+        self._place()
+        refused: WriteError | None = None
+        while self._placing:
+            try:
+                self._settle()
+            except WriteError as error:
+                refused = refused or error
         publish.rest()
+        if refused:
+            raise refused
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.

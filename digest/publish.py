@@ -5,6 +5,7 @@ what a killed run leaves behind is used up by the next one. Inside, paths are te
 them together would cost more than all the rest of a write.
 """
 
+import contextlib
 import functools
 import os
 import stat as modes
@@ -22,31 +23,6 @@ _FEW = 8  # files for which threads would cost more than they save
 _SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def write(output: Path, path: str, data: bytes) -> bool:
-    """Write `data` to `path` (relative, forward slashes) below `output`; return whether the file changed.
-
-    A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
-    through a symbolic link, and when the file can not be written.
-    """
-    target = _changed(os.fspath(output), path, data, set())
-    if target is None:
-        return False
-    try:
-        placed = _put_in_place(_write_beside(path, target, data))
-    except (OSError, ValueError) as refused:
-        raise _unwritten(path, refused) from refused
-    if isinstance(placed, OSError):
-        raise _unwritten(path, placed) from placed
-    return True
-
-
-class File(NamedTuple):
-    """A file to be written: its path below the output, and its content in pieces."""
-
-    path: str
-    pieces: tuple[bytes, ...]
-
-
 class State(NamedTuple):
     """How a file stands: whether it was changed, its size in bytes, its mtime in nanoseconds."""
 
@@ -55,41 +31,67 @@ class State(NamedTuple):
     mtime: int
 
 
-def write_many(output: Path, files: Sequence[File]) -> list[State]:
-    """Write files as `write` does, flushing several beside each other: most of a write is waiting for the disk.
+class Part(NamedTuple):
+    """A file that is written beside its place: its path below the output, where it is, its place, and how it stands."""
 
-    Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
-    can not be written, when the others are. Runs in any process, and leaves threads there until it comes to `rest`.
+    path: str
+    name: str
+    place: str
+    state: State
+
+
+def write(output: Path, path: str, data: bytes) -> bool:
+    """Write `data` to `path` (relative, forward slashes) below `output`; return whether the file changed.
+
+    A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
+    through a symbolic link, and when the file can not be written.
+    """
+    part = write_beside(output, path, data, set())
+    if isinstance(part, Part):
+        put_in_place([part])
+    return isinstance(part, Part)
+
+
+def write_beside(output: Path, path: str, data: bytes, folders: set[str]) -> Part | State:
+    """Write `data` beside its place, for `put_in_place`; return how the file stands when it holds `data` already.
+
+    `folders` are those that were looked at before, to which this one is added. Raises `WriteError` as `write` does.
     """
     root = os.fspath(output)
-    folders: set[str] = set()  # that are there and inside the output
-    states: list[State | None] = []
-    parts: list[_Part] = []
-    refused: WriteError | None = None
-    for path, pieces in files:
-        data = b"".join(pieces)
-        try:
-            target = _changed(root, path, data, folders)
-            if target:
-                parts.append(_write_beside(path, target, data))
-                states.append(None)
-            else:
-                stat = os.lstat(_located(root, path))
-                states.append(State(changed=False, size=stat.st_size, mtime=stat.st_mtime_ns))
-        except WriteError as error:
-            refused = error
-            break
-        except (OSError, ValueError) as error:
-            refused = _unwritten(path, error)
-            break
-    placed = _put_all_in_place(parts)
-    for part, state in zip(parts, placed, strict=True):
+    place = _located(root, path)
+    try:
+        if state := _holds(place, data):
+            return state
+        folder, sep, own = place.rpartition(os.sep)
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            _refuse_escape(root, folder, path)
+            folders.add(folder)
+        name = f"{folder}{sep}.{own}.part"
+        part = Part(path, name, place, _write(name, data))
+    except (OSError, ValueError) as error:
+        raise _unwritten(path, error) from error
+    return part
+
+
+def put_in_place(parts: Sequence[Part]) -> list[State]:
+    """Flush files and rename them, several beside each other: most of it is waiting for the disk.
+
+    Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
+    can not be put in its place, when the others are. Runs in any process, also again when one was killed amid it, and
+    leaves threads there until it comes to `rest`.
+    """
+    states: list[State | OSError] = [OSError()] * len(parts)
+    if len(parts) <= _FEW:
+        states = _put_share_in_place(parts)
+    else:
+        shares = [parts[n::_BESIDE] for n in range(_BESIDE)]
+        for n, placed in enumerate(_flushers(os.getpid()).map(_put_share_in_place, shares)):
+            states[n::_BESIDE] = placed
+    for part, state in zip(parts, states, strict=True):
         if isinstance(state, OSError):
             raise _unwritten(part.path, state) from state
-    if refused:
-        raise refused
-    new = iter(placed)
-    return [state or next(new) for state in states]  # type: ignore[misc]  # what is no error is a state
+    return states  # type: ignore[return-value]  # what is no error is a state
 
 
 def remove(output: Path, path: str) -> bool:
@@ -127,31 +129,15 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _changed(output: str, path: str, data: bytes, folders: set[str]) -> str | None:
-    """Return where `data` is to be written, its folder made; None when it stands there already.
-
-    `folders` are those that were looked at before.
-    """
-    target = _located(output, path)
+def _holds(place: str, data: bytes) -> State | None:
+    """Return how a file stands that holds `data`; None when there is none."""
     try:
-        if _holds(target, data):
-            return None
-        folder = target[: target.rindex(os.sep)]
-        if folder not in folders:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-            _refuse_escape(output, folder, path)
-            folders.add(folder)
-    except (OSError, ValueError) as error:
-        raise _unwritten(path, error) from error
-    return target
-
-
-def _holds(target: str, data: bytes) -> bool:
-    try:
-        state = os.lstat(target)
-        return modes.S_ISREG(state.st_mode) and state.st_size == len(data) and Path(target).read_bytes() == data
+        stat = os.lstat(place)
+        if modes.S_ISREG(stat.st_mode) and stat.st_size == len(data) and Path(place).read_bytes() == data:
+            return State(changed=False, size=stat.st_size, mtime=stat.st_mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        pass
+    return None
 
 
 def _refuse_escape(output: str, folder: str, path: str) -> None:
@@ -165,44 +151,19 @@ def _refuse_escape(output: str, folder: str, path: str) -> None:
         below = below[: below.rindex(os.sep)]
 
 
-class _Part(NamedTuple):
-    """A file that is written and not yet in its place."""
-
-    path: str
-    handle: int
-    name: str
-    target: str
-
-
-def _write_beside(path: str, target: str, data: bytes) -> _Part:
-    folder, sep, own = target.rpartition(os.sep)
-    name = f"{folder}{sep}.{own}.part"
+def _write(name: str, data: bytes) -> State:
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
     try:
         left = memoryview(data)
         while left:
             left = left[os.write(handle, left) :]
+        stat = os.fstat(handle)
     except BaseException:
-        os.close(handle)
         os.unlink(name)  # noqa: PTH108
         raise
-    return _Part(path, handle, name, target)
-
-
-def _put_all_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
-    if len(parts) <= _FEW:
-        return list(map(_put_in_place, parts))
-    # This thread waits while others flush: making the next file meanwhile would cost more, for each of their steps
-    # would have to wait for Python.
-    states: list[State | OSError] = [OSError()] * len(parts)
-    shares = [parts[n::_BESIDE] for n in range(_BESIDE)]
-    for n, placed in enumerate(_flushers(os.getpid()).map(_put_share_in_place, shares)):
-        states[n::_BESIDE] = placed
-    return states
-
-
-def _put_share_in_place(parts: Sequence[_Part]) -> list[State | OSError]:
-    return list(map(_put_in_place, parts))
+    finally:
+        os.close(handle)
+    return State(changed=True, size=stat.st_size, mtime=stat.st_mtime_ns)
 
 
 @functools.cache
@@ -214,25 +175,40 @@ def _flushers(process: int) -> "Executor":  # noqa: ARG001 -- a forked process h
 
 
 def rest() -> None:
-    """End the threads that `write_many` left waiting for more in this process: one with threads should not fork."""
+    """End the threads that `put_in_place` left waiting for more in this process: one with threads should not fork."""
     if _flushers.cache_info().currsize:
         _flushers(os.getpid()).shutdown()
         _flushers.cache_clear()
 
 
-def _put_in_place(part: _Part) -> State | OSError:
+def _put_share_in_place(parts: Sequence[Part]) -> list[State | OSError]:
+    return list(map(_put_in_place, parts))
+
+
+def _put_in_place(part: Part) -> State | OSError:
     """Flush a file and rename it; return how it stands, or why that can not be done: then the part is removed."""
     try:
+        handle = os.open(part.name, os.O_WRONLY | _SYMLINK_SAFE)
         try:
-            os.fsync(part.handle)
-            stat = os.fstat(part.handle)
+            os.fsync(handle)
         finally:
-            os.close(part.handle)
-        os.replace(part.name, part.target)  # noqa: PTH105
+            os.close(handle)
+        os.replace(part.name, part.place)  # noqa: PTH105
     except OSError as error:
-        os.unlink(part.name)  # noqa: PTH108
+        if isinstance(error, FileNotFoundError) and _stands(part):
+            return part.state
+        with contextlib.suppress(OSError):
+            os.unlink(part.name)  # noqa: PTH108
         return error
-    return State(changed=True, size=stat.st_size, mtime=stat.st_mtime_ns)
+    return part.state
+
+
+def _stands(part: Part) -> bool:
+    """Return whether a process that was killed before it said so put a file in its place."""
+    with contextlib.suppress(OSError):
+        stat = os.lstat(part.place)
+        return (stat.st_size, stat.st_mtime_ns) == part.state[1:]
+    return False
 
 
 def _unwritten(path: str, error: Exception) -> WriteError:

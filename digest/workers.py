@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -19,7 +19,6 @@ Made = TypeVar("Made")
 Tick = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 CHUNK = 64  # items handed over at once
-_WAITING = 4  # pieces of work that each process may have before it, the one it does among them
 _PAYS = 400  # items below which starting processes costs more than it saves
 
 
@@ -42,7 +41,6 @@ class Crew:
         self._jobs = jobs or os.cpu_count() or 1
         self._executor = executor
         self._own: Executor | None = None
-        self._shared: list[Future[Any]] = []
         self._tick = tick
         self._first = first
 
@@ -88,16 +86,12 @@ class Crew:
             yield from enumerate(made, at * CHUNK)
 
     def share(self, work: Callable[[Item], Made], item: Item) -> Callable[[], Made]:
-        """Have `work` done by another process while few pieces wait there, else here and now; return what waits for it.
+        """Have `work` done by another process, when this crew started one, else here; return what waits for it.
 
         It is never given to an executor from outside, which may be on another machine.
         """
-        self._shared = [future for future in self._shared if not future.done()]
-        if self._own and len(self._shared) < _WAITING * (self._jobs - 1):
-            futures = _handed_over(self._own, work, [item])
-            if futures:
-                self._shared += futures
-                return functools.partial(_result, futures[0], work, item)
+        if self._own and (futures := _handed_over(self._own, work, [item])):
+            return functools.partial(_result, futures[0], work, item)
         made = work(item)
         return lambda: made
 

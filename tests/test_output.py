@@ -1,14 +1,17 @@
 """The output folder in one run: what counts as written, whatever becomes of who writes."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import pytest
 
 from digest.index import Index
 from digest.output import Output
-from digest.workers import Crew
+from digest.problems import WriteError
+from digest.workers import ALONE, Crew
 from tests.reading_samples import config_of
 
 Item = TypeVar("Item")
@@ -22,6 +25,47 @@ class Killed(Crew):
         """Do the work twice, and return what the second time gives."""
         work(item)
         return lambda: work(item)
+
+
+def put(root: Path, files: dict[str, bytes]) -> None:
+    config = msgspec.structs.replace(config_of(root), root=root)
+    with Index(None, b"") as index:
+        output = Output(config, index, ALONE)
+        for path, content in files.items():
+            output.put(path, content, lambda content=content: [content[:1], content[1:]])  # type: ignore[misc]
+        output.flush()
+
+
+def held(root: Path) -> list[bytes]:
+    return sorted(path.read_bytes() for path in (root / "public").rglob("*") if path.is_file())
+
+
+def test_a_path_that_leaves_the_output_is_refused_when_the_files_before_it_stand(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match=r"\.\./x"):
+        put(tmp_path, {"a": b"x", "../x": b"y", "b": b"z"})
+    assert held(tmp_path) == [b"x"]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
+
+
+@pytest.mark.parametrize(("call", "new"), [("fsync", 20), ("open", 0), ("write", 20), ("replace", 20)])
+def test_of_many_files_that_fail_one_is_named_and_the_others_are_old_or_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, new: int
+) -> None:
+    put(tmp_path, {f"{n}/x": b"old" for n in range(60)})
+    real, left = getattr(os, call), iter(range(20))
+
+    def full(*args: object, **kwargs: object) -> object:
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(WriteError, match=r"^\d+/x: can not be written: No space left on device"):
+        put(tmp_path, {f"{n}/x": b"new" for n in range(60)})
+    assert held(tmp_path) == [b"new"] * new + [b"old"] * (60 - new)
+    monkeypatch.undo()
+    put(tmp_path, {f"{n}/x": b"new" for n in range(60)})
+    assert held(tmp_path) == [b"new"] * 60
 
 
 def test_a_file_written_by_a_killed_worker_counts_as_written(tmp_path: Path) -> None:

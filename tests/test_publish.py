@@ -11,6 +11,7 @@ import pytest
 
 from digest import publish
 from digest.problems import WriteError
+from digest.publish import Part, State
 
 
 def test_a_file_is_written_once_and_left_alone_when_it_would_not_change(tmp_path: Path) -> None:
@@ -87,51 +88,35 @@ def test_removing_says_whether_there_was_something(tmp_path: Path) -> None:
     assert not publish.remove(tmp_path, "a/x")
 
 
+def write_many(output: Path, contents: dict[str, bytes]) -> list[State]:
+    folders: set[str] = set()
+    written = [publish.write_beside(output, path, content, folders) for path, content in contents.items()]
+    placed = iter(publish.put_in_place([file for file in written if isinstance(file, Part)]))
+    return [next(placed) if isinstance(file, Part) else file for file in written]
+
+
 def test_many_files_are_written_as_one_by_one(tmp_path: Path) -> None:
     contents = {f"tags/{n}/feed.xml": f"feed {n}".encode() * n for n in range(100)}
-    files = [publish.File(path, (content[:3], content[3:])) for path, content in contents.items()]
     publish.write(tmp_path, "tags/7/feed.xml", contents["tags/7/feed.xml"])
-    states = publish.write_many(tmp_path, files)
+    states = write_many(tmp_path, contents)
     assert [state.changed for state in states] == [n != 7 for n in range(100)]
     assert {p.relative_to(tmp_path).as_posix(): p.read_bytes() for p in tmp_path.rglob("*.*")} == contents
     for path, state in zip(contents, states, strict=True):
         stat = (tmp_path / path).stat()
         assert (stat.st_size, stat.st_mtime_ns) == state[1:]
-    again = publish.write_many(tmp_path, files)
+    again = write_many(tmp_path, contents)
     assert [state[1:] for state in again] == [state[1:] for state in states]
     assert not any(state.changed for state in again)
 
 
-def test_a_path_that_leaves_the_output_is_refused_when_the_files_before_it_stand(tmp_path: Path) -> None:
-    files = [publish.File(path, (b"x",)) for path in ("a", "../x", "b")]
-    with pytest.raises(WriteError):
-        publish.write_many(tmp_path / "out", files)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a"]
-
-
-@pytest.mark.parametrize("call", ["fsync", "open", "write", "replace"])
-def test_of_many_files_that_fail_one_is_named_and_the_others_are_old_or_new(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    for n in range(60):
-        publish.write(tmp_path, f"{n}/x", b"old")
-    real, left = getattr(os, call), iter(range(20))
-
-    def full(*args: object, **kwargs: object) -> object:
-        if next(left, None) is None:
-            raise OSError(28, "No space left on device")
-        return real(*args, **kwargs)
-
-    files = [publish.File(f"{n}/x", (b"new",)) for n in range(60)]
-    monkeypatch.setattr(os, call, full)
-    with pytest.raises(WriteError, match=r"^\d+/x: can not be written: No space left on device"):
-        publish.write_many(tmp_path, files)
-    held = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(held) == 60
-    assert sorted(held) == [b"new"] * 20 + [b"old"] * 40
-    monkeypatch.undo()
-    publish.write_many(tmp_path, files)
-    assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"new"}
+def test_what_a_killed_process_put_in_its_place_stands_and_nothing_else_does(tmp_path: Path) -> None:
+    publish.write(tmp_path, "x", b"old")
+    part = publish.write_beside(tmp_path, "x", b"new", set())
+    assert isinstance(part, Part)
+    assert publish.put_in_place([part]) == publish.put_in_place([part]) == [part.state]
+    publish.write(tmp_path, "x", b"old")
+    with pytest.raises(WriteError, match="x: can not be written: No such file"):
+        publish.put_in_place([part])
 
 
 def test_a_process_killed_amid_many_files_leaves_whole_ones_and_the_next_run_completes(tmp_path: Path) -> None:
@@ -140,7 +125,8 @@ def test_a_process_killed_amid_many_files_leaves_whole_ones_and_the_next_run_com
         from pathlib import Path
         from digest import publish
         for content in (b"a" * 50_000, b"b" * 70_000) * 1_000:
-            publish.write_many(Path(sys.argv[1]), [publish.File(f"{n}/x", (content,)) for n in range(40)])
+            parts = [publish.write_beside(Path(sys.argv[1]), f"{n}/x", content, set()) for n in range(40)]
+            publish.put_in_place([part for part in parts if isinstance(part, publish.Part)])
             print(flush=True)
     """
     for rounds in (1, 2, 3, 4):
@@ -154,5 +140,5 @@ def test_a_process_killed_amid_many_files_leaves_whole_ones_and_the_next_run_com
         found = {path: path.read_bytes() for path in tmp_path.rglob("x")}
         assert len(found) == 40
         assert set(found.values()) <= {b"a" * 50_000, b"b" * 70_000}
-    publish.write_many(tmp_path, [publish.File(f"{n}/x", (b"whole",)) for n in range(40)])
+    write_many(tmp_path, {f"{n}/x": b"whole" for n in range(40)})
     assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"whole"}
