@@ -76,7 +76,7 @@ def post_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         post.date,
         rendered.html.strip() if full else "",
         post.summary or rendered.summary,
-        "" if full or post.summary else rendered.lead.strip(),
+        "" if full or post.summary else rendered.lead,
         post.updated,
         post.language,
         post.authors,

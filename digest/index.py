@@ -75,13 +75,15 @@ class Fact(Struct, frozen=True, array_like=True, gc=False):
     problems: tuple[Problem, ...]
 
 
+One = tuple[Post | None, tuple[Problem, ...]]  # what one file said: its post, and what is wrong with it
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode_said = msgspec.msgpack.Decoder(list[tuple[Post | None, tuple[Problem, ...]]]).decode
+_decode_said = msgspec.msgpack.Decoder(list[One]).decode
 _decode_facts = msgspec.msgpack.Decoder(list[Fact]).decode  # of one folder
 
 
-class Said(list[tuple[Post | None, tuple[Problem, ...]]]):
-    """What files said: the post of each, and what is wrong with it.
+class Said(list[One]):
+    """What files said.
 
     From one process to another it goes as the index keeps it, which takes a third of pickling it.
     """
@@ -195,10 +197,8 @@ class Index:
             facts.update((folder + fact.name, fact) for fact in _decode_facts(words))
         return facts
 
-    def learn(
-        self, made: Iterable[tuple[Seen, tuple[Post | None, tuple[Problem, ...]]]], began: int
-    ) -> dict[str, Fact]:
-        """Keep what files said and return it by path: a file as it was seen before it was read, and one of `Said`.
+    def learn(self, made: Iterable[tuple[Seen, One]], began: int) -> dict[str, Fact]:
+        """Keep what files said and return it by path: a file as it was seen before it was read, and what it said.
 
         `began` is when the look at the files began (nanoseconds since 1970).
         """

@@ -25,7 +25,7 @@ class Output:
         self._folders: set[str] = set()  # that were looked at
         self._parts: list[Part] = []  # written beside their places and not yet on their way there
         self._placing: deque[tuple[list[Part], Callable[[], list[State]]]] = deque()
-        self._sources: dict[str, bytes] = {}  # what each of these is made from
+        self._sources: dict[str, bytes] = {}  # what each file that is written is made from
         self.states: dict[str, tuple[int, int]] = {}  # of what was put, by path: size in bytes, mtime in nanoseconds
         self.written: list[str] = []
         self.unchanged = 0
@@ -74,7 +74,7 @@ class Output:
         else:
             self.unchanged += 1
         self.states[path] = size, mtime
-        self._index.wrote(path, self._sources.pop(path), size, mtime)
+        self._index.wrote(path, self._sources[path], size, mtime)
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""

@@ -68,6 +68,16 @@ def test_of_many_files_that_fail_one_is_named_and_the_others_are_old_or_new(
     assert held(tmp_path) == [b"new"] * 60
 
 
+def test_of_two_contents_of_one_path_the_last_stands(tmp_path: Path) -> None:
+    config = msgspec.structs.replace(config_of(tmp_path), root=tmp_path)
+    with Index(None, b"") as index:
+        output = Output(config, index, ALONE)
+        for content in (b"one", b"other"):
+            output.put("a", content, lambda content=content: [content])  # type: ignore[misc]
+        output.flush()
+    assert held(tmp_path) == [b"other"]
+
+
 def test_a_file_written_by_a_killed_worker_counts_as_written(tmp_path: Path) -> None:
     config = msgspec.structs.replace(config_of(tmp_path), root=tmp_path)
     with Index(None, b"") as index:
