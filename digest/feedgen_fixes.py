@@ -6,16 +6,21 @@ process's locale, and has no language of an entry, no archive, no style sheet. A
 so all of it is done here, on the element, with values that are clean already.
 """
 
+from datetime import UTC
 from typing import Any
 
-from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
-from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from digest.feed_items import Item
 from digest.feed_values import EPOCH
 from digest.posts import Author
+from digest.stand_ins import StandIn, standing_in
+
+_tz = StandIn("dateutil.tz", tzutc=lambda: UTC)  # all that feedgen asks of it
+with standing_in(StandIn("dateutil", tz=_tz), StandIn("dateutil.parser"), _tz):
+    from feedgen.entry import FeedEntry
+    from feedgen.ext.base import BaseEntryExtension, BaseExtension
+    from feedgen.feed import FeedGenerator
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"

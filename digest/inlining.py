@@ -11,14 +11,14 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from msgspec import Struct
 
+from digest import plain_css
 from digest.patterns import pattern
 from digest.problems import Problem
+from digest.stand_ins import StandIn, standing_in
 
 # Selectors that match nothing here, but match what a mail client puts around or into the message.
 _HOOK = pattern(
@@ -36,10 +36,6 @@ _RULE = pattern(
     r"""\s*([^{}@"'\\/<()]+)\{"""
     r"""(?:[^{}@"'\\/<()]|/(?!\*)|/\*[^{}*]*\*/|"[^"\\\n{}]*"|'[^'\\\n{}]*'|\((?:[^{}@"'\\/<()]|/(?!\*))*\))*\}"""
 )
-# A rule whose declarations are nothing but names, and values that are numbers, lengths, colours, words and strings.
-_VALUE = r"""(?:-?(?:\d*\.\d+|\d+)(?:px|em|%)?|\#[0-9A-Fa-f]{6}|-?[A-Za-z]+(?:-[a-z]+)*|"[\w -]+"|'[\w -]+')"""
-_DECLARATION = rf"\s*-?[a-z]+(?:-[a-z]+)*:\s*{_VALUE}(?:\s*,\s*{_VALUE}|\s+{_VALUE})*\s*"
-_PLAIN = pattern(rf"([\w\s.#>+,-]+)\{{({_DECLARATION}(?:;{_DECLARATION})*+(?:;\s*)?)\}}")
 _SIMPLE = pattern(r"[\w\s.#>+-]+")
 _NAME = pattern(r"[.#]?[\w-]+")
 _MARK = "<!--digest:cut-->"
@@ -48,7 +44,6 @@ _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "disable_link_rewrites": True,
     "align_floating_images": False,
-    "cssutils_logging_level": 51,  # above logging.CRITICAL
     "disable_leftover_css": True,
     "disable_validation": True,
 }
@@ -184,23 +179,17 @@ def _names(root: Any) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _inliner() -> Any:
     """Return premailer with its rules remembered: it would read the whole sheet anew for every piece of a page."""
-    premailer = _premailer()
-    import cssutils
-
-    cssutils.ser.prefs.minimizeColorHash = False  # six digits stay six: some mail clients know no others
+    with standing_in(StandIn("requests"), plain_css.reader()):
+        import premailer
+    if "cssutils" in sys.modules:  # then premailer has it
+        plain_css.cssutils()
 
     @lru_cache(maxsize=2048)
     def read(css: str) -> Any:
-        # premailer reads declarations here and again when it sets them: plain ones come out of both the same.
-        plain = _PLAIN.fullmatch(css)
-        given = f"{plain[1]}{{x:y}}" if plain else css
-        rules, leftover = premailer.Premailer("", **_OPTIONS, cache_css_parsing=False)._parse_style_rules(given, 0)
-        return [
-            (specificity, selector, plain[2] if plain else style, _asked_for(selector))
-            for specificity, selector, style in rules
-        ], leftover
+        rules, leftover = premailer.Premailer("", **_OPTIONS, cache_css_parsing=False)._parse_style_rules(css, 0)
+        return [(*rule, _asked_for(rule[1])) for rule in rules], leftover
 
-    class Inliner(premailer.Premailer):  # type: ignore[misc, name-defined]
+    class Inliner(premailer.Premailer):  # type: ignore[misc]
         def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
             """Read only rules that can match: reading one is slow, and a page without code needs none for code."""
             names = _names(self.html)
@@ -219,29 +208,6 @@ def _inliner() -> Any:
             """Set none: the widths, heights and alignments in a template are meant."""
 
     return Inliner
-
-
-def _premailer() -> Any:
-    """Return the module premailer, imported without the network's modules.
-
-    It imports requests to fetch style sheets, which it never does here, and which takes longer than all the rest. What
-    stands in for it becomes the real one when it is asked for anything.
-    """
-    known = "requests" in sys.modules
-    if not known:
-        sys.modules["requests"] = stand_in = ModuleType("requests")
-
-        def real(name: str) -> Any:
-            if sys.modules.get("requests") is stand_in:
-                del sys.modules["requests"]
-            return getattr(import_module("requests"), name)
-
-        stand_in.__dict__["__getattr__"] = real
-    import premailer
-
-    if not known and sys.modules.get("requests") is stand_in:
-        del sys.modules["requests"]
-    return premailer
 
 
 def inline(page: str) -> str:

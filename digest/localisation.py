@@ -115,7 +115,10 @@ def text_direction(text: str) -> str:
 @lru_cache(maxsize=256)
 def known(language: str) -> bool:
     """Whether a language code names a language: screen readers take a `lang` that names none for a mistake."""
-    from babel import Locale
+    from babel import Locale, localedata
 
     primary = language.replace("_", "-").lower().split("-")[0]
-    return bool(primary) and primary in Locale("en").languages
+    if primary in ("", "root"):
+        return False
+    # Those that have data of their own need no list of all, which takes longer to load than to set a whole card.
+    return localedata.exists(primary) or primary in Locale("en").languages

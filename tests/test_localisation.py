@@ -66,7 +66,10 @@ def test_span_ends_before_its_end() -> None:
 
 def test_known_languages() -> None:
     assert localisation.known("zh-Hant-TW")
+    assert localisation.known("tlh")  # has a name and no data
+    assert localisation.known("lld")  # has data and no English name
     assert not localisation.known("")
+    assert not localisation.known("root")
     assert not localisation.known("xx-invalid")
 
 
