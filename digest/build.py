@@ -35,7 +35,7 @@ from digest.output import Output
 from digest.posts import Post
 from digest.preload import preload
 from digest.problems import ContentError, DigestError, Problem, WriteError
-from digest.renderings import Renderings
+from digest.renderings import Renderings, wanted
 from digest.report import EditionReport, Report
 from digest.scan import Scan, scan
 from digest.workers import ALONE, Crew
@@ -204,12 +204,12 @@ def sound(
     """Return `posts` without those that feeds show and whose body turns out to be wrong, and the feeds of the rest."""
     while True:
         plan = feeds.plan(config, posts)
-        wants: dict[str, tuple[Post, dict[tuple[Text, Format], None]]] = {}
+        wants: dict[str, tuple[Post, set[tuple[Text, Format]]]] = {}
         for feed in plan:
-            kinds = dict.fromkeys((feed.text, form) for form in feed.formats)
+            kinds = {(feed.text, form) for form in feed.formats}
             for post in feed.posts:
-                wants.setdefault(post.path, (post, {}))[1].update(kinds)
-        renderings.prepare([(post, tuple(kinds)) for post, kinds in wants.values()], crew)
+                wants.setdefault(post.path, (post, set()))[1].update(kinds)
+        renderings.prepare([(post, wanted(kinds)) for post, kinds in wants.values()], crew)
         wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:
             return posts, plan

@@ -29,7 +29,6 @@ _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
 _TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
-_HELD = 64_000_000  # bytes of those that are also kept at hand until the run ends
 # What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
 # Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
 # key without one would have it, writing them takes three times as long. Which run last asked for a fragment is kept
@@ -108,8 +107,6 @@ class Index:
         """
         self._new: dict[bytes, bytes] = {}  # fragments that are not in the file yet
         self._waiting = 0  # their bytes
-        self._at_hand: dict[bytes, bytes] = {}  # new ones that will be asked for
-        self._held = 0  # their bytes
         self._put = False  # whether any went to the file
         self._asked: set[bytes] = set()
         self._keys: set[bytes] | None = None  # of all fragments; None: not looked at
@@ -237,9 +234,8 @@ class Index:
     def fragment(self, key: bytes) -> bytes | None:
         """Return the fragment remembered under `key`."""
         self._asked.add(key)
-        for new in (self._at_hand, self._new):
-            if key in new:
-                return new[key]
+        if key in self._new:
+            return self._new[key]
         row = self._base.execute("SELECT sum, value FROM fragments WHERE key = ?", (key,)).fetchone()
         if row is None and not (self._keys and key in self._keys):
             return None
@@ -265,14 +261,7 @@ class Index:
         return self._keys
 
     def keep(self, key: bytes, value: bytes) -> None:
-        """Remember a fragment that feeds of this run are made of."""
-        self.keep_aside(key, value)
-        if self._held < _HELD:
-            self._at_hand[key] = value
-            self._held += len(value)
-
-    def keep_aside(self, key: bytes, value: bytes) -> None:
-        """Remember a fragment that this run will hardly ask for again."""
+        """Remember a fragment."""
         self._asked.add(key)
         if self._keys is not None:
             self._keys.add(key)

@@ -7,13 +7,13 @@ many posts at once, in processes when that pays.
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from digest import collector, feed_items, feed_templates, feeds, files, markup
 from digest.config import Config, Format, Text
+from digest.feed_entries import Fragments
 from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import DamagedError, Index
 from digest.markup import Rendered
@@ -21,22 +21,33 @@ from digest.posts import Post
 from digest.problems import Problem
 from digest.workers import ALONE, Crew
 
-Wanted = tuple[tuple[Text, Format], ...]  # the entries that are wanted of a post; none: only the body
+Wanted = tuple[tuple[Text, tuple[Format, ...]], ...]  # the entries that are wanted of a post; none: only the body
 
 _VERDICT = b"!"
-_KINDS: dict[tuple[Text, Format], bytes] = {
-    (text, form): f"{text}/{form}".encode() for text in get_args(Text) for form in get_args(Format)
-}
+_HELD = 64_000_000  # bytes of entries made in this run that are kept at hand for its feeds
 _encode = msgspec.msgpack.Encoder().encode
 _decode_body = msgspec.msgpack.Decoder(Rendered).decode
+_decode_entries = msgspec.msgpack.Decoder(Fragments).decode
 _decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 
 
+def wanted(kinds: Iterable[tuple[Text, Format]]) -> Wanted:
+    """Return kinds of entries by their texts, which the entries of all formats have in common."""
+    return _by_text(frozenset(kinds))
+
+
 @functools.lru_cache(maxsize=64)
-def _suffixes(wanted: Wanted) -> tuple[bytes, ...]:
-    """What the keys of entries, and of what they have in common, end in."""
-    kinds = (part for text, form in wanted for part in (_KINDS[text, form], text.encode()))
-    return tuple(dict.fromkeys(kinds))
+def _by_text(kinds: frozenset[tuple[Text, Format]]) -> Wanted:
+    by_text: dict[Text, list[Format]] = {}
+    for text, form in sorted(kinds):
+        by_text.setdefault(text, []).append(form)
+    return tuple((text, tuple(forms)) for text, forms in by_text.items())
+
+
+@functools.lru_cache(maxsize=64)
+def _suffix(text: Text, forms: tuple[Format, ...]) -> bytes:
+    """What the key of the entries with one text ends in."""
+    return "/".join((text, *forms)).encode()
 
 
 class Want(Struct, frozen=True, gc=False):
@@ -48,7 +59,7 @@ class Want(Struct, frozen=True, gc=False):
 
 
 class Made(Struct, frozen=True, gc=False):
-    """What was made: the body and what is wrong with it, as the index keeps them, and the entries that were wanted.
+    """What was made: the body and what is wrong with it, as the index keeps them, and the entries of each text wanted.
 
     `hash` is that of the content it was made from, which could have changed since the file was looked at; empty when
     the body was there already.
@@ -57,8 +68,7 @@ class Made(Struct, frozen=True, gc=False):
     hash: bytes
     body: bytes
     problems: bytes | None
-    entries: tuple[bytes, ...]
-    contents: dict[Text, bytes]  # what the entries of each text have in common
+    entries: tuple[Fragments, ...]
 
 
 class Renderings:
@@ -75,6 +85,9 @@ class Renderings:
         self._recalled = feed_templates.recall(index.fragment(self._templates))
         self._keys: dict[str, bytes] = {}
         self._entry_keys: dict[str, bytes] = {}
+        self._formats: dict[tuple[str, Text], tuple[Format, ...]] = {}  # of the entries that were wanted
+        self._at_hand: dict[tuple[str, Text], Fragments] = {}  # entries made in this run
+        self._held = 0  # their bytes
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
         self._blank = index.blank  # nothing was made in an earlier run
         self.count = 0  # bodies rendered in this run
@@ -119,17 +132,22 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> tuple[bytes, ...]:
         """Return the post as an entry of a feed in one format, in pieces."""
-        known, content = self._entry(post, text, form)
-        if known is None or content is None:
-            self.prepare([(post, ((text, form),))])
-            known, content = self._entry(post, text, form)
-        if known is None or content is None:
+        found = self._entries(post, text, form)
+        if found is None:
+            self.prepare([(post, wanted({(text, form)}))])
+            found = self._entries(post, text, form)
+        if found is None:
             raise DamagedError("an entry is lost")
-        return feed_items.pieces(known, content)
+        return feed_items.pieces(found.formats[form], found.content)
 
-    def _entry(self, post: Post, text: Text, form: Format) -> tuple[bytes | None, bytes | None]:
-        entry, content = self._keys_of(post, text, form)
-        return self._index.fragment(entry), self._index.fragment(content)
+    def _entries(self, post: Post, text: Text, form: Format) -> Fragments | None:
+        """Return entries of the post, the one in `form` among them, when they are at hand or remembered."""
+        found = self._at_hand.get((post.path, text))
+        if found is None or form not in found.formats:
+            forms = self._formats.get((post.path, text), ())
+            fragment = self._index.fragment(self.entries_key(post) + _suffix(text, forms)) if form in forms else None
+            found = _decode_entries(fragment) if fragment else None
+        return found
 
     def entries_key(self, post: Post) -> bytes:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
@@ -138,11 +156,6 @@ class Renderings:
             key = b"%b%b%b%b" % (self._for_entries, self._hash(post), self._picture(post), post.path.encode())
             self._entry_keys[post.path] = key
         return key
-
-    def _keys_of(self, post: Post, text: Text, form: Format) -> tuple[bytes, bytes]:
-        """What an entry is remembered by, and what the content is that the formats have in common."""
-        key = self.entries_key(post)
-        return key + _KINDS[text, form], key + text.encode()
 
     def _key(self, post: Post) -> bytes:
         """What the body is remembered by."""
@@ -175,28 +188,34 @@ class Renderings:
         return fingerprint(stat.st_size, stat.st_mtime_ns)
 
     def _missing(self, post: Post, entries: Wanted) -> Want | None:
+        for text, forms in entries:
+            self._formats[post.path, text] = forms
         if self._blank and post.path not in self._hashes:
             return Want(post, entries)  # whoever reads the file to render it tells its hash too
         key, entry = self._key(post), self.entries_key(post)
-        if self._index.has(key, *[entry + suffix for suffix in _suffixes(entries)]):
+        if self._index.has(key, *[entry + _suffix(*kind) for kind in entries]):
             return None
-        lacking = tuple(kind for kind in entries if not self._index.has(*self._keys_of(post, *kind)))
+        lacking = tuple(kind for kind in entries if not self._index.has(entry + _suffix(*kind)))
         if not self._index.has(key):
             return Want(post, lacking)
         return Want(post, lacking, self._index.fragment(key)) if lacking else None
 
     def _keep(self, want: Want, made: Made) -> None:
+        post = want.post
         if want.body is None:
             self.count += 1
-            if made.hash != self._hashes.get(want.post.path):
-                self._know(want.post, made.hash)
-            self._index.keep_aside(self._key(want.post), made.body)
+            if made.hash != self._hashes.get(post.path):
+                self._know(post, made.hash)
+            self._index.keep(self._key(post), made.body)
             if made.problems:
-                self._index.keep_aside(self._key(want.post) + _VERDICT, made.problems)
-        for kind, entry in zip(want.entries, made.entries, strict=True):
-            self._index.keep(self._keys_of(want.post, *kind)[0], entry)
-        for text, content in made.contents.items():
-            self._index.keep(self.entries_key(want.post) + text.encode(), content)
+                self._index.keep(self._key(post) + _VERDICT, made.problems)
+        for (text, forms), entries in zip(want.entries, made.entries, strict=True):
+            kept = _encode(entries)
+            self._index.keep(self.entries_key(post) + _suffix(text, forms), kept)
+            self._at_hand.pop((post.path, text), None)
+            if self._held < _HELD:
+                self._at_hand[post.path, text] = entries
+                self._held += len(kept)
 
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
@@ -224,14 +243,5 @@ def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
 
 def _made(config: Config, want: Want, hash_: bytes, body: Rendered) -> Made:
     kept = _encode(body) if hash_ else b""  # first: then its HTML is at hand as UTF-8, which entries take
-    by_text: dict[Text, list[Format]] = {}
-    for text, form in want.entries:
-        by_text.setdefault(text, []).append(form)
-    made = {text: feeds.entries(want.post, body, text, forms, config) for text, forms in by_text.items()}
-    return Made(
-        hash_,
-        kept,
-        _encode(body.problems) if body.problems else None,
-        tuple(made[text].formats[form] for text, form in want.entries),
-        {text: fragments.content for text, fragments in made.items()},
-    )
+    entries = [feeds.entries(want.post, body, text, forms, config) for text, forms in want.entries]
+    return Made(hash_, kept, _encode(body.problems) if body.problems else None, tuple(entries))
