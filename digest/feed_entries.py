@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from digest import feed_items
 from digest.config import Config, Format, Person, Text
-from digest.feed_values import EMAIL, MEDIA_TYPE, clean, first_words, iri_id, language, line, rfc822, rfc3339, uri
+from digest.feed_values import EMAIL, MEDIA_TYPE, both, clean, first_words, iri_id, language, line, rfc3339, uri
 from digest.markup import Rendered
 from digest.patterns import pattern
 from digest.posts import Author, Enclosure, Image, Post
@@ -101,12 +101,14 @@ def edition_entry(
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
-    return b"".join(feed_items.pieces(_FRAGMENTS[fmt](entry, config), feed_items.escaped(entry.html)))
+    made = fragments(entry, (fmt,), config)
+    return b"".join(feed_items.pieces(made.formats[fmt], made.content))
 
 
 def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> "Fragments":
     """Return an entry in several formats, with what is the same in them kept once."""
-    return Fragments(feed_items.escaped(entry.html), {fmt: _FRAGMENTS[fmt](entry, config) for fmt in formats})
+    base = _base(entry)
+    return Fragments(feed_items.escaped(entry.html), {fmt: _FRAGMENTS[fmt](entry, base, config) for fmt in formats})
 
 
 class Fragments(NamedTuple):
@@ -191,7 +193,36 @@ def _as_html(text: str) -> str:
     return _AMBIGUOUS.sub("&amp;", text).replace("<", "&lt;")
 
 
-def _rss(entry: Entry, config: Config) -> bytes:  # noqa: ARG001 -- the formats share one signature
+class _Base(NamedTuple):
+    """What the formats say of an entry in the same way: dates as each has them, and most fields of its item."""
+
+    rfc822: str
+    rfc3339: str
+    texts: tuple[str, ...]  # from its `url` on
+    groups: tuple[object, ...]  # and all after `enclosure`
+
+
+def _base(entry: Entry) -> _Base:
+    image, sound = entry.image, entry.enclosure
+    picture: tuple[str, ...] = ()
+    if image:
+        size = str(image.width or ""), str(image.height or "")
+        picture = (image.url, entry.image_type, str(entry.image_bytes or ""), *size, image.alt)
+    duration = cover = ""
+    if sound and sound.type.startswith(SOUND):
+        duration = str(sound.duration or "")
+        cover = image.url if image and entry.image_type in ("image/jpeg", "image/png") else ""
+    source = (entry.source_url, entry.source_title or entry.source_url) if entry.source_url else ()
+    authors = tuple([(author.name, author.email, author.url) for author in entry.authors])
+    updated = rfc3339(entry.updated) if entry.updated else ""
+    return _Base(
+        *both(entry.date),
+        (entry.url, entry.title, updated, entry.language, duration, cover),
+        (entry.tags, source, picture, authors, entry.permalink, entry.lead != ""),
+    )
+
+
+def _rss(entry: Entry, base: _Base, config: Config) -> bytes:  # noqa: ARG001 -- the formats share one signature
     summary = entry.lead or _as_html(entry.summary)
     sound, image = entry.enclosure, entry.image
     enclosure: tuple[str, ...] = ()
@@ -199,11 +230,11 @@ def _rss(entry: Entry, config: Config) -> bytes:  # noqa: ARG001 -- the formats 
         enclosure = (sound.url, str(sound.length), sound.type or "application/octet-stream")
     elif image and entry.image_bytes and entry.image_type:
         enclosure = (image.url, str(entry.image_bytes), entry.image_type)
-    item = _item(entry, entry.id, rfc822(entry.date), summary if summary != entry.html else "", enclosure)
-    return feed_items.fragment(item, "rss")
+    own = (entry.html, summary if summary != entry.html else "", entry.id, base.rfc822)
+    return feed_items.fragment(feed_items.Item._make((*own, *base.texts, enclosure, *base.groups)), "rss")
 
 
-def _atom(entry: Entry, config: Config) -> bytes:
+def _atom(entry: Entry, base: _Base, config: Config) -> bytes:
     summary = entry.lead or entry.summary or ("" if entry.html else entry.title)
     sound, image = entry.enclosure, entry.image
     enclosure: tuple[str, ...] = ()
@@ -212,39 +243,11 @@ def _atom(entry: Entry, config: Config) -> bytes:
     elif image and entry.image_bytes:
         enclosure = (image.url, str(entry.image_bytes), entry.image_type)
     name = entry.url if entry.permalink else iri_id(entry.id, uri(config.site.url))
-    return feed_items.fragment(_item(entry, name, rfc3339(entry.date), summary, enclosure), "atom")
+    own = (entry.html, summary, name, base.rfc3339)
+    return feed_items.fragment(feed_items.Item._make((*own, *base.texts, enclosure, *base.groups)), "atom")
 
 
-def _item(entry: Entry, name: str, published: str, summary: str, enclosure: tuple[str, ...]) -> feed_items.Item:
-    """Return an entry with what the formats say in the same way."""
-    image, sound = entry.image, entry.enclosure
-    episode = sound is not None and sound.type.startswith(SOUND)
-    picture: tuple[str, ...] = ()
-    if image:
-        size = str(image.width or ""), str(image.height or "")
-        picture = (image.url, entry.image_type, str(entry.image_bytes or ""), *size, image.alt)
-    return feed_items.Item(
-        content=entry.html,
-        summary=summary,
-        id=name,
-        url=entry.url,
-        title=entry.title,
-        published=published,
-        updated=rfc3339(entry.updated) if entry.updated else "",
-        language=entry.language,
-        authors=tuple([(author.name, author.email, author.url) for author in entry.authors]),
-        tags=entry.tags,
-        source=(entry.source_url, entry.source_title or entry.source_url) if entry.source_url else (),
-        enclosure=enclosure,
-        picture=picture,
-        duration=str(sound.duration or "") if sound and episode else "",
-        cover=image.url if image and episode and entry.image_type in ("image/jpeg", "image/png") else "",
-        permalink=entry.permalink,
-        html_summary=entry.lead != "",
-    )
-
-
-def _json(entry: Entry, config: Config) -> bytes:  # noqa: ARG001
+def _json(entry: Entry, base: _Base, config: Config) -> bytes:  # noqa: ARG001
     item: dict[str, Any] = {"id": entry.id, "url": entry.url}
     if entry.source_url:
         item["external_url"] = entry.source_url
@@ -257,7 +260,7 @@ def _json(entry: Entry, config: Config) -> bytes:  # noqa: ARG001
         item["summary"] = entry.summary
     if entry.image:
         item["image"] = entry.image.url
-    item["date_published"] = rfc3339(entry.date)
+    item["date_published"] = base.rfc3339
     if entry.updated:
         item["date_modified"] = rfc3339(entry.updated)
     item["authors"] = [json_author(author) for author in entry.authors]
@@ -284,4 +287,4 @@ def _attachment(sound: Enclosure) -> dict[str, str | int]:
     return attachment
 
 
-_FRAGMENTS: dict[Format, Callable[[Entry, Config], bytes]] = {"rss": _rss, "atom": _atom, "json": _json}
+_FRAGMENTS: dict[Format, Callable[[Entry, _Base, Config], bytes]] = {"rss": _rss, "atom": _atom, "json": _json}

@@ -10,12 +10,11 @@ import operator
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from digest.feed_templates import Parts, Template, kept, marks
+from digest.feed_templates import Template, escape, kept, marks
 from digest.patterns import pattern
 
 Kind = Literal["rss", "atom"]
 
-_LARGE_MARK = pattern("\ue000([01])\ue001")  # of the first `_LARGE` texts
 _PLAIN = pattern(
     r"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
 )
@@ -27,18 +26,18 @@ class Item(NamedTuple):
     content: str  # HTML
     summary: str  # HTML, in Atom only if `html_summary`
     id: str
+    published: str  # as the format has it
     url: str
     title: str
-    published: str  # as the format has it
     updated: str
     language: str
     duration: str
     cover: str  # the picture of an episode
-    authors: tuple[tuple[str, str, str], ...]  # name, e-mail address, URI
+    enclosure: tuple[str, ...]  # URL, length, type
     tags: tuple[str, ...]
     source: tuple[str, ...]  # URL, title
-    enclosure: tuple[str, ...]  # URL, length, type
     picture: tuple[str, ...]  # URL, type, bytes, width, height, words
+    authors: tuple[tuple[str, str, str], ...]  # name, e-mail address, URI
     permalink: bool
     html_summary: bool
 
@@ -47,14 +46,15 @@ class _Shape(NamedTuple):
     """What of an item is there. Every shape is made by feedgen once."""
 
     there: tuple[bool, ...]  # texts, in their order
-    sizes: tuple[int, ...]  # of the groups of texts
+    sizes: tuple[int, ...]  # of the groups of texts, the last one of authors
     permalink: bool
     html_summary: bool
 
 
-_SINGLE = Item._fields.index("authors")  # texts before the groups
+_SINGLE = Item._fields.index("enclosure")  # texts before the groups
+_AUTHORS = Item._fields.index("authors")
 _LARGE = 2  # the first texts, content and summary: nothing but escaping is done to them
-_CONTENT = b"\0"  # stands where the content goes, and can stand nowhere else
+_CONTENT = "\0"  # stands where the content goes, and can stand nowhere else
 
 
 def fragment(item: Item, kind: Kind) -> bytes:
@@ -62,26 +62,25 @@ def fragment(item: Item, kind: Kind) -> bytes:
 
     The content, the same in both formats and most of an entry, is left out: `pieces` has it in its place.
     """
-    groups = (tuple(itertools.chain(*item.authors)), item.tags, item.source, item.enclosure, item.picture)
-    texts: list[str] = [*item[:_SINGLE], *itertools.chain(*groups)]  # type: ignore[list-item]
-    shape = _Shape(tuple(map(bool, texts)), tuple(map(len, groups)), item.permalink, item.html_summary)
-    special = any(map("".join(texts[_LARGE:]).__contains__, '&<>"'))
-    made: list[bytes] = []
-    for template, large, chosen in _template(kind, shape):
-        if special:
-            text = template.fill(texts)
-            text = plain_text_references(text) if kind == "rss" else text
-        else:
-            text = template.fill_plain(chosen(texts))
-        made.append(text.encode())
-        if large >= 0:
-            made.append(escaped(texts[large]) if large else _CONTENT)
-    return b"".join(made)
+    texts: list[str] = [*item[:_SINGLE]]  # type: ignore[list-item]
+    sizes = []
+    for group in (*item[_SINGLE:_AUTHORS], *item.authors):
+        texts += group  # type: ignore[arg-type]
+        sizes.append(len(group))  # type: ignore[arg-type]
+    there = tuple(map(bool, texts))
+    template, chosen = _template(kind, there, tuple(sizes), item.permalink, item.html_summary)
+    texts[0] = _CONTENT
+    small = "".join(texts[_LARGE:])
+    if "&" in small or "<" in small or ">" in small or '"' in small:
+        xml = template.fill(texts)
+        return (plain_text_references(xml) if kind == "rss" else xml).encode()
+    texts[1] = escape(texts[1])
+    return template.fill_plain(chosen(texts)).encode()
 
 
 def pieces(fragment: bytes, content: bytes) -> tuple[bytes, ...]:
     """Return an entry in pieces, one of them its content, which is `escaped`."""
-    before, mark, after = fragment.partition(_CONTENT)
+    before, mark, after = fragment.partition(_CONTENT.encode())
     return (before, content, after) if mark else (before,)
 
 
@@ -95,10 +94,13 @@ def plain_text_references(xml: str) -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _template(kind: Kind, shape: _Shape) -> tuple[tuple[Template, int, Callable[[list[str]], tuple[str, ...]]], ...]:
-    """Return an entry of one shape as feedgen makes it, each part with what takes its texts from those of an item."""
-    parts = kept(functools.partial(_made, kind, shape), kind, shape)
-    return tuple((template, large, _chooser([n for n, _ in template.gaps])) for template, large in parts)
+def _template(
+    kind: Kind, there: tuple[bool, ...], sizes: tuple[int, ...], *rest: bool
+) -> tuple[Template, Callable[[list[str]], tuple[str, ...]]]:
+    """Return an entry of one shape as feedgen makes it, with what takes its texts from those of an item."""
+    shape = _Shape(there, sizes, *rest)
+    template = kept(functools.partial(_made, kind, shape), kind, shape)
+    return template, _chooser([n for n, _ in template.gaps])
 
 
 def _chooser(numbers: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
@@ -107,22 +109,20 @@ def _chooser(numbers: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
     return lambda texts: tuple(texts[n] for n in numbers)
 
 
-def _made(kind: Kind, shape: _Shape) -> Parts:
+def _made(kind: Kind, shape: _Shape) -> Template:
     from digest import feedgen_fixes
 
     item = _marked(shape)
-    xml = feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item)
-    pieces = [*_LARGE_MARK.split(xml), "-1"]
-    return tuple((Template.of(small), int(large)) for small, large in zip(pieces[::2], pieces[1::2], strict=True))
+    return Template.of(feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item))
 
 
 def _marked(shape: _Shape) -> Item:
     """Return an item with marks in place of texts."""
     texts = (mark if there else "" for mark, there in zip(marks(len(shape.there)), shape.there, strict=True))
     single = tuple(itertools.islice(texts, _SINGLE))
-    persons, *groups = (tuple(itertools.islice(texts, size)) for size in shape.sizes)
-    authors = tuple(zip(persons[::3], persons[1::3], persons[2::3], strict=True))
-    return Item._make((*single, authors, *groups, shape.permalink, shape.html_summary))
+    groups = [tuple(itertools.islice(texts, size)) for size in shape.sizes]
+    count = _AUTHORS - _SINGLE
+    return Item._make((*single, *groups[:count], tuple(groups[count:]), shape.permalink, shape.html_summary))
 
 
 def escaped(html: str) -> bytes:

@@ -31,7 +31,7 @@ class Template(NamedTuple):
 
     def fill(self, texts: Sequence[str]) -> str:
         """Return the XML with `texts`, escaped, in their places."""
-        return self.fill_plain([_attribute(texts[n]) if quoted else _text(texts[n]) for n, quoted in self.gaps])
+        return self.fill_plain([_attribute(texts[n]) if quoted else escape(texts[n]) for n, quoted in self.gaps])
 
     def fill_plain(self, texts: Sequence[str]) -> str:
         """Return the XML with one text in each place, all of which need no escaping."""
@@ -40,16 +40,12 @@ class Template(NamedTuple):
         return "".join(pieces)
 
 
-Part = tuple[Template, int]  # XML with the small texts, and which large one follows, -1 for none
-Parts = tuple[Part, ...]
-
-
-_KEPT: dict[bytes, Parts] = {}  # made in this process or recalled
+_KEPT: dict[bytes, Template] = {}  # made in this process or recalled
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[bytes, Parts]).decode
+_decode = msgspec.msgpack.Decoder(dict[bytes, Template]).decode
 
 
-def kept(make: Callable[[], Parts], *of: object) -> Parts:
+def kept(make: Callable[[], Template], *of: object) -> Template:
     """Return the template of what `of` describes wholly; `make` makes it when there is none."""
     key = fingerprint(ascii(of))  # not the texts themselves: a title may hold what is no UTF-8
     if key not in _KEPT:
@@ -74,9 +70,10 @@ def marks(count: int) -> list[str]:
     return [f"\ue000{number}\ue001" for number in range(count)]
 
 
-def _text(text: str) -> str:
+def escape(text: str) -> str:
+    """Return a text as it stands in XML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _attribute(text: str) -> str:
-    return _text(text).replace('"', "&quot;")
+    return escape(text).replace('"', "&quot;")

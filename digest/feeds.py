@@ -19,7 +19,7 @@ from digest import __version__, collector
 from digest.config import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
 from digest.feed_entries import SOUND, Fragments, fragment, fragments, json_author, post_entry, site_author
 from digest.feed_items import plain_text_references
-from digest.feed_templates import Parts, Template, kept, marks
+from digest.feed_templates import Template, kept, marks
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
 from digest.markup import Rendered
 from digest.posts import Post, slugify, tag_key
@@ -260,10 +260,10 @@ def _template(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> T
 
     Most feeds of a site are of one kind: making each by feedgen and lxml would take longer than its entries do.
     """
-    return kept(partial(_made, fmt, kind, site, hub, category), __version__, fmt, kind, site, hub, category)[0][0]
+    return kept(partial(_made, fmt, kind, site, hub, category), __version__, fmt, kind, site, hub, category)
 
 
-def _made(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> Parts:
+def _made(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> Template:
     config = Config(Path(), None, site, Posts(), Feeds(hub=hub, podcast_category=category), {}, Theme())
     made = _shell(kind, fmt, _Head(*marks(len(_Head._fields))), config)
     author = site_author(config)
@@ -271,10 +271,10 @@ def _made(fmt: Format, kind: Feed, site: Site, hub: str, category: str) -> Parts
         made.generator(f"{GENERATOR} {__version__}")
         if author.email:
             made.managingEditor(f"{author.email} ({author.name})")
-        return ((Template.of(made.rss_str(pretty=True).decode()), -1),)
+        return Template.of(made.rss_str(pretty=True).decode())
     made.generator(GENERATOR, version=__version__)
     made.author(name=author.name, email=author.email, uri=author.url)
-    return ((Template.of(made.atom_str(pretty=True).decode()), -1),)
+    return Template.of(made.atom_str(pretty=True).decode())
 
 
 def _shell(feed: Feed, fmt: Format, head: _Head, config: Config) -> Any:
