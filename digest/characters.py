@@ -5,7 +5,7 @@ from digest.patterns import pattern
 _PRINTED = bytes((9, 10, *range(32, 127)))
 _CHINESE = pattern("[\n -~\u2010-\u2027\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]*+")  # and Japanese
 _SPACES = "\xa0\u200a\u3000\u200b\u200d"  # what texts have most of what Python does not call printable
-_SAMPLE = 300
+_SAMPLE = 100
 
 
 def unsuspicious(text: str) -> bool:

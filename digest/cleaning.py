@@ -268,9 +268,16 @@ def clean(raw: str, page: Page) -> str:
         _check_raw(raw)
     if not page.plain and embeds.present(raw):
         raw = embeds.replace(raw)
-    html = (page.plain and _of_markdown(raw, page)) or _of_anybody(raw, page)
-    # What Markdown alone makes is well nested.
-    names = "" if page.plain and tags <= 2 * MAX_DEPTH else _names(html)
+    others = _others(raw, page) if page.plain else None
+    shallow = page.plain and tags <= 2 * MAX_DEPTH  # and what Markdown alone makes is well nested
+    if others is not None:
+        html = _as_nh3_writes(raw)
+        if shallow and not others:
+            return _without_empty(html).strip("\n")
+        html = _OTHER_TAG.sub(page.tag, html)
+    else:
+        html = _of_anybody(raw, page)
+    names = "" if shallow else _names(html)
     _check_depth(names)
     html = html.replace("<img>", "")
     if "<a>" in html:
@@ -278,9 +285,7 @@ def clean(raw: str, page: Page) -> str:
         names = _names(html)
     if names and _misnested(names):
         html = _mended(html)
-    if "<p></p>" in html:
-        html = html.replace("<p></p>\n", "").replace("<p></p>", "")
-    html = html.strip("\n")
+    html = _without_empty(html).strip("\n")
     if "<pre" in html:
         html = _PRE_NEWLINE.sub(r"\1\n\n", html)
     return page.point_inside(html) if page.fragments and page.ids else html
@@ -293,17 +298,17 @@ def _of_anybody(raw: str, page: Page) -> str:
     return tag.sub(page.tag, html if page.plain else scrub(html))  # from Markdown alone no character could hide
 
 
-def _of_markdown(raw: str, page: Page) -> str:
-    """Return the same of what Markdown alone made, without a parse of it, where that finds nothing to take out.
-
-    Empty where that can not be told.
-    """
-    others = _OTHER_RAW_TAG.findall(raw)
+def _others(raw: str, page: Page) -> list[str] | None:
+    """Return the tags that need a look in what Markdown alone made; None when it needs a parse."""
+    others: list[str] = _OTHER_RAW_TAG.findall(raw)
     usual = page.limit >= _SHORT and all(map(_MARKDOWN_TAG.fullmatch, others))
-    if not usual or (raw.count("<a ") > 1 and _LINK_IN_LINK.search(raw)):
-        return ""
-    html = raw.replace(" />", ">").replace("&quot;", '"').replace("\xa0", "&nbsp;")
-    return _OTHER_TAG.sub(page.tag, html) if others else html
+    return others if usual and (raw.count("<a ") <= 1 or not _LINK_IN_LINK.search(raw)) else None
+
+
+def _as_nh3_writes(raw: str) -> str:
+    """Return what Markdown alone made, in which nothing is to be taken out, as nh3 writes it."""
+    html = raw.replace(" />", ">").replace("&quot;", '"')
+    return html.replace("\xa0", "&nbsp;") if "\xa0" in html else html  # one character is found ten times as fast
 
 
 def _without_bare_links(html: str) -> str:
@@ -312,6 +317,11 @@ def _without_bare_links(html: str) -> str:
     while bare:  # from the inside out: browsers' parsers leave one in another where an element stands between
         html, bare = _BARE_LINK.subn(r"\1", html)
     return html
+
+
+def _without_empty(html: str) -> str:
+    """Return `html` without the paragraphs that are left of what was taken out."""
+    return html.replace("<p></p>\n", "").replace("<p></p>", "") if "<p></p>" in html else html
 
 
 def _names(html: str) -> str:
