@@ -103,7 +103,7 @@ def build(
         for outcome, composed in zip(told, composing, strict=True):
             output.written += issue(config, outcome, composed)
         for name in names:
-            write_archive(config, name, output.put)
+            write_archive(config, name, output.put, crew)
         output.flush()
         renderings.keep_templates()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
@@ -313,12 +313,12 @@ def issue(config: Config, outcome: Outcome, composed: Callable[[], Parts] | None
     return archive.publish_edition(config, outcome, files, made)
 
 
-def write_archive(config: Config, name: str, put: Put) -> None:
+def write_archive(config: Config, name: str, put: Put, crew: Crew = ALONE) -> None:
     """Write the page and the feeds of a digest's published editions."""
     editions = archive.published(config, name)
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
-    page = f"editions/{name}/index.html"
-    put(page, fingerprint(source, pages.stamp(config)), lambda: (archive.page(config, name, editions),))
+    made = crew.begin(functools.partial(archive.page, config, name, editions))
+    put(f"editions/{name}/index.html", fingerprint(source, pages.stamp(config)), lambda: (made(),))
     feed = feeds.edition_feed(config, name, editions[0].window.end if editions else EPOCH)
     entries = [
         feed_entries.edition_entry(

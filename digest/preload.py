@@ -27,8 +27,6 @@ print("code")
 def preload() -> None:
     """Make something of a post as most are, so that what is loaded, compiled and remembered for it is there before
     other processes are forked that would each do the same."""
-    import jinja2.sandbox  # noqa: F401 -- for the pages, here and there
-
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     post = Post("a.md", "a", "https://example.org/a/", "a", "A title", moment, 0, 1, tags=("tag",), summary="Words.")
     config = Config(Path(), None, Site(), Posts(), Feeds(), {}, Theme())
