@@ -51,21 +51,21 @@ _FOLD = pattern(r" *\n *")
 _DIGITS = pattern(rf"[\d_]{{{MAX_DIGITS}}}")
 
 
-def read_simple(text: str, limits: Limits, form: "Form | None" = None) -> Header | None:
+def read_simple(text: str, limits: Limits, forms: "Forms | None" = None) -> Header | None:
     """Return the front matter that `text` is from its first fence to its last; None when it has other lines.
 
-    What it returns is what `dialects.read_header` would; a test holds the two against each other. `form` is that of the
-    headers read before, by default in this process.
+    What it returns is what `dialects.read_header` would; a test holds the two against each other. `forms` are those of
+    the headers read before, by default in this process.
     """
     lines = text.replace("\r\n", "\n") if "\r" in text else text
     if lines[:4] != "---\n" or lines[-5:] != "\n---\n" or len(text) > limits.front_matter_bytes // 4:
         return None
     inner = lines[4:-4]
-    values = simple_table(inner, limits, form or _FORM)
+    values = simple_table(inner, limits, forms or _FORMS)
     return None if values is None else Header(values, inner, 2, len(text))
 
 
-def simple_table(text: str, limits: Limits, form: "Form") -> dict[str, Value] | None:
+def simple_table(text: str, limits: Limits, forms: "Forms") -> dict[str, Value] | None:
     """Return what libyaml would make of a header of the simplest lines only; None when it has others.
 
     Reading them so takes a tenth of the time. A test holds the two against each other.
@@ -79,7 +79,7 @@ def simple_table(text: str, limits: Limits, form: "Form") -> dict[str, Value] | 
     if (len(text) > limits.keys and text.count("\n") > limits.keys) or limits.depth < 2:
         return None
     try:
-        if (values := form.read(text)) is not None:
+        if (values := forms.read(text)) is not None:
             return values
         if not _printed(text):
             return None
@@ -90,7 +90,7 @@ def simple_table(text: str, limits: Limits, form: "Form") -> dict[str, Value] | 
         values = dict(zip(keys, [_value(beside or below) for _, _, beside, below in parts], strict=True))
     except _OddError:
         return None
-    form.learn(keys, parts, values.values())
+    forms.learn(keys, parts, values.values())
     return values
 
 
@@ -196,12 +196,14 @@ def _line_below(line: str) -> tuple[int, str, Value]:
 # --- at once
 
 # What stands behind a key: a text on its line, always in quotation marks or not, items below it, or anything.
-_QUOTED = r': "([^"\\\n]*+)"\n'
-_TYPED = rf': ({_PLAIN}|"[^"\\\n]*+")\n'
-_LISTED = r":((?:\n *+-[^\n]*+)++)\n"
+_EMPTY = r"(?: *+\n)*+"
+_QUOTED = rf': "([^"\\\n]*+)"\n{_EMPTY}'
+_TYPED = rf""": ({_PLAIN}|"[^"\\\n]*+"|'[^'\n]*+')\n{_EMPTY}"""
+_LISTED = rf":((?:\n *+-[^\n]*+)++)\n{_EMPTY}"
 _ANY = r":([^\n]*+(?:\n(?![A-Za-z])[^\n]*+)*+)\n"
 _KINDS = {kind: pattern(kind) for kind in (_QUOTED, _TYPED, _LISTED)}
 _MOST = 16  # expressions that are compiled
+_NOTED = 200  # sets of keys that are counted
 _SHORT = 16  # characters of a word
 
 
@@ -213,35 +215,24 @@ class _Slot(NamedTuple):
     value: Value  # of what all have
 
 
-class Form:
-    """What the headers read last have in common: the posts of a site are mostly written from one pattern.
+class _Form:
+    """Headers with the same keys: one regular expression that reads them at once, in a third of the time."""
 
-    Many headers with the same keys, one after another, become one regular expression that reads the next of them at
-    once, in a third of the time. It changes how long reading takes, never what it gives.
-    """
+    def __init__(self, keys: tuple[str, ...], slots: Sequence[_Slot]) -> None:
+        self.slots = slots
+        self.found = 0  # headers
+        placed = [*zip(keys, slots, strict=True)]
+        self._fixed = {key: slot.value if slot.whole else None for key, slot in placed}
+        self._copied = [(key, value) for key, value in self._fixed.items() if isinstance(value, list | dict)]
+        open_ = [(key, slot.kind) for key, slot in placed if not slot.whole]
+        self._quoted, self._typed, self._listed, self._any = (
+            [(n, key) for n, (key, kind) in enumerate(open_) if kind is one] for one in (_QUOTED, _TYPED, _LISTED, _ANY)
+        )
+        written = "".join(re.escape(slot.whole) or key + slot.kind for key, slot in placed)
+        self.match: Callable[[str], re.Match[str] | None] = re.compile(written).fullmatch
 
-    def __init__(self, often: int = 64) -> None:
-        """Make an expression of so many headers."""
-        self._often = often
-        self._alike = self._made = 0
-        self._seen: tuple[str, ...] = ()  # keys of the headers read last, `_alike` of them
-        self._same: list[str] = []  # what those have at each key's place, empty where they differ
-        self._keys: tuple[str, ...] = ()  # those of the expression
-        self._known: list[_Slot] = []
-        self._fixed: dict[str, Value] = {}  # by key what all headers have, else None
-        self._copied: list[tuple[str, list[Value] | dict[str, Value]]] = []  # of these, a header's own each time
-        self._quoted: list[tuple[int, str]] = []  # number and key of each value of a kind
-        self._typed: list[tuple[int, str]] = []
-        self._listed: list[tuple[int, str]] = []
-        self._any: list[tuple[int, str]] = []
-        self._match: Callable[[str], re.Match[str] | None] = lambda _: None
-
-    def read(self, text: str) -> dict[str, Value] | None:
-        """Return what a header of this form says; None of others. Raises `_OddError`."""
-        match = self._match(text)
-        if match is None:
-            return None
-        typed = match.groups()
+    def values(self, typed: Sequence[str]) -> dict[str, Value] | None:
+        """Return what a header says, of which `match` found these parts; None when it takes a closer look."""
         values = self._fixed.copy()
         for key, own in self._copied:
             values[key] = own.copy()
@@ -263,30 +254,55 @@ class Form:
             values[key] = _part(f"{key}:{typed[n]}")[1]
         return values
 
+
+class Forms:
+    """What headers read before have in common: the posts of a site are mostly written from a few patterns.
+
+    It changes how long reading takes, never what it gives.
+    """
+
+    def __init__(self, often: int = 64) -> None:
+        """Make a form of so many headers with the same keys."""
+        self._often = often
+        self._made = 0
+        self._forms: list[_Form] = []  # the last that read a header first
+        self._last: dict[tuple[str, ...], _Form] = {}  # that was made of headers with these keys
+        self._noted: dict[tuple[str, ...], tuple[int, Sequence[str]]] = {}  # of headers that no form read: how many
+        # with the same keys, and what all of those have at each key's place, empty where they differ
+
+    def read(self, text: str) -> dict[str, Value] | None:
+        """Return what a header of one of these forms says; None of others. Raises `_OddError`."""
+        for n, form in enumerate(self._forms):
+            if match := form.match(text):
+                if n:
+                    self._forms.insert(0, self._forms.pop(n))
+                form.found += 1
+                return form.values(match.groups())
+        return None
+
     def learn(self, keys: tuple[str, ...], parts: Sequence[tuple[str, str, str, str]], values: Iterable[Value]) -> None:
         """Note a header of the simplest lines that has another form."""
-        wholes = [part[0] for part in parts]
-        again = keys is self._seen
-        self._alike = self._alike + 1 if again else 1
-        self._same = (
-            [one if one == other else "" for one, other in zip(wholes, self._same, strict=True)] if again else wholes
-        )
-        self._seen = keys
-        if self._alike < self._often or self._made == _MOST:
+        if self._made == _MOST:
             return
+        wholes = [part[0] for part in parts]
+        count, same = self._noted.get(keys, (0, wholes))
+        if count:
+            same = [one if one == other else "" for one, other in zip(wholes, same, strict=True)]
+        if count + 1 < self._often:
+            if len(self._noted) > _NOTED:
+                self._noted.clear()
+            self._noted[keys] = count + 1, same
+            return
+        self._noted.pop(keys, None)
         kinds = (_kind(whole[len(key) :]) for whole, key in zip(wholes, keys, strict=True))
-        known = [*map(_Slot, self._same, kinds, values)]
-        if keys == self._keys:
-            known = [*map(_both, known, self._known)]
-        self._keys, self._known, self._alike, self._made = keys, known, 0, self._made + 1
-        self._fixed = {key: slot.value if slot.whole else None for key, slot in zip(keys, known, strict=True)}
-        self._copied = [(key, value) for key, value in self._fixed.items() if isinstance(value, list | dict)]
-        open_ = [(key, slot.kind) for key, slot in zip(keys, known, strict=True) if not slot.whole]
-        self._quoted, self._typed, self._listed, self._any = (
-            [(n, key) for n, (key, kind) in enumerate(open_) if kind is one] for one in (_QUOTED, _TYPED, _LISTED, _ANY)
-        )
-        written = (re.escape(slot.whole) or key + slot.kind for key, slot in zip(keys, known, strict=True))
-        self._match = re.compile("".join(written)).fullmatch
+        slots = [*map(_Slot, same, kinds, values)]
+        last = self._last.get(keys)
+        if last and last.found < self._often:  # it was too narrow
+            self._forms.remove(last)
+            slots = [*map(_both, slots, last.slots)]
+        self._last[keys] = form = _Form(keys, slots)
+        self._forms.append(form)
+        self._made += 1
 
 
 def _kind(value: str) -> str:
@@ -301,4 +317,4 @@ def _both(one: _Slot, other: _Slot) -> _Slot:
     return _Slot("", one.kind if len(kinds) == 1 else _TYPED if kinds == {_QUOTED, _TYPED} else _ANY, None)
 
 
-_FORM = Form()
+_FORMS = Forms()

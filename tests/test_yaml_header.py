@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digest.config import Limits
 from digest.dialects import read_header
 from digest.header import HeaderError, Value
-from digest.simple_header import Form, read_simple, simple_table
+from digest.simple_header import Forms, read_simple, simple_table
 from digest.yaml_header import event_table, mixed_table, read_yaml
 
 LIMITS = Limits()
@@ -177,7 +177,7 @@ def by_events(text: str) -> dict[str, Value] | str:
 @settings(max_examples=600, deadline=None)
 @given(st.lists(LINES, max_size=5).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
-    short = simple_table(text, LIMITS, Form())
+    short = simple_table(text, LIMITS, Forms())
     if short is not None:
         assert short == by_events(text)
         assert list(short) == list(event_table(text, 2, LIMITS))
@@ -222,14 +222,14 @@ def test_limits_hold_when_some_keys_are_asked_for() -> None:
 )
 def test_any_text_in_a_simple_line(text: str, line: str) -> None:
     written = line.format(text)
-    short = simple_table(written, LIMITS, Form())
+    short = simple_table(written, LIMITS, Forms())
     if short is not None:
         assert short == by_events(written)
 
 
 def test_the_common_header_goes_the_short_way() -> None:
     text = 'title: "One: two"\ndate: 2026-11-18 09:00:00\n\ntags: [a, \'b c\', "d"]\nlist:\n  - x\n  - y z\nurl: https://x.test/\nempty:\nnone: ~\n'
-    assert simple_table(text.replace("none: ~\n", ""), LIMITS, Form()) is not None
+    assert simple_table(text.replace("none: ~\n", ""), LIMITS, Forms()) is not None
     assert read_yaml(text, 2, LIMITS) == {
         "title": "One: two",
         "date": "2026-11-18 09:00:00",
@@ -261,7 +261,7 @@ topics: ~
 - 'a, b'   # two
   ~
 """.replace("~\n", "\n")
-    short = simple_table(text, LIMITS, Form())
+    short = simple_table(text, LIMITS, Forms())
     assert short == event_table(text, 1, LIMITS)
     assert short is not None
     assert short["deck"] == "Executives often rely on productivity metrics -- & more"
@@ -278,12 +278,12 @@ def test_windows_line_ends_and_special_spaces_go_the_short_way() -> None:
 
 def test_a_list_is_each_headers_own() -> None:
     text = "tags: [a, b]\nlist:\n  - x\n"
-    first = simple_table(text, LIMITS, Form())
+    first = simple_table(text, LIMITS, Forms())
     assert first is not None
     for value in first.values():
         assert isinstance(value, list)
         value.append("changed")
-    assert simple_table(text, LIMITS, Form()) == {"tags": ["a", "b"], "list": ["x"]}
+    assert simple_table(text, LIMITS, Forms()) == {"tags": ["a", "b"], "list": ["x"]}
 
 
 WAYS = """{}·"{}"·'{}'·{}  ·[{}]·[{}, {}]··\n  - {}·\n  - {}\n  - {}·\n- {}·\n  - "{}"·\n  - "{}"\n  - "{}"·null·---·
@@ -372,9 +372,9 @@ def headers_of_one_pattern(draw: st.DrawFn) -> list[str]:
 @settings(max_examples=300, deadline=None)
 @given(headers_of_one_pattern(), st.sampled_from([LIMITS, Limits(keys=2), Limits(front_matter_bytes=60)]))
 def test_headers_read_at_once_say_what_each_says_alone(headers: list[str], limits: Limits) -> None:
-    form = Form(often=4)
+    forms = Forms(often=4)
     for text in headers * 2:
-        short = read_simple(text, limits, form)
+        short = read_simple(text, limits, forms)
         if short is not None:
             assert short == read_header(text, limits)
             assert list(short.values) == list(event_table(short.text, 2, limits))
@@ -387,9 +387,9 @@ def test_a_header_like_those_before_it_says_what_it_says_alone(way: str) -> None
         return f"---\nfirst: a\nk:{' ' if way[:1] not in (chr(10), '') else ''}{value}\nlast: b\n---\n"
 
     for text in VALUES:
-        form = Form(often=2)
+        forms = Forms(often=2)
         for written in [header("text")] * 3 + [header(text)] * 4:
-            short = read_simple(written, LIMITS, form)
+            short = read_simple(written, LIMITS, forms)
             assert short is None or short == read_header(written, LIMITS)
 
 
