@@ -200,12 +200,11 @@ class Index:
         `began` is when the look at the files began (nanoseconds since 1970).
         """
         for file, (post, problems) in made:
-            folder = _folder(file.path)
-            name = file.path[len(folder) :]
-            if post is not None and post.path is not file.path:
-                share(post, file.path)
-            self.learnt[file.path] = Fact(name, file.size, file.mtime, file.witness(began), b"", post, problems)
-            self._changed.add(folder)
+            path = file.path
+            name = path[path.rfind("/") + 1 :]
+            if post is not None and post.path is not path:
+                share(post, path)
+            self.learnt[path] = Fact(name, file.size, file.mtime, file.witness(began), b"", post, problems)
         return self.learnt
 
     def hashed(self, path: str, hash_: bytes) -> None:
@@ -276,11 +275,12 @@ class Index:
         for path in self._hashes.keys() & facts.keys():
             facts[path] = msgspec.structs.replace(facts[path], hash=self._hashes[path])
             self._changed.add(_folder(path))
+        self._changed.update(path[: -len(fact.name)] for path, fact in self.learnt.items())
         folders: dict[str, list[Fact]] = {folder: [] for folder in self._changed}
         for path, fact in facts.items():
-            folder = _folder(path)
-            if folder in folders:
-                folders[folder].append(fact)
+            held = folders.get(path[: -len(fact.name)])
+            if held is not None:
+                held.append(fact)
         encoded = ((folder, _encode(held)) for folder, held in folders.items() if held)
         rows = ((folder, zlib.crc32(words), words) for folder, words in encoded)
         self._base.executemany("REPLACE INTO facts VALUES(?, ?, ?)", rows)
@@ -328,7 +328,7 @@ class Index:
 
     def _save(self) -> None:
         self._put_fragments()
-        if not (self._put or self._changed or self._hashes or self._written or self._removed):
+        if not (self._put or self.learnt or self._changed or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:
