@@ -29,7 +29,7 @@ POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
 _DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
 _DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
-_USUAL_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}[-_ ]+([\w-]+)", re.ASCII)  # what most names with a date are
+_USUAL_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}[-_ ]+([\w-]+)\.[^.]*+", re.ASCII)  # what most with a date are
 _DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
 _SUFFIX = pattern(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
 _PLAIN_NAME = pattern(r"[\w-]+", re.ASCII)
@@ -74,13 +74,13 @@ def place(path: str, config: Config) -> Place:
     posts = config.posts
     where = _folder(path[: len(path) - len(name)], config.site.content, posts.language_folders, posts.draft_folders)
     folders, language = where.folders, where.language
+    if usual := _USUAL_NAME.fullmatch(name):
+        return Place(usual[1], folders, True, language, where.draft, where.jekyll)  # noqa: FBT003
     stem = name.rsplit(".", 1)[0]
     if "." in stem and (suffix := _SUFFIX.fullmatch(stem)) and (tag := language_tag(suffix[2])):
         stem, language = suffix[1], language or tag
     if stem.lower() == "index" and where.last:  # a leaf bundle: the folder is the post
         stem, folders = where.last, where.above
-    if stem[:1].isdigit() and (usual := _USUAL_NAME.fullmatch(stem)):
-        return Place(usual[1], folders, True, language, where.draft, where.jekyll)  # noqa: FBT003
     dated = _DATED_NAME.fullmatch(stem) if stem[:1].isdigit() else None
     slug = (dated["rest"] if dated else stem) or stem
     if not _PLAIN_NAME.fullmatch(slug):
