@@ -201,6 +201,10 @@ class _Base(NamedTuple):
     texts: tuple[str, ...]  # from its `url` on
     groups: tuple[object, ...]  # and all after `enclosure`
 
+    def item(self, own: tuple[str, ...], enclosure: tuple[str, ...]) -> feed_items.Item:
+        """Return the item of one format; `own` is what it has before `url`."""
+        return feed_items.Item._make((*own, *self.texts, enclosure, *self.groups))
+
 
 def _base(entry: Entry) -> _Base:
     image, sound = entry.image, entry.enclosure
@@ -231,7 +235,7 @@ def _rss(entry: Entry, base: _Base, config: Config) -> bytes:  # noqa: ARG001 --
     elif image and entry.image_bytes and entry.image_type:
         enclosure = (image.url, str(entry.image_bytes), entry.image_type)
     own = (entry.html, summary if summary != entry.html else "", entry.id, base.rfc822)
-    return feed_items.fragment(feed_items.Item._make((*own, *base.texts, enclosure, *base.groups)), "rss")
+    return feed_items.fragment(base.item(own, enclosure), "rss")
 
 
 def _atom(entry: Entry, base: _Base, config: Config) -> bytes:
@@ -244,7 +248,7 @@ def _atom(entry: Entry, base: _Base, config: Config) -> bytes:
         enclosure = (image.url, str(entry.image_bytes), entry.image_type)
     name = entry.url if entry.permalink else iri_id(entry.id, uri(config.site.url))
     own = (entry.html, summary, name, base.rfc3339)
-    return feed_items.fragment(feed_items.Item._make((*own, *base.texts, enclosure, *base.groups)), "atom")
+    return feed_items.fragment(base.item(own, enclosure), "atom")
 
 
 def _json(entry: Entry, base: _Base, config: Config) -> bytes:  # noqa: ARG001

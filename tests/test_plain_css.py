@@ -131,3 +131,14 @@ assert requests.get and dateutil.parser.parse and dateutil.tz.gettz and cssutils
         [sys.executable, "-c", script, tmp_path / "site"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("loaded", ["sys", "cssutils", "premailer"])
+def test_styles_are_the_same_whoever_loaded_cssutils_before(loaded: str) -> None:
+    script = f"""
+import {loaded}
+from digest import inlining
+print(inlining.inline("<html><head><style>p {{ color: #aabbcc; margin: 0px }}</style></head><body><p>x</p></body></html>"))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert '<p style="color:#aabbcc; margin:0">x</p>' in done.stdout
