@@ -148,7 +148,7 @@ def digest(site: Path, _tools: Tools) -> Program:
     shutil.copy(HERE.parent / "templates" / own.name, own)
     return Program(
         name="digest",
-        command=(command, "build", "--now", NOW, "-q"),
+        command=(command, "build", "--now", NOW, "--quiet"),
         folder=site,
         output=site / "public",
         rss="feed.xml",

@@ -22,6 +22,7 @@ from digest.ledger import Built, Event, Ledger, Sent
 from digest.manifest import Manifest
 from digest.posts import Post
 from digest.problems import DigestError, LockedError, WriteError, did_you_mean
+from digest.stand_ins import StandIn, standing_in
 
 SENT = "sent.json"  # beside the manifest, so that a lost ledger can be made anew with what was sent
 
@@ -37,10 +38,19 @@ class Mark(Struct, frozen=True):
     at: datetime
 
 
+class _Unheard:
+    """A logger that nobody listens to."""
+
+    def debug(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
     """Hold the site's lock. Raises `LockedError` when another run holds it and we do not `wait`."""
-    from filelock import FileLock, Timeout
+    # It takes random names for locks of another kind, and logs what nobody who has no logging yet listens to.
+    with standing_in(StandIn("secrets"), StandIn("logging", getLogger=lambda _: _Unheard())):
+        from filelock import FileLock, Timeout
 
     path = config.root / ".digest" / "lock"
     try:
