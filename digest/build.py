@@ -204,11 +204,12 @@ def sound(
     """Return `posts` without those that feeds show and whose body turns out to be wrong, and the feeds of the rest."""
     while True:
         plan = feeds.plan(config, posts)
-        wants: dict[str, tuple[Post, set[tuple[Text, Format]]]] = {}
+        wants: dict[str, tuple[Post, frozenset[tuple[Text, Format]]]] = {}
         for feed in plan:
-            kinds = {(feed.text, form) for form in feed.formats}
+            kinds = frozenset((feed.text, form) for form in feed.formats)
             for post in feed.posts:
-                wants.setdefault(post.path, (post, set()))[1].update(kinds)
+                _, others = wants.get(post.path, (post, kinds))
+                wants[post.path] = (post, kinds if others == kinds else others | kinds)
         renderings.prepare([(post, wanted(kinds)) for post, kinds in wants.values()], crew)
         wrong = {path for path, (post, _) in wants.items() if renderings.wrong(post)}
         if not wrong:

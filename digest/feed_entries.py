@@ -101,21 +101,14 @@ def edition_entry(
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
-    made = fragments(entry, (fmt,), config)
-    return b"".join(feed_items.pieces(made.formats[fmt], made.content))
+    made = fragments(entry, (fmt,), config)[fmt]
+    return b"".join(feed_items.pieces(made, lambda: feed_items.escaped(entry.html)))
 
 
-def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> "Fragments":
-    """Return an entry in several formats, with what is the same in them kept once."""
+def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> dict[Format, bytes]:
+    """Return an entry in several formats; `feed_items.pieces` puts its content, escaped, into each of them."""
     base = _base(entry)
-    return Fragments(feed_items.escaped(entry.html), {fmt: _FRAGMENTS[fmt](entry, base, config) for fmt in formats})
-
-
-class Fragments(NamedTuple):
-    """An entry in several formats; `feed_items.pieces` puts `content` into one of them."""
-
-    content: bytes
-    formats: dict[Format, bytes]
+    return {fmt: _FRAGMENTS[fmt](entry, base, config) for fmt in formats}
 
 
 def site_author(config: Config) -> Author:

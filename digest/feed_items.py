@@ -78,10 +78,10 @@ def fragment(item: Item, kind: Kind) -> bytes:
     return template.fill_plain(chosen(texts)).encode()
 
 
-def pieces(fragment: bytes, content: bytes) -> tuple[bytes, ...]:
-    """Return an entry in pieces, one of them its content, which is `escaped`."""
+def pieces(fragment: bytes, content: Callable[[], bytes]) -> tuple[bytes, ...]:
+    """Return an entry in pieces, one of them its content, which is `escaped`, when it has one."""
     before, mark, after = fragment.partition(_CONTENT.encode())
-    return (before, content, after) if mark else (before,)
+    return (before, content(), after) if mark else (before,)
 
 
 def plain_text_references(xml: str) -> str:
@@ -128,3 +128,8 @@ def _marked(shape: _Shape) -> Item:
 def escaped(html: str) -> bytes:
     """Return a large text escaped. Bytes go faster than text."""
     return html.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+
+def unescaped(content: bytes) -> str:
+    """Return what `escaped` was given."""
+    return content.replace(b"&gt;", b">").replace(b"&lt;", b"<").replace(b"&amp;", b"&").decode()

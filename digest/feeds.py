@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from digest import __version__, collector
 from digest.config import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
-from digest.feed_entries import SOUND, Fragments, fragment, fragments, json_author, post_entry, site_author
+from digest.feed_entries import SOUND, fragment, fragments, json_author, post_entry, site_author
 from digest.feed_items import plain_text_references
 from digest.feed_templates import Template, kept, marks
 from digest.feed_values import EPOCH, language, line, rfc822, rfc3339, uri
@@ -69,7 +69,7 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
             title = f"{config.site.title} ({tag})"
             feeds += _feed(config, chosen, folder=f"languages/{tag}/", title=title, language=tag)
     if config.feeds.per_tag:
-        for slug, tag, chosen in sorted(_by_tag(posts)):
+        for slug, tag, chosen in sorted(_by_tag(posts, None if config.feeds.archive else config.feeds.limit)):
             feeds += _feed(config, chosen, folder=f"tags/{slug}/", title=f"{tag} – {config.site.title}")
     for name, extra in sorted(config.feeds.extra.items()):
         feeds += _extra(config, posts, name, extra)
@@ -91,8 +91,10 @@ def entry(post: Post, rendered: Rendered, feed_text: Text, fmt: Format, config: 
     return fragment(post_entry(post, rendered, feed_text, config), fmt, config)
 
 
-def entries(post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config) -> Fragments:
-    """Return the fragments of one post in several formats, cleaned once for all of them."""
+def entries(
+    post: Post, rendered: Rendered, feed_text: Text, formats: Iterable[Format], config: Config
+) -> dict[Format, bytes]:
+    """Return the fragments of one post in several formats, without their content, cleaned once for all of them."""
     return fragments(post_entry(post, rendered, feed_text, config), formats, config)
 
 
@@ -196,8 +198,8 @@ def _by_language(config: Config, posts: Iterable[Post]) -> dict[str, list[Post]]
     return chosen
 
 
-def _by_tag(posts: Sequence[Post]) -> Iterator[tuple[str, str, list[Post]]]:
-    """Yield each tag's folder, its usual spelling and its posts.
+def _by_tag(posts: Sequence[Post], limit: int | None) -> Iterator[tuple[str, str, list[Post]]]:
+    """Yield each tag's folder, its usual spelling and the first of its posts, as many as `limit`.
 
     Where two tags would have the same folder, the tag that was used first keeps it and the others carry a mark made
     from the tag, so that a new tag never moves the feed of an old one.
@@ -212,15 +214,14 @@ def _by_tag(posts: Sequence[Post]) -> Iterator[tuple[str, str, list[Post]]]:
         key = tag_key(tag)
         numbers[key] = sorted({*numbers[key], *found}) if key in numbers else found
         spellings[key][line(tag)] += len(found)
-    chosen = {key: [posts[n] for n in found] for key, found in numbers.items()}
     taken: set[str] = set()
-    for key in sorted(chosen, key=lambda key: (chosen[key][-1].date, key)):
+    for key in sorted(numbers, key=lambda key: (posts[numbers[key][-1]].date, key)):
         slug = slugify(key)
         if not slug or slug in taken:
             slug = f"{slug or 'tag'}-{hashlib.blake2s(key.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
         taken.add(slug)
         usual = max(spellings[key], key=lambda spelling: (spellings[key][spelling], spelling))
-        yield slug, usual, chosen[key]
+        yield slug, usual, [posts[n] for n in numbers[key][:limit]]
 
 
 def _updated(posts: Iterable[Post]) -> datetime:

@@ -210,7 +210,7 @@ def _cleaned(
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
     if page.pixels or page.long_links or page.pictureless:
         problems += _warnings(post, source, page, html)
-    return html, lead, tuple(problems)
+    return html.strip(), lead, tuple(problems)
 
 
 def _check_length(html: str, limit: int) -> None:

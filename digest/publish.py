@@ -40,15 +40,16 @@ class Part(NamedTuple):
     state: State
 
 
-def write(output: Path, path: str, data: bytes) -> bool:
+def write(output: Path, path: str, data: bytes, *, flush: bool = True) -> bool:
     """Write `data` to `path` (relative, forward slashes) below `output`; return whether the file changed.
 
-    A kill leaves the old file or the new one. Raises `WriteError` when `path` would leave `output`, by its parts or
-    through a symbolic link, and when the file can not be written.
+    A kill leaves the old file or the new one; unless it is to `flush`, a failing power supply may leave part of it.
+    Raises `WriteError` when `path` would leave `output`, by its parts or through a symbolic link, and when the file can
+    not be written.
     """
     part = write_beside(output, path, data, set())
-    if isinstance(part, Part):
-        put_in_place([part])
+    if isinstance(part, Part) and isinstance(state := _put_in_place(part, flush=flush), OSError):
+        raise _unwritten(path, state) from state
     return isinstance(part, Part)
 
 
@@ -185,14 +186,11 @@ def _put_share_in_place(parts: Sequence[Part]) -> list[State | OSError]:
     return list(map(_put_in_place, parts))
 
 
-def _put_in_place(part: Part) -> State | OSError:
+def _put_in_place(part: Part, *, flush: bool = True) -> State | OSError:
     """Flush a file and rename it; return how it stands, or why that can not be done: then the part is removed."""
     try:
-        handle = os.open(part.name, os.O_WRONLY | _SYMLINK_SAFE)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        if flush:
+            _flush(part.name)
         os.replace(part.name, part.place)  # noqa: PTH105
     except OSError as error:
         if isinstance(error, FileNotFoundError) and _stands(part):
@@ -201,6 +199,14 @@ def _put_in_place(part: Part) -> State | OSError:
             os.unlink(part.name)  # noqa: PTH108
         return error
     return part.state
+
+
+def _flush(name: str) -> None:
+    handle = os.open(name, os.O_WRONLY | _SYMLINK_SAFE)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _stands(part: Part) -> bool:

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from digest import collector, feed_items, feed_templates, feeds, files, markup
 from digest.config import Config, Format, Text
-from digest.feed_entries import Fragments
 from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import DamagedError, Index
 from digest.markup import Rendered
@@ -26,18 +25,13 @@ Wanted = tuple[tuple[Text, tuple[Format, ...]], ...]  # the entries that are wan
 _VERDICT = b"!"
 _HELD = 64_000_000  # bytes of entries made in this run that are kept at hand for its feeds
 _encode = msgspec.msgpack.Encoder().encode
-_decode_body = msgspec.msgpack.Decoder(Rendered).decode
-_decode_entries = msgspec.msgpack.Decoder(Fragments).decode
+_decode_entries = msgspec.msgpack.Decoder(dict[Format, bytes]).decode
 _decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 
 
-def wanted(kinds: Iterable[tuple[Text, Format]]) -> Wanted:
-    """Return kinds of entries by their texts, which the entries of all formats have in common."""
-    return _by_text(frozenset(kinds))
-
-
 @functools.lru_cache(maxsize=64)
-def _by_text(kinds: frozenset[tuple[Text, Format]]) -> Wanted:
+def wanted(kinds: frozenset[tuple[Text, Format]]) -> Wanted:
+    """Return kinds of entries by their texts, which the entries of all formats have in common."""
     by_text: dict[Text, list[Format]] = {}
     for text, form in sorted(kinds):
         by_text.setdefault(text, []).append(form)
@@ -48,6 +42,18 @@ def _by_text(kinds: frozenset[tuple[Text, Format]]) -> Wanted:
 def _suffix(text: Text, forms: tuple[Format, ...]) -> bytes:
     """What the key of the entries with one text ends in."""
     return "/".join((text, *forms)).encode()
+
+
+class _Body(Struct, frozen=True, array_like=True, gc=False):
+    """A body as the index keeps it: its HTML as feeds have it, escaped, which is wanted most often."""
+
+    content: bytes
+    summary: str
+    lead: str
+    problems: tuple[Problem, ...]
+
+
+_decode_body = msgspec.msgpack.Decoder(_Body).decode
 
 
 class Want(Struct, frozen=True, gc=False):
@@ -68,7 +74,7 @@ class Made(Struct, frozen=True, gc=False):
     hash: bytes
     body: bytes
     problems: bytes | None
-    entries: tuple[Fragments, ...]
+    entries: tuple[dict[Format, bytes], ...]
 
 
 class Renderings:
@@ -86,8 +92,10 @@ class Renderings:
         self._keys: dict[str, bytes] = {}
         self._entry_keys: dict[str, bytes] = {}
         self._formats: dict[tuple[str, Text], tuple[Format, ...]] = {}  # of the entries that were wanted
-        self._at_hand: dict[tuple[str, Text], Fragments] = {}  # entries made in this run
-        self._held = 0  # their bytes
+        self._at_hand: dict[tuple[str, Text], dict[Format, bytes]] = {}  # entries that were made or fetched in this run
+        self._contents: dict[str, bytes] = {}  # what they contain
+        self._held = 0  # the bytes of both
+        self._ready: set[str] = set()  # paths of posts that a body is remembered of
         self._verdicts: dict[str, tuple[Problem, ...]] = {}
         self._blank = index.blank  # nothing was made in an earlier run
         self.count = 0  # bodies rendered in this run
@@ -108,13 +116,13 @@ class Renderings:
     def body(self, post: Post) -> Rendered:
         """Return the post's body as clean HTML; it is empty when its problems leave the post out."""
         self.prepare([(post, ())])
-        return _decode_body(self._index.fragment(self._key(post)) or b"")
+        return _rendered(self._fetch(self._key(post)))
 
     def verdict(self, post: Post) -> tuple[Problem, ...]:
         """Return what is wrong with the post's body."""
         known = self._verdicts.get(post.path)
         if known is None:
-            if post.path not in self._hashes or not self._index.has(self._key(post)):
+            if post.path not in self._ready:
                 self.prepare([(post, ())])
             key = self._key(post) + _VERDICT
             told = self._index.fragment(key) if self._index.has(key) else None
@@ -132,22 +140,44 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> tuple[bytes, ...]:
         """Return the post as an entry of a feed in one format, in pieces."""
-        found = self._entries(post, text, form)
-        if found is None:
-            self.prepare([(post, wanted({(text, form)}))])
-            found = self._entries(post, text, form)
-        if found is None:
-            raise DamagedError("an entry is lost")
-        return feed_items.pieces(found.formats[form], found.content)
+        if form not in self._entries(post, text, form):
+            self.prepare([(post, wanted(frozenset([(text, form)])))])
+        return feed_items.pieces(self._entries(post, text, form)[form], lambda: self._content(post))
 
-    def _entries(self, post: Post, text: Text, form: Format) -> Fragments | None:
-        """Return entries of the post, the one in `form` among them, when they are at hand or remembered."""
-        found = self._at_hand.get((post.path, text))
-        if found is None or form not in found.formats:
-            forms = self._formats.get((post.path, text), ())
-            fragment = self._index.fragment(self.entries_key(post) + _suffix(text, forms)) if form in forms else None
-            found = _decode_entries(fragment) if fragment else None
+    def _entries(self, post: Post, text: Text, form: Format) -> dict[Format, bytes]:
+        """Return entries of the post, the one in `form` among them when they are at hand or remembered."""
+        found = self._at_hand.get((post.path, text), {})
+        forms = self._formats.get((post.path, text), ())
+        if form not in found and form in forms:
+            found = _decode_entries(self._fetch(self.entries_key(post) + _suffix(text, forms)))
+            self._hold_entries(post, text, found)
         return found
+
+    def _content(self, post: Post) -> bytes:
+        """Return the HTML of the post, escaped."""
+        found = self._contents.get(post.path)
+        if found is None:
+            found = _decode_body(self._fetch(self._key(post))).content
+            self._hold_content(post, found)
+        return found
+
+    def _fetch(self, key: bytes) -> bytes:
+        found = self._index.fragment(key)
+        if found is None:
+            raise DamagedError("a fragment is lost")
+        return found
+
+    def _hold_entries(self, post: Post, text: Text, entries: dict[Format, bytes]) -> None:
+        self._at_hand.pop((post.path, text), None)
+        if self._held < _HELD:
+            self._at_hand[post.path, text] = entries
+            self._held += sum(map(len, entries.values()))
+
+    def _hold_content(self, post: Post, content: bytes) -> None:
+        self._contents.pop(post.path, None)
+        if self._held < _HELD:
+            self._contents[post.path] = content
+            self._held += len(content)
 
     def entries_key(self, post: Post) -> bytes:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
@@ -194,28 +224,27 @@ class Renderings:
             return Want(post, entries)  # whoever reads the file to render it tells its hash too
         key, entry = self._key(post), self.entries_key(post)
         if self._index.has(key, *[entry + _suffix(*kind) for kind in entries]):
+            self._ready.add(post.path)
             return None
         lacking = tuple(kind for kind in entries if not self._index.has(entry + _suffix(*kind)))
         if not self._index.has(key):
             return Want(post, lacking)
-        return Want(post, lacking, self._index.fragment(key)) if lacking else None
+        return Want(post, lacking, self._index.fragment(key))
 
     def _keep(self, want: Want, made: Made) -> None:
         post = want.post
+        self._ready.add(post.path)
         if want.body is None:
             self.count += 1
             if made.hash != self._hashes.get(post.path):
                 self._know(post, made.hash)
             self._index.keep(self._key(post), made.body)
+            self._hold_content(post, _decode_body(made.body).content)
             if made.problems:
                 self._index.keep(self._key(post) + _VERDICT, made.problems)
         for (text, forms), entries in zip(want.entries, made.entries, strict=True):
-            kept = _encode(entries)
-            self._index.keep(self.entries_key(post) + _suffix(text, forms), kept)
-            self._at_hand.pop((post.path, text), None)
-            if self._held < _HELD:
-                self._at_hand[post.path, text] = entries
-                self._held += len(kept)
+            self._index.keep(self.entries_key(post) + _suffix(text, forms), _encode(entries))
+            self._hold_entries(post, text, entries)
 
 
 def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
@@ -230,7 +259,7 @@ def render_many(config: Config, wants: Sequence[Want]) -> list[Made]:
 def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
     """Return the hash of the post's file and its Markdown; or the body, when it is there already or can not be made."""
     if want.body is not None:
-        return b"", _decode_body(want.body)
+        return b"", _rendered(want.body)
     data, problem = collector.read_file(config, want.post.path)
     if data is None:
         return content_hash(b""), Rendered("", "", problems=(problem,) if problem else ())
@@ -242,6 +271,11 @@ def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
 
 
 def _made(config: Config, want: Want, hash_: bytes, body: Rendered) -> Made:
-    kept = _encode(body) if hash_ else b""  # first: then its HTML is at hand as UTF-8, which entries take
+    kept = _encode(_Body(feed_items.escaped(body.html), body.summary, body.lead, body.problems)) if hash_ else b""
     entries = [feeds.entries(want.post, body, text, forms, config) for text, forms in want.entries]
     return Made(hash_, kept, _encode(body.problems) if body.problems else None, tuple(entries))
+
+
+def _rendered(kept: bytes) -> Rendered:
+    body = _decode_body(kept)
+    return Rendered(feed_items.unescaped(body.content), body.summary, body.lead, body.problems)

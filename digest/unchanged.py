@@ -68,7 +68,7 @@ def remember(config: Config, seen: Scan, outputs: States, since: datetime, until
     if any(file.witness(seen.began) == UNSURE for file in new):
         return
     past = Past(_SCHEMA, _source(config, seen), outputs, _editions(config), since, until, report)
-    publish.write(config.root, PATH, _encode(past))
+    publish.write(config.root, PATH, _encode(past), flush=False)  # when it is lost, the next build has to look closer
 
 
 def _source(config: Config, seen: Scan) -> bytes:
