@@ -102,11 +102,11 @@ def edition_entry(
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
     """Return the `<item>`, the `<entry>` or the JSON object of an entry, with the namespaces of the feed's root."""
     made = fragments(entry, (fmt,), config)[fmt]
-    return b"".join(feed_items.pieces(made, lambda: feed_items.escaped(entry.html)))
+    return feed_items.escaped(entry.html).join(feed_items.around(made))
 
 
 def fragments(entry: Entry, formats: Iterable[Format], config: Config) -> dict[Format, bytes]:
-    """Return an entry in several formats; `feed_items.pieces` puts its content, escaped, into each of them."""
+    """Return an entry in several formats; its content, `escaped`, goes where `feed_items.around` says."""
     base = _base(entry)
     return {fmt: _FRAGMENTS[fmt](entry, base, config) for fmt in formats}
 

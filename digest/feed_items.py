@@ -55,12 +55,13 @@ _SINGLE = Item._fields.index("enclosure")  # texts before the groups
 _AUTHORS = Item._fields.index("authors")
 _LARGE = 2  # the first texts, content and summary: nothing but escaping is done to them
 _CONTENT = "\0"  # stands where the content goes, and can stand nowhere else
+_MARK = _CONTENT.encode()
 
 
 def fragment(item: Item, kind: Kind) -> bytes:
     """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares.
 
-    The content, the same in both formats and most of an entry, is left out: `pieces` has it in its place.
+    The content, the same in both formats and most of an entry, is left out: its place is told by `around`.
     """
     texts: list[str] = [*item[:_SINGLE]]  # type: ignore[list-item]
     sizes = []
@@ -78,10 +79,10 @@ def fragment(item: Item, kind: Kind) -> bytes:
     return template.fill_plain(chosen(texts)).encode()
 
 
-def pieces(fragment: bytes, content: Callable[[], bytes]) -> tuple[bytes, ...]:
-    """Return an entry in pieces, one of them its content, which is `escaped`, when it has one."""
-    before, mark, after = fragment.partition(_CONTENT.encode())
-    return (before, content(), after) if mark else (before,)
+def around(fragment: bytes) -> tuple[bytes, ...]:
+    """Return what stands before the content of an entry and what after it; in one when it has none."""
+    before, mark, after = fragment.partition(_MARK)  # to split it takes ten times as long
+    return (before, after) if mark else (before,)
 
 
 def plain_text_references(xml: str) -> str:

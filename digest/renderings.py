@@ -140,25 +140,27 @@ class Renderings:
 
     def entry(self, post: Post, text: Text, form: Format) -> tuple[bytes, ...]:
         """Return the post as an entry of a feed in one format, in pieces."""
-        if form not in self._entries(post, text, form):
-            self.prepare([(post, wanted(frozenset([(text, form)])))])
-        return feed_items.pieces(self._entries(post, text, form)[form], lambda: self._content(post))
+        found = self._at_hand.get((post.path, text))
+        if found is None or form not in found:
+            found = self._fetch_entries(post, text, form)
+        pieces = feed_items.around(found[form])
+        if len(pieces) < 2:
+            return pieces
+        return pieces[0], self._contents.get(post.path) or self._content(post), pieces[1]
 
-    def _entries(self, post: Post, text: Text, form: Format) -> dict[Format, bytes]:
-        """Return entries of the post, the one in `form` among them when they are at hand or remembered."""
-        found = self._at_hand.get((post.path, text), {})
-        forms = self._formats.get((post.path, text), ())
-        if form not in found and form in forms:
-            found = _decode_entries(self._fetch(self.entries_key(post) + _suffix(text, forms)))
-            self._hold_entries(post, text, found)
+    def _fetch_entries(self, post: Post, text: Text, form: Format) -> dict[Format, bytes]:
+        """Return entries of the post that are not at hand, the one in `form` among them."""
+        if form not in self._formats.get((post.path, text), ()):
+            self.prepare([(post, wanted(frozenset([(text, form)])))])
+        suffix = _suffix(text, self._formats[post.path, text])
+        found = _decode_entries(self._fetch(self.entries_key(post) + suffix))
+        self._hold_entries(post, text, found)
         return found
 
     def _content(self, post: Post) -> bytes:
-        """Return the HTML of the post, escaped."""
-        found = self._contents.get(post.path)
-        if found is None:
-            found = _decode_body(self._fetch(self._key(post))).content
-            self._hold_content(post, found)
+        """Return the HTML of the post, escaped, when it is not at hand."""
+        found = _decode_body(self._fetch(self._key(post))).content
+        self._hold_content(post, found)
         return found
 
     def _fetch(self, key: bytes) -> bytes:

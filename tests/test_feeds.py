@@ -365,8 +365,8 @@ def test_formats_share_the_work_and_say_the_same() -> None:
     one = rich_post()
     together = feeds.entries(one, rendered(), "full", FORMATS, config())
     for fmt in FORMATS:
-        pieces = feed_items.pieces(together[fmt], lambda: feed_items.escaped(rendered().html))
-        assert b"".join(pieces) == feeds.entry(one, rendered(), "full", fmt, config())
+        content = feed_items.escaped(rendered().html)
+        assert content.join(feed_items.around(together[fmt])) == feeds.entry(one, rendered(), "full", fmt, config())
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
