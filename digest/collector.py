@@ -54,11 +54,12 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     facts, changed = index.facts(files)
     if changed:
         made = crew.spread("reading", functools.partial(read_files, config), changed)
-        facts |= index.learn(((files[changed[n]], said) for n, said in made), seen.began)
-    posts = [fact.post for fact in facts.values() if fact.post is not None]
-    problems += (problem for fact in facts.values() for problem in fact.problems)
+        to_read = [files[path] for path in changed]
+        facts |= index.learn(((to_read[n : n + len(said)], said) for n, said in made), seen.began)
+    posts = [post for _, (post, _) in facts.values() if post is not None]
+    problems += (problem for _, (_, found) in facts.values() for problem in found)
     kept, doubles = distinct(posts, config)
-    hashes = {path: fact.hash for path, fact in facts.items() if fact.hash}
+    hashes = {path: mark.hash for path, (mark, _) in facts.items() if mark.hash}
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
 
 

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -20,22 +20,23 @@ from msgspec import Struct
 from digest.posts import Post, share
 from digest.problems import Problem, WriteError
 from digest.scan import Seen
+from digest.workers import CHUNK
 
 P = ParamSpec("P")
 Made = TypeVar("Made")
 
-SCHEMA = 6
+SCHEMA = 7
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
 _TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
-# What the files of a folder said stands in one row, for a run needs all of it and a change mostly touches one folder.
-# Tables with a rowid: rows are large, and beside each other in the order they come in. Ordered by a hash, as a primary
-# key without one would have it, writing them takes three times as long. Which run last asked for a fragment is kept
-# apart from it: to note that beside it, all of them would have to be written anew.
+# What a chunk of files said stands in one row, for a run needs all of it: as it came from the process that read them,
+# and beside it how each of them stood then. Tables with a rowid: rows are large, and beside each other in the order
+# they come in. Ordered by a hash, as a primary key without one would have it, writing them takes three times as long.
+# Which run last asked for a fragment is kept apart from it: noting it there would write all of them anew.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS facts(folder TEXT PRIMARY KEY, sum INTEGER, said BLOB);
+CREATE TABLE IF NOT EXISTS facts(id INTEGER PRIMARY KEY, sum INTEGER, marks BLOB, said BLOB);
 CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
 CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, sum INTEGER, value BLOB);
 CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
@@ -59,26 +60,25 @@ def begun_again(run: Callable[P, Made]) -> Callable[P, Made]:
     return wrapped
 
 
-class Fact(Struct, frozen=True, array_like=True, gc=False):
-    """What one file said when it had this size, mtime and witness (see `scan.Seen`).
+class Mark(Struct, frozen=True, array_like=True, gc=False):
+    """How a file stood when it was read: its path, its size, mtime and witness (see `scan.Seen`), and its content.
 
-    `post` is None when it is no post or a bad one; `hash` is `content_hash`'s, empty while it is not known.
+    `hash` is `content_hash`'s, empty while it is not known.
     """
 
-    name: str
+    path: str
     size: int
     mtime: int
     witness: int
     hash: bytes
-    post: Post | None
-    problems: tuple[Problem, ...]
 
 
-One = tuple[Post | None, tuple[Problem, ...]]  # what one file said: its post, and what is wrong with it
+One = tuple[Post | None, tuple[Problem, ...]]  # what one file said: its post, unless it is none or a bad one; problems
+Fact = tuple[Mark, One]
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_said = msgspec.msgpack.Decoder(list[One]).decode
-_decode_facts = msgspec.msgpack.Decoder(list[Fact]).decode  # of one folder
+_decode_marks = msgspec.msgpack.Decoder(list[Mark]).decode
 
 
 class Said(list[One]):
@@ -87,12 +87,16 @@ class Said(list[One]):
     From one process to another it goes as the index keeps it, which takes a third of pickling it.
     """
 
+    words: bytes = b""  # itself as the index keeps it, when it came so
+
     def __reduce__(self) -> tuple[Callable[[bytes], "Said"], tuple[bytes]]:
         return _said, (_encode(list(self)),)
 
 
 def _said(words: bytes) -> Said:
-    return Said(_decode_said(words))
+    said = Said(_decode_said(words))
+    said.words = words
+    return said
 
 
 class Index:
@@ -118,9 +122,11 @@ class Index:
         self._run = 1 + (run if isinstance(run, int) else 0)
         self._reading = reading
         self.learnt: dict[str, Fact] = {}  # in this run
+        self._chunks: list[tuple[list[Mark], Said]] = []  # the same as it came
         self._stale = self._meta.get("reading") != reading
+        self._rows: dict[int, list[str]] = {}  # the paths of each row of facts
         self._facts: dict[str, Fact] | None = None  # all that hold, by path; None: not looked at
-        self._changed: set[str] = set()  # folders whose facts changed
+        self._gone: set[str] = set()  # paths of facts that do not
         self._hashes: dict[str, bytes] = {}
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
@@ -173,12 +179,12 @@ class Index:
         known, facts, changed = self.known, dict[str, Fact](), list[str]()
         for path, file in files.items():
             fact = known.get(path)
-            if fact and fact.size == file.size and fact.mtime == file.mtime and fact.witness in (0, file.ctime):
+            if fact and (m := fact[0]).size == file.size and m.mtime == file.mtime and m.witness in (0, file.ctime):
                 facts[path] = fact
             else:
                 changed.append(path)
         if len(facts) < len(known):
-            self._changed.update(map(_folder, known.keys() - files.keys()))
+            self._gone = known.keys() - facts.keys()
         self._facts = facts
         return dict(facts), changed
 
@@ -188,23 +194,26 @@ class Index:
         if self._stale:
             return {}
         facts: dict[str, Fact] = {}
-        for folder, sum_, words in self._base.execute("SELECT folder, sum, said FROM facts"):
-            if not (isinstance(folder, str) and _is_sound(sum_, words)):
+        for row, sum_, marks, said in self._base.execute("SELECT id, sum, marks, said FROM facts"):
+            if not _is_sound(sum_, marks, said):
                 raise DamagedError("what files said is not what was written")
-            facts.update((folder + fact.name, fact) for fact in _decode_facts(words))
+            marked = _decode_marks(marks)
+            paths = self._rows[row] = [mark.path for mark in marked]
+            facts.update(zip(paths, zip(marked, _decode_said(said), strict=True), strict=True))
         return facts
 
-    def learn(self, made: Iterable[tuple[Seen, One]], began: int) -> dict[str, Fact]:
-        """Keep what files said and return it by path: a file as it was seen before it was read, and what it said.
+    def learn(self, made: Iterable[tuple[Sequence[Seen], Said]], began: int) -> dict[str, Fact]:
+        """Keep what files said and return it by path: files as they were seen before they were read, with it.
 
         `began` is when the look at the files began (nanoseconds since 1970).
         """
-        for file, (post, problems) in made:
-            path = file.path
-            name = path[path.rfind("/") + 1 :]
-            if post is not None and post.path is not path:
-                share(post, path)
-            self.learnt[path] = Fact(name, file.size, file.mtime, file.witness(began), b"", post, problems)
+        for files, said in made:
+            marks = [Mark(file.path, file.size, file.mtime, file.witness(began), b"") for file in files]
+            for file, (post, _) in zip(files, said, strict=True):
+                if post is not None and post.path is not file.path:
+                    share(post, file.path)
+            self._chunks.append((marks, said))
+            self.learnt.update(zip([file.path for file in files], zip(marks, said, strict=True), strict=True))
         return self.learnt
 
     def hashed(self, path: str, hash_: bytes) -> None:
@@ -271,26 +280,34 @@ class Index:
             self._base.commit()
 
     def _put_facts(self) -> None:
-        facts = (self.known if self._facts is None else self._facts) | self.learnt
-        for path in self._hashes.keys() & facts.keys():
-            facts[path] = msgspec.structs.replace(facts[path], hash=self._hashes[path])
-            self._changed.add(_folder(path))
-        self._changed.update(path[: -len(fact.name)] for path, fact in self.learnt.items())
-        folders: dict[str, list[Fact]] = {folder: [] for folder in self._changed}
-        for path, fact in facts.items():
-            held = folders.get(path[: -len(fact.name)])
-            if held is not None:
-                held.append(fact)
-        encoded = ((folder, _encode(held)) for folder, held in folders.items() if held)
-        rows = ((folder, zlib.crc32(words), words) for folder, words in encoded)
-        self._base.executemany("REPLACE INTO facts VALUES(?, ?, ?)", rows)
-        empty = ((folder,) for folder, held in folders.items() if not held)
-        self._base.executemany("DELETE FROM facts WHERE folder = ?", empty)
+        """Put what was learnt, and anew each row of which something does not hold any more, or that has room."""
+        touched = self._gone | self._hashes.keys()
+        if not (touched or self._chunks):
+            return
+        holding = self.known if self._facts is None else self._facts
+        old = [row for row, paths in self._rows.items() if len(paths) < CHUNK or not touched.isdisjoint(paths)]
+        chunks = [chunk for chunk in self._chunks if len(chunk[0]) == CHUNK]
+        # A path may stand in two rows, when two runs at once read the same file.
+        loose = {path: holding[path] for row in old for path in self._rows[row] if path in holding}
+        for few in (chunk for chunk in self._chunks if len(chunk[0]) < CHUNK):
+            loose.update((mark.path, (mark, one)) for mark, one in zip(*few, strict=True))
+        facts = [*loose.values()]
+        for start in range(0, len(facts), CHUNK):
+            marks, said = zip(*facts[start : start + CHUNK], strict=True)
+            chunks.append(([*marks], Said(said)))
+        encoded = ((_encode([*map(self._with_hash, some)]), ones.words or _encode(ones)) for some, ones in chunks)
+        rows = ((_sum(*pair), *pair) for pair in encoded)
+        self._base.executemany("DELETE FROM facts WHERE id = ?", [(row,) for row in old])
+        self._base.executemany("INSERT INTO facts(sum, marks, said) VALUES(?, ?, ?)", rows)
+
+    def _with_hash(self, mark: Mark) -> Mark:
+        hash_ = self._hashes.get(mark.path)
+        return Mark(mark.path, mark.size, mark.mtime, mark.witness, hash_) if hash_ else mark
 
     def _put_fragments(self) -> None:
         if not self._new:
             return
-        rows = ((key, self._run, zlib.crc32(value), value) for key, value in self._new.items())
+        rows = ((key, self._run, _sum(value), value) for key, value in self._new.items())
         self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?, ?)", rows)
         self._put = True
         self._new.clear()
@@ -328,7 +345,7 @@ class Index:
 
     def _save(self) -> None:
         self._put_fragments()
-        if not (self._put or self.learnt or self._changed or self._hashes or self._written or self._removed):
+        if not (self._put or self.learnt or self._gone or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:
@@ -345,9 +362,14 @@ class Index:
             _configure(base)  # a new file is written first, for a log of it would be written as well
 
 
-def _is_sound(sum_: object, value: object) -> bool:
-    """Whether a value is what it was when its sum was taken: SQLite tells only of damage to its own order."""
-    return isinstance(value, bytes) and zlib.crc32(value) == sum_
+def _sum(*values: bytes) -> int:
+    return functools.reduce(lambda sum_, value: zlib.crc32(value, sum_), values, 0)
+
+
+def _is_sound(sum_: object, *values: object) -> bool:
+    """Whether values are what they were when their sum was taken: SQLite tells only of damage to its own order."""
+    whole = [value for value in values if isinstance(value, bytes)]
+    return len(whole) == len(values) and _sum(*whole) == sum_
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -360,11 +382,6 @@ def _is_damage(error: BaseException) -> bool:
 
 def _unusable(path: Path, error: Exception) -> WriteError:
     return WriteError(f"{path}: the memory of earlier builds can not be used: {error}; --no-cache does without it")
-
-
-def _folder(path: str) -> str:
-    """The folder of a file, with a slash at its end; empty when there is none."""
-    return path[: path.rfind("/") + 1]
 
 
 def _configure(base: sqlite3.Connection) -> None:

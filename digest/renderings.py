@@ -110,8 +110,9 @@ class Renderings:
         missing = [want for post, entries in wants if (want := self._missing(post, entries))]
         if missing:
             work = functools.partial(render_many, self._config)
-            for n, made in crew.spread("rendering", work, missing):
-                self._keep(missing[n], made)
+            for n, several in crew.spread("rendering", work, missing):
+                for want, made in zip(missing[n : n + len(several)], several, strict=True):
+                    self._keep(want, made)
 
     def body(self, post: Post) -> Rendered:
         """Return the post's body as clean HTML; it is empty when its problems leave the post out."""

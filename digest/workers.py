@@ -9,13 +9,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+Several = TypeVar("Several", bound=list[Any])
 Tick = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 CHUNK = 64  # items handed over at once
@@ -55,10 +56,10 @@ class Crew:
     def spread(
         self,
         stage: str,
-        work: Callable[[Sequence[Item]], list[Made]],
+        work: Callable[[Sequence[Item]], Several],
         items: Sequence[Item],
-    ) -> Iterator[tuple[int, Made]]:
-        """Yield the place of each of `items` and what `work` makes of it, one result an item, as they are made.
+    ) -> Iterator[tuple[int, Several]]:
+        """Yield what `work` makes of some of `items`, one result an item, with the place of the first, as it is made.
 
         `stage` names the work for people. This process works from the end towards what the others have begun. A chunk
         whose worker was killed is done here instead.
@@ -77,13 +78,13 @@ class Crew:
                 made = work(chunks[last])
                 done += len(made)
                 self._tick(stage, done, len(items))
-                yield from enumerate(made, last * CHUNK)
+                yield last * CHUNK, made
             if at in here:
                 continue
             made = _result(futures.popleft(), work, chunk) if futures else work(chunk)
             done += len(made)
             self._tick(stage, done, len(items))
-            yield from enumerate(made, at * CHUNK)
+            yield at * CHUNK, made
 
     def share(self, work: Callable[[Item], Made], item: Item) -> Callable[[], Made]:
         """Have `work` done by another process, when this crew started one, else here; return what waits for it.

@@ -2,24 +2,30 @@
 
 import pickle
 import sqlite3
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from digest.fingerprints import fingerprint
-from digest.index import Fact, Index, Said, begun_again
+from digest.index import Fact, Index, Mark, One, Said, begun_again
 from digest.posts import Post
 from digest.problems import Problem, WriteError
 from digest.scan import Seen
+from digest.workers import CHUNK
 
 POST = Post(
     path="content/a.md", id="i", url="https://x.example/a/", slug="a", title="甲", date=datetime(2026, 11, 1, tzinfo=UTC),
     body_start=10, body_line=4, tags=("x", "y"),
 )  # fmt: skip
-FACT = Fact("a.md", 1, 10**18, 0, b"", POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+SAID: One = (POST, (Problem("content/a.md", 1, 2, "code", "message", "hint", "warning"),))
+MARK = Mark("content/a.md", 1, 10**18, 0, b"")
+FACT: Fact = (MARK, SAID)
 LONG_AGO = 10**18
 FILE = Seen("content/a.md", 1, LONG_AGO, LONG_AGO, "file")
 BEGAN = LONG_AGO + 60 * 10**9
@@ -28,7 +34,7 @@ CHANGED: tuple[dict[str, Fact], list[str]] = ({}, ["content/a.md"])  # nothing i
 
 def learn(path: Path, file: Seen = FILE, began: int = BEGAN, reading: bytes = b"r") -> None:
     with Index(path, reading) as index:
-        index.learn([(file, (FACT.post, FACT.problems))], began)
+        index.learn([([file], Said([SAID]))], began)
 
 
 def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> tuple[dict[str, Fact], list[str]]:
@@ -37,7 +43,7 @@ def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> tuple[dict[st
 
 
 def test_what_files_said_stays_the_same_on_its_way_to_another_process() -> None:
-    said = Said([(FACT.post, FACT.problems), (None, ()), (POST, ())])
+    said = Said([SAID, (None, ()), (POST, ())])
     assert pickle.loads(pickle.dumps(said)) == said
 
 
@@ -47,10 +53,42 @@ def test_facts_come_back_as_they_were(tmp_path: Path) -> None:
     assert facts(path) == ({"content/a.md": FACT}, [])
     with Index(path, b"r") as index:
         index.hashed("content/a.md", b"h" * 16)
-    assert facts(path)[0]["content/a.md"].hash == b"h" * 16
+    assert facts(path)[0]["content/a.md"][0].hash == b"h" * 16
     with Index(path, b"r") as index:
         assert index.facts({}) == ({}, [])
     assert facts(path) == CHANGED
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.dictionaries(st.integers(0, 299), st.integers(0, 2), max_size=300), min_size=1, max_size=5), st.data()
+)
+def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(
+    histories: list[dict[int, int]], choice: st.DataObject
+) -> None:
+    hashes: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "i.sqlite")
+        for run, versions in enumerate(histories):
+            files = {f"{n}.md": Seen(f"{n}.md", v, LONG_AGO, LONG_AGO, "file") for n, v in sorted(versions.items())}
+            with Index(path, b"r") as index:
+                known, changed = index.facts(files)
+                assert all(known[name][1][1][0].line == files[name].size for name in known)
+                assert {name: mark.hash for name, (mark, _) in known.items() if mark.hash} == {
+                    name: hash_ for name, hash_ in hashes.items() if name in known
+                }
+                for n in range(0, len(changed), CHUNK):
+                    some = [files[name] for name in changed[n : n + CHUNK]]
+                    said = Said([(None, (Problem(file.path, file.size, 0, "x", "y"),)) for file in some])
+                    index.learn([(some, pickle.loads(pickle.dumps(said)) if run % 2 else said)], BEGAN)
+                hashes = {name: hash_ for name, hash_ in hashes.items() if name in known}
+                for name in choice.draw(st.lists(st.sampled_from([*files]), max_size=3)) if files else ():
+                    hashes[name] = bytes([run]) * 16
+                    index.hashed(name, hashes[name])
+            with closing(sqlite3.connect(path)) as base:
+                assert base.execute("SELECT count(*) FROM facts").fetchone()[0] <= len(files) / CHUNK + 1
+            with Index(path, b"r") as index:
+                assert sorted(index.facts(files)[0]) == sorted(files)
 
 
 @pytest.mark.parametrize("change", [{"size": 2}, {"mtime": LONG_AGO + 1}])
@@ -68,7 +106,7 @@ def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> N
 def test_a_file_changed_a_moment_ago_is_trusted_while_nothing_touched_it(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path, began=LONG_AGO + 10**9)
-    assert facts(path) == ({"content/a.md": replace(FACT, witness=LONG_AGO)}, [])
+    assert facts(path) == ({"content/a.md": (replace(MARK, witness=LONG_AGO), SAID)}, [])
     assert facts(path, replace(FILE, ctime=LONG_AGO + 2 * 10**8)) == CHANGED  # of the same size and time
 
 
@@ -128,7 +166,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> N
             base.execute("CREATE TABLE other(x)")
     else:
         with Index(path, b"r") as index:
-            index.learn([(FILE, (FACT.post, FACT.problems))], BEGAN)
+            index.learn([([FILE], Said([SAID]))], BEGAN)
             index.keep(b"k", b"v" * 100_000)
         if kind == "older":
             with closing(sqlite3.connect(path)) as base:
@@ -172,7 +210,7 @@ def test_a_fingerprint_tells_parts_apart() -> None:
     [
         "UPDATE facts SET said = NULL",
         "UPDATE facts SET said = x'ff'",
-        "UPDATE facts SET folder = NULL",
+        "UPDATE facts SET marks = NULL",
         "UPDATE fragments SET value = NULL",
         "UPDATE fragments SET value = x'00'",
         "UPDATE meta SET value = 'x'",
@@ -183,7 +221,7 @@ def test_a_fingerprint_tells_parts_apart() -> None:
 def test_a_run_that_meets_damage_begins_again_without_what_was_remembered(tmp_path: Path, harm: str) -> None:
     path = tmp_path / "i.sqlite"
     with Index(path, b"r") as index:
-        index.learn([(FILE, (FACT.post, FACT.problems))], BEGAN)
+        index.learn([([FILE], Said([SAID]))], BEGAN)
         index.keep(b"k", b"v")
     with closing(sqlite3.connect(path)) as base:
         base.execute(harm)
