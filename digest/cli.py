@@ -82,7 +82,7 @@ def build(
     began = time.perf_counter()
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)
-    seen = scan(config)
+    seen = scan(config, jobs)
     plain = not (edition or since or strict or no_cache)
     report = unchanged.recall(config, at, seen) if plain else None
     try:

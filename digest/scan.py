@@ -24,10 +24,12 @@ from msgspec import Struct
 
 from digest.config import Config
 from digest.patterns import pattern
+from digest.workers import beside
 
 GRAIN = 2_000_000_000  # nanoseconds within which two writes of a file may carry the same time (FAT: two seconds)
 _TICK = 50_000_000  # the same for ctime, which the kernel sets: a few ticks of its clock
 UNSURE = -1
+_MANY = 1_000  # files after which another process pays
 _WILD = pattern(r"[*?\[]")
 _by_path = operator.attrgetter("path")
 
@@ -65,16 +67,17 @@ class Scan(NamedTuple):
     unreadable: tuple[tuple[str, str], ...]
 
 
-def scan(config: Config) -> Scan:
+def scan(config: Config, jobs: int = 1) -> Scan:
     """Return what stands in the content folder, and in the other folders that a build reads.
 
-    Folders that `posts.ignore` names are not entered, nor are the output and the ledger.
+    Folders that `posts.ignore` names are not entered, nor are the output and the ledger. With several `jobs` (0: one a
+    core) another process takes half of a large archive: then this one must have no other threads.
     """
     began = time.time_ns()
     site = config.site
     content = _Walk(config, ignored(config.posts.ignore), (site.output, site.notes, site.ledger, ".digest"))
     top = PurePosixPath(site.content).as_posix() if site.content not in ("", ".") else ""
-    content.visit(os.fspath(config.root / site.content), top)
+    content.visit(os.fspath(config.root / site.content), top, shared=(jobs or os.cpu_count() or 1) > 1)
     others = _Walk(config, ignored((".*", "node_modules", "__pycache__")), (site.output, site.ledger))
     for name in dict.fromkeys((site.static, site.notes, site.templates)):
         if name:
@@ -140,6 +143,12 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     return pattern("|".join(fnmatch.translate(pattern.lower()) for pattern in patterns) or "(?!)")
 
 
+_Folder = tuple[str, str, str]  # that is to be entered: where it is, what its files' paths begin with, and its own
+_Told = tuple[list[Seen], list[str], list[tuple[str, str]]]
+_encode = msgspec.msgpack.Encoder().encode
+_decode_told = msgspec.msgpack.Decoder(_Told).decode
+
+
 class _Walk:
     """What a walk found, and what it does not enter."""
 
@@ -150,12 +159,39 @@ class _Walk:
         self._ignored = ignored
         self._closed = frozenset(os.path.realpath(config.root / folder) for folder in closed if folder)
 
-    def visit(self, folder: str, path: str) -> None:
-        """Add all that stands below `folder`, which is `path` to the site."""
-        files = self.files
+    def visit(self, folder: str, path: str, *, shared: bool = False) -> None:
+        """Add all that stands below `folder`, which is `path` to the site; another process may have its share."""
         # The real path, so that every path below it is real too. No recursion: folders may be nested a thousand deep.
         waiting = [(os.path.realpath(folder), f"{path}/" if path else "", "/")]
-        while waiting:
+        if not shared:
+            self._visit(waiting)
+            return
+        self._visit(waiting, _MANY)
+        share, waiting = waiting[::2], waiting[1::2]
+        if not waiting:
+            self._visit(share)
+            return
+        shared_out = beside(lambda: self._told(share))
+        self._visit(waiting)
+        try:
+            files, linked, unreadable = _decode_told(shared_out())
+        except msgspec.DecodeError:  # it came to nothing
+            self._visit(share)
+            return
+        self.files += files
+        self.linked += linked
+        self.unreadable += unreadable
+
+    def _told(self, waiting: list[_Folder]) -> bytes:
+        """Return what stands below some folders alone, for another process."""
+        self.files, self.linked, self.unreadable = [], [], []
+        self._visit(waiting)
+        return _encode((self.files, self.linked, self.unreadable))
+
+    def _visit(self, waiting: list[_Folder], many: int = sys.maxsize) -> None:
+        """Add all that stands below the folders that are `waiting`, until `many` files are found."""
+        files = self.files
+        while waiting and len(files) < many:
             folder, prefix, below = waiting.pop()
             try:
                 with os.scandir(folder) as entries:

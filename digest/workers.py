@@ -118,6 +118,38 @@ class Crew:
         return self._own
 
 
+def beside(work: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Begin `work` in a copy of this process, which must have one thread only; return what waits for what it makes.
+
+    That is empty when `work` failed there, or when the system has no such copies. It takes a few milliseconds, a tenth
+    of what it takes to start an executor, which is worth it only for much more work.
+    """
+    if sys.platform != "linux":
+        return bytes
+    reading, writing = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:  # no memory, or too many processes
+        process = -1
+    if process == 0:
+        try:
+            made = memoryview(work())
+            while made:
+                made = made[os.write(writing, made) :]
+        finally:  # at once, whatever happened: all else is the other's
+            os._exit(0)
+    os.close(writing)
+
+    def result() -> bytes:
+        with open(reading, "rb") as pipe:  # noqa: PTH123 -- a handle is no path
+            made = pipe.read()
+        if process > 0:
+            os.waitpid(process, 0)
+        return made
+
+    return result
+
+
 def _handed_over(pool: "Executor", work: Callable[[Item], Made], items: Sequence[Item]) -> "list[Future[Made]]":
     """The futures of as many items, from the first, as could be handed over."""
     from concurrent.futures import BrokenExecutor  # not at the top: a run with little to do has no pool
