@@ -9,7 +9,7 @@ import contextlib
 import functools
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -171,22 +171,22 @@ class Index:
             Path(f"{path}{journal}").unlink(missing_ok=True)
         self._say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
 
-    def facts(self, files: Mapping[str, Seen]) -> tuple[dict[str, Fact], list[str]]:
-        """Return what is remembered of `files` (by path) as they are now, and the paths of those to be read.
+    def facts(self, files: Iterable[Seen]) -> tuple[dict[str, Fact], tuple[Seen, ...]]:
+        """Return what is remembered of `files` as they are now, by path, and all other files.
 
         What is remembered of any other file is forgotten when this run is kept.
         """
-        known, facts, changed = self.known, dict[str, Fact](), list[str]()
-        for path, file in files.items():
-            fact = known.get(path)
+        known, facts, others = self.known, dict[str, Fact](), list[Seen]()
+        for file in files:
+            fact = known.get(file.path)
             if fact and (m := fact[0]).size == file.size and m.mtime == file.mtime and m.witness in (0, file.ctime):
-                facts[path] = fact
+                facts[m.path] = fact
             else:
-                changed.append(path)
+                others.append(file)
         if len(facts) < len(known):
             self._gone = known.keys() - facts.keys()
         self._facts = facts
-        return dict(facts), changed
+        return facts, tuple(others)
 
     @functools.cached_property
     def known(self) -> dict[str, Fact]:

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from digest.collector import candidates, collect, read_file, read_files
+from digest.collector import candidates, collect, read_file, read_files, reading_fingerprint
 from digest.config import Limits, Posts
+from digest.index import Index
 from digest.scan import scan
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
@@ -122,6 +123,29 @@ def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
         ("content/b.md", "unclosed-front-matter"),
         ("content/c.md", "missing-date"),
     ]
+
+
+def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(make_site: MakeSite) -> None:
+    root = make_site({"content/a.md": POST, "secret.md": POST, "b.txt": POST, "content/b.txt": POST})
+    (root / "content/b.md").symlink_to(root / "content/b.txt")
+    for path in ("content/a.md", "secret.md", "b.txt", "content/b.txt"):
+        os.utime(root / path, (10**9, 10**9))
+
+    def found() -> list[tuple[str, str]]:
+        config = config_of(root)
+        with Index(root / "i.sqlite", reading_fingerprint(config)) as index:
+            collection = collect(config, index)
+            read = [("read", path) for path in index.learnt]
+        return [*read, *((problem.code, problem.path) for problem in collection.problems)]
+
+    assert [code for code, _ in found()] == ["read", "read"]
+    assert found() == []
+    (root / "content/a.md").unlink()
+    (root / "content/a.md").symlink_to(root / "secret.md")
+    assert found() == [("link-outside", "content/a.md")]
+    (root / "content/b.md").unlink()
+    (root / "content/b.md").symlink_to(root / "b.txt")
+    assert found() == [("link-outside", "content/a.md"), ("link-outside", "content/b.md")]
 
 
 def test_links_out_of_the_content_folder_are_not_followed(make_site: MakeSite) -> None:

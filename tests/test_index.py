@@ -29,7 +29,6 @@ FACT: Fact = (MARK, SAID)
 LONG_AGO = 10**18
 FILE = Seen("content/a.md", 1, LONG_AGO, LONG_AGO, "file")
 BEGAN = LONG_AGO + 60 * 10**9
-CHANGED: tuple[dict[str, Fact], list[str]] = ({}, ["content/a.md"])  # nothing is remembered, and the file is to be read
 
 
 def learn(path: Path, file: Seen = FILE, began: int = BEGAN, reading: bytes = b"r") -> None:
@@ -37,9 +36,12 @@ def learn(path: Path, file: Seen = FILE, began: int = BEGAN, reading: bytes = b"
         index.learn([([file], Said([SAID]))], began)
 
 
-def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> tuple[dict[str, Fact], list[str]]:
+def facts(path: Path, file: Seen = FILE, reading: bytes = b"r") -> dict[str, Fact]:
+    """What is remembered of a file; it is to be read when that is nothing."""
     with Index(path, reading) as index:
-        return index.facts({file.path: file})
+        known, others = index.facts([file])
+        assert others == (() if known else (file,))
+        return known
 
 
 def test_what_files_said_stays_the_same_on_its_way_to_another_process() -> None:
@@ -50,13 +52,13 @@ def test_what_files_said_stays_the_same_on_its_way_to_another_process() -> None:
 def test_facts_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path)
-    assert facts(path) == ({"content/a.md": FACT}, [])
+    assert facts(path) == {"content/a.md": FACT}
     with Index(path, b"r") as index:
         index.hashed("content/a.md", b"h" * 16)
-    assert facts(path)[0]["content/a.md"][0].hash == b"h" * 16
+    assert facts(path)["content/a.md"][0].hash == b"h" * 16
     with Index(path, b"r") as index:
-        assert index.facts({}) == ({}, [])
-    assert facts(path) == CHANGED
+        assert index.facts([]) == ({}, ())
+    assert facts(path) == {}
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,13 +74,13 @@ def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(
         for run, versions in enumerate(histories):
             files = {f"{n}.md": Seen(f"{n}.md", v, LONG_AGO, LONG_AGO, "file") for n, v in sorted(versions.items())}
             with Index(path, b"r") as index:
-                known, changed = index.facts(files)
+                known, changed = index.facts(files.values())
                 assert all(known[name][1][1][0].line == files[name].size for name in known)
                 assert {name: mark.hash for name, (mark, _) in known.items() if mark.hash} == {
                     name: hash_ for name, hash_ in hashes.items() if name in known
                 }
                 for n in range(0, len(changed), CHUNK):
-                    some = [files[name] for name in changed[n : n + CHUNK]]
+                    some = changed[n : n + CHUNK]
                     said = Said([(None, (Problem(file.path, file.size, 0, "x", "y"),)) for file in some])
                     index.learn([(some, pickle.loads(pickle.dumps(said)) if run % 2 else said)], BEGAN)
                 hashes = {name: hash_ for name, hash_ in hashes.items() if name in known}
@@ -88,32 +90,32 @@ def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(
             with closing(sqlite3.connect(path)) as base:
                 assert base.execute("SELECT count(*) FROM facts").fetchone()[0] <= len(files) / CHUNK + 1
             with Index(path, b"r") as index:
-                assert sorted(index.facts(files)[0]) == sorted(files)
+                assert sorted(index.facts(files.values())[0]) == sorted(files)
 
 
 @pytest.mark.parametrize("change", [{"size": 2}, {"mtime": LONG_AGO + 1}])
 def test_a_file_of_another_size_or_time_is_read_again(tmp_path: Path, change: dict[str, int]) -> None:
     learn(tmp_path / "i.sqlite")
-    assert facts(tmp_path / "i.sqlite", replace(FILE, **change)) == CHANGED
+    assert facts(tmp_path / "i.sqlite", replace(FILE, **change)) == {}
 
 
 def test_a_file_changed_just_now_is_not_trusted_by_its_time(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path, began=LONG_AGO + 10**6)
-    assert facts(path) == CHANGED
+    assert facts(path) == {}
 
 
 def test_a_file_changed_a_moment_ago_is_trusted_while_nothing_touched_it(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path, began=LONG_AGO + 10**9)
-    assert facts(path) == ({"content/a.md": (replace(MARK, witness=LONG_AGO), SAID)}, [])
-    assert facts(path, replace(FILE, ctime=LONG_AGO + 2 * 10**8)) == CHANGED  # of the same size and time
+    assert facts(path) == {"content/a.md": (replace(MARK, witness=LONG_AGO), SAID)}
+    assert facts(path, replace(FILE, ctime=LONG_AGO + 2 * 10**8)) == {}  # of the same size and time
 
 
 def test_facts_of_another_reading_are_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path)
-    assert facts(path, reading=b"other") == CHANGED
+    assert facts(path, reading=b"other") == {}
 
 
 def test_many_new_fragments_go_to_the_file_at_once(tmp_path: Path) -> None:
@@ -175,7 +177,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> N
             path.write_bytes(path.read_bytes()[:5000])
     said: list[str] = []
     with Index(path, b"r", said.append) as index:
-        assert index.facts({FILE.path: FILE}) == CHANGED
+        assert index.facts([FILE]) == ({}, (FILE,))
         index.keep(b"k2", b"v2")
     assert len(said) == 1
     assert path.with_suffix(".set-aside").exists()
@@ -231,7 +233,7 @@ def test_a_run_that_meets_damage_begins_again_without_what_was_remembered(tmp_pa
     @begun_again
     def run() -> tuple[bool, bytes | None]:
         with Index(path, b"r", said.append) as index:
-            index.facts({FILE.path: FILE})
+            index.facts([FILE])
             return index.has(b"k"), index.fragment(b"k")
 
     harmless = "meta" in harm  # another reading: what files said is stale, fragments are not
