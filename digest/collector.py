@@ -265,10 +265,8 @@ def distinct(posts: Iterable[Post], config: Config) -> tuple[list[Post], list[Pr
 
 
 def _all_differ(texts: list[str]) -> bool:
-    """Return whether no two texts are the same, as those of nearly all sites; if so at a tenth of the cost."""
-    whole = "\n".join(texts)
-    same = whole.lower().split("\n") if whole.isascii() and "%" not in whole else [*map(_same, texts)]
-    return len(texts) == len(same) == len(set(same))
+    """Return whether no two texts are the same, as on nearly all sites: to tell which takes five times as long."""
+    return len({text.lower() if text.isascii() and "%" not in text else _same(text) for text in texts}) == len(texts)
 
 
 def _same(text: str) -> str:
