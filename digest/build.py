@@ -110,7 +110,7 @@ def build(
         unchanged.leave(config, output.written)
         problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
-        made = len(index.learnt), renderings.count
+        made = index.learnt, renderings.count
         report = Report(len(posts), *made, paths, output.unchanged, _told(told), problems, removed)
         if cache and not edition and since is None:
             _remember(config, seen, now, collection, renderings, output, told, report)

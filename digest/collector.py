@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import msgspec
+
 from digest.config import Config, Selection
 from digest.files import parts_of, problem_of, too_large
 from digest.fingerprints import fingerprint, program
@@ -50,20 +52,18 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
         with Index(None, b"") as nothing:
             return collect(config, nothing, crew, seen)
     seen = seen or scan(config)
-    facts, others = index.facts(seen.content)
-    led_away = [file for file in seen.content if file.kind != "file" and file.path in facts and _unfit(config, file)]
-    for file in led_away:  # a link that was a file, or that led elsewhere
-        del facts[file.path]
-    files, problems = candidates(config, seen._replace(content=(*others, *led_away)))
+    led_away = {file.path for file in seen.content if file.kind != "file" and _unfit(config, file)}
+    facts, others = index.facts(file for file in seen.content if file.path not in led_away)
+    unfit = (file for file in seen.content if file.path in led_away) if led_away else ()
+    files, problems = candidates(config, msgspec.structs.replace(seen, content=(*others, *unfit)))
     if files:
         made = crew.spread("reading", functools.partial(read_files, config), [*files])
         changed = [*files.values()]
-        facts = facts | index.learn(((changed[n : n + len(said)], said) for n, said in made), seen.began)
-    all_said = [said for _, said in facts.values()]
-    posts = [post for post, _ in all_said if post is not None]
-    problems += [problem for _, found in all_said if found for problem in found]
+        facts += index.learn(((changed[n : n + len(said)], said) for n, said in made), seen.began)
+    posts = [post for _, (post, _) in facts if post is not None]
+    problems += [problem for _, (_, found) in facts if found for problem in found]
     kept, doubles = distinct(posts, config)
-    hashes = {path: mark.hash for path, (mark, _) in facts.items() if mark.hash}
+    hashes = {mark.path: mark.hash for mark, _ in facts if mark.hash}
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
 
 

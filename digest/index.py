@@ -7,9 +7,10 @@ has the size, the time and, where those could deceive, the content that it had.
 
 import contextlib
 import functools
+import operator
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -121,12 +122,11 @@ class Index:
         run = self._meta.get("run")
         self._run = 1 + (run if isinstance(run, int) else 0)
         self._reading = reading
-        self.learnt: dict[str, Fact] = {}  # in this run
-        self._chunks: list[tuple[list[Mark], Said]] = []  # the same as it came
+        self.learnt = 0  # files, in this run
+        self._chunks: list[tuple[list[Mark], Said]] = []  # what they said
         self._stale = self._meta.get("reading") != reading
-        self._rows: dict[int, list[str]] = {}  # the paths of each row of facts
-        self._facts: dict[str, Fact] | None = None  # all that hold, by path; None: not looked at
-        self._gone: set[str] = set()  # paths of facts that do not
+        self._rows: dict[int, tuple[int, list[Fact]]] = {}  # how many facts each row has, and those that hold
+        self._lost = False  # whether some do not
         self._hashes: dict[str, bytes] = {}
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
@@ -171,50 +171,50 @@ class Index:
             Path(f"{path}{journal}").unlink(missing_ok=True)
         self._say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
 
-    def facts(self, files: Iterable[Seen]) -> tuple[dict[str, Fact], tuple[Seen, ...]]:
-        """Return what is remembered of `files` as they are now, by path, and all other files.
+    def facts(self, files: Iterable[Seen]) -> tuple[list[Fact], tuple[Seen, ...]]:
+        """Return what is remembered of `files` as they are now, and all other files, by path.
 
         What is remembered of any other file is forgotten when this run is kept.
         """
-        known, facts, others = self.known, dict[str, Fact](), list[Seen]()
-        for file in files:
-            fact = known.get(file.path)
-            if fact and (m := fact[0]).size == file.size and m.mtime == file.mtime and m.witness in (0, file.ctime):
-                facts[m.path] = fact
-            else:
-                others.append(file)
-        if len(facts) < len(known):
-            self._gone = known.keys() - facts.keys()
-        self._facts = facts
-        return facts, tuple(others)
+        others, facts = {file.path: file for file in files}, list[Fact]()
+        for row, marks, said in self._remembered():
+            holding = []
+            for fact in zip(marks, said, strict=True):
+                mark = fact[0]
+                file = others.pop(mark.path, None)
+                if file is None:  # or when two runs at once read the same file
+                    continue
+                if mark.size == file.size and mark.mtime == file.mtime and mark.witness in (0, file.ctime):
+                    holding.append(fact)
+                else:
+                    others[mark.path] = file
+            self._rows[row] = len(marks), holding
+            facts += holding
+        self._lost = any(len(holding) < count for count, holding in self._rows.values())
+        return facts, tuple(sorted(others.values(), key=operator.attrgetter("path")))
 
-    @functools.cached_property
-    def known(self) -> dict[str, Fact]:
-        """What is remembered of files, by path, however they are now."""
-        if self._stale:
-            return {}
-        facts: dict[str, Fact] = {}
-        for row, sum_, marks, said in self._base.execute("SELECT id, sum, marks, said FROM facts"):
+    def _remembered(self) -> Iterator[tuple[int, list[Mark], list[One]]]:
+        rows = () if self._stale else self._base.execute("SELECT id, sum, marks, said FROM facts")
+        for row, sum_, marks, said in rows:
             if not _is_sound(sum_, marks, said):
                 raise DamagedError("what files said is not what was written")
-            marked = _decode_marks(marks)
-            paths = self._rows[row] = [mark.path for mark in marked]
-            facts.update(zip(paths, zip(marked, _decode_said(said), strict=True), strict=True))
-        return facts
+            yield row, _decode_marks(marks), _decode_said(said)
 
-    def learn(self, made: Iterable[tuple[Sequence[Seen], Said]], began: int) -> dict[str, Fact]:
-        """Keep what files said and return it by path: files as they were seen before they were read, with it.
+    def learn(self, made: Iterable[tuple[Sequence[Seen], Said]], began: int) -> list[Fact]:
+        """Keep what files said and return it: files as they were seen before they were read, with it.
 
         `began` is when the look at the files began (nanoseconds since 1970).
         """
+        facts: list[Fact] = []
         for files, said in made:
             marks = [Mark(file.path, file.size, file.mtime, file.witness(began), b"") for file in files]
             for file, (post, _) in zip(files, said, strict=True):
                 if post is not None and post.path is not file.path:
                     share(post, file.path)
             self._chunks.append((marks, said))
-            self.learnt.update(zip([file.path for file in files], zip(marks, said, strict=True), strict=True))
-        return self.learnt
+            self.learnt += len(marks)
+            facts += zip(marks, said, strict=True)
+        return facts
 
     def hashed(self, path: str, hash_: bytes) -> None:
         """Keep the `content_hash` of a file."""
@@ -281,17 +281,17 @@ class Index:
 
     def _put_facts(self) -> None:
         """Put what was learnt, and anew each row of which something does not hold any more, or that has room."""
-        touched = self._gone | self._hashes.keys()
-        if not (touched or self._chunks):
+        if not (self._chunks or self._lost or self._hashes):
             return
-        holding = self.known if self._facts is None else self._facts
-        old = [row for row, paths in self._rows.items() if len(paths) < CHUNK or not touched.isdisjoint(paths)]
+        old = {
+            row: holding
+            for row, (_, holding) in self._rows.items()
+            if len(holding) < CHUNK or not self._hashes.keys().isdisjoint([mark.path for mark, _ in holding])
+        }
         chunks = [chunk for chunk in self._chunks if len(chunk[0]) == CHUNK]
-        # A path may stand in two rows, when two runs at once read the same file.
-        loose = {path: holding[path] for row in old for path in self._rows[row] if path in holding}
+        facts = [fact for holding in old.values() for fact in holding]
         for few in (chunk for chunk in self._chunks if len(chunk[0]) < CHUNK):
-            loose.update((mark.path, (mark, one)) for mark, one in zip(*few, strict=True))
-        facts = [*loose.values()]
+            facts += zip(*few, strict=True)
         for start in range(0, len(facts), CHUNK):
             marks, said = zip(*facts[start : start + CHUNK], strict=True)
             chunks.append(([*marks], Said(said)))
@@ -345,7 +345,7 @@ class Index:
 
     def _save(self) -> None:
         self._put_fragments()
-        if not (self._put or self.learnt or self._gone or self._hashes or self._written or self._removed):
+        if not (self._put or self.learnt or self._lost or self._hashes or self._written or self._removed):
             return
         base = self._base
         if self._stale:

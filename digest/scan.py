@@ -53,7 +53,7 @@ class Seen(Struct, frozen=True, array_like=True, gc=False):
         return self.ctime if self.ctime < began - _TICK and os.name == "posix" else UNSURE
 
 
-class Scan(NamedTuple):
+class Scan(Struct, frozen=True, eq=False):
     """What stood there at `began` (nanoseconds since 1970): `content` is below the content folder, by path.
 
     `others` are the program's own files and all the rest that a build reads. `linked` are links to folders, which are

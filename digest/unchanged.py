@@ -4,6 +4,7 @@ After a build, what it was made from, what it wrote and until when that holds ar
 that stands, the next build has nothing to do, and finds out at the cost of one look at the folders.
 """
 
+import functools
 import os
 from collections.abc import Iterable
 from datetime import datetime
@@ -77,11 +78,16 @@ def _source(config: Config, seen: Scan) -> bytes:
     It is kept as it is: a hash of it would cost the loading of OpenSSL, which takes longer than to compare megabytes.
     """
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
+    return _encode((settings, environment(), msgspec.Raw(_files(seen))))
+
+
+@functools.lru_cache(maxsize=1)  # before a build and after it
+def _files(seen: Scan) -> bytes:
     files = (seen.content, seen.others, seen.linked, seen.unreadable)
     try:
-        return _encode((settings, environment(), files))
+        return _encode(files)
     except UnicodeEncodeError:  # a name that is not UTF-8
-        return _encode((settings, environment(), ascii(files)))
+        return _encode(ascii(files))
 
 
 def _editions(config: Config) -> bytes:

@@ -135,7 +135,7 @@ def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(m
         config = config_of(root)
         with Index(root / "i.sqlite", reading_fingerprint(config)) as index:
             collection = collect(config, index)
-            read = [("read", path) for path in index.learnt]
+            read = [("read", "")] * index.learnt
         return [*read, *((problem.code, problem.path) for problem in collection.problems)]
 
     assert [code for code, _ in found()] == ["read", "read"]

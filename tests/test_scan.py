@@ -11,6 +11,7 @@ import pytest
 LOOK = """
     import os, sys
     from pathlib import Path
+    import msgspec
     from digest import settings
     from digest.scan import scan
 
@@ -25,8 +26,9 @@ LOOK = """
 
     os.fork = fork
     config = settings.load(Path(sys.argv[1]))
-    assert scan(config)[1:] == scan(config, 2)[1:]
-    print(copies, len(scan(config).content))
+    one, two = (msgspec.structs.astuple(scan(config, jobs)) for jobs in (1, 2))
+    assert one[1:] == two[1:]
+    print(copies, len(one[1]))
 """
 
 
