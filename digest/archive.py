@@ -48,8 +48,10 @@ class _Unheard:
 @contextmanager
 def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
     """Hold the site's lock. Raises `LockedError` when another run holds it and we do not `wait`."""
-    # It takes random names for locks of another kind, and logs what nobody who has no logging yet listens to.
-    with standing_in(StandIn("secrets"), StandIn("logging", getLogger=lambda _: _Unheard())):
+    # It asks after random names and machines for locks of another kind, and logs what nobody who has no logging yet
+    # listens to.
+    unheard = StandIn("logging", getLogger=lambda _: _Unheard())
+    with standing_in(StandIn("secrets"), StandIn("platform"), unheard):
         from filelock import FileLock, Timeout
 
     path = config.root / ".digest" / "lock"
