@@ -65,11 +65,16 @@ class Crew:
         whose worker was killed is done here instead.
         """
         chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+        done = first = 0
+        if self._starts(len(items)):  # the others then have from the fork on what the first chunk taught this one
+            made = work(chunks[0])
+            done, first = len(made), 1
+            self._tick(stage, done, len(items))
+            yield 0, made
         pool = self._pool(len(items))
-        futures = deque(_handed_over(pool, work, chunks) if pool else [])
+        futures = deque(_handed_over(pool, work, chunks[first:]) if pool else [])
         here: set[int] = set()  # chunks that were made out of turn
-        done = 0
-        for at, chunk in enumerate(chunks):
+        for at, chunk in enumerate(chunks[first:], first):
             # While another makes the next chunk, this process makes the last that nobody has begun.
             while futures and pool is self._own and not futures[0].done() and futures[-1].cancel():
                 futures.pop()
@@ -102,10 +107,14 @@ class Crew:
         futures = _handed_over(pool, _call, [work]) if pool else []
         return functools.partial(_result, futures[0], _call, work) if futures else work
 
+    def _starts(self, items: int) -> bool:
+        """Return whether so many items are the first that pay for other processes."""
+        return not (self._executor or self._own) and self._jobs > 1 and items >= _PAYS
+
     def _pool(self, items: int) -> "Executor | None":
         if self._executor or items <= CHUNK:
             return self._executor
-        if self._own or self._jobs < 2 or items < _PAYS:
+        if not self._starts(items):
             return self._own
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor

@@ -52,6 +52,22 @@ def test_little_work_stays_here_and_much_goes_elsewhere() -> None:
     assert set(ordered(Crew(1).spread("x", who, [1] * 1_000))) == {PARENT}
 
 
+taught: list[int] = []
+
+
+def learn(items: Sequence[int]) -> list[int]:
+    known = len(taught)
+    taught.append(items[0])
+    return [known] * len(items)
+
+
+def test_other_processes_begin_with_what_the_first_chunk_taught_this_one() -> None:
+    with Crew(2) as crew:
+        known = ordered(crew.spread("learning", learn, [1] * 2_000))
+    assert known[:CHUNK] == [0] * CHUNK
+    assert 0 not in known[CHUNK:]
+
+
 def test_an_executor_from_outside_is_used_and_left_open() -> None:
     with ProcessPoolExecutor(1) as outside:
         with Crew(executor=outside) as crew:
