@@ -99,6 +99,8 @@ def build(
             archive.settle(config, name)
         output = Output(config, index, crew)
         write_feeds(config, plan, renderings, output.put, crew)
+        output.place()
+        index.put_facts()  # while the last feeds are on their way
         output.flush()
         for outcome, composed in zip(told, composing, strict=True):
             output.written += issue(config, outcome, composed)

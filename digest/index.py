@@ -126,7 +126,7 @@ class Index:
         self._chunks: list[tuple[list[Mark], Said]] = []  # what they said
         self._stale = self._meta.get("reading") != reading
         self._rows: dict[int, tuple[int, list[Fact]]] = {}  # how many facts each row has, and those that hold
-        self._lost = False  # whether some do not
+        self._lost = self._ready = False  # whether some do not; whether all are put
         self._hashes: dict[str, bytes] = {}
         self._outputs: dict[str, tuple[bytes, int, int]] | None = None
         self._written: list[tuple[str, bytes, int, int]] = []
@@ -279,11 +279,12 @@ class Index:
             self._put_fragments()
             self._base.commit()
 
-    def _put_facts(self) -> None:
-        """Put what was learnt, and anew each row of which something does not hold any more, or that has room."""
-        if not (self._chunks or self._lost or self._hashes):
+    def put_facts(self) -> None:
+        """Put what was learnt, which takes a while, before the run is kept: it stands from then on."""
+        if self._ready or not (self._chunks or self._lost or self._hashes or self._stale):
             return
-        old = {
+        self._ready = True
+        old = {  # rows of which something does not hold any more, or that have room
             row: holding
             for row, (_, holding) in self._rows.items()
             if len(holding) < CHUNK or not self._hashes.keys().isdisjoint([mark.path for mark, _ in holding])
@@ -297,6 +298,7 @@ class Index:
             chunks.append(([*marks], Said(said)))
         encoded = ((_encode([*map(self._with_hash, some)]), ones.words or _encode(ones)) for some, ones in chunks)
         rows = ((_sum(*pair), *pair) for pair in encoded)
+        self._base.execute("DELETE FROM facts WHERE ?", (self._stale,))
         self._base.executemany("DELETE FROM facts WHERE id = ?", [(row,) for row in old])
         self._base.executemany("INSERT INTO facts(sum, marks, said) VALUES(?, ?, ?)", rows)
 
@@ -349,9 +351,8 @@ class Index:
             return
         base = self._base
         if self._stale:
-            base.execute("DELETE FROM facts")
             base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
-        self._put_facts()
+        self.put_facts()
         base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
         base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
         if self._run % _NOTED_EVERY == 0:

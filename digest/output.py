@@ -48,12 +48,12 @@ class Output:
                 return
             self._parts.append(part)
             if len(self._parts) >= _TOGETHER:
-                self._place()
+                self.place()
         except WriteError:
             self.flush()  # the others stand
             raise
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """Have the files put in their places that are not on their way there."""
         parts, self._parts = self._parts, []
         if parts:
@@ -78,7 +78,7 @@ class Output:
 
     def flush(self) -> None:
         """Wait until all that was put stands on the disk. Raises `WriteError` when something can not be written."""
-        self._place()
+        self.place()
         refused: WriteError | None = None
         while self._placing:
             try:

@@ -117,6 +117,9 @@ def test_facts_of_another_reading_are_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "i.sqlite"
     learn(path)
     assert facts(path, reading=b"other") == []
+    with Index(path, b"other") as index:  # which keeps something, and learns nothing
+        index.keep(b"k", b"v")
+    assert facts(path, reading=b"other") == []
 
 
 def test_many_new_fragments_go_to_the_file_at_once(tmp_path: Path) -> None:
