@@ -63,7 +63,7 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     posts = [post for _, (post, _) in facts if post is not None]
     problems += [problem for _, (_, found) in facts if found for problem in found]
     kept, doubles = distinct(posts, config)
-    hashes = {mark.path: mark.hash for mark, _ in facts if mark.hash}
+    hashes = {stamp.path: stamp.hash for stamp, _ in facts if stamp.hash}
     return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
 
 

@@ -37,7 +37,7 @@ _TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
 # Which run last asked for a fragment is kept apart from it: noting it there would write all of them anew.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS facts(id INTEGER PRIMARY KEY, sum INTEGER, marks BLOB, said BLOB);
+CREATE TABLE IF NOT EXISTS facts(id INTEGER PRIMARY KEY, sum INTEGER, stamps BLOB, said BLOB);
 CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
 CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, sum INTEGER, value BLOB);
 CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
@@ -61,7 +61,7 @@ def begun_again(run: Callable[P, Made]) -> Callable[P, Made]:
     return wrapped
 
 
-class Mark(Struct, frozen=True, array_like=True, gc=False):
+class Stamp(Struct, frozen=True, array_like=True, gc=False):
     """How a file stood when it was read: its path, its size, mtime and witness (see `scan.Seen`), and its content.
 
     `hash` is `content_hash`'s, empty while it is not known.
@@ -75,11 +75,11 @@ class Mark(Struct, frozen=True, array_like=True, gc=False):
 
 
 One = tuple[Post | None, tuple[Problem, ...]]  # what one file said: its post, unless it is none or a bad one; problems
-Fact = tuple[Mark, One]
+Fact = tuple[Stamp, One]
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_said = msgspec.msgpack.Decoder(list[One]).decode
-_decode_marks = msgspec.msgpack.Decoder(list[Mark]).decode
+_decode_stamps = msgspec.msgpack.Decoder(list[Stamp]).decode
 
 
 class Said(list[One]):
@@ -123,7 +123,7 @@ class Index:
         self._run = 1 + (run if isinstance(run, int) else 0)
         self._reading = reading
         self.learnt = 0  # files, in this run
-        self._chunks: list[tuple[list[Mark], Said]] = []  # what they said
+        self._chunks: list[tuple[list[Stamp], Said]] = []  # what they said
         self._stale = self._meta.get("reading") != reading
         self._rows: dict[int, tuple[int, list[Fact]]] = {}  # how many facts each row has, and those that hold
         self._lost = self._ready = False  # whether some do not; whether all are put
@@ -177,28 +177,28 @@ class Index:
         What is remembered of any other file is forgotten when this run is kept.
         """
         others, facts = {file.path: file for file in files}, list[Fact]()
-        for row, marks, said in self._remembered():
+        for row, stamps, said in self._remembered():
             holding = []
-            for fact in zip(marks, said, strict=True):
-                mark = fact[0]
-                file = others.pop(mark.path, None)
+            for fact in zip(stamps, said, strict=True):
+                stamp = fact[0]
+                file = others.pop(stamp.path, None)
                 if file is None:  # or when two runs at once read the same file
                     continue
-                if mark.size == file.size and mark.mtime == file.mtime and mark.witness in (0, file.ctime):
+                if stamp.size == file.size and stamp.mtime == file.mtime and stamp.witness in (0, file.ctime):
                     holding.append(fact)
                 else:
-                    others[mark.path] = file
-            self._rows[row] = len(marks), holding
+                    others[stamp.path] = file
+            self._rows[row] = len(stamps), holding
             facts += holding
         self._lost = any(len(holding) < count for count, holding in self._rows.values())
         return facts, tuple(sorted(others.values(), key=operator.attrgetter("path")))
 
-    def _remembered(self) -> Iterator[tuple[int, list[Mark], list[One]]]:
-        rows = () if self._stale else self._base.execute("SELECT id, sum, marks, said FROM facts")
-        for row, sum_, marks, said in rows:
-            if not _is_sound(sum_, marks, said):
+    def _remembered(self) -> Iterator[tuple[int, list[Stamp], list[One]]]:
+        rows = () if self._stale else self._base.execute("SELECT id, sum, stamps, said FROM facts")
+        for row, sum_, stamps, said in rows:
+            if not _is_sound(sum_, stamps, said):
                 raise DamagedError("what files said is not what was written")
-            yield row, _decode_marks(marks), _decode_said(said)
+            yield row, _decode_stamps(stamps), _decode_said(said)
 
     def learn(self, made: Iterable[tuple[Sequence[Seen], Said]], began: int) -> list[Fact]:
         """Keep what files said and return it: files as they were seen before they were read, with it.
@@ -207,13 +207,13 @@ class Index:
         """
         facts: list[Fact] = []
         for files, said in made:
-            marks = [Mark(file.path, file.size, file.mtime, file.witness(began), b"") for file in files]
+            stamps = [Stamp(file.path, file.size, file.mtime, file.witness(began), b"") for file in files]
             for file, (post, _) in zip(files, said, strict=True):
                 if post is not None and post.path is not file.path:
                     share(post, file.path)
-            self._chunks.append((marks, said))
-            self.learnt += len(marks)
-            facts += zip(marks, said, strict=True)
+            self._chunks.append((stamps, said))
+            self.learnt += len(stamps)
+            facts += zip(stamps, said, strict=True)
         return facts
 
     def hashed(self, path: str, hash_: bytes) -> None:
@@ -287,24 +287,24 @@ class Index:
         old = {  # rows of which something does not hold any more, or that have room
             row: holding
             for row, (_, holding) in self._rows.items()
-            if len(holding) < CHUNK or not self._hashes.keys().isdisjoint([mark.path for mark, _ in holding])
+            if len(holding) < CHUNK or not self._hashes.keys().isdisjoint([stamp.path for stamp, _ in holding])
         }
         chunks = [chunk for chunk in self._chunks if len(chunk[0]) == CHUNK]
         facts = [fact for holding in old.values() for fact in holding]
         for few in (chunk for chunk in self._chunks if len(chunk[0]) < CHUNK):
             facts += zip(*few, strict=True)
         for start in range(0, len(facts), CHUNK):
-            marks, said = zip(*facts[start : start + CHUNK], strict=True)
-            chunks.append(([*marks], Said(said)))
+            stamps, said = zip(*facts[start : start + CHUNK], strict=True)
+            chunks.append(([*stamps], Said(said)))
         encoded = ((_encode([*map(self._with_hash, some)]), ones.words or _encode(ones)) for some, ones in chunks)
         rows = ((_sum(*pair), *pair) for pair in encoded)
         self._base.execute("DELETE FROM facts WHERE ?", (self._stale,))
         self._base.executemany("DELETE FROM facts WHERE id = ?", [(row,) for row in old])
-        self._base.executemany("INSERT INTO facts(sum, marks, said) VALUES(?, ?, ?)", rows)
+        self._base.executemany("INSERT INTO facts(sum, stamps, said) VALUES(?, ?, ?)", rows)
 
-    def _with_hash(self, mark: Mark) -> Mark:
-        hash_ = self._hashes.get(mark.path)
-        return Mark(mark.path, mark.size, mark.mtime, mark.witness, hash_) if hash_ else mark
+    def _with_hash(self, stamp: Stamp) -> Stamp:
+        hash_ = self._hashes.get(stamp.path)
+        return Stamp(stamp.path, stamp.size, stamp.mtime, stamp.witness, hash_) if hash_ else stamp
 
     def _put_fragments(self) -> None:
         if not self._new:

@@ -88,7 +88,7 @@ LIGHT = """
 import sys
 from digest import cli
 cli.cli(["build", "--now", sys.argv[1], "-q"], standalone_mode=False)
-parts = "PIL babel cssutils email feedgen frontmatter importlib.metadata jinja2 lxml premailer pygments yaml"
+parts = "PIL babel cssutils email feedgen frontmatter importlib.metadata jinja2 logging lxml premailer pygments secrets yaml"
 assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.modules)
 """
 
