@@ -14,9 +14,10 @@ from tests.commands import POSTS, TOML, Command, Ended
 MakeSite = Callable[..., Path]
 
 # On CI the examples are the same each time, so that a change is judged by what it changed; elsewhere they are new ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# None has to be told within a time: how long one takes says more of the machine, and of what is loaded meanwhile.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ PIECES = st.sampled_from(
 SNIPPETS = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=25).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SNIPPETS)
 @example("<a><table><tr><td><a href=x>y</a></table></a>")
 @example("<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>")
@@ -37,7 +37,7 @@ def test_no_markdown_makes_dangerous_html(source: str) -> None:
     assert faults(made.lead) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example(source="<a href='javascript:x'><object data=x><a href='javascript:x'>")
 @example(source="<a href='javascript:x'><object data=x><a href=//e.x>")
 @example(source="<a href=//e.x><object><p><a href=//f.x>x")
@@ -68,7 +68,7 @@ MARKDOWN = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example([">"] * 120 + ["x"])
 @example(["*", "[a]: http://g.example\n"])
 @example(["http://c.example/d", "*", "|"])
@@ -104,7 +104,7 @@ def test_an_id_stays_the_only_one_when_its_link_is_taken_apart() -> None:
     assert made.count('id="p-a"') == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(max_size=40),
     st.sampled_from(["", "http:", "https://", "//", "\\\\", "/\\", "java", "mailto:", "data:", "#", "?", "../", "x:"]),
@@ -159,7 +159,7 @@ def test_urls_are_read_as_browsers_read_them(url: str, expected: str) -> None:
     assert markup.absolute(url, URL) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(["a", "b.png", "..", ".", "/", "%2e", "%20", "?", "#", ":", "中", "&", "'", ";", "~"]), max_size=6).map("".join),
     st.sampled_from(["https://x.org/", "https://x.org/a/b/", "https://x.org/a/b", "https://x.org:443/a/", "https://x.org/a/../b/", "https://x.org/中/"]),
@@ -247,7 +247,7 @@ TAGS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(TAGS, max_size=6).map("".join))
 def test_tags_that_stay_as_they_are_are_judged_like_any_other(source: str) -> None:
     # With a limit as low as this one, no address counts as so short that it need not be measured.

@@ -61,7 +61,7 @@ def test_an_edition_is_what_it_was(compose: Compose, name: str, given_: dict[str
         assert data == (GOLDEN / f"{name}.{ending}").read_bytes().decode()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.data())
 def test_an_edition_from_cards_is_the_edition_inlined_whole(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

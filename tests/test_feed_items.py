@@ -41,7 +41,7 @@ ITEMS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ITEMS)
 def test_an_entry_is_what_feedgen_makes_of_its_texts(item: Item) -> None:
     rss = plain_text_references(feedgen_fixes.rss_item(item))

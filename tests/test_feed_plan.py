@@ -123,7 +123,7 @@ def test_a_reader_that_walks_back_meets_every_post() -> None:
         assert met == {str(number) for number in range(1, count + 1)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 12), st.integers(1, 8))
 def test_a_finished_page_of_an_archive_never_changes(count: int, more: int) -> None:
     made = config(archive=True, limit=2, per_tag=False)

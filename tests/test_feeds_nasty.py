@@ -86,7 +86,7 @@ def test_feedparser_sees_the_others_beside_the_worst(fmt: Format) -> None:
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANYTHING, ANYTHING, ANYTHING, ANYTHING)
 def test_any_text_at_all_makes_a_valid_feed(title: str, own: str, tag: str, name: str) -> None:
     made = config(per_tag=False)
@@ -95,7 +95,7 @@ def test_any_text_at_all_makes_a_valid_feed(title: str, own: str, tag: str, name
         assert faults(document(made, (one,), fmt), fmt) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANYTHING)
 def test_any_address_at_all_makes_a_valid_feed(text: str) -> None:
     made = config(per_tag=False)
@@ -105,7 +105,7 @@ def test_any_address_at_all_makes_a_valid_feed(text: str) -> None:
         assert faults(document(made, (one,), fmt), fmt) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANYTHING)
 def test_nothing_gets_out_of_its_element(text: str) -> None:
     entry = Entry(id="1", url="https://x.example/", title=text, date=post().date, html="<p>x</p>", summary=text)

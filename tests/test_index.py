@@ -66,7 +66,7 @@ RANGES = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 200), st.integer
 VERSIONS = RANGES.map(lambda ranges: {n: size for first, many, size in ranges for n in range(first, first + many)})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(VERSIONS, min_size=1, max_size=5))
 @example([dict.fromkeys(range(200), size) for size in (0, 1, 2)])
 @example([dict.fromkeys(range(200), 0), dict.fromkeys(range(10, 200, 30), 1) | dict.fromkeys(range(90), 0), {}])

@@ -118,7 +118,7 @@ def check(data: bytes, path: str) -> None:
         assert "\r" not in body(data, post)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     st.sampled_from(HEADERS),
     EDITS,
@@ -131,7 +131,7 @@ def test_mutated_headers_never_raise(text: str, edits: list[tuple[int, int, str]
     check(text.encode("utf-8", "surrogatepass"), path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200), st.sampled_from([b"", b"---\n", b"+++\n", b"{", b"title: x\n"]))
 def test_any_bytes_never_raise(data: bytes, start: bytes) -> None:
     check(start + data, "content/a.md")

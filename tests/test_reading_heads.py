@@ -50,7 +50,7 @@ def test_a_head_of_any_length_says_what_the_whole_file_says(header: str, body: s
         assert read("content/a.md", data[:length], CONFIG, lambda: data) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(HEADERS),
     st.lists(st.tuples(st.integers(0, 200), st.sampled_from(["\n", "---", "\n---\n", "\r", "é", " ", "'", '"']))),

@@ -116,7 +116,7 @@ Plans = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(plan=Plans, now=st.datetimes(datetime(1902, 1, 1), datetime(2090, 1, 1)), days=st.integers(3, 200))  # noqa: DTZ001
 def test_windows_tile_time_with_keys_that_are_unique_and_grow(
     plan: schedule.Schedule, now: datetime, days: int

@@ -98,7 +98,7 @@ def test_no_character_is_cut_apart(unit: str) -> None:
         assert rest == unit * (len(rest) // len(unit))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=st.sampled_from("ab c.中文。，!?\u0301👍🏽\u200d \n"), max_size=600))
 def test_any_text_is_cut_between_words(text: str) -> None:
     text = " ".join(text.split())

@@ -160,7 +160,7 @@ def test_every_name_is_treated_once() -> None:
     assert set(shortcodes.ALIASES.values()) <= set(shortcodes.SINGLE)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(["{%", "%}", "{{", "}}", "{{<", ">}}", "{{%", "{#", "#}", "{:", "}", "raw", "endraw", "highlight", "/", " ", "\n", "\n\n", "`", "```\n", "    ", "- ", "<!--", "-->", "more", ":::", "note", "!!! x", "=", '"', "a", "{/*", "*/}", "import x", "[TOC]", "(", ")"]), max_size=30).map("".join))  # fmt: skip
 def test_any_templating_is_survived(source: str) -> None:
     for path in ("content/a.md", "content/a.mdx"):

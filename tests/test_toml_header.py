@@ -81,7 +81,7 @@ def by_tomllib(text: str) -> dict[str, Value] | str:
         return error.code
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(LINES, max_size=6).map("\n".join), st.sampled_from(["", "\n"]))
 def test_the_short_way_says_what_tomllib_says_or_nothing(text: str, end: str) -> None:
     short = simple_toml(text + end, LIMITS)
@@ -91,7 +91,7 @@ def test_the_short_way_says_what_tomllib_says_or_nothing(text: str, end: str) ->
         assert repr(short) == repr(long)  # in the same order
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(['t = "{}"\n', "t = '{}'\n", 't = ["{}", "b"]\n', "t = {}\n", "# {}\n", "[{}]\n"]),

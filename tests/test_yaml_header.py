@@ -174,7 +174,7 @@ def by_events(text: str) -> dict[str, Value] | str:
         return error.code
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(LINES, max_size=5).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
     short = simple_table(text, LIMITS, Forms())
@@ -183,7 +183,7 @@ def test_the_short_way_says_what_libyaml_says_or_nothing(text: str) -> None:
         assert list(short) == list(event_table(text, 2, LIMITS))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.lists(LINES, max_size=6).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_the_keys_that_libyaml_is_asked_for_alone_say_what_the_whole_says(text: str) -> None:
     mixed = mixed_table(text, LIMITS)
@@ -215,7 +215,7 @@ def test_limits_hold_when_some_keys_are_asked_for() -> None:
         assert mixed is None or mixed == event_table(text, 2, limits)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(["t: {}\n", "t: '{}'\n", "t: [{}]\n", "t:\n- {}\n"]),
@@ -369,7 +369,7 @@ def headers_of_one_pattern(draw: st.DrawFn) -> list[str]:
     return headers
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(headers_of_one_pattern(), st.sampled_from([LIMITS, Limits(keys=2), Limits(front_matter_bytes=60)]))
 def test_headers_read_at_once_say_what_each_says_alone(headers: list[str], limits: Limits) -> None:
     forms = Forms(often=4)
