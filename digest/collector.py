@@ -52,9 +52,9 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
         with Index(None, b"") as nothing:
             return collect(config, nothing, crew, seen)
     seen = seen or scan(config)
-    led_away = {file.path for file in seen.content if file.kind != "file" and _unfit(config, file)}
-    facts, others = index.facts(file for file in seen.content if file.path not in led_away)
-    unfit = (file for file in seen.content if file.path in led_away) if led_away else ()
+    unfit = [file for file in seen.content if file.kind != "file" and _unfit(config, file)]  # whatever it was before
+    paths = {file.path for file in unfit}
+    facts, others = index.facts(file for file in seen.content if file.path not in paths)
     files, problems = candidates(config, msgspec.structs.replace(seen, content=(*others, *unfit)))
     if files:
         made = crew.spread("reading", functools.partial(read_files, config), [*files])

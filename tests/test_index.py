@@ -208,6 +208,18 @@ def test_two_runs_at_once_both_end_well(tmp_path: Path) -> None:
         assert (index.fragment(b"1"), index.fragment(b"2")) == (b"one", b"two")
 
 
+def test_what_two_runs_at_once_kept_of_a_file_is_told_once_and_kept_once_from_then_on(tmp_path: Path) -> None:
+    path = tmp_path / "i.sqlite"
+    learn(path)
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("INSERT INTO facts(sum, stamps, said) SELECT sum, stamps, said FROM facts")
+        base.commit()
+    for rows in (2, 1, 1):
+        with closing(sqlite3.connect(path)) as base:
+            assert base.execute("SELECT count(*) FROM facts").fetchone() == (rows,)
+        assert facts(path) == [FACT]
+
+
 def test_a_fingerprint_tells_parts_apart() -> None:
     assert fingerprint("a", "b") == fingerprint("a", "b") != fingerprint("ab", "")
     assert len(fingerprint(POST)) == 16
