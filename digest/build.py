@@ -24,15 +24,16 @@ from digest import (
 )
 from digest.collector import Collection
 from digest.config import Config, Format, Text
+from digest.damage import begun_again
 from digest.due import Outcome
 from digest.editions import Edition
 from digest.feed_values import EPOCH
 from digest.feeds import Feed
 from digest.fingerprints import fingerprint
-from digest.index import Index, begun_again
+from digest.index import Index
 from digest.markup import Rendered
 from digest.output import Output
-from digest.posts import Post
+from digest.posts import Brief
 from digest.preload import preload
 from digest.problems import ContentError, DigestError, Problem, WriteError
 from digest.renderings import Renderings, wanted
@@ -100,7 +101,7 @@ def build(
         output = Output(config, index, crew)
         write_feeds(config, plan, renderings, output.put, crew)
         output.place()
-        index.put_facts()  # while the last feeds are on their way
+        index.facts.put()  # while the last feeds are on their way
         output.flush()
         for outcome, composed in zip(told, composing, strict=True):
             output.written += issue(config, outcome, composed)
@@ -112,14 +113,14 @@ def build(
         unchanged.leave(config, output.written)
         problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
-        made = index.learnt, renderings.count
+        made = index.facts.learnt, renderings.count
         report = Report(len(posts), *made, paths, output.unchanged, _told(told), problems, removed)
         if cache and not edition and since is None:
             _remember(config, seen, now, collection, renderings, output, told, report)
         return report
 
 
-def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
+def next_change(config: Config, posts: Sequence[Brief], now: datetime) -> datetime:
     """Return the first moment after `now` at which time alone changes what a build would do.
 
     `posts` are all that were collected, newest first.
@@ -189,7 +190,7 @@ def remembered(config: Config, seen: Scan | None = None) -> Collection:
     collection = None
     reading = collector.reading_fingerprint(config)
     with contextlib.suppress(WriteError), Index(config.root / MEMORY, reading) as index, Crew(0) as crew:
-        collection = collector.collect(config, index, crew, seen)
+        collection = collector.collect(config, index, crew, seen).outliving()
     return collection or collector.collect(config, seen=seen)
 
 
@@ -201,12 +202,12 @@ def refuse(problems: Sequence[Problem]) -> None:
 
 
 def sound(
-    posts: tuple[Post, ...], config: Config, renderings: Renderings, crew: Crew
-) -> tuple[tuple[Post, ...], tuple[Feed, ...]]:
+    posts: tuple[Brief, ...], config: Config, renderings: Renderings, crew: Crew
+) -> tuple[tuple[Brief, ...], tuple[Feed, ...]]:
     """Return `posts` without those that feeds show and whose body turns out to be wrong, and the feeds of the rest."""
     while True:
         plan = feeds.plan(config, posts)
-        wants: dict[str, tuple[Post, frozenset[tuple[Text, Format]]]] = {}
+        wants: dict[str, tuple[Brief, frozenset[tuple[Text, Format]]]] = {}
         for feed in plan:
             kinds = frozenset((feed.text, form) for form in feed.formats)
             for post in feed.posts:
@@ -260,11 +261,13 @@ def decide(
     while True:
         if edition:
             outcome = due.edition_for_key(
-                edition, config, posts, ledger, now, hash_of=hash_of, shown=shown, since=since
+                edition, config, posts, ledger, now, whole=collection.whole, hash_of=hash_of, shown=shown, since=since
             )
             outcomes: tuple[Outcome, ...] = (outcome,)
         else:
-            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown, since=since)
+            outcomes = due.due(
+                name, config, posts, ledger, now, whole=collection.whole, hash_of=hash_of, shown=shown, since=since
+            )
         taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
         wrong = {post.path for post in taken if renderings.wrong(post)}
         if not wrong:

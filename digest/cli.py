@@ -172,7 +172,7 @@ def list_(
     run.report(collection.problems)
     posts = collection.posts if everything else collector.published(collection.posts, at)
     zone = ZoneInfo(config.site.timezone)
-    chosen = collector.select(
+    briefs = collector.select(
         posts,
         Selection(any=any_, all=all_, none=none),
         since=aware(since, config) if since else None,
@@ -180,6 +180,7 @@ def list_(
         language=lang,
         limit=limit,
     )
+    chosen = [collection.whole(post) for post in briefs]
     if run.as_json:
         sys.stdout.write("".join(msgspec.json.encode(record(post, at)).decode() + "\n" for post in chosen))
     else:

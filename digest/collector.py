@@ -18,12 +18,13 @@ from urllib.parse import unquote
 import msgspec
 
 from digest.config import Config, Selection
+from digest.facts import Said
 from digest.files import parts_of, problem_of, too_large
 from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
-from digest.index import Index, Said
+from digest.index import Index
 from digest.places import MARKDOWN
-from digest.posts import UNDATED, Post, in_utc, tag_key
+from digest.posts import UNDATED, Brief, Post, in_utc, tag_key
 from digest.problems import Problem, printable
 from digest.reading import post_of
 from digest.scan import Scan, Seen, ignored, scan
@@ -37,9 +38,14 @@ _PIECE = 65_536  # bytes read at once of a file that grows or has more than it s
 class Collection(NamedTuple):
     """Every post that could be read, newest first, and everything that is wrong, by path and line."""
 
-    posts: tuple[Post, ...]
+    posts: tuple[Brief, ...]
     problems: tuple[Problem, ...]
     hashes: dict[str, bytes]  # of files' contents by path, as far as they are known
+    whole: Callable[[Brief], Post]  # returns one of the posts with all that its file said, while the index is open
+
+    def outliving(self) -> "Collection":
+        """Return the same with posts that are whole, whatever becomes of the index."""
+        return self._replace(posts=tuple(map(self.whole, self.posts)))
 
 
 def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen: Scan | None = None) -> Collection:
@@ -54,17 +60,16 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     seen = seen or scan(config)
     unfit = [file for file in seen.content if file.kind != "file" and _unfit(config, file)]  # whatever it was before
     paths = {file.path for file in unfit}
-    facts, others = index.facts(file for file in seen.content if file.path not in paths)
+    facts = index.facts
+    others = facts.match(file for file in seen.content if file.path not in paths)
     files, problems = candidates(config, msgspec.structs.replace(seen, content=(*others, *unfit)))
     if files:
         made = crew.spread("reading", functools.partial(read_files, config), [*files])
         changed = [*files.values()]
-        facts += index.learn(((changed[n : n + len(said)], said) for n, said in made), seen.began)
-    posts = [post for _, (post, _) in facts if post is not None]
-    problems += [problem for _, (_, found) in facts if found for problem in found]
-    kept, doubles = distinct(posts, config)
-    hashes = {stamp.path: stamp.hash for stamp, _ in facts if stamp.hash}
-    return Collection(newest_first(kept), tuple(sorted([*problems, *doubles])), hashes)
+        facts.learn(((changed[n : n + len(said)], said) for n, said in made), seen.began)
+    kept, doubles = distinct(facts.posts, config)
+    problems += [*facts.problems, *doubles]
+    return Collection(newest_first(kept), tuple(sorted(problems)), facts.hashes, facts.whole)
 
 
 def read_files(config: Config, paths: Sequence[str]) -> Said:
@@ -107,10 +112,17 @@ def reading_fingerprint(config: Config) -> bytes:
     )
 
 
-def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
+def newest_first(posts: Iterable[Brief]) -> tuple[Brief, ...]:
     """Return `posts` by date, newest first; of one moment by permalink."""
-    by_permalink = sorted(posts, key=operator.attrgetter("url"))
-    return tuple(sorted(by_permalink, key=operator.attrgetter("date"), reverse=True))
+    ordered = sorted(posts, key=operator.attrgetter("date"), reverse=True)
+    dates = [post.date for post in ordered]
+    begin = 0
+    for n, same in enumerate(map(operator.eq, dates, [*dates[1:], None])):
+        if not same:
+            if n > begin:  # on most sites few: to order all by permalink first takes as long as all the rest
+                ordered[begin : n + 1] = sorted(ordered[begin : n + 1], key=operator.attrgetter("url"))
+            begin = n + 1
+    return tuple(ordered)
 
 
 # --- files
@@ -229,22 +241,22 @@ def _size(handle: int) -> int:
 # --- doubles
 
 
-def distinct(posts: Iterable[Post], config: Config) -> tuple[list[Post], list[Problem]]:
+def distinct(posts: Iterable[Brief], config: Config) -> tuple[list[Brief], list[Problem]]:
     """Return the posts without those that share an id or a permalink with an earlier path, and a problem for each.
 
     Equal are texts that differ in case or Unicode form only, since file systems take them for one (posts without a
     date and drafts have no address yet and are not compared).
     """
-    by_path = sorted(posts, key=operator.attrgetter("path"))
-    dated = [post for post in by_path if not (post.draft or post.date == UNDATED)]
+    posts = [*posts]
+    dated = [post for post in posts if not (post.draft or post.date == UNDATED)]
     addresses, names = [post.url for post in dated], [post.id for post in dated]
     if _all_differ(addresses) and (names == addresses or _all_differ(names)):
-        return by_path, []
-    kept: list[Post] = []
+        return posts, []
+    kept: list[Brief] = []
     problems: list[Problem] = []
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
-    for post in by_path:
+    for post in sorted(posts, key=operator.attrgetter("path")):
         if post.draft or post.date == UNDATED:
             kept.append(post)
             continue
@@ -296,7 +308,7 @@ def _line_of(config: Config, path: str, keys: tuple[str, ...]) -> int:
 # --- selecting
 
 
-def matches(post: Post, selection: Selection) -> bool:
+def matches(post: Brief, selection: Selection) -> bool:
     """Return whether the post has one of `any` (when given), every one of `all`, and none of `none`."""
     if not (selection.any or selection.all or selection.none):
         return True
@@ -308,13 +320,13 @@ def matches(post: Post, selection: Selection) -> bool:
     )
 
 
-def published(posts: Iterable[Post], now: datetime) -> tuple[Post, ...]:
+def published(posts: Iterable[Brief], now: datetime) -> tuple[Brief, ...]:
     """Return the posts that readers may see at `now` (aware), in the order given."""
     now = now.astimezone(UTC)  # as the posts' dates mostly are: then two compare five times as fast
     return tuple([post for post in posts if _is_published(post, now)])
 
 
-def _is_published(post: Post, now: datetime) -> bool:
+def _is_published(post: Brief, now: datetime) -> bool:
     if post.draft or post.unlisted:
         return False
     if post.publish or post.expires:
@@ -323,14 +335,14 @@ def _is_published(post: Post, now: datetime) -> bool:
 
 
 def select(
-    posts: Iterable[Post],
+    posts: Iterable[Brief],
     selection: Selection,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
     language: str = "",
     limit: int | None = None,
-) -> tuple[Post, ...]:
+) -> tuple[Brief, ...]:
     """Return what the selection takes of `posts`, newest first, at most `limit`.
 
     `since` is the first moment, `until` the first no longer taken (both aware). A language takes its regions too:
@@ -340,8 +352,8 @@ def select(
 
 
 def _taken(
-    posts: Iterable[Post], selection: Selection, since: datetime | None, until: datetime | None, language: str
-) -> Iterator[Post]:
+    posts: Iterable[Brief], selection: Selection, since: datetime | None, until: datetime | None, language: str
+) -> Iterator[Brief]:
     wanted = language.lower()
     for post in posts:
         if since is not None and post.date < since:

@@ -18,12 +18,13 @@ from digest import notes, schedule
 from digest.config import Config, Digest
 from digest.editions import Edition, Note, appeared, arrange, unknown_in_order
 from digest.ledger import Built, Empty, Item, Ledger
-from digest.posts import Post
+from digest.posts import Brief, Post
 from digest.problems import DigestError, Problem
 from digest.schedule import Schedule, Window
 
 Status = Literal["built", "restored", "already built", "sent", "empty", "not due"]
 HashOf = Callable[[Post], str]
+Whole = Callable[[Brief], Post]
 
 
 class Outcome(Struct, frozen=True):
@@ -48,7 +49,8 @@ class _Job(Struct, frozen=True):
     config: Config
     digest: Digest
     schedule: Schedule
-    posts: tuple[Post, ...]
+    posts: tuple[Brief, ...]
+    whole: Whole
     ledger: Ledger
     now: datetime
     hash_of: HashOf
@@ -62,21 +64,23 @@ class _Job(Struct, frozen=True):
 def due(
     name: str,
     config: Config,
-    posts: Iterable[Post],
+    posts: Iterable[Brief],
     ledger: Ledger,
     now: datetime,
     *,
+    whole: Whole,
     hash_of: HashOf,
     shown: Collection[str],
     since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
     """Return what is to be done for digest `name` at `now`, in order; the last is about the edition that is due.
 
-    `posts` are all that were collected, drafts too; `hash_of` gives a post's content hash; `shown` are the keys whose
+    `posts` are all that were collected, drafts too, `whole` gives one with all that it said; `hash_of` gives a post's
+    content hash; `shown` are the keys whose
     manifest is in the output: a recorded edition whose manifest is gone is made again. `since` overrides where the
     first edition begins, and the look-back of any other.
     """
-    job = _job(name, config, posts, ledger, now, hash_of, since)
+    job = _job(name, config, posts, whole, ledger, now, hash_of, since)
     outcomes = [_again(job, built, "restored") for key, built in ledger.editions.items() if key not in shown]
     outcomes = [outcome for outcome in outcomes if outcome.edition]
     latest = schedule.latest_window(job.schedule, now)
@@ -104,10 +108,11 @@ def settled(name: str, config: Config, ledger: Ledger, now: datetime, *, shown: 
 def edition_for_key(
     key: str,
     config: Config,
-    posts: Iterable[Post],
+    posts: Iterable[Brief],
     ledger: Ledger,
     now: datetime,
     *,
+    whole: Whole,
     hash_of: HashOf,
     shown: Collection[str],
     since: datetime | None = None,
@@ -120,7 +125,7 @@ def edition_for_key(
     name, _, part = key.partition("/")
     if name not in config.digests:
         raise DigestError(f'there is no digest "{name}"; known: {", ".join(sorted(config.digests)) or "none"}')
-    job = _job(name, config, posts, ledger, now, hash_of, since)
+    job = _job(name, config, posts, whole, ledger, now, hash_of, since)
     if key in ledger.editions:
         if key not in shown:
             return _again(job, ledger.editions[key], "restored")
@@ -148,7 +153,8 @@ def schedule_of(name: str, config: Config) -> Schedule:
 def _job(
     name: str,
     config: Config,
-    posts: Iterable[Post],
+    posts: Iterable[Brief],
+    whole: Whole,
     ledger: Ledger,
     now: datetime,
     hash_of: HashOf,
@@ -157,7 +163,7 @@ def _job(
     digest = config.digests[name]
     plan = schedule_of(name, config)
     at = since.astimezone(UTC) if since else None
-    return _Job(name, config, digest, plan, tuple(posts), ledger, now.astimezone(UTC), hash_of, at)
+    return _Job(name, config, digest, plan, tuple(posts), whole, ledger, now.astimezone(UTC), hash_of, at)
 
 
 def _done(name: str, key: str, ledger: Ledger) -> Outcome:
@@ -237,16 +243,16 @@ def _again(job: _Job, built: Built, status: Literal["built", "restored"]) -> Out
     """An edition with the posts that the ledger says it has, as far as readers may still see them."""
     seen = {post.id: post for post in job.posts if post.state(job.now) == "published" and post.digest != "skip"}
     fresh = [post for post in seen.values() if all(post.id != item.id for item in built.posts)]
-    hashes: dict[str, Post] | None = None
+    hashes: dict[str, Brief] | None = None
     posts: list[Post] = []
     problems: list[Problem] = []
     for item in built.posts:
         post = seen.get(item.id)
         if post is None:
-            hashes = {job.hash_of(post): post for post in fresh} if hashes is None else hashes
+            hashes = {job.hash_of(job.whole(post)): post for post in fresh} if hashes is None else hashes
             post = hashes.get(item.hash)
         if post is not None:
-            posts.append(post)
+            posts.append(job.whole(post))
         else:
             message = f"{item.url} was in {built.key} when it was built, and is gone from it"
             hint = '"resend: true" sends it again once it is back'
@@ -307,12 +313,16 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
             continue
         if post.id in taken:
             if post.resend and not taken[post.id]:
-                chosen.append(post)
-        elif when >= oldest:
-            problem, same = _renamed(job, post, gone)
+                chosen.append(job.whole(post))
+            continue
+        if when < oldest and when < baseline:
+            continue
+        whole = job.whole(post)
+        problem, same = _renamed(job, whole, gone)
+        if when >= oldest:
             problems += [problem] if problem else []
-            chosen += [] if same else [post]
-        elif when >= baseline and not (gone and _renamed(job, post, gone)[1]) and arrange(job.digest, [post]):
+            chosen += [] if same else [whole]
+        elif not same and arrange(job.digest, [whole]):
             message = (
                 f"dated {post.date.isoformat()}, before the look-back of {job.digest.look_back} days, and never sent"
             )

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from digest.config import Digest, Section
-from digest.posts import Post
+from digest.posts import Brief, Post
 
 
 class EditionSection(Struct, frozen=True):
@@ -49,7 +49,7 @@ class Edition(Struct, frozen=True):
         return tuple({post.id: post for section in self.sections for post in section.posts}.values())
 
 
-def appeared(post: Post) -> datetime:
+def appeared(post: Brief) -> datetime:
     """Return the moment from which readers can see the post: the one that decides its window."""
     return post.publish or post.date
 

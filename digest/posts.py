@@ -64,17 +64,13 @@ class Enclosure(Struct, frozen=True, array_like=True, gc=False):
     duration: int = 0
 
 
-class Post(Struct, frozen=True, array_like=True, gc=False):
-    """A post: what its file says, in this program's words. The body stays in the file until a rendering needs it."""
+class Brief(Struct, frozen=True, array_like=True, gc=False):
+    """A post in brief: what selects and orders posts, and what the feeds that name one go by."""
 
     path: str  # relative to the site's folder, forward slashes
     id: str  # front matter `id` or `guid`, else `url`
     url: str  # absolute permalink
-    slug: str
-    title: str  # plain text; empty when the post has none
     date: datetime  # aware
-    body_start: int  # where the body starts in the file, bytes
-    body_line: int  # the same as a line number, from 1
     draft: bool = False
     unlisted: bool = False  # the site has a page of it and names it nowhere
     updated: datetime | None = None
@@ -82,18 +78,10 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     expires: datetime | None = None
     tags: tuple[str, ...] = ()  # first spelling wins, no two the same by `tag_key`
     language: str = ""  # BCP 47
-    authors: tuple[Author, ...] = ()
-    summary: str = ""  # plain text as the front matter has it
     image: Image | None = None
     enclosure: Enclosure | None = None
-    source_url: str = ""  # where the post first appeared, when elsewhere
-    source_title: str = ""
-    aliases: tuple[str, ...] = ()
     digest: Literal["", "pin", "skip"] = ""
     resend: bool = False
-    layout: Literal["", "featured", "compact", "title"] = ""  # how an e-mail shows it
-    full_text: bool | None = None  # overrides a feed's choice
-    typed_title: str = ""  # the title with its HTML entities as typed, when it has any
 
     def state(self, now: datetime) -> State:
         """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
@@ -108,7 +96,24 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
         return "expired" if self.expires and self.expires <= now else "published"
 
 
-def in_utc(post: Post) -> None:
+class Post(Brief, frozen=True, array_like=True, gc=False):
+    """A post: what its file says, in this program's words. The body stays in the file until a rendering needs it."""
+
+    slug: str = ""
+    title: str = ""  # plain text; empty when the post has none
+    body_start: int = 0  # where the body starts in the file, bytes
+    body_line: int = 1  # the same as a line number, from 1
+    authors: tuple[Author, ...] = ()
+    summary: str = ""  # plain text as the front matter has it
+    source_url: str = ""  # where the post first appeared, when elsewhere
+    source_title: str = ""
+    aliases: tuple[str, ...] = ()
+    layout: Literal["", "featured", "compact", "title"] = ""  # how an e-mail shows it
+    full_text: bool | None = None  # overrides a feed's choice
+    typed_title: str = ""  # the title with its HTML entities as typed, when it has any
+
+
+def in_utc(post: Brief) -> None:
     """Have the moments of a post in UTC, as the index gives them back: outputs do not depend on who read a file."""
     put = msgspec.structs.force_setattr
     put(post, "date", post.date.astimezone(UTC))
@@ -117,7 +122,7 @@ def in_utc(post: Post) -> None:
             put(post, name, moment.astimezone(UTC))
 
 
-def share(post: Post, path: str) -> None:
+def share(post: Brief, path: str) -> None:
     """Let a post that came from another process share the texts that others have too, its path with `path`.
 
     It stays what it was, in three quarters of the memory.

@@ -28,7 +28,9 @@ def preload() -> None:
     """Make something of a post as most are, so that what is loaded, compiled and remembered for it is there before
     other processes are forked that would each do the same."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    post = Post("a.md", "a", "https://example.org/a/", "a", "A title", moment, 0, 1, tags=("tag",), summary="Words.")
+    post = Post(
+        "a.md", "a", "https://example.org/a/", moment, slug="a", title="A title", tags=("tag",), summary="Words."
+    )
     config = Config(Path(), None, Site(), Posts(), Feeds(), {}, Theme())
     body = markup.render(post, _USUAL, config)
     feeds.entries(post, body, "full", ("rss", "atom"), config)

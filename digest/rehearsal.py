@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from digest import archive, build, collector, due
+from digest.collector import Collection
 from digest.config import Config
+from digest.damage import begun_again
 from digest.editions import Edition
 from digest.emails import Email
 from digest.feed_values import EPOCH
-from digest.index import Index, begun_again
-from digest.posts import Post
+from digest.index import Index
 from digest.preview_pages import Site
 from digest.problems import DigestError
 from digest.renderings import Renderings
@@ -26,7 +27,7 @@ def rehearse(config: Config, now: datetime) -> Site:
         files[path] = b"".join(make())
 
     with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
-        collection = collector.collect(config, index, crew)
+        collection = collector.collect(config, index, crew).outliving()
         renderings = Renderings(config, index, collection.hashes)
         posts, plan = build.sound(collector.published(collection.posts, now), config, renderings, crew)
         build.write_feeds(config, plan, renderings, put)
@@ -43,7 +44,7 @@ def rehearse(config: Config, now: datetime) -> Site:
 
     @begun_again
     def compose(key: str) -> Email:
-        edition = _edition(config, key, collection.posts, now)
+        edition = _edition(config, key, collection, now)
         with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index:
             return build.compose(config, edition, Renderings(config, index, collection.hashes))
 
@@ -62,13 +63,15 @@ def rehearse(config: Config, now: datetime) -> Site:
     )
 
 
-def _edition(config: Config, key: str, posts: tuple[Post, ...], now: datetime) -> Edition:
+def _edition(config: Config, key: str, collection: Collection, now: datetime) -> Edition:
     name = key.partition("/")[0]
     if name not in config.digests:
         raise DigestError(f'there is no digest "{name}"')
     ledger, _ = archive.load(config, name)
     hash_of = functools.partial(archive.hash_file, config)
-    outcome = due.edition_for_key(key, config, posts, ledger, now, hash_of=hash_of, shown=())
+    outcome = due.edition_for_key(
+        key, config, collection.posts, ledger, now, whole=collection.whole, hash_of=hash_of, shown=()
+    )
     if outcome.edition is None:
         raise DigestError(f"{key}: {outcome.status}" + (f" ({outcome.message})" if outcome.message else ""))
     return outcome.edition

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from digest import collector, feed_items, feed_templates, feeds, files, markup
 from digest.config import Config, Format, Text
+from digest.damage import DamagedError
 from digest.fingerprints import content_hash, fingerprint, program
-from digest.index import DamagedError, Index
+from digest.index import Index
 from digest.markup import Rendered
-from digest.posts import Post
+from digest.posts import Brief, Post
 from digest.problems import Problem
 from digest.workers import ALONE, Crew
 
@@ -105,7 +106,7 @@ class Renderings:
         """What was wrong with the bodies that were asked for."""
         return tuple(problem for problems in self._verdicts.values() for problem in problems)
 
-    def prepare(self, wants: Iterable[tuple[Post, Wanted]], crew: Crew = ALONE) -> None:
+    def prepare(self, wants: Iterable[tuple[Brief, Wanted]], crew: Crew = ALONE) -> None:
         """Make ahead, by `crew`, what is wanted and not remembered."""
         missing = [want for post, entries in wants if (want := self._missing(post, entries))]
         if missing:
@@ -114,12 +115,12 @@ class Renderings:
                 for want, made in zip(missing[n : n + len(several)], several, strict=True):
                     self._keep(want, made)
 
-    def body(self, post: Post) -> Rendered:
+    def body(self, post: Brief) -> Rendered:
         """Return the post's body as clean HTML; it is empty when its problems leave the post out."""
         self.prepare([(post, ())])
         return _rendered(self._fetch(self._key(post)))
 
-    def verdict(self, post: Post) -> tuple[Problem, ...]:
+    def verdict(self, post: Brief) -> tuple[Problem, ...]:
         """Return what is wrong with the post's body."""
         known = self._verdicts.get(post.path)
         if known is None:
@@ -135,11 +136,11 @@ class Renderings:
         if told := feed_templates.tell(self._recalled):
             self._index.keep(self._templates, told)
 
-    def wrong(self, post: Post) -> bool:
+    def wrong(self, post: Brief) -> bool:
         """Return whether the body has a problem that leaves the post out."""
         return any(problem.severity == "error" for problem in self.verdict(post))
 
-    def entry(self, post: Post, text: Text, form: Format) -> tuple[bytes, ...]:
+    def entry(self, post: Brief, text: Text, form: Format) -> tuple[bytes, ...]:
         """Return the post as an entry of a feed in one format, in pieces."""
         found = self._at_hand.get((post.path, text))
         if found is None or form not in found:
@@ -149,7 +150,7 @@ class Renderings:
             return pieces
         return pieces[0], self._contents.get(post.path) or self._content(post), pieces[1]
 
-    def _fetch_entries(self, post: Post, text: Text, form: Format) -> dict[Format, bytes]:
+    def _fetch_entries(self, post: Brief, text: Text, form: Format) -> dict[Format, bytes]:
         """Return entries of the post that are not at hand, the one in `form` among them."""
         if form not in self._formats.get((post.path, text), ()):
             self.prepare([(post, wanted(frozenset([(text, form)])))])
@@ -158,7 +159,7 @@ class Renderings:
         self._hold_entries(post, text, found)
         return found
 
-    def _content(self, post: Post) -> bytes:
+    def _content(self, post: Brief) -> bytes:
         """Return the HTML of the post, escaped, when it is not at hand."""
         found = _decode_body(self._fetch(self._key(post))).content
         self._hold_content(post, found)
@@ -170,19 +171,19 @@ class Renderings:
             raise DamagedError("a fragment is lost")
         return found
 
-    def _hold_entries(self, post: Post, text: Text, entries: dict[Format, bytes]) -> None:
+    def _hold_entries(self, post: Brief, text: Text, entries: dict[Format, bytes]) -> None:
         self._at_hand.pop((post.path, text), None)
         if self._held < _HELD:
             self._at_hand[post.path, text] = entries
             self._held += sum(map(len, entries.values()))
 
-    def _hold_content(self, post: Post, content: bytes) -> None:
+    def _hold_content(self, post: Brief, content: bytes) -> None:
         self._contents.pop(post.path, None)
         if self._held < _HELD:
             self._contents[post.path] = content
             self._held += len(content)
 
-    def entries_key(self, post: Post) -> bytes:
+    def entries_key(self, post: Brief) -> bytes:
         """Return what differs whenever the post's entry in one of the formats and with one of the texts could."""
         key = self._entry_keys.get(post.path)
         if key is None:
@@ -190,27 +191,27 @@ class Renderings:
             self._entry_keys[post.path] = key
         return key
 
-    def _key(self, post: Post) -> bytes:
+    def _key(self, post: Brief) -> bytes:
         """What the body is remembered by."""
         key = self._keys.get(post.path)
         if key is None:
             key = self._keys[post.path] = b"%b%b%b" % (self._for_bodies, self._hash(post), post.path.encode())
         return key
 
-    def _hash(self, post: Post) -> bytes:
+    def _hash(self, post: Brief) -> bytes:
         """The hash of the post's file; it is made when something is made of the post, which few posts ever are."""
         if post.path not in self._hashes:
             content, _ = collector.read_file(self._config, post.path)
             self._know(post, content_hash(content or b""))
         return self._hashes[post.path]
 
-    def _know(self, post: Post, hash_: bytes) -> None:
+    def _know(self, post: Brief, hash_: bytes) -> None:
         self._hashes[post.path] = hash_
-        self._index.hashed(post.path, hash_)
+        self._index.facts.hashed(post.path, hash_)
         self._keys.pop(post.path, None)
         self._entry_keys.pop(post.path, None)
 
-    def _picture(self, post: Post) -> bytes:
+    def _picture(self, post: Brief) -> bytes:
         """Size and time of the picture that stands for the post, when it is a local file: entries tell its bytes."""
         if not (post.image and post.image.file):
             return b""
@@ -220,19 +221,21 @@ class Renderings:
             return b""
         return fingerprint(stat.st_size, stat.st_mtime_ns)
 
-    def _missing(self, post: Post, entries: Wanted) -> Want | None:
+    def _missing(self, post: Brief, entries: Wanted) -> Want | None:
         for text, forms in entries:
             self._formats[post.path, text] = forms
         if self._blank and post.path not in self._hashes:
-            return Want(post, entries)  # whoever reads the file to render it tells its hash too
+            return Want(
+                self._index.facts.whole(post), entries
+            )  # whoever reads the file to render it tells its hash too
         key, entry = self._key(post), self.entries_key(post)
         if self._index.has(key, *[entry + _suffix(*kind) for kind in entries]):
             self._ready.add(post.path)
             return None
         lacking = tuple(kind for kind in entries if not self._index.has(entry + _suffix(*kind)))
         if not self._index.has(key):
-            return Want(post, lacking)
-        return Want(post, lacking, self._index.fragment(key))
+            return Want(self._index.facts.whole(post), lacking)
+        return Want(self._index.facts.whole(post), lacking, self._index.fragment(key))
 
     def _keep(self, want: Want, made: Made) -> None:
         post = want.post

@@ -5,6 +5,7 @@ Mostly the ledger and the schedule can tell. The posts are looked at only when a
 
 import functools
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,8 +13,10 @@ from digest import archive, due, schedule, unchanged
 from digest.config import Config
 from digest.editions import Edition
 from digest.ledger import Ledger
-from digest.posts import Post
 from digest.scan import scan
+
+if TYPE_CHECKING:
+    from digest.collector import Collection
 
 
 class Standing(Struct, frozen=True):
@@ -59,22 +62,24 @@ def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[St
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
 
     @functools.cache
-    def posts() -> tuple[Post, ...] | None:
+    def collected() -> "Collection | None":
         """All posts; None when the build before this one left nothing to do."""
         seen = scan(config)
         if unchanged.recall(config, now, seen):
             return None
         from digest.build import remembered
 
-        return remembered(config, seen).posts
+        return remembered(config, seen)
 
     standings, hash_of = [], functools.partial(archive.hash_file, config)
     for name in config.digests:
         ledger, _ = archive.load(config, name)
         shown = archive.shown(config, name)
         edition = None
-        if not due.settled(name, config, ledger, now, shown=shown) and (found := posts()) is not None:
-            edition = due.due(name, config, found, ledger, now, hash_of=hash_of, shown=shown)[-1].edition
+        if not due.settled(name, config, ledger, now, shown=shown) and (found := collected()) is not None:
+            whole = found.whole
+            told = due.due(name, config, found.posts, ledger, now, whole=whole, hash_of=hash_of, shown=shown)
+            edition = told[-1].edition
         next_end = schedule.next_end(due.schedule_of(name, config), now)
         standings.append(standing(name, ledger, edition, next_end, now, max_age))
     return tuple(standings)

@@ -10,6 +10,7 @@ from digest.config import Config, Digest, Feeds, Posts, Site, Theme
 from digest.due import Outcome
 from digest.editions import Edition
 from digest.posts import Post
+from tests.reading_samples import whole
 
 
 def moment(text: str) -> datetime:
@@ -67,9 +68,13 @@ def run(
         shown = archive.shown(config, name)
         outcomes: tuple[Outcome, ...]
         if key:
-            outcomes = (due.edition_for_key(key, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since),)
+            outcomes = (
+                due.edition_for_key(
+                    key, config, posts, ledger, at, whole=whole, hash_of=hash_of, shown=shown, since=since
+                ),
+            )
         else:
-            outcomes = due.due(name, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since)
+            outcomes = due.due(name, config, posts, ledger, at, whole=whole, hash_of=hash_of, shown=shown, since=since)
         for outcome in outcomes:
             publish(config, outcome)
     return outcomes

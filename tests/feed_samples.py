@@ -11,6 +11,7 @@ from digest.config import Config, Digest, ExtraFeed, Feeds, Format, Person, Post
 from digest.feeds import Feed
 from digest.markup import Rendered
 from digest.posts import Author, Enclosure, Image, Post
+from tests.reading_samples import whole
 
 SHANGHAI = timezone(timedelta(hours=8))
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
@@ -97,7 +98,7 @@ def document(
 def assembled(config: Config, feed: Feed, fmt: Format, bodies: dict[str, Rendered] | None = None) -> bytes:
     """Return `feed` as a whole document."""
     found = bodies or {}
-    items = [(feeds.entry(one, found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
+    items = [(feeds.entry(whole(one), found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
     return b"".join(feeds.assemble(feed, fmt, items, config))
 
 

@@ -20,6 +20,7 @@ from digest.files import body
 from digest.preview import Site
 from digest.preview_app import Live, application
 from digest.problems import DigestError
+from tests.reading_samples import whole
 
 TOML = """[site]
 title = "The Harbour"
@@ -62,21 +63,19 @@ def files() -> Mapping[str, str | bytes]:
 def make(config: Config) -> Site:
     """Return what the preview shows of the site: an edition of all its posts, and every feed."""
     collection = collector.collect(config)
-    posts = collector.published(collection.posts, END)
+    posts = tuple(map(whole, collector.published(collection.posts, END)))
     bodies = {p.id: markup.render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
     made: dict[str, bytes] = {}
     plan = feeds.plan(config, posts)
     for feed in plan:
         for form, path in feed.paths.items():
-            entries = ((feeds.entry(post, bodies[post.id], feed.text, form, config),) for post in feed.posts)
+            entries = ((feeds.entry(whole(post), bodies[post.id], feed.text, form, config),) for post in feed.posts)
             made[path] = b"".join(feeds.assemble(feed, form, entries, config))
 
     def compose(key: str) -> Email:
         if key != KEYS[0]:
             raise DigestError(f"{key} has no posts")
-        return emails.compose(
-            Edition("weekly", key, START, END, (EditionSection("All", tuple(posts)),)), bodies, config
-        )
+        return emails.compose(Edition("weekly", key, START, END, (EditionSection("All", posts),)), bodies, config)
 
     folders = {config.site.url: config.root / config.site.static}
     return Site(

@@ -1,10 +1,11 @@
 """What the tests of reading and collecting share: a configuration by hand, one post from its text."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from digest.config import Config, Feeds, Posts, Site, Theme
-from digest.posts import Post
+from digest.posts import Brief, Post
 from digest.problems import Problem
 from digest.reading import read
 
@@ -23,6 +24,17 @@ def config_of(root: Path = Path("/nowhere"), posts: Posts | None = None, **site:
         digests={},
         theme=Theme(),
     )
+
+
+def whole(post: Brief) -> Post:
+    """Return a post that was read or made in this process."""
+    assert isinstance(post, Post)
+    return post
+
+
+def slugs(posts: Iterable[Brief]) -> list[str]:
+    """Return the slugs of posts that were read or made in this process."""
+    return [whole(post).slug for post in posts]
 
 
 def read_text(text: str | bytes, path: str = "content/hello.md", config: Config | None = None) -> Post:

@@ -7,9 +7,10 @@ import pytest
 from digest import archive, due, schedule, standing
 from digest import ledger as ledgers
 from digest.config import Section
-from digest.posts import UNDATED
+from digest.posts import UNDATED, Post
 from digest.problems import DigestError, LockedError
 from tests.edition_runs import ids, moment, post, run, site, tree
+from tests.reading_samples import whole
 
 MONDAY = "2026-11-23T09:00"
 
@@ -348,12 +349,12 @@ def test_standing_is_overdue_only_while_something_waits(tmp_path: Path) -> None:
     config = site(tmp_path)
     plan = schedule.parse("week", "", "UTC")
 
-    def stand(posts: list[object], now: str) -> standing.Standing:
+    def stand(posts: list[Post], now: str) -> standing.Standing:
         ledger, _ = archive.load(config, "weekly")
         shown = archive.shown(config, "weekly")
-        outcome = due.due("weekly", config, posts, ledger, moment(now), hash_of=lambda p: p.id, shown=shown)[-1]  # type: ignore[arg-type]
+        told = due.due("weekly", config, posts, ledger, moment(now), whole=whole, hash_of=lambda p: p.id, shown=shown)
         ends = schedule.next_end(plan, moment(now))
-        return standing.standing("weekly", ledger, outcome.edition, ends, moment(now), timedelta(days=8))
+        return standing.standing("weekly", ledger, told[-1].edition, ends, moment(now), timedelta(days=8))
 
     first, second = post("a", "2026-11-15"), post("b", "2026-11-22")
     run(config, [first], "2026-11-16T09:00")

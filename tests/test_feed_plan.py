@@ -13,6 +13,7 @@ from digest.feeds import Feed
 from digest.posts import Post
 from tests.feed_rules import NAMESPACES, faults
 from tests.feed_samples import FORMATS, assembled, config, extra, post, posts
+from tests.reading_samples import slugs
 
 
 def folders(planned: tuple[Feed, ...]) -> list[str]:
@@ -29,7 +30,7 @@ def test_there_is_a_feed_for_the_site_and_for_each_tag() -> None:
     chosen = (post(3, tags=("Sea", "Wind")), post(2, tags=("sea",)), post(1, tags=()))
     planned = feeds.plan(config(), chosen)
     assert folders(planned) == ["", "tags/sea/", "tags/wind/"]
-    assert [one.slug for one in by_folder(planned, "tags/sea/").posts] == ["3", "2"]
+    assert slugs(by_folder(planned, "tags/sea/").posts) == ["3", "2"]
     assert by_folder(planned, "").paths == {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
 
 
@@ -69,7 +70,7 @@ def test_each_language_has_a_feed_when_asked_for() -> None:
     planned = feeds.plan(config(per_language=True, per_tag=False), chosen)
     assert folders(planned) == ["", "languages/de/", "languages/en/", "languages/zh-CN/"]
     chinese = by_folder(planned, "languages/zh-CN/")
-    assert (chinese.language, [one.slug for one in chinese.posts]) == ("zh-CN", ["3"])
+    assert (chinese.language, slugs(chinese.posts)) == ("zh-CN", ["3"])
 
 
 def test_an_extra_feed_has_its_own_selection_and_choices() -> None:
@@ -77,7 +78,7 @@ def test_an_extra_feed_has_its_own_selection_and_choices() -> None:
     chosen = (post(3, tags=("Sea", "Draft")), post(2, tags=("sea",)), post(1, tags=("Sea",)))
     planned = feeds.plan(config(per_tag=False, extra={"best": best}), chosen)
     feed = by_folder(planned, "feeds/best/")
-    assert [one.slug for one in feed.posts] == ["2"]
+    assert slugs(feed.posts) == ["2"]
     assert (feed.paths, feed.text, feed.description) == ({"atom": "feeds/best/atom.xml"}, "summary", "Our best")
 
 
@@ -89,7 +90,7 @@ def test_an_extra_feed_can_be_for_one_language() -> None:
 
 
 def test_only_the_newest_stand_in_a_feed_newest_first() -> None:
-    assert [one.slug for one in feeds.plan(config(limit=3), posts(5))[0].posts] == ["5", "4", "3"]
+    assert slugs(feeds.plan(config(limit=3), posts(5))[0].posts) == ["5", "4", "3"]
 
 
 def test_a_path_in_any_script_is_addressed_as_a_uri() -> None:
@@ -115,7 +116,7 @@ def test_a_reader_that_walks_back_meets_every_post() -> None:
         planned = {feed.folder: feed for feed in feeds.plan(made, posts(count))}
         feed, met = planned[""], set[str]()
         while True:
-            met |= {one.slug for one in feed.posts}
+            met.update(slugs(feed.posts))
             older = dict(feed.links).get("prev-archive")
             if not older:
                 break

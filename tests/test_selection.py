@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from digest.collector import matches, newest_first, published, select
 from digest.config import Selection
 from digest.posts import Post, tag_key
+from tests.reading_samples import slugs
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 
@@ -52,22 +53,22 @@ def test_a_tag_expression(selection: Selection, *, taken: bool) -> None:
 def test_windows_are_half_open_and_languages_take_their_regions() -> None:
     posts = [post("a"), post("b", days=1), post("c", days=2, language="zh-CN"), post("d", days=3, language="zh")]
     day = timedelta(days=1)
-    assert [p.slug for p in select(posts, Selection(), since=NOW - day)] == ["a", "b"]
-    assert [p.slug for p in select(posts, Selection(), until=NOW - day)] == ["c", "d"]
-    assert [p.slug for p in select(posts, Selection(), since=NOW - 2 * day, until=NOW)] == ["b", "c"]
-    assert [p.slug for p in select(posts, Selection(), language="zh")] == ["c", "d"]
-    assert [p.slug for p in select(posts, Selection(), language="zh-CN")] == ["c"]
-    assert [p.slug for p in select(posts, Selection(), limit=1)] == ["a"]
+    assert slugs(select(posts, Selection(), since=NOW - day)) == ["a", "b"]
+    assert slugs(select(posts, Selection(), until=NOW - day)) == ["c", "d"]
+    assert slugs(select(posts, Selection(), since=NOW - 2 * day, until=NOW)) == ["b", "c"]
+    assert slugs(select(posts, Selection(), language="zh")) == ["c", "d"]
+    assert slugs(select(posts, Selection(), language="zh-CN")) == ["c"]
+    assert slugs(select(posts, Selection(), limit=1)) == ["a"]
 
 
 def test_readers_see_neither_drafts_nor_the_future_nor_what_expired() -> None:
     posts = [post("a"), post("b", draft=True), post("c", days=-1), post("d")]
-    assert [p.slug for p in published(posts, NOW)] == ["a", "d"]
+    assert slugs(published(posts, NOW)) == ["a", "d"]
 
 
 def test_the_order_is_by_date_then_permalink() -> None:
     posts = [post("b"), post("a"), post("c", days=-1), post("d", days=1)]
-    assert [p.slug for p in newest_first(posts)] == ["c", "a", "b", "d"]
+    assert slugs(newest_first(posts)) == ["c", "a", "b", "d"]
 
 
 TAGS = st.lists(st.sampled_from(["a", "A", "b", "Ｂ", "c", "É", "e\u0301", " a "]), max_size=5)
@@ -84,4 +85,4 @@ def test_an_expression_is_what_its_sets_say(
 
 @given(st.permutations([post("a"), post("b"), post("c", days=1), post("d", days=2), post("e", days=2)]))
 def test_the_order_never_depends_on_what_came_first(posts: list[Post]) -> None:
-    assert [p.slug for p in select(posts, Selection())] == ["a", "b", "c", "d", "e"]
+    assert slugs(select(posts, Selection())) == ["a", "b", "c", "d", "e"]
