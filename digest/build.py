@@ -125,7 +125,7 @@ def next_change(config: Config, posts: Sequence[Brief], now: datetime) -> dateti
 
     `posts` are all that were collected, newest first.
     """
-    moments = [moment for post in posts for moment in (post.publish, post.expires) if moment]
+    moments = [post.publish for post in posts if post.publish] + [post.expires for post in posts if post.expires]
     moments += (post.date for post in itertools.takewhile(lambda post: post.date > now, posts))
     moments += (schedule.next_end(due.schedule_of(name, config), now) for name in config.digests)
     return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=UTC))

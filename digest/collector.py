@@ -61,7 +61,7 @@ def collect(config: Config, index: Index | None = None, crew: Crew = ALONE, seen
     unfit = [file for file in seen.content if file.kind != "file" and _unfit(config, file)]  # whatever it was before
     paths = {file.path for file in unfit}
     facts = index.facts
-    others = facts.match(file for file in seen.content if file.path not in paths)
+    others = facts.match([file for file in seen.content if file.path not in paths] if paths else seen.content)
     files, problems = candidates(config, msgspec.structs.replace(seen, content=(*others, *unfit)))
     if files:
         made = crew.spread("reading", functools.partial(read_files, config), [*files])
@@ -323,15 +323,17 @@ def matches(post: Brief, selection: Selection) -> bool:
 def published(posts: Iterable[Brief], now: datetime) -> tuple[Brief, ...]:
     """Return the posts that readers may see at `now` (aware), in the order given."""
     now = now.astimezone(UTC)  # as the posts' dates mostly are: then two compare five times as fast
-    return tuple([post for post in posts if _is_published(post, now)])
-
-
-def _is_published(post: Brief, now: datetime) -> bool:
-    if post.draft or post.unlisted:
-        return False
-    if post.publish or post.expires:
-        return post.state(now) == "published"
-    return UNDATED != post.date <= now  # as nearly all posts are
+    return tuple(
+        [
+            post
+            for post in posts
+            if (  # nearly all posts say neither
+                post.state(now) == "published"
+                if post.publish or post.expires
+                else not (post.draft or post.unlisted) and UNDATED != post.date <= now
+            )
+        ]
+    )
 
 
 def select(

@@ -2,18 +2,19 @@
 
 A run needs all of it, though of most posts only what orders and selects them (`posts.Brief`): the rest stands in a
 column of its own at the end of the row, and is fetched with the rest of its chunk when one is wanted as a whole. Both
-stand as they came from the process that read the files, and beside them how each file stood (its stamp): nothing is
-encoded twice. The table has a rowid: rows are large, and beside each other in the order they come in.
+stand as they came from the process that read the files: nothing is encoded twice. Beside them stands how the files
+stood. A chunk's files mostly follow each other in the folders too, so that one comparison tells that all of them stand
+as they did. The table has a rowid: rows are large, and beside each other in the order they come in.
 """
 
 import functools
 import operator
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from digest.damage import DamagedError, OvertakenError, is_sound, sum_of
 from digest.posts import Brief, Post, share
@@ -23,24 +24,29 @@ from digest.workers import CHUNK
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS facts(
-    id INTEGER PRIMARY KEY, sum INTEGER, stamps BLOB, said BLOB, rest_sum INTEGER, rest BLOB
+    id INTEGER PRIMARY KEY, sum INTEGER, files BLOB, marks BLOB, said BLOB, rest_sum INTEGER, rest BLOB
 );
 """
 
 
-class Stamp(Struct, frozen=True, array_like=True, gc=False):
-    """How a file stood when it was read: its path, its size, mtime and witness (see `scan.Seen`), and its content.
+class Mark(NamedTuple):
+    """What else is known of a file than its size and time.
 
-    `hash` is `content_hash`'s, empty while it is not known.
+    `witness` is what `scan.Seen` tells, `hash` is `content_hash`'s, empty while it is not known.
     """
 
-    path: str
-    size: int
-    mtime: int
     witness: int
     hash: bytes
 
 
+class _Marks(NamedTuple):
+    """The path of a chunk's first file, and the marks of those that have one, by their place in it."""
+
+    first: str
+    by_place: dict[int, Mark]
+
+
+Stood = tuple[str, int, int]  # path, size and mtime of a file when it was read
 One = tuple[Brief | None, tuple[Problem, ...]]  # what one file said: its post, unless it is none or a bad one; problems
 Rest = tuple[Any, ...] | None  # what a post has that its brief has not, in order
 
@@ -49,7 +55,8 @@ _brief_of = operator.attrgetter(*_BRIEF)
 _rest_of = operator.attrgetter(*Post.__struct_fields__[len(_BRIEF) :])
 _encode = msgspec.msgpack.Encoder().encode
 _decode_said = msgspec.msgpack.Decoder(list[One]).decode
-_decode_stamps = msgspec.msgpack.Decoder(list[Stamp]).decode
+_decode_files = msgspec.msgpack.Decoder(list[Stood]).decode
+_decode_marks = msgspec.msgpack.Decoder(_Marks).decode
 
 
 class Said(list[One]):
@@ -100,13 +107,12 @@ def _rests_decoder() -> Callable[[bytes], list[Rest]]:
     return decode
 
 
-class _Row(NamedTuple):
-    """A row of the table: its chunk, and the places in it of what still holds."""
+class _Chunk(NamedTuple):
+    """Files that were read together, with what they said; None for one of which it does not hold any more."""
 
-    id: int
-    stamps: list[Stamp]
+    files: Sequence[Stood | None]
+    marks: dict[int, Mark]
     said: Said
-    holding: list[int]
 
 
 class Facts:
@@ -120,50 +126,53 @@ class Facts:
         self.problems: list[Problem] = []
         self.hashes: dict[str, bytes] = {}  # of files by path, as far as they are known
         self.learnt = 0  # files, in this run
-        self._learnt: list[tuple[list[Stamp], Said]] = []  # what they said
-        self._rows: list[_Row] = []
-        self._hashed: dict[str, bytes] = {}  # what this run found out of them
+        self._learnt: list[_Chunk] = []  # what they said
+        self._rows: dict[int, _Chunk] = {}  # what is remembered
+        self._hashed: dict[str, bytes] = {}  # what this run found out of files
         self._ready = False  # whether all are put
-        self._places: dict[str, tuple[Said, int]] = {}  # of briefs, by path
+        self._by_path: dict[str, tuple[Said, int]] = {}
 
     @property
     def changed(self) -> bool:
         """Whether there is anything to put, but for what is forgotten because all of it is stale."""
-        return bool(self.learnt or self._hashed or any(len(row.holding) < len(row.stamps) for row in self._rows))
+        return bool(self.learnt or self._hashed or any(None in chunk.files for chunk in self._rows.values()))
 
-    def match(self, files: Iterable[Seen]) -> tuple[Seen, ...]:
-        """Take what is remembered of `files` as they are now; return all other files, by path.
+    def match(self, files: Sequence[Seen]) -> list[Seen]:
+        """Take what is remembered of `files`, which are by path, as they are now; return all others of them.
 
         What is remembered of any other file is forgotten when this run is kept.
         """
-        others = {file.path: file for file in files}
-        for row in self._remembered():
-            for n, (stamp, (post, problems)) in enumerate(zip(row.stamps, row.said, strict=True)):
-                path = stamp.path
-                file = others.pop(path, None)
-                if file is None:  # or when two runs at once read the same file
-                    continue
-                if stamp.size != file.size or stamp.mtime != file.mtime or stamp.witness not in (0, file.ctime):
-                    others[path] = file
-                    continue
-                row.holding.append(n)
-                if post is not None:
-                    self.posts.append(post)
-                if problems:
-                    self.problems += problems
-                if stamp.hash:
-                    self.hashes[path] = stamp.hash
-            self._rows.append(row)
-        return tuple(sorted(others.values(), key=operator.attrgetter("path")))
+        paths = [file.path for file in files]
+        stand = [(file.path, file.size, file.mtime) for file in files]
+        told = bytearray(len(files))  # whether each is: two runs at once may have kept the same
+        for row, stood, (first, marks), said in self._remembered():
+            begin = bisect_left(paths, first)
+            places: Sequence[int] = range(begin, begin + len(said))
+            if stood != _kept(stand[begin : begin + len(said)]) or any(told[begin : begin + len(said)]):
+                found = [(file, bisect_left(paths, file[0])) for file in _decode_files(stood)]
+                places = [at if [file] == stand[at : at + 1] and not told[at] else -1 for file, at in found]
+            for n, (witness, hash_) in marks.items():
+                if witness and places[n] >= 0 and witness != files[places[n]].ctime:
+                    places = [*places[:n], -1, *places[n + 1 :]]
+                if hash_ and places[n] >= 0:
+                    self.hashes[paths[places[n]]] = hash_
+            for at in places:
+                if at >= 0:
+                    told[at] = True
+            ones = said if -1 not in places else [one for one, at in zip(said, places, strict=True) if at >= 0]
+            self.posts += [post for post, _ in ones if post is not None]
+            self.problems += [problem for _, problems in ones if problems for problem in problems]
+            self._rows[row] = _Chunk([stand[at] if at >= 0 else None for at in places], marks, said)
+        return [file for file, known in zip(files, told, strict=True) if not known]
 
-    def _remembered(self) -> Iterator[_Row]:
-        rows = () if self._stale else self._base.execute("SELECT id, sum, stamps, said FROM facts")
-        for id_, sum_, stamps, briefs in rows:
-            if not is_sound(sum_, stamps, briefs):
+    def _remembered(self) -> Iterator[tuple[int, bytes, _Marks, Said]]:
+        rows = () if self._stale else self._base.execute("SELECT id, sum, files, marks, said FROM facts")
+        for id_, sum_, files, marks, briefs in rows:
+            if not is_sound(sum_, files, marks, briefs):
                 raise DamagedError("what files said is not what was written")
             said = Said(_decode_said(briefs))
             said.rest = functools.partial(self._rest, id_, sum_)
-            yield _Row(id_, _decode_stamps(stamps), said, [])
+            yield id_, files, _decode_marks(marks), said
 
     def _rest(self, id_: int, sum_: int) -> bytes:
         """Fetch the rest of a row that had this sum."""
@@ -181,16 +190,16 @@ class Facts:
         `began` is when the look at the files began (nanoseconds since 1970).
         """
         for files, said in made:
-            stamps = [Stamp(file.path, file.size, file.mtime, file.witness(began), b"") for file in files]
+            marks = {n: Mark(witness, b"") for n, file in enumerate(files) if (witness := file.witness(began))}
             for file, (post, problems) in zip(files, said, strict=True):
                 if post is not None:
                     if post.path is not file.path:
                         share(post, file.path)
                     self.posts.append(post)
                 self.problems += problems
-            self._learnt.append((stamps, said))
-            self.learnt += len(stamps)
-        self._places.clear()
+            self._learnt.append(_Chunk([(file.path, file.size, file.mtime) for file in files], marks, said))
+            self.learnt += len(files)
+        self._by_path.clear()
 
     def whole(self, post: Brief) -> Post:
         """Return a post with all that its file said; it is one that was matched or learnt.
@@ -199,11 +208,10 @@ class Facts:
         """
         if isinstance(post, Post):
             return post
-        if not self._places:
-            rows = [(row.stamps[n].path, (row.said, n)) for row in self._rows for n in row.holding]
-            learnt = [(stamp.path, (said, n)) for stamps, said in self._learnt for n, stamp in enumerate(stamps)]
-            self._places = dict([*rows, *learnt])
-        said, n = self._places[post.path]
+        if not self._by_path:
+            every = (*self._rows.values(), *self._learnt)
+            self._by_path = {file[0]: (some.said, n) for some in every for n, file in enumerate(some.files) if file}
+        said, n = self._by_path[post.path]
         return said.whole_of(post, n)
 
     def hashed(self, path: str, hash_: bytes) -> None:
@@ -215,28 +223,43 @@ class Facts:
         if self._ready or not (self.changed or self._stale):
             return
         self._ready = True
-        old = [  # rows of which something does not hold any more, or that have room
-            row
-            for row in self._rows
-            if len(row.holding) < CHUNK or not self._hashed.keys().isdisjoint([stamp.path for stamp in row.stamps])
-        ]
-        chunks = [chunk for chunk in self._learnt if len(chunk[0]) == CHUNK]
-        few = [(row.stamps[n], row.said, n) for row in old for n in row.holding]
-        few += [(stamp, said, n) for some, said in self._learnt if len(some) < CHUNK for n, stamp in enumerate(some)]
-        for start in range(0, len(few), CHUNK):
-            some = few[start : start + CHUNK]
-            chunks.append(([stamp for stamp, _, _ in some], Said([said.whole(n) for _, said, n in some])))
+        old = {row: chunk for row, chunk in self._rows.items() if self._has_room(chunk) or self._is_hashed(chunk)}
+        chunks = [chunk for chunk in self._learnt if not self._has_room(chunk)]
+        few = [*old.values(), *(chunk for chunk in self._learnt if self._has_room(chunk))]
+        ones = [(file, some.marks.get(n), some.said, n) for some in few for n, file in enumerate(some.files) if file]
+        ones.sort(key=operator.itemgetter(0))
+        for start in range(0, len(ones), CHUNK):
+            files, marks, saids, places = zip(*ones[start : start + CHUNK], strict=True)
+            said = Said([said.whole(n) for said, n in zip(saids, places, strict=True)])
+            chunks.append(_Chunk(files, {n: mark for n, mark in enumerate(marks) if mark}, said))
         self._base.execute("DELETE FROM facts WHERE ?", (self._stale,))
-        self._base.executemany("DELETE FROM facts WHERE id = ?", [(row.id,) for row in old])
+        self._base.executemany("DELETE FROM facts WHERE id = ?", [(row,) for row in old])
         self._base.executemany(
-            "INSERT INTO facts(sum, stamps, said, rest_sum, rest) VALUES(?, ?, ?, ?, ?)",
-            (self._encoded(*chunk) for chunk in chunks),
+            "INSERT INTO facts(sum, files, marks, said, rest_sum, rest) VALUES(?, ?, ?, ?, ?, ?)",
+            map(self._encoded, chunks),
         )
 
-    def _encoded(self, stamps: list[Stamp], said: Said) -> tuple[int, bytes, bytes, int, bytes]:
-        stood, (briefs, rest) = _encode([*map(self._with_hash, stamps)]), said.encoded()
-        return sum_of(stood, briefs), stood, briefs, sum_of(rest), rest
+    @staticmethod
+    def _has_room(chunk: _Chunk) -> bool:
+        return len(chunk.files) < CHUNK or None in chunk.files
 
-    def _with_hash(self, stamp: Stamp) -> Stamp:
-        hash_ = self._hashed.get(stamp.path)
-        return Stamp(stamp.path, stamp.size, stamp.mtime, stamp.witness, hash_) if hash_ else stamp
+    def _is_hashed(self, chunk: _Chunk) -> bool:
+        return not self._hashed.keys().isdisjoint([file[0] for file in chunk.files if file])
+
+    def _encoded(self, chunk: _Chunk) -> tuple[int, bytes, bytes, bytes, int, bytes]:
+        marks = dict(chunk.marks)
+        paths = [file[0] for file in chunk.files if file]
+        for n, path in enumerate(paths):
+            if hash_ := self._hashed.get(path):
+                marks[n] = Mark(marks[n].witness if n in marks else 0, hash_)
+        briefs, rest = chunk.said.encoded()
+        kept = _encode(chunk.files), _encode(_Marks(paths[0], marks)), briefs
+        return sum_of(*kept), *kept, sum_of(rest), rest
+
+
+def _kept(files: Sequence[Stood]) -> bytes:
+    """How files stand as a row has it; nothing when one of them has a name that no row has."""
+    try:
+        return _encode(files)
+    except UnicodeEncodeError:
+        return b""

@@ -64,7 +64,7 @@ def test_facts_come_back_as_they_were(tmp_path: Path) -> None:
         index.facts.match([FILE])
         assert index.facts.hashes == {"content/a.md": b"h" * 16}
     with Index(path, b"r") as index:
-        assert index.facts.match([]) == ()
+        assert index.facts.match([]) == []
         assert index.facts.hashes == {}
     assert facts(path) is None
 
@@ -89,7 +89,7 @@ def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(historie
         for run, versions in enumerate(histories):
             files = {f"{n}.md": Seen(f"{n}.md", v, LONG_AGO, LONG_AGO, "file") for n, v in sorted(versions.items())}
             with Index(path, b"r") as index:
-                facts, changed = index.facts, index.facts.match(files.values())
+                facts, changed = index.facts, index.facts.match([files[name] for name in sorted(files)])
                 names = [problem.path for problem in facts.problems]
                 assert sorted([*names, *(file.path for file in changed)]) == sorted(files)
                 hashes = {name: hash_ for name, hash_ in hashes.items() if name in names}
@@ -110,7 +110,16 @@ def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(historie
             with closing(sqlite3.connect(path)) as base:
                 assert base.execute("SELECT count(*) FROM facts").fetchone()[0] <= len(files) / CHUNK + 1
             with Index(path, b"r") as index:
-                assert index.facts.match(files.values()) == ()
+                assert index.facts.match([files[name] for name in sorted(files)]) == []
+
+
+def test_a_file_whose_name_is_not_utf_8_stands_in_no_way_of_those_beside_it(tmp_path: Path) -> None:
+    first, odd, last = (replace(FILE, path=f"content/{name}.md") for name in ("a", "b\udcff", "c"))
+    with Index(tmp_path / "i.sqlite", b"r") as index:
+        index.facts.learn([([first, last], Said([SAID, SAID]))], BEGAN)
+    with Index(tmp_path / "i.sqlite", b"r") as index:
+        assert index.facts.match([first, odd, last]) == [odd]
+        assert len(index.facts.posts) == 2
 
 
 @pytest.mark.parametrize("change", [{"size": 2}, {"mtime": LONG_AGO + 1}])
@@ -200,7 +209,7 @@ def test_a_wrong_file_is_set_aside_with_one_line(tmp_path: Path, kind: str) -> N
             path.write_bytes(path.read_bytes()[:5000])
     said: list[str] = []
     with Index(path, b"r", said.append) as index:
-        assert index.facts.match([FILE]) == (FILE,)
+        assert index.facts.match([FILE]) == [FILE]
         index.keep(b"k2", b"v2")
     assert len(said) == 1
     assert path.with_suffix(".set-aside").exists()
@@ -229,7 +238,7 @@ def test_what_two_runs_at_once_kept_of_a_file_is_told_once_and_kept_once_from_th
     path = tmp_path / "i.sqlite"
     learn(path)
     with closing(sqlite3.connect(path)) as base:
-        columns = "sum, stamps, said, rest_sum, rest"
+        columns = "sum, files, marks, said, rest_sum, rest"
         base.execute(f"INSERT INTO facts({columns}) SELECT {columns} FROM facts")
         base.commit()
     for rows in (2, 1, 1):
@@ -275,7 +284,8 @@ def test_a_fingerprint_tells_parts_apart() -> None:
     [
         "UPDATE facts SET said = NULL",
         "UPDATE facts SET said = x'ff'",
-        "UPDATE facts SET stamps = NULL",
+        "UPDATE facts SET files = NULL",
+        "UPDATE facts SET marks = NULL",
         "UPDATE facts SET rest = NULL",
         "UPDATE facts SET rest = x'ff'",
         "UPDATE facts SET rest = x'ff', rest_sum = 4278190080",  # as if it had been written so
