@@ -223,9 +223,10 @@ class Facts:
         if self._ready or not (self.changed or self._stale):
             return
         self._ready = True
-        old = {row: chunk for row, chunk in self._rows.items() if self._has_room(chunk) or self._is_hashed(chunk)}
-        chunks = [chunk for chunk in self._learnt if not self._has_room(chunk)]
-        few = [*old.values(), *(chunk for chunk in self._learnt if self._has_room(chunk))]
+        hashed = self._hashed.keys() - {file[0] for chunk in self._learnt for file in chunk.files if file}
+        old = {row: chunk for row, chunk in self._rows.items() if _has_room(chunk) or (hashed and _has(chunk, hashed))}
+        chunks = [chunk for chunk in self._learnt if not _has_room(chunk)]
+        few = [*old.values(), *(chunk for chunk in self._learnt if _has_room(chunk))]
         ones = [(file, some.marks.get(n), some.said, n) for some in few for n, file in enumerate(some.files) if file]
         ones.sort(key=operator.itemgetter(0))
         for start in range(0, len(ones), CHUNK):
@@ -239,13 +240,6 @@ class Facts:
             map(self._encoded, chunks),
         )
 
-    @staticmethod
-    def _has_room(chunk: _Chunk) -> bool:
-        return len(chunk.files) < CHUNK or None in chunk.files
-
-    def _is_hashed(self, chunk: _Chunk) -> bool:
-        return not self._hashed.keys().isdisjoint([file[0] for file in chunk.files if file])
-
     def _encoded(self, chunk: _Chunk) -> tuple[int, bytes, bytes, bytes, int, bytes]:
         marks = dict(chunk.marks)
         paths = [file[0] for file in chunk.files if file]
@@ -255,6 +249,14 @@ class Facts:
         briefs, rest = chunk.said.encoded()
         kept = _encode(chunk.files), _encode(_Marks(paths[0], marks)), briefs
         return sum_of(*kept), *kept, sum_of(rest), rest
+
+
+def _has_room(chunk: _Chunk) -> bool:
+    return len(chunk.files) < CHUNK or None in chunk.files
+
+
+def _has(chunk: _Chunk, paths: set[str]) -> bool:
+    return not paths.isdisjoint([file[0] for file in chunk.files if file])
 
 
 def _kept(files: Sequence[Stood]) -> bytes:

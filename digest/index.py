@@ -16,7 +16,7 @@ from digest.damage import DamagedError, is_damage, is_sound, sum_of
 from digest.facts import TABLE, Facts
 from digest.problems import WriteError
 
-SCHEMA = 8
+SCHEMA = 9
 _APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
 _KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
 _NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
