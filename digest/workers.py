@@ -116,14 +116,17 @@ class Crew:
             return self._executor
         if not self._starts(items):
             return self._own
-        import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
-
-        # Forked, the others have at once all that is imported here, and share its memory. No thread runs yet: the
-        # first work is reading, before anything is written.
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
         self._first()
-        self._own = ProcessPoolExecutor(self._jobs - 1, context, _stay_with, (os.getpid(),))
+        if sys.platform == "linux":
+            from digest.forks import Forks
+
+            # Forked, the others have at once all that is imported here, and share its memory. No thread runs yet: the
+            # first work is reading, before anything is written.
+            self._own = Forks(self._jobs - 1)
+        else:
+            from concurrent.futures import ProcessPoolExecutor
+
+            self._own = ProcessPoolExecutor(self._jobs - 1, initializer=_stay_with, initargs=(os.getpid(),))
         return self._own
 
 
