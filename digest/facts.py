@@ -145,25 +145,29 @@ class Facts:
         paths = [file.path for file in files]
         stand = [(file.path, file.size, file.mtime) for file in files]
         told = bytearray(len(files))  # whether each is: two runs at once may have kept the same
-        for row, stood, (first, marks), said in self._remembered():
+        for row, kept, (first, marks), said in self._remembered():
             begin = bisect_left(paths, first)
-            places: Sequence[int] = range(begin, begin + len(said))
-            if stood != _kept(stand[begin : begin + len(said)]) or any(told[begin : begin + len(said)]):
-                found = [(file, bisect_left(paths, file[0])) for file in _decode_files(stood)]
+            end = begin + len(said)
+            if kept == _kept(stand[begin:end]) and not any(told[begin:end]):
+                places = [*range(begin, end)]
+            else:
+                found = [(file, bisect_left(paths, file[0])) for file in _decode_files(kept)]
                 places = [at if [file] == stand[at : at + 1] and not told[at] else -1 for file, at in found]
             for n, (witness, hash_) in marks.items():
                 if witness and places[n] >= 0 and witness != files[places[n]].ctime:
-                    places = [*places[:n], -1, *places[n + 1 :]]
-                if hash_ and places[n] >= 0:
+                    places[n] = -1
+                elif hash_ and places[n] >= 0:
                     self.hashes[paths[places[n]]] = hash_
             for at in places:
                 if at >= 0:
                     told[at] = True
-            ones = said if -1 not in places else [one for one, at in zip(said, places, strict=True) if at >= 0]
-            self.posts += [post for post, _ in ones if post is not None]
-            self.problems += [problem for _, problems in ones if problems for problem in problems]
             self._rows[row] = _Chunk([stand[at] if at >= 0 else None for at in places], marks, said)
+            self._add(said if -1 not in places else [one for one, at in zip(said, places, strict=True) if at >= 0])
         return [file for file, known in zip(files, told, strict=True) if not known]
+
+    def _add(self, ones: Sequence[One]) -> None:
+        self.posts += [post for post, _ in ones if post is not None]
+        self.problems += [problem for _, problems in ones if problems for problem in problems]
 
     def _remembered(self) -> Iterator[tuple[int, bytes, _Marks, Said]]:
         rows = () if self._stale else self._base.execute("SELECT id, sum, files, marks, said FROM facts")
@@ -191,12 +195,10 @@ class Facts:
         """
         for files, said in made:
             marks = {n: Mark(witness, b"") for n, file in enumerate(files) if (witness := file.witness(began))}
-            for file, (post, problems) in zip(files, said, strict=True):
-                if post is not None:
-                    if post.path is not file.path:
-                        share(post, file.path)
-                    self.posts.append(post)
-                self.problems += problems
+            for file, (post, _) in zip(files, said, strict=True):
+                if post is not None and post.path is not file.path:
+                    share(post, file.path)
+            self._add(said)
             self._learnt.append(_Chunk([(file.path, file.size, file.mtime) for file in files], marks, said))
             self.learnt += len(files)
         self._by_path.clear()
