@@ -93,6 +93,20 @@ assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.m
 """
 
 
+IDLE = """
+import sys
+from digest.__main__ import cli
+cli.cli(["build", "--now", sys.argv[1], "--quiet"], standalone_mode=False)
+parts = "ast comrak digest.build digest.index filelock inspect logging nh3 sqlite3 textwrap typing_extensions"
+assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.modules)
+"""
+
+
+def test_a_build_with_nothing_to_do_loads_next_to_nothing(built: Path, digest: Command) -> None:
+    assert again(built, digest)["written"] == []
+    subprocess.run([sys.executable, "-c", IDLE, NOW], check=True, cwd=built)
+
+
 def test_a_build_of_one_changed_post_loads_no_large_package(built: Path, digest: Command) -> None:
     (built / "content" / "old.md").write_text(POST.format("Old <b>&</b> mended", "2025-01-01", "tools"))
     subprocess.run([sys.executable, "-c", LIGHT, NOW], check=True, cwd=built)
