@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ if sys.platform != "linux":
     pytest.skip("only Linux forks here", allow_module_level=True)
 
 from digest.forks import Forks
+from digest.workers import Crew
 
 HERE = os.getpid()
 
@@ -31,12 +32,22 @@ def who(seconds: float = 0) -> int:
     return os.getpid()
 
 
+def doers(items: Sequence[int]) -> list[int]:
+    return [os.getpid()] * len(items)
+
+
 def die(*_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def fail() -> None:
     raise ValueError("not here")
+
+
+def die_after(sign: Path) -> None:
+    while not sign.exists():
+        time.sleep(0.01)
+    die()
 
 
 def leave() -> None:
@@ -110,7 +121,7 @@ def test_an_error_is_told_and_the_process_goes_on() -> None:
 @pytest.mark.parametrize("deed", [die, leave, fail_unspeakably])
 def test_work_of_a_process_that_ended_is_broken_off_and_the_others_go_on(deed: Callable[[], None]) -> None:
     with Forks(2) as forks:
-        first = forks.submit(who, 0.1)
+        first = forks.submit(who, 0.5)
         bad = forks.submit(deed)
         with pytest.raises(BrokenExecutor):
             bad.result()
@@ -118,15 +129,30 @@ def test_work_of_a_process_that_ended_is_broken_off_and_the_others_go_on(deed: C
         assert {job.result() for job in rest} == {first.result()}
 
 
-def test_when_no_process_is_left_nothing_waits_for_one() -> None:
+def test_when_no_process_is_left_nothing_waits_for_one(tmp_path: Path) -> None:
     forks = Forks(1)
-    jobs: list[Future[Any]] = [forks.submit(die), *(forks.submit(who) for _ in range(10))]
+    jobs: list[Future[Any]] = [forks.submit(die_after, tmp_path / "last"), *(forks.submit(who) for _ in range(10))]
+    (tmp_path / "last").touch()
     for job in jobs:
         with pytest.raises(BrokenExecutor):
             job.result()
     with pytest.raises(BrokenExecutor, match="no process is left"):
         forks.submit(who)
     forks.shutdown()
+
+
+def test_where_there_is_no_room_for_a_process_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError("no more processes")
+
+    before = handles()
+    monkeypatch.setattr(os, "fork", refuse)
+    with pytest.raises(BrokenExecutor), Forks(2) as forks:
+        forks.submit(who)
+    with Crew(2) as crew:
+        found = [made for _, several in crew.spread("x", doers, [0] * 1_000) for made in several]
+    assert found == [HERE] * 1_000
+    assert handles() == before
 
 
 def test_a_result_is_waited_for_as_long_as_was_said() -> None:
