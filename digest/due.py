@@ -75,10 +75,9 @@ def due(
 ) -> tuple[Outcome, ...]:
     """Return what is to be done for digest `name` at `now`, in order; the last is about the edition that is due.
 
-    `posts` are all that were collected, drafts too, `whole` gives one with all that it said; `hash_of` gives a post's
-    content hash; `shown` are the keys whose
-    manifest is in the output: a recorded edition whose manifest is gone is made again. `since` overrides where the
-    first edition begins, and the look-back of any other.
+    `posts` are all that were collected, drafts too; `whole` gives one with all that it said, `hash_of` its content
+    hash; `shown` are the keys whose manifest is in the output: a recorded edition whose manifest is gone is made again.
+    `since` overrides where the first edition begins, and the look-back of any other.
     """
     job = _job(name, config, posts, whole, ledger, now, hash_of, since)
     outcomes = [_again(job, built, "restored") for key, built in ledger.editions.items() if key not in shown]

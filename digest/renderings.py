@@ -225,9 +225,8 @@ class Renderings:
         for text, forms in entries:
             self._formats[post.path, text] = forms
         if self._blank and post.path not in self._hashes:
-            return Want(
-                self._index.facts.whole(post), entries
-            )  # whoever reads the file to render it tells its hash too
+            # whoever reads the file to render it tells its hash too
+            return Want(self._index.facts.whole(post), entries)
         key, entry = self._key(post), self.entries_key(post)
         if self._index.has(key, *[entry + _suffix(*kind) for kind in entries]):
             self._ready.add(post.path)
