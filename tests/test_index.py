@@ -107,6 +107,8 @@ def test_facts_of_many_files_are_what_the_last_run_that_saw_them_learnt(historie
                 for name in [*files][:: 70 * (run + 1)]:
                     hashes[name] = bytes([run]) * 16
                     facts.hashed(name, hashes[name])
+                facts.put()
+                assert all(facts.whole(post) == post_of(files[post.path]) for post in facts.posts)
             with closing(sqlite3.connect(path)) as base:
                 assert base.execute("SELECT count(*) FROM facts").fetchone()[0] <= len(files) / CHUNK + 1
             with Index(path, b"r") as index:
