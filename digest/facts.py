@@ -1,4 +1,4 @@
-"""What each file said, remembered between runs in rows of a chunk each; how, is the index's to know.
+"""What each file said, remembered between runs: a table of the index, with a row for each chunk of files.
 
 A run needs all of it, though of most posts only what orders and selects them (`posts.Brief`): the rest stands in a
 column of its own at the end of the row, and is fetched with the rest of its chunk when one is wanted as a whole. Both

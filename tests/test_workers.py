@@ -4,6 +4,9 @@ import os
 import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from types import SimpleNamespace
+
+import pytest
 
 from digest.workers import ALONE, CHUNK, Crew
 
@@ -33,6 +36,13 @@ def ordered(results: Iterable[tuple[int, list[int]]]) -> list[int]:
     return made
 
 
+@pytest.fixture(params=["linux", "another"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the others be those of Linux, and those of every other system."""
+    monkeypatch.setattr("digest.workers.sys", SimpleNamespace(platform=request.param))
+
+
+@pytest.mark.usefixtures("system")
 def test_results_come_with_their_places_and_are_told_of() -> None:
     items = list(range(2_000))
     told: list[tuple[str, int, int]] = []
@@ -75,6 +85,7 @@ def test_an_executor_from_outside_is_used_and_left_open() -> None:
         assert outside.submit(double, [1]).result() == [2]
 
 
+@pytest.mark.usefixtures("system")
 def test_a_killed_worker_costs_a_retry_not_the_build() -> None:
     items = list(range(2_000))
     with Crew(2) as crew:
@@ -82,6 +93,7 @@ def test_a_killed_worker_costs_a_retry_not_the_build() -> None:
         assert ordered(crew.spread("doubling", double, items)) == double(items)
 
 
+@pytest.mark.usefixtures("system")
 def test_shared_work_is_done_by_another_process_when_there_is_one() -> None:
     with Crew(2) as crew:
         assert crew.share(who, [1])() == [PARENT]  # nobody else is there yet
@@ -97,6 +109,7 @@ def test_shared_work_is_kept_from_an_executor_from_outside() -> None:
         assert crew.share(who, [1])() == [PARENT]
 
 
+@pytest.mark.usefixtures("system")
 def test_shared_work_of_a_killed_worker_is_done_here() -> None:
     with Crew(2) as crew:
         list(crew.spread("x", double, [1] * 1_000))
