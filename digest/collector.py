@@ -9,6 +9,7 @@ import operator
 import os
 import stat
 import unicodedata
+from binascii import a2b_qp
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ from digest.files import parts_of, problem_of, too_large
 from digest.fingerprints import fingerprint, program
 from digest.header import HeaderError
 from digest.index import Index
+from digest.patterns import pattern
 from digest.places import MARKDOWN
 from digest.posts import UNDATED, Brief, Post, in_utc, tag_key
 from digest.problems import Problem, printable
@@ -32,6 +34,7 @@ from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _HEAD = 4_096  # bytes that are read of a file at first: most front matter ends in them
+_NO_ESCAPE = pattern(r"%(?![0-9A-Fa-f]{2})")
 _PIECE = 65_536  # bytes read at once of a file that grows or has more than it says
 
 
@@ -278,13 +281,35 @@ def distinct(posts: Iterable[Brief], config: Config) -> tuple[list[Brief], list[
 
 def _all_differ(texts: list[str]) -> bool:
     """Return whether no two texts are the same, as on nearly all sites: to tell which takes five times as long."""
-    return len({text.lower() if text.isascii() and "%" not in text else _same(text) for text in texts}) == len(texts)
+    odd = [text for text in texts if "%" in text or not text.isascii()]
+    if not odd:
+        return len(set(map(str.lower, texts))) == len(texts)
+    plain = [text.lower() for text in texts if not ("%" in text or not text.isascii())]
+    return len({*plain, *(_all_same(odd) or map(_same, odd))}) == len(texts)
+
+
+def _all_same(texts: list[str]) -> list[str]:
+    """Return what `_same` does of each text, or nothing when that can not be told of all at once.
+
+    That takes a sixth of the time, which counts where names are Chinese: escapes are taken for quoted-printable ones,
+    which the standard library decodes fast.
+    """
+    joined = "\n".join(texts)
+    if _NO_ESCAPE.search(joined):
+        return []
+    whole = a2b_qp(joined.replace("=", "=3D").replace("%", "=").encode("utf-8", "surrogatepass"))
+    same = _folded(whole.decode("utf-8", "replace")).split("\n")
+    return same if len(same) == len(texts) else []  # else one is of several lines
 
 
 def _same(text: str) -> str:
     text = unquote(text) if "%" in text else text
     if text.isascii():
         return text.lower()
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

@@ -24,7 +24,7 @@ from digest.workers import ALONE, Crew
 Wanted = tuple[tuple[Text, tuple[Format, ...]], ...]  # the entries that are wanted of a post; none: only the body
 
 _VERDICT = b"!"
-_HELD = 64_000_000  # bytes of entries made in this run that are kept at hand for its feeds
+_HELD = 256_000_000  # bytes of entries made in this run that are kept at hand for its feeds
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entries = msgspec.msgpack.Decoder(dict[Format, bytes]).decode
 _decode_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode

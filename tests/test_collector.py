@@ -5,18 +5,23 @@ import pickle
 import socket
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from digest.collector import candidates, collect, read_file, read_files, reading_fingerprint
+from digest.collector import candidates, collect, distinct, read_file, read_files, reading_fingerprint
 from digest.config import Limits, Posts
 from digest.index import Index
+from digest.posts import Post
 from digest.scan import scan
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
@@ -288,6 +293,39 @@ def test_doubles_are_named_with_both_files(
 def test_doubles_by_name_alone_stand_at_the_first_line(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": post(), "content/a.markdown": post()})
     assert codes(root) == [("content/a.md", 1, "duplicate-permalink")]
+
+
+SPELLINGS = [
+    ["x", "X", "%78"],
+    ["é", "e\u0301", "%C3%A9", "%c3%89", "e%CC%81"],
+    ["ß", "ss", "s%73"],
+    ["春", "%E6%98%A5"],
+]
+SPELLINGS += [
+    ["%", "%25"],
+    ["=", "%3D"],
+    ["\n", "%0A"],
+    ["\r", "%0D"],
+    ["\ud800"],
+    ["\ufffd", "%E6", "%ff"],
+    ["4"],
+    ["_"],
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(SPELLINGS).flatmap(st.sampled_from), max_size=4).map("".join), max_size=6))
+@example(["%x", "%25x"])
+@example(["%41", "%2541", "%2541"])
+@example(["%", "%25", "é"])
+@example(["%\ré\n", "%é"])
+@example(["é", "é", "é%0Ax"])
+@example(["%%3D", "%25=", "é"])
+def test_doubles_are_the_addresses_that_decode_to_the_same(addresses: list[str]) -> None:
+    posts = [Post(f"{n}.md", url, url, NOW, slug="s", title="t") for n, url in enumerate(addresses)]
+    same = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", unquote(url)).casefold()) for url in addresses]
+    kept, problems = distinct(posts, config_of(Path()))
+    assert [found.path for found in kept] == [f"{n}.md" for n, form in enumerate(same) if form not in same[:n]]
+    assert len(kept) + len(problems) == len(posts)
 
 
 def test_drafts_take_no_address(make_site: MakeSite) -> None:
