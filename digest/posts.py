@@ -158,6 +158,18 @@ def tag_key(tag: str) -> str:
     return " ".join(folded.split())
 
 
+class _Kept(dict[int, str]):
+    """What becomes of a character of a slug, by its code point; what was asked for is at hand the next time."""
+
+    def __missing__(self, code: int) -> str:
+        category = unicodedata.category(chr(code))
+        self[code] = chr(code) if category[0] in "LMN" or category == "So" else "-"
+        return self[code]
+
+
+_KEPT = _Kept()
+
+
 @functools.lru_cache(maxsize=8192)
 def slugify(text: str) -> str:
     """Return `text` as one part of a path: letters, marks, digits and pictographs of any script, joined by hyphens.
@@ -170,8 +182,7 @@ def slugify(text: str) -> str:
     if key.isascii():
         slug = _NOT_SLUG_ASCII.sub("-", key).strip("-")
     else:
-        kept = (c if unicodedata.category(c)[0] in "LMN" or unicodedata.category(c) == "So" else "-" for c in key)
-        slug = "-".join(filter(None, "".join(kept).split("-")))
+        slug = "-".join(filter(None, key.translate(_KEPT).split("-")))
     if len(slug.encode()) > MAX_SLUG:
         mark = hashlib.blake2s(slug.encode(), digest_size=4).hexdigest()
         slug = slug.encode()[: MAX_SLUG - 9].decode(errors="ignore").rstrip("-") + "-" + mark
