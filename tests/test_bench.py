@@ -31,7 +31,7 @@ def test_run_measures_checks_and_writes(tmp_path: Path) -> None:
     table = (out / "benchmarks.md").read_text(encoding="utf-8")
     for case in ("cold", "nothing changed", "one post changed", "one template changed", "one setting changed"):
         assert f"| {case} | digest |" in table
-    assert "digest ÷ floor | at most 3 |" in table
+    assert "50 posts, nothing changed: digest ÷ floor |  |" in table
     assert str(tmp_path) not in table
     assert (out / "benchmarks.svg").read_text(encoding="utf-8").startswith("<svg ")
 
