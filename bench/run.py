@@ -4,7 +4,7 @@ Whole processes, one after another: in each round every program does each case, 
 meets all of them. Archives and peers stand in build/bench. Before anything is timed each program's output is checked:
 a program that did less than the whole job is no peer.
 
-    python bench/run.py [--posts N ...] [--large] [--rounds N] [--only digest,hugo,plain,eleventy,pelican,floor,rates]
+    python bench/run.py [--posts N ...] [--rounds N] [--only digest,hugo,plain,eleventy,pelican,floor,rates]
 """
 
 import argparse
@@ -24,7 +24,7 @@ from programs import AWAY, HERE, PROGRAMS, Program, prepare
 from report import CASES, Cost, Results
 
 LARGE = 100_000
-AT_LARGE = ("digest", "hugo", "floor")  # the others would take hours
+AT_LARGE = ("digest", "hugo", "floor")  # with so many posts or more: the others would take hours
 PARTS = (*PROGRAMS, "floor", "rates")
 
 
@@ -138,9 +138,8 @@ def say(text: str) -> None:
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the archives")
-    parser.add_argument("--large", action="store_true", help="100,000 posts as well: this program, Hugo and the floor")
-    parser.add_argument("--rounds", type=int, default=3, choices=range(1, 21), metavar="N", help="at most 20")
+    parser.add_argument("--posts", type=int, nargs="+", default=[1_000, 10_000, LARGE], help="sizes of archives")
+    parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="N", help="at most 20")
     parser.add_argument("--only", default=",".join(PARTS), help="a comma between two (default: %(default)s)")
     parser.add_argument("--editions", type=int, default=10_000, help="editions by tag set")
     parser.add_argument("--work", type=Path, default=HERE.parent / "build" / "bench", help="for archives and peers")
@@ -160,11 +159,10 @@ def main() -> None:
     results = Results()
     try:
         for posts in said.posts:
-            compare(work, posts, said.rounds, names, results)
+            chosen = names if posts < LARGE else tuple(name for name in names if name in AT_LARGE)
+            compare(work, posts, said.rounds, chosen, results)
         if "rates" in names:
-            results.rates = rates(work / str(said.posts[-1]), said.editions)
-        if said.large:
-            compare(work, LARGE, said.rounds, tuple(name for name in names if name in AT_LARGE), results)
+            results.rates = rates(work / str(said.posts[0]), said.editions)
     except CommandError as failed:
         raise SystemExit(str(failed)) from failed
     finally:
