@@ -229,7 +229,7 @@ class _Form:
             [(n, key) for n, (key, kind) in enumerate(open_) if kind is one] for one in (_QUOTED, _TYPED, _LISTED, _ANY)
         )
         written = "".join(re.escape(slot.whole) or key + slot.kind for key, slot in placed)
-        self.match: Callable[[str], re.Match[str] | None] = re.compile(written).fullmatch
+        self.match: Callable[[str], re.Match[str] | None] = pattern(written).fullmatch
 
     def values(self, typed: Sequence[str]) -> dict[str, Value] | None:
         """Return what a header says, of which `match` found these parts; None when it takes a closer look."""
