@@ -284,7 +284,7 @@ def _all_differ(texts: list[str]) -> bool:
     odd = [text for text in texts if "%" in text or not text.isascii()]
     if not odd:
         return len(set(map(str.lower, texts))) == len(texts)
-    plain = [text.lower() for text in texts if not ("%" in text or not text.isascii())]
+    plain = [text.lower() for text in texts if text.isascii() and "%" not in text]
     return len({*plain, *(_all_same(odd) or map(_same, odd))}) == len(texts)
 
 
