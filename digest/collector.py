@@ -291,7 +291,7 @@ def _all_differ(texts: list[str]) -> bool:
 def _all_same(texts: list[str]) -> list[str]:
     """Return what `_same` does of each text, or nothing when that can not be told of all at once.
 
-    That takes a sixth of the time, which counts where names are Chinese: escapes are taken for quoted-printable ones,
+    That takes a fifth of the time, which counts where names are Chinese: escapes are taken for quoted-printable ones,
     which the standard library decodes fast.
     """
     joined = "\n".join(texts)

@@ -15,18 +15,10 @@ from digest.patterns import pattern, without_half_rounds
 
 PIECES = [
     *"ab1 \n\"'#:-_,.|[]{}<>/&;%?=`~*+!",
-    "- ",
-    "key: ",
-    "  - ",
-    "<a ",
-    "</a>",
-    "<p<",
-    "<h1",
-    "&amp;",
-    "%41",
-    "https://a.b",
+    *("- ", "  - ", "key: ", '"x"', "'y'", "\\'", "--", "::"),
+    *("<a ", "</a>", "<p<", "<h1", "&amp;", "%41", "e.x", "https://a.b"),
+    *("{: .c #i k=v }", "toc"),
 ]
-PIECES += ["::", "{: .c #i k=v }", '"x"', "'y'", "--", "e.x", "\\'", "toc"]
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
