@@ -192,13 +192,14 @@ def page(config: Config, digest: str, editions: Sequence[Manifest]) -> bytes:
     from digest.pages import environment
 
     language = config.digests[digest].language or config.site.language
+    zone = config.digest_zone(digest)
     listed = sorted(editions, key=lambda manifest: manifest.window.end, reverse=True)
     rows = [
         {
             "url": manifest.archive_url,
             "subject": manifest.subject,
-            "period": span(manifest.window.start, manifest.window.end, language),
-            "posts": manifest.posts,
+            "period": span(manifest.window.start, manifest.window.end, zone, language),
+            "posts": [msgspec.structs.replace(post, date=post.date.astimezone(zone)) for post in manifest.posts],
         }
         for manifest in listed
     ]

@@ -334,6 +334,7 @@ def write_archive(config: Config, name: str, put: Put, crew: Crew = ALONE) -> No
             html="",
             summary=edition.preheader,
             config=config,
+            zone=config.digest_zone(name),
             language=config.digests[name].language or config.site.language,
         )
         for edition in editions[: config.feeds.limit]

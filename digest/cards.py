@@ -6,6 +6,7 @@ the post: an edition is spliced from cards, byte for byte what inlining it whole
 
 import hashlib
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -37,6 +38,7 @@ class Style(Struct, frozen=True):
     words: int  # of a summary
     full_words: int  # of a body, 0 for no limit
     language: str
+    zone: tzinfo  # of its days
     campaign: str = ""  # for UTM parameters; empty leaves them out
     service: services.Service = "plain"  # who fills the e-mail in as a template, and must find none in a post
 
@@ -107,7 +109,7 @@ def draw(post: Post, rendered: "Rendered", style: Style, press: Press) -> Drawin
     """Return the card of a post as the templates make it."""
     words = localisation.words(style.language)
     body = _body(post, rendered, style, press)
-    title = title_of(post, rendered, style.language)
+    title = title_of(post, rendered, style)
     full = style.text == "full" and style.layout != "title"
     shown = (rendered.lead or rendered.html) if full else ""
     source = shortening.shorten(shown, style.full_words) if style.full_words else shown
@@ -121,7 +123,7 @@ def draw(post: Post, rendered: "Rendered", style: Style, press: Press) -> Drawin
         "title": title,
         "lang": post.language if localisation.known(post.language) else "",
         "dir": localisation.direction(post.language) if post.language else localisation.text_direction(title),
-        "meta": _meta(post, rendered, style.language),
+        "meta": _meta(post, rendered, style),
         "meta_dir": localisation.direction(style.language),
         "meta_lang": style.language,
         "tags": post.tags,
@@ -141,9 +143,10 @@ def draw(post: Post, rendered: "Rendered", style: Style, press: Press) -> Drawin
     )
 
 
-def title_of(post: Post, rendered: "Rendered", language: str) -> str:
+def title_of(post: Post, rendered: "Rendered", style: Style) -> str:
     """Return a post's title, else how its text begins, else its day."""
-    return messages.clean(post.title or texts.cut(rendered.summary, 10)) or localisation.day(post.date, language)
+    title = messages.clean(post.title or texts.cut(rendered.summary, 10))
+    return title or localisation.day(post.date, style.zone, style.language)
 
 
 def anchor(post: Post) -> str:
@@ -174,14 +177,14 @@ def _count(html: str, site: Site, campaign: str) -> str:
 
 
 def _body(post: Post, rendered: "Rendered", style: Style, press: Press) -> bodies.Body:
-    title = title_of(post, rendered, style.language)
+    title = title_of(post, rendered, style)
     folders = (press.root, press.static)
     return bodies.Body(post, title, press.theme.width - 2 * PADDING, style.language, folders, press.site.url)
 
 
-def _meta(post: Post, rendered: "Rendered", language: str) -> list[str]:
-    words = localisation.words(language)
-    parts = [localisation.day(post.date, language)]
+def _meta(post: Post, rendered: "Rendered", style: Style) -> list[str]:
+    words = localisation.words(style.language)
+    parts = [localisation.day(post.date, style.zone, style.language)]
     if post.authors:
         parts.append(words.by.format(names=", ".join(author.name for author in post.authors)))
     if (minutes := round(rendered.words / WORDS_PER_MINUTE)) > 1:  # a minute is not worth saying

@@ -6,6 +6,7 @@ The structs are the file's format: their defaults are its documentation, `digest
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
@@ -210,3 +211,12 @@ class Config(Struct, frozen=True):
     digests: dict[str, Digest]
     theme: Theme
     assumed: tuple[str, ...] = ()
+
+    @property
+    def site_zone(self) -> ZoneInfo:
+        """The site's zone."""
+        return ZoneInfo(self.site.timezone)
+
+    def digest_zone(self, digest: str) -> ZoneInfo:
+        """Return the zone of the digest with this name: its own, else the site's."""
+        return ZoneInfo(self.digests[digest].timezone or self.site.timezone)

@@ -146,7 +146,7 @@ def edition_for_key(
 def schedule_of(name: str, config: Config) -> Schedule:
     """Return when the windows of a digest end."""
     digest = config.digests[name]
-    return schedule.parse(digest.every, digest.at, digest.timezone or config.site.timezone)
+    return schedule.parse(digest.every, digest.at, config.digest_zone(name).key)
 
 
 def _job(

@@ -4,12 +4,13 @@ Which editions are due, and with which posts, stands in `due`.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+import msgspec
 from msgspec import Struct
 
 from digest.config import Digest, Section
-from digest.posts import Brief, Post
+from digest.posts import Brief, Post, in_zone
 
 
 class EditionSection(Struct, frozen=True):
@@ -47,6 +48,20 @@ class Edition(Struct, frozen=True):
     def posts(self) -> tuple[Post, ...]:
         """Every post once, in reading order."""
         return tuple({post.id: post for section in self.sections for post in section.posts}.values())
+
+
+def edition_in_zone(edition: Edition, zone: tzinfo) -> Edition:
+    """Return the edition with its moments and those of its posts in `zone`, for templates that print them."""
+    sections = [
+        msgspec.structs.replace(section, posts=tuple(in_zone(post, zone) for post in section.posts))
+        for section in edition.sections
+    ]
+    return msgspec.structs.replace(
+        edition,
+        start=edition.start.astimezone(zone),
+        end=edition.end.astimezone(zone),
+        sections=tuple(sections),
+    )
 
 
 def appeared(post: Brief) -> datetime:

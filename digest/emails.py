@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +14,7 @@ from msgspec import Struct
 from digest import bodies, cards, inlining, lint, localisation, messages, services, texts
 from digest.cards import Card, Layout, Style
 from digest.config import Config, Digest, Site
-from digest.editions import Edition, EditionSection
+from digest.editions import Edition, EditionSection, edition_in_zone
 from digest.posts import Post
 from digest.press import Press, fill, page, piece, press, raw_page, slots, text_page
 from digest.problems import ConfigError, Problem
@@ -60,6 +61,7 @@ class Job(Struct, frozen=True, eq=False):
     config: Config
     digest: Digest
     language: str
+    zone: tzinfo  # of its days
     press: Press
 
     def body(self, post: Post) -> "Rendered":
@@ -137,8 +139,16 @@ def original(edition: Edition, rendered: "Mapping[str, Rendered]", config: Confi
 
 def _job(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Job:
     digest = config.digests[edition.digest]
-    language = digest.language or config.site.language
-    return Job(edition, edition.posts, rendered, config, digest, language, press(config))
+    return Job(
+        edition=edition,
+        posts=edition.posts,
+        rendered=rendered,
+        config=config,
+        digest=digest,
+        language=digest.language or config.site.language,
+        zone=config.digest_zone(edition.digest),
+        press=press(config),
+    )
 
 
 def _filled(edition: Edition) -> list[EditionSection]:
@@ -150,7 +160,16 @@ def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] 
     text = "summary" if post.id in short or not job.fits(post) else job.digest.text
     campaign = job.edition.digest if job.digest.utm else ""
     digest = job.digest
-    return Style(layout, text, digest.words, digest.full_words, job.language, campaign, digest.service)
+    return Style(
+        layout=layout,
+        text=text,
+        words=digest.words,
+        full_words=digest.full_words,
+        language=job.language,
+        zone=job.zone,
+        campaign=campaign,
+        service=digest.service,
+    )
 
 
 def _groups(job: Job, short: frozenset[str] = frozenset()) -> list[Group]:
@@ -184,7 +203,7 @@ def _values(job: Job, *, inlined: bool = True) -> dict[str, Any]:
         "preheader": _preheader(job, subject),
         "title": digest.title,
         "publication": site.title if site.title != digest.title else "",
-        "period": localisation.span(job.edition.start, job.edition.end, job.language),
+        "period": _period(job),
         "reason": digest.reason or words.why.format(title=digest.title),
         "address": Markup("<br>").join(digest.postal_address.split("\n")),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
@@ -194,6 +213,10 @@ def _values(job: Job, *, inlined: bool = True) -> dict[str, Any]:
         "intro": _note(job, note.intro, "intro", inlined=inlined) if note else "",
         "outro": _note(job, note.outro, "outro", inlined=inlined) if note else "",
     }
+
+
+def _period(job: Job) -> str:
+    return localisation.span(job.edition.start, job.edition.end, job.zone, job.language)
 
 
 def _unsubscribe(digest: Digest) -> list[str]:
@@ -231,11 +254,13 @@ def _subject(job: Job) -> str:
     note = job.edition.note
     if note and (given := messages.clean(note.subject)):
         return given
-    values = {"digest": job.digest, "edition": job.edition, "lead": job.posts[0], "posts": job.posts}
+    edition = edition_in_zone(job.edition, job.zone)
+    posts = edition.posts
+    values = {"digest": job.digest, "edition": edition, "lead": posts[0], "posts": posts}
     from jinja2 import TemplateError
 
     try:
-        made = _subject_template(job.press.environment, job.digest.subject).render(values, count=len(job.posts))
+        made = _subject_template(job.press.environment, job.digest.subject).render(values, count=len(posts))
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         place = job.config.file.name if job.config.file else "digest.toml"
         problem = Problem(place, 0, 0, "subject-template", f"digests.{job.edition.digest}.subject: {error}")
@@ -259,7 +284,7 @@ def _preheader(job: Job, subject: str) -> str:
         if post.title and post.title not in subject:
             text = f"{text} · {messages.clean(post.title)}".removeprefix(" · ")
     if len(text) < PREHEADER[0]:
-        text = f"{text} · {job.digest.title}, {localisation.span(job.edition.start, job.edition.end, job.language)}"
+        text = f"{text} · {job.digest.title}, {_period(job)}"
     if len(text) <= PREHEADER[1]:
         return text
     short = text[: PREHEADER[1] - 1]

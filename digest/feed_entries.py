@@ -6,7 +6,7 @@ else but the site. All that is put into a fragment is cleaned here.
 
 import functools
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from digest import feed_items
+from digest import feed_items, localisation
 from digest.config import Config, Format, Person, Text
 from digest.feed_values import EMAIL, MEDIA_TYPE, both, clean, first_words, iri_id, language, line, rfc3339, uri
 from digest.markup import Rendered
@@ -88,15 +88,23 @@ def post_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         post.source_url,
         post.source_title,
     )
-    return _cleaned(entry, config)
+    return _cleaned(entry, config, config.site_zone)
 
 
 def edition_entry(
-    *, url: str, title: str, date: datetime, html: str, summary: str, config: Config, language: str = ""
+    *, url: str, title: str, date: datetime, html: str, summary: str, config: Config, zone: tzinfo, language: str = ""
 ) -> Entry:
-    """Return the entry of a digest's edition: its address is its id, its `html` is clean."""
-    entry = Entry(id=url, url=url, title=title, date=date, html=clean(html).strip(), summary=summary, language=language)
-    return _cleaned(entry, config)
+    """Return the entry of a digest's edition: its address is its id, its `html` is clean; `zone` is the digest's."""
+    entry = Entry(
+        id=url,
+        url=url,
+        title=title,
+        date=date.astimezone(zone),
+        html=clean(html).strip(),
+        summary=summary,
+        language=language,
+    )
+    return _cleaned(entry, config, zone)
 
 
 def fragment(entry: Entry, fmt: Format, config: Config) -> bytes:
@@ -128,13 +136,14 @@ def _person(name: str, email: str, url: str) -> Author:
     return Author(name=line(name), email=email if EMAIL.fullmatch(email) else "", url=uri(url))
 
 
-def _cleaned(entry: Entry, config: Config) -> Entry:
+def _cleaned(entry: Entry, config: Config, zone: tzinfo) -> Entry:
+    """Return an entry with all that it says clean; one without a title is called by its day in `zone`."""
     url = uri(entry.url) or uri(config.site.url)
     authors = tuple([_person(a.name, a.email, a.url) for a in entry.authors if line(a.name)])
     return Entry(
         url if entry.id == entry.url else (line(entry.id) or url),
         url,
-        line(entry.title) or entry.date.date().isoformat(),
+        line(entry.title) or localisation.day_of(entry.date, zone).isoformat(),
         entry.date,
         entry.html,
         line(entry.summary),

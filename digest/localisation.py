@@ -1,7 +1,7 @@
 """The few words that an e-mail says by itself, and its dates, in the reader's language."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -81,25 +81,36 @@ def _locale(language: str) -> Any:
     return Locale("en")
 
 
-@lru_cache(maxsize=4096)
-def day(moment: datetime, language: str) -> str:
-    """Return the day of an aware datetime, in its own zone, as the language writes it: `22 November 2026`."""
+def day_of(moment: datetime, zone: tzinfo) -> date:
+    """Return the calendar day on which an aware moment falls in `zone`."""
+    return moment.astimezone(zone).date()
+
+
+def day(moment: datetime, zone: tzinfo, language: str) -> str:
+    """Return the day of an aware moment in `zone` as the language writes it: `22 November 2026`."""
     from babel.dates import format_date
 
-    return str(format_date(moment.date(), "long", _locale(language)))
+    return str(format_date(day_of(moment, zone), "long", _locale(language)))
+
+
+def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
+    """Return the days of a window `[start, end)` in `zone` as the language writes them: `16 – 22 November 2026`.
+
+    The last day is that of the window's last instant: a window that ends at midnight ended the day before.
+    """
+    last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
+    return _days(day_of(start, zone), day_of(last_instant, zone), language)
 
 
 @lru_cache(maxsize=1024)
-def span(start: datetime, end: datetime, language: str) -> str:
-    """Return the days of a window `[start, end)` as the language writes them: `16 – 22 November 2026`."""
+def _days(first: date, last: date, language: str) -> str:
     from babel.dates import format_date, format_interval
 
-    last = (end - timedelta(microseconds=1)).date()
     locale = _locale(language)
-    if start.date() >= last:
+    if first >= last:
         return str(format_date(last, "long", locale))
     skeleton = "yMMMMd" if "yMMMMd" in locale.interval_formats else "yMMMd"
-    return str(format_interval(start.date(), last, skeleton, locale=locale))
+    return str(format_interval(first, last, skeleton, locale=locale))
 
 
 def text_direction(text: str) -> str:

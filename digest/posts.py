@@ -9,7 +9,7 @@ import functools
 import hashlib
 import sys
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 import msgspec
@@ -120,6 +120,21 @@ def in_utc(post: Brief) -> None:
     for name in ("updated", "publish", "expires"):
         if moment := getattr(post, name):
             put(post, name, moment.astimezone(UTC))
+
+
+def in_zone(post: Post, zone: tzinfo) -> Post:
+    """Return the post with its moments in `zone`, for feeds and templates that print them."""
+    return msgspec.structs.replace(
+        post,
+        date=post.date.astimezone(zone),
+        updated=_in_zone(post.updated, zone),
+        publish=_in_zone(post.publish, zone),
+        expires=_in_zone(post.expires, zone),
+    )
+
+
+def _in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.astimezone(zone) if moment else None
 
 
 def share(post: Brief, path: str) -> None:

@@ -17,7 +17,7 @@ from digest.damage import DamagedError
 from digest.fingerprints import content_hash, fingerprint, program
 from digest.index import Index
 from digest.markup import Rendered
-from digest.posts import Brief, Post
+from digest.posts import Brief, Post, in_zone
 from digest.problems import Problem
 from digest.workers import ALONE, Crew
 
@@ -277,7 +277,8 @@ def _source(config: Config, want: Want) -> tuple[bytes, str | Rendered]:
 
 def _made(config: Config, want: Want, hash_: bytes, body: Rendered) -> Made:
     kept = _encode(_Body(feed_items.escaped(body.html), body.summary, body.lead, body.problems)) if hash_ else b""
-    entries = [feeds.entries(want.post, body, text, forms, config) for text, forms in want.entries]
+    post = in_zone(want.post, config.site_zone)
+    entries = [feeds.entries(post, body, text, forms, config) for text, forms in want.entries]
     return Made(hash_, kept, _encode(body.problems) if body.problems else None, tuple(entries))
 
 

@@ -374,7 +374,9 @@ def test_an_edition_is_an_entry_too(fmt: Format) -> None:
     made = config()
     end = datetime(2026, 1, 12, 8, tzinfo=SHANGHAI)
     url = "https://harbour.example/editions/weekly/2026-W02/"
-    edition = edition_entry(url=url, title="This week", date=end, html="<p>All</p>", summary="All", config=made)
+    edition = edition_entry(
+        url=url, title="This week", date=end, html="<p>All</p>", summary="All", config=made, zone=SHANGHAI
+    )
     feed = feeds.edition_feed(made, "weekly", end)
     whole = b"".join(feeds.assemble(feed, fmt, [(fragment(edition, fmt, made),)], made))
     assert feed.paths[fmt] == f"editions/weekly/{feeds.FILES[fmt]}"

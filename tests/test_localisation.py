@@ -1,6 +1,7 @@
 """Words, dates and directions by language; contrast of colours."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -55,13 +56,24 @@ def test_direction_of_a_text(text: str, direction: str) -> None:
     [("en", "November 20, 2026"), ("en-GB", "20 November 2026"), ("zh-CN", "2026年11月20日"), ("de", "20. November 2026"), ("nosuch", "November 20, 2026")],
 )  # fmt: skip
 def test_day(language: str, day: str) -> None:
-    assert localisation.day(MOMENT, language) == day
+    assert localisation.day(MOMENT, UTC, language) == day
+
+
+def test_one_moment_has_a_day_in_every_zone() -> None:
+    assert localisation.day(MOMENT, ZoneInfo("Asia/Shanghai"), "zh-CN") == "2026年11月21日"
+    assert localisation.day(MOMENT.astimezone(ZoneInfo("Asia/Shanghai")), UTC, "zh-CN") == "2026年11月20日"
 
 
 def test_span_ends_before_its_end() -> None:
     start = datetime(2026, 11, 16, tzinfo=UTC)
-    assert localisation.span(start, datetime(2026, 11, 23, tzinfo=UTC), "zh") == "2026年11月16日至22日"
-    assert localisation.span(start, datetime(2026, 11, 17, tzinfo=UTC), "de") == "16. November 2026"
+    assert localisation.span(start, datetime(2026, 11, 23, tzinfo=UTC), UTC, "zh") == "2026年11月16日至22日"
+    assert localisation.span(start, datetime(2026, 11, 17, tzinfo=UTC), UTC, "de") == "16. November 2026"
+
+
+def test_one_window_has_days_in_every_zone() -> None:
+    start, end = datetime(2026, 11, 16, 5, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)
+    assert localisation.span(start, end, ZoneInfo("America/New_York"), "zh") == "2026年11月16日至22日"
+    assert localisation.span(start, end, ZoneInfo("Asia/Shanghai"), "zh") == "2026年11月16日至23日"
 
 
 def test_known_languages() -> None:
