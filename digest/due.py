@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from digest import ledger as ledgers
-from digest import notes, schedule
+from digest import localisation, notes, schedule
 from digest.config import Config, Digest
 from digest.editions import Edition, Note, appeared, arrange, unknown_in_order
 from digest.ledger import Built, Empty, Item, Ledger
@@ -86,7 +86,7 @@ def due(
     key = f"{name}/{latest.key}"
     if key in ledger.editions:
         if all(outcome.key != key for outcome in outcomes):
-            outcomes.append(_done(name, key, ledger))
+            outcomes.append(_done(job, key))
     elif ledger.last_end and latest.end.astimezone(UTC) <= ledger.last_end:
         newest = next(reversed(ledger.editions))
         outcomes.append(Outcome(name, key, "not due", f"{newest} reaches beyond it"))
@@ -128,7 +128,7 @@ def edition_for_key(
     if key in ledger.editions:
         if key not in shown:
             return _again(job, ledger.editions[key], "restored")
-        return _done(name, key, ledger) if key in ledger.sent else _again(job, ledger.editions[key], "built")
+        return _done(job, key) if key in ledger.sent else _again(job, ledger.editions[key], "built")
     try:
         window = schedule.window_of_key(job.schedule, part)
     except ValueError as error:
@@ -165,11 +165,13 @@ def _job(
     return _Job(name, config, digest, plan, tuple(posts), whole, ledger, now.astimezone(UTC), hash_of, at)
 
 
-def _done(name: str, key: str, ledger: Ledger) -> Outcome:
-    if sent := ledger.sent.get(key):
-        return Outcome(name, key, "sent", f"sent at {sent.at.isoformat()}", record=ledger.editions[key])
+def _done(job: _Job, key: str) -> Outcome:
+    record = job.ledger.editions[key]
+    if sent := job.ledger.sent.get(key):
+        message = f"sent at {sent.at.astimezone(job.zone).isoformat()}"
+        return Outcome(job.name, key, "sent", message, record=record)
     again = f"`digest build --edition {key}` builds it again with the same posts"
-    return Outcome(name, key, "already built", again, record=ledger.editions[key])
+    return Outcome(job.name, key, "already built", again, record=record)
 
 
 def _windows(job: _Job, latest: Window) -> list[Window]:
@@ -322,12 +324,18 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
             problems += [problem] if problem else []
             chosen += [] if same else [whole]
         elif not same and arrange(job.digest, [whole]):
-            message = (
-                f"dated {post.date.isoformat()}, before the look-back of {job.digest.look_back} days, and never sent"
-            )
-            hint = f"`digest build --since {when.date().isoformat()}` takes it in; `digest: skip` ends this warning"
-            problems.append(Problem(post.path, 0, 0, "late-lost", message, hint, "warning"))
+            problems.append(_late_lost(job, post, when))
     return chosen, tuple(problems)
+
+
+def _late_lost(job: _Job, post: Brief, when: datetime) -> Problem:
+    """Return the warning for a post of the moment `when`, in the site's zone, which `--since` is in too."""
+    zone = job.config.site_zone
+    dated = post.date.astimezone(zone).isoformat()
+    day = localisation.day_of(when, zone).isoformat()
+    message = f"dated {dated}, before the look-back of {job.digest.look_back} days, and never sent"
+    hint = f"`digest build --since {day}` takes it in; `digest: skip` ends this warning"
+    return Problem(post.path, 0, 0, "late-lost", message, hint, "warning")
 
 
 def _taken(ledger: Ledger) -> dict[str, bool]:

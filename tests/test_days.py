@@ -221,3 +221,30 @@ def test_a_window_that_ends_in_a_midnight_that_the_clocks_skip_ended_the_day_bef
     folder = root / "public/editions/daily"
     assert (folder / "2026-03-28/email.txt").read_text().split("\n")[1] == "March 28, 2026"
     assert "<p>March 28, 2026</p>" in (folder / "index.html").read_text()
+
+
+def test_the_day_that_is_advised_for_a_lost_post_takes_it_in(make_site: MakeSite, digest: Command) -> None:
+    toml = '[site]\ntimezone = "America/New_York"\n[digests.weekly]\ntitle = "Week"\nlook_back = 7\n'
+    root = make_site({"content/first.md": POST.format("First", "2026-11-01 12:00", "tag")}, toml)
+    digest(root, "build", "--now", "2026-11-02T09:00:00-05:00")
+    # 01:30 of the day after in UTC
+    (root / "content/lost.md").write_text(POST.format("Lost", "2026-11-05 20:30", "tag"))
+    (root / "content/new.md").write_text(POST.format("New", "2026-11-29 12:00", "tag"))
+    now = "2026-11-30T09:00:00-05:00"
+    warned = json.loads(digest(root, "check", "--now", now, "--json").out)
+    (lost,) = [problem for problem in warned["problems"] if problem["code"] == "late-lost"]
+    assert lost["message"].startswith("dated 2026-11-05T20:30:00-05:00")
+    advised = re.search(r"--since (\S+)`", lost["hint"])
+    assert advised
+    digest(root, "build", "--now", now, "--since", advised[1])
+    manifest = json.loads((root / "public/editions/weekly/2026-W49/manifest.json").read_bytes())
+    assert [post["title"] for post in manifest["posts"]] == ["New", "Lost"]
+
+
+def test_when_an_edition_was_sent_is_told_in_the_zone_of_the_digest(site: Path, digest: Command) -> None:
+    built(site, digest)
+    for key in EDITIONS:
+        digest(site, "mark-sent", key, "--now", "2026-11-23T06:30:00Z")
+    said = digest(site, "build", "--now", "2026-11-23T15:00:00+08:00").err
+    assert "sent at 2026-11-23T14:30:00+08:00" in said
+    assert "sent at 2026-11-23T01:30:00-05:00" in said
