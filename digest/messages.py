@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from digest.patterns import pattern
@@ -137,15 +137,25 @@ def _encoded(pieces: Iterable[str]) -> bytes:
     return b"".join(chunks)
 
 
-def message(headers: Iterable[str], date: datetime, text: Iterable[str], html: Iterable[str]) -> bytes:
-    """Return the whole message: `headers` are finished header lines, `date` aware, `text` and `html` in pieces."""
+def _date(moment: datetime) -> str:
+    """Return a moment as a `Date` header has it, in its own zone (RFC 5322 section 3.3: it should be local time).
+
+    An offset with seconds, which no header can say, becomes UTC.
+    """
     from email.utils import format_datetime
 
+    offset = moment.utcoffset()
+    whole_minutes = offset is not None and not offset % timedelta(minutes=1)
+    return format_datetime(moment if whole_minutes else moment.astimezone(UTC))
+
+
+def message(headers: Iterable[str], date: datetime, text: Iterable[str], html: Iterable[str]) -> bytes:
+    """Return the whole message: `headers` are finished header lines, `date` aware, `text` and `html` in pieces."""
     parts = [("plain", _encoded(text)), ("html", _encoded(html))]
     boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
     head = [
         *headers,
-        f"Date: {format_datetime(date.astimezone(UTC))}",
+        f"Date: {_date(date)}",
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative;\r\n boundary="={boundary}"',
     ]

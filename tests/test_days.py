@@ -159,7 +159,8 @@ def test_the_moments_in_a_subject_are_in_the_zone_of_the_digest(output: Path, ke
 def test_the_span_is_that_of_the_window_in_the_zone_of_the_digest(output: Path, key: str) -> None:
     folder = output / "editions" / key
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    assert manifest["window"]["end"] == ENDS[key]
+    message = message_from_bytes((folder / "email.eml").read_bytes(), policy=policy.default)
+    assert manifest["window"]["end"] == message["Date"].datetime.isoformat() == ENDS[key]
     assert manifest["preheader"].endswith(SPANS[key])
     assert (folder / "email.txt").read_text(encoding="utf-8").split("\n")[1] == SPANS[key]
     for page in (folder / "email.html", folder / "index.html", folder.parent / "index.html"):

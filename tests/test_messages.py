@@ -115,6 +115,20 @@ def test_a_message_in_pieces_is_the_message() -> None:
     assert messages.message([], DATE, "t", pieces) == messages.message([], DATE, "t", ["".join(pieces)])
 
 
+@pytest.mark.parametrize(
+    ("offset", "date"),
+    [
+        (timedelta(hours=8), "Date: Mon, 23 Nov 2026 08:00:00 +0800"),
+        (timedelta(hours=-3, minutes=-30), "Date: Mon, 23 Nov 2026 08:00:00 -0330"),
+        (timedelta(0), "Date: Mon, 23 Nov 2026 08:00:00 +0000"),
+        (timedelta(minutes=-44, seconds=-30), "Date: Mon, 23 Nov 2026 08:44:30 +0000"),  # none in a header has seconds
+    ],
+)
+def test_the_date_is_local_time(offset: timedelta, date: str) -> None:
+    moment = DATE.replace(tzinfo=timezone(offset))
+    assert date.encode() in messages.message([], moment, "text", ["html"]).split(b"\r\n")
+
+
 def test_the_date_is_the_moment_given_and_the_boundary_follows_the_parts() -> None:
     message = parse(["Subject: x"])
     assert message["Date"].datetime == DATE.astimezone(UTC)
