@@ -1,4 +1,7 @@
-"""A build in memory, for the preview: the feeds and any edition as they would be, with nothing written but memory."""
+"""A build in memory, for the preview: the feeds and any edition as they would be, with nothing written but memory.
+
+It runs in a server that has threads, so it starts no other process: forking a process with threads can deadlock.
+"""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -15,7 +18,7 @@ from digest.index import Index
 from digest.preview_pages import Site
 from digest.problems import DigestError
 from digest.renderings import Renderings
-from digest.workers import Crew
+from digest.workers import ALONE
 
 
 @begun_again
@@ -26,10 +29,10 @@ def rehearse(config: Config, now: datetime) -> Site:
     def put(path: str, _: bytes, make: Callable[[], Iterable[bytes]]) -> None:
         files[path] = b"".join(make())
 
-    with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index, Crew(0) as crew:
-        collection = collector.collect(config, index, crew).outliving()
+    with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index:
+        collection = collector.collect(config, index).outliving()
         renderings = Renderings(config, index, collection.hashes)
-        posts, plan = build.sound(collector.published(collection.posts, now), config, renderings, crew)
+        posts, plan = build.sound(collector.published(collection.posts, now), config, renderings, ALONE)
         build.write_feeds(config, plan, renderings, put)
         keys: list[str] = []
         first, reasons, problems = "", [], [*collection.problems, *renderings.problems]

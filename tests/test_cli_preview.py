@@ -1,5 +1,12 @@
 """`digest preview`: the command builds in memory what the browser is shown."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +17,20 @@ from digest import preview
 from digest.config import Config
 from digest.preview_pages import Site
 from digest.problems import DigestError
-from tests.commands import NOW, Command, tree
+from tests.commands import NOW, POST, TOML, Command, tree
+from tests.conftest import MakeSite
+
+COUNT_FORKS = """
+    import os, sys, threading
+    from digest import cli
+
+    def note() -> None:
+        os.write(1, f"fork beside {threading.active_count()} threads\\n".encode())
+
+    os.register_at_fork(before=note)
+    sys.argv = ["digest", "preview", "--no-browser", *sys.argv[1:]]
+    cli.main()
+"""
 
 
 @pytest.fixture
@@ -59,3 +79,24 @@ def test_a_key_that_there_is_not_is_told(site: Path, digest: Command, shown: lis
         made.compose("other/2026-W48")
     with pytest.raises(DigestError, match="can be built from then on"):
         made.compose("weekly/2027-W20")
+
+
+@pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="processes are not forked here")
+def test_no_process_is_forked_while_the_server_runs(make_site: MakeSite) -> None:
+    posts = {f"content/{n}.md": POST.format(f"Post {n}", "2026-10-01", "x") for n in range(450)}
+    root = make_site({**posts, "content/new.md": POST.format("The newest", "2026-11-20", "x")}, TOML)
+    command = [sys.executable, "-c", textwrap.dedent(COUNT_FORKS), "--now", NOW]
+    running = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stderr
+    try:
+        said = next(line for line in running.stderr if line.startswith("preview: "))
+        address = re.search(r"http://\S+", said)
+        assert address
+        with urllib.request.urlopen(address[0], timeout=60) as page:
+            assert b"Body of The newest." in page.read()
+        with urllib.request.urlopen(f"{address[0]}feed.xml", timeout=60) as feed:
+            assert b"Body of The newest." in feed.read()
+    finally:
+        running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=60)
+    assert (running.returncode, out) == (0, "")
