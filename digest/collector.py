@@ -12,7 +12,7 @@ import unicodedata
 from binascii import a2b_qp
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -29,7 +29,7 @@ from digest.places import MARKDOWN
 from digest.posts import UNDATED, Brief, Post, in_utc, tag_key
 from digest.problems import Problem, printable
 from digest.reading import post_of
-from digest.scan import Scan, Seen, ignored, scan
+from digest.scan import Scan, Seen, content_folder, ignored, scan
 from digest.workers import ALONE, Crew
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -136,32 +136,55 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
 
     What `posts.ignore` matches is left out.
     """
-    site = config.site
-    if not (config.root / site.content).is_dir():
-        return {}, [Problem(site.content or ".", 0, 0, "no-content", "there is no content folder here")]
     leave_out = ignored(config.posts.ignore)
-    prefix = 1 + len(PurePosixPath(site.content).as_posix()) if site.content not in ("", ".") else 0
+    content = content_folder(config)
+    prefix = len(content) + 1 if content else 0
     files: dict[str, Seen] = {}
-    problems: list[Problem] = []
-    for path, reason in seen.unreadable:
-        problems.append(Problem(path, 0, 0, "unreadable", f"the folder can not be read: {reason}"))
-    for path in seen.linked:
-        if not leave_out(f"/{path[prefix:]}"):
-            message, hint = "a link to a folder is not followed", "put the posts themselves here"
-            problems.append(Problem(path, 0, 0, "linked-folder", message, hint, "warning"))
+    problems = unreadable_folders(config, seen)
     linked = frozenset(seen.linked)
     for file in seen.content:
         path = file.path
-        if not (path.endswith(MARKDOWN) or path.lower().endswith(MARKDOWN)) or path in linked:
+        post = path.endswith(MARKDOWN) or path.lower().endswith(MARKDOWN)
+        if not (post or file.kind == "link") or leave_out(f"/{path[prefix:]}"):
             continue
-        if leave_out(f"/{path[prefix:]}"):
-            continue
-        problem = None if file.kind == "file" and path.isascii() else _unfit(config, file)
-        if problem is None:
-            files[path] = file
+        if path in linked:
+            problem: Problem | None = _linked_folder(path)
+        elif post:
+            problem = _unfit(config, file)
         else:
+            problem = _dangling(file)
+        if problem is not None:
             problems.append(problem)
+        elif post:
+            files[path] = file
     return files, problems
+
+
+def unreadable_folders(config: Config, seen: Scan) -> list[Problem]:
+    """Return a problem for each folder of the content that could not be looked at."""
+    return [_unreadable_folder(config, path, reason) for path, reason in seen.unreadable]
+
+
+def _unreadable_folder(config: Config, path: str, reason: str) -> Problem:
+    name = printable(path) or "."
+    if path == content_folder(config):
+        message, hint = f"there is no content folder that can be read: {reason}", "site.content names the posts' folder"
+        return Problem(name, 0, 0, "no-content", message, hint)
+    message, hint = f"the folder cannot be read: {reason}", "mend it, or add it to posts.ignore"
+    return Problem(name, 0, 0, "unreadable", message, hint)
+
+
+def _linked_folder(path: str) -> Problem:
+    message, hint = "a link to a folder is not followed", "put the posts themselves here"
+    return Problem(printable(path), 0, 0, "linked-folder", message, hint, "warning")
+
+
+def _dangling(link: Seen) -> Problem | None:
+    """Return a warning about a link to nothing, which may have been to a folder of posts."""
+    if link.size >= 0:
+        return None
+    message, hint = "a link leads to nothing that can be read", "mend or remove it, or add it to posts.ignore"
+    return Problem(printable(link.path), 0, 0, "dangling-link", message, hint, "warning")
 
 
 def _unfit(config: Config, file: Seen) -> Problem | None:
@@ -177,7 +200,7 @@ def _unfit(config: Config, file: Seen) -> Problem | None:
     target = os.path.realpath(config.root / path)
     if not target.startswith(os.path.realpath(config.root / config.site.content) + os.sep):
         return Problem(path, 0, 0, "link-outside", "a link leads out of the content folder", "put the file itself here")
-    if Path(target).is_file():
+    if os.path.isfile(target):  # noqa: PTH113 -- a Path raises when it may not look
         return None
     return Problem(path, 0, 0, "not-a-file", "a link leads to nothing that can be read", "put the file itself here")
 

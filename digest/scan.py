@@ -13,6 +13,7 @@ import functools
 import operator
 import os
 import re
+import stat as modes
 import sys
 import time
 from collections.abc import Iterable
@@ -35,7 +36,10 @@ _by_path = operator.attrgetter("path")
 
 
 class Seen(Struct, frozen=True, array_like=True, gc=False):
-    """A file. `size` is bytes, `mtime` and `ctime` nanoseconds since 1970; -1 for a link to nothing."""
+    """A file. `size` is bytes, `mtime` and `ctime` nanoseconds since 1970.
+
+    All three are -1 for a file that cannot be looked at and for a link that leads to nothing, or to itself.
+    """
 
     path: str  # relative to the site's folder, forward slashes; absolute when it stands elsewhere
     size: int
@@ -57,7 +61,7 @@ class Scan(Struct, frozen=True, eq=False):
     """What stood there at `began` (nanoseconds since 1970): `content` is below the content folder, by path.
 
     `others` are the program's own files and all the rest that a build reads. `linked` are links to folders, which are
-    not followed, `unreadable` folders with the reason.
+    not followed, `unreadable` the content folder or folders in it that could not be looked at, with the reason.
     """
 
     began: int
@@ -76,8 +80,9 @@ def scan(config: Config, jobs: int = 1) -> Scan:
     began = time.time_ns()
     site = config.site
     content = _Walk(config, ignored(config.posts.ignore), (site.output, site.notes, site.ledger, ".digest"))
-    top = PurePosixPath(site.content).as_posix() if site.content not in ("", ".") else ""
-    content.visit(os.fspath(config.root / site.content), top, shared=(jobs or os.cpu_count() or 1) > 1)
+    content.visit(
+        os.fspath(config.root / site.content), content_folder(config), shared=(jobs or os.cpu_count() or 1) > 1
+    )
     others = _Walk(config, ignored((".*", "node_modules", "__pycache__")), (site.output, site.ledger))
     for name in dict.fromkeys((site.static, site.notes, site.templates)):
         if name:
@@ -91,6 +96,12 @@ def scan(config: Config, jobs: int = 1) -> Scan:
         tuple(sorted(content.linked)),
         tuple(sorted(content.unreadable)),
     )
+
+
+def content_folder(config: Config) -> str:
+    """Return what the paths of content files begin with: their folder, empty when that is the site's own."""
+    folder = PurePosixPath(config.site.content).as_posix()
+    return "" if folder == "." else folder
 
 
 def below(config: Config, folder: str) -> tuple[Seen, ...]:
@@ -190,34 +201,41 @@ class _Walk:
 
     def _visit(self, waiting: list[_Folder], many: int = sys.maxsize) -> None:
         """Add all that stands below the folders that are `waiting`, until `many` files are found."""
-        files = self.files
-        while waiting and len(files) < many:
+        while waiting and len(self.files) < many:
             folder, prefix, below = waiting.pop()
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        name = entry.name
-                        if entry.is_file(follow_symlinks=False):
-                            try:
-                                stat = entry.stat(follow_symlinks=False)
-                            except OSError:
-                                continue  # removed just now
-                            files.append(Seen(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "file"))
-                        elif not entry.is_dir(follow_symlinks=False):
-                            self._add(entry, prefix + name)
-                        elif entry.path not in self._closed and not self._ignored(below + name):
-                            waiting.append((entry.path, f"{prefix}{name}/", f"{below}{name}/"))
+                        self._look_at(entry, prefix, below, waiting)
             except OSError as error:
-                self.unreadable.append((prefix.removesuffix("/"), error.strerror or ""))
+                self.unreadable.append((prefix.removesuffix("/"), error.strerror or str(error)))
+
+    def _look_at(self, entry: os.DirEntry[str], prefix: str, below: str, waiting: list[_Folder]) -> None:
+        """Add an entry of a folder, a folder to those that are `waiting`; whatever is wrong with it costs no other."""
+        name = entry.name
+        path = prefix + name
+        try:
+            folder = entry.is_dir(follow_symlinks=False)
+        except OSError as error:  # it may be a folder
+            self.unreadable.append((path, error.strerror or str(error)))
+            return
+        if not folder:
+            self._add(entry, path)
+        elif entry.path not in self._closed and not self._ignored(below + name):
+            waiting.append((entry.path, f"{path}/", f"{below}{name}/"))
 
     def _add(self, entry: os.DirEntry[str], path: str) -> None:
-        """Add what is neither a file nor a folder: a link, or a pipe and the like."""
-        kind: Literal["link", "other"] = "link" if entry.is_symlink() else "other"
-        if entry.is_dir():
-            self.linked.append(path)
+        """Add a file, a link, or a pipe and the like."""
+        kind: Literal["file", "link", "other"] = "file" if entry.is_file(follow_symlinks=False) else "other"
+        if entry.is_symlink():
+            kind = "link"
         try:
             stat = entry.stat()
-        except OSError:  # a link to nothing
-            self.files.append(Seen(path, -1, -1, -1, kind))
-        else:
-            self.files.append(Seen(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, kind))
+        except OSError as error:
+            removed = kind != "link" and isinstance(error, FileNotFoundError)  # just now
+            if not removed:
+                self.files.append(Seen(path, -1, -1, -1, kind))
+            return
+        if modes.S_ISDIR(stat.st_mode):
+            self.linked.append(path)
+        self.files.append(Seen(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, kind))
