@@ -3,10 +3,11 @@
 Unknown keys, wrong types and values that can not work are all reported at once, each with its line and a remedy.
 """
 
+import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
@@ -77,7 +78,7 @@ def parse(text: str, root: Path, file: Path | None = None) -> Config:
     faults = list(_faults(table, File, ()))
     if not faults:
         read = msgspec.convert(table, File)
-        faults = list(_impossible(read))
+        faults = list(_impossible(read)) or list(_overlaps(read.site, root, table.get("site", {})))
     if faults:
         places = _places(text)
         problems = [_problem(name, places, *fault) for fault in faults]
@@ -216,6 +217,46 @@ def _impossible(file: File) -> Iterator[Fault]:
             yield ("theme", key), "colour", f'"{value}" is not a colour', 'write "#rrggbb"'
 
 
+def _overlaps(site: Site, root: Path, written: Mapping[str, object]) -> Iterator[Fault]:
+    """Yield each of the site's folders that cannot be where it is because of the output.
+
+    `written` are the keys of `[site]` that the file has.
+    """
+    faults = {"content": _posts_and_output(site, root)}
+    output = os.path.realpath(root / site.output)
+    for key in ("ledger", "notes", "templates"):
+        folder = getattr(site, key)
+        if folder and os.path.realpath(root / folder) == output:
+            faults[key] = f'"{folder}" is both the output and the folder of {key}'
+    for key, message in faults.items():
+        if message:
+            blamed = key if key in written and "output" not in written else "output"
+            yield ("site", blamed), "folder", message, 'the output needs a folder of its own, such as "public"'
+
+
+def _posts_and_output(site: Site, root: Path) -> str:
+    """Return what is wrong when one of the posts' folder and the output is the other or inside it; empty when none is.
+
+    Folders are compared as they stand on the disk, symbolic links followed. The output may be inside the site's own
+    folder where that is the posts' folder too.
+    """
+    content = site.content or _found_content(root)
+    posts = os.path.realpath(root / content)
+    output = os.path.realpath(root / site.output)
+    whole_site = not Path(content).parts
+    if posts == output:
+        return f'"{site.output}" is both the output and the folder of the posts'
+    if _is_below(posts, output):
+        return f'the folder of the posts, "{content}", is inside the output, "{site.output}"'
+    if _is_below(output, posts) and not whole_site:
+        return f'the output, "{site.output}", is inside the folder of the posts, "{content}"'
+    return ""
+
+
+def _is_below(folder: str, other: str) -> bool:
+    return folder.startswith(other.rstrip(os.sep) + os.sep)
+
+
 def _address(value: str) -> str:
     """The address in `Name <address>`, or what stands there alone."""
     if found := _PLAIN_ADDRESS.fullmatch(value):
@@ -276,11 +317,16 @@ def _language(path: Place, code: str) -> Iterator[Fault]:
         yield path, "language", f'"{code}" is not a language code', 'write one such as "en" or "zh-CN" (BCP 47)'
 
 
+def _found_content(root: Path) -> str:
+    """Return the folder of the posts where `site.content` names none, relative to the site's."""
+    return next((name for name in CONTENT_FOLDERS if (root / name).is_dir()), ".")
+
+
 def _assume(file: File, root: Path, path: Path | None) -> Config:
     """The configuration with its gaps filled from the folder, and a sentence for each thing that was assumed."""
     site, assumed = file.site, []
     if not site.content:
-        found = next((name for name in CONTENT_FOLDERS if (root / name).is_dir()), ".")
+        found = _found_content(root)
         site = msgspec.structs.replace(site, content=found)
         if path is None or found != "content":
             assumed.append(f"posts are in {found}/" if found != "." else "posts are in this folder")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import NOW, POST, TOML, Command, run_bound
+from tests.commands import NOW, POST, TOML, Command, run_bound, tree
 from tests.conftest import MakeSite
 
 MANY = {f"content/sub/{n:02}.md": POST.format(f"Post {n}", "2026-11-20", "x") for n in range(40)}
@@ -86,3 +86,58 @@ def test_files_of_a_folder_that_only_tells_their_names_are_named(make_site: Make
     (site / "content/sub").chmod(0o755)
     assert ended.code == 65
     assert ended.err.count(": unreadable: ") == len(MANY)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        (['output = "content"'], 2, '"content" is both the output and the folder of the posts'),
+        (['content = "public"'], 2, '"public" is both the output and the folder of the posts'),
+        (['content = "posts"', 'output = "./posts/"'], 3, "both the output and the folder of the posts"),
+        (['output = "content/public"'], 2, '"content/public", is inside the folder of the posts, "content"'),
+        (['content = "public/posts"'], 2, '"public/posts", is inside the output, "public"'),
+        (['content = "a/posts"', 'output = "a"'], 3, '"a/posts", is inside the output, "a"'),
+        (['content = "link"', 'output = "posts"'], 3, "both the output and the folder of the posts"),
+        (['content = "posts"', 'output = "link/public"'], 3, '"link/public", is inside the folder of the posts'),
+        (['content = "link/sub"', 'output = "posts"'], 3, '"link/sub", is inside the output, "posts"'),
+        (['output = "./"'], 2, '"content", is inside the output'),
+        (['content = "."', 'output = "here"'], 3, "both the output and the folder of the posts"),
+        (['ledger = "public"'], 2, '"public" is both the output and the folder of ledger'),
+        (['notes = "./public"'], 2, "both the output and the folder of notes"),
+        (['output = "templates"'], 2, "both the output and the folder of templates"),
+    ],
+)
+def test_posts_and_output_are_folders_of_their_own(
+    make_site: MakeSite, digest: Command, lines: list[str], line: int, words: str
+) -> None:
+    files = dict.fromkeys(["content/a.md", "posts/a.md", "posts/sub/b.md"], POST.format("A", "2026-11-20", "x"))
+    site = make_site(files, "\n".join(["[site]", *lines]))
+    (site / "link").symlink_to("posts")
+    (site / "here").symlink_to(".")
+    before = tree(site)
+    ended = digest(site, "build", "--now", NOW)
+    assert ended.code == 78
+    assert f"digest.toml:{line}:1: folder: " in ended.err
+    assert words in ended.err
+    assert 'such as "public"' in ended.err
+    assert tree(site) == before
+
+
+@pytest.mark.parametrize(
+    ("folder", "toml"),
+    [
+        ("", ""),
+        ("", '[site]\ncontent = "."\n'),
+        ("", '[site]\ncontent = "./"\noutput = "dist/feeds"\n'),
+        ("content", ""),
+        ("_posts", ""),
+        ("src/content", '[site]\noutput = "src/public"\n'),
+        ("blog", '[site]\ncontent = "blog"\noutput = "blog-public"\n'),
+        ("posts", '[site]\nstatic = "public"\n'),
+    ],
+)
+def test_the_output_may_stand_beside_the_posts(make_site: MakeSite, digest: Command, folder: str, toml: str) -> None:
+    site = make_site({f"{folder}/a.md".lstrip("/"): POST.format("A", "2026-11-20", "x")}, toml)
+    for _ in range(2):
+        ended = digest(site, "build", "--now", NOW, "--json")
+        assert (ended.code, json.loads(ended.out)["posts"]) == (0, 1)
