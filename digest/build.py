@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from digest import (
     manifest,
     pages,
     schedule,
+    tally,
     unchanged,
 )
 from digest.collector import Collection
@@ -35,7 +36,7 @@ from digest.markup import Rendered
 from digest.output import Output
 from digest.posts import Brief
 from digest.preload import preload
-from digest.problems import ContentError, DigestError, Problem, WriteError
+from digest.problems import ConfigError, ContentError, DigestError, Problem, WriteError
 from digest.renderings import Renderings, wanted
 from digest.report import EditionReport, Report
 from digest.scan import Scan, scan
@@ -45,6 +46,14 @@ if TYPE_CHECKING:
     from digest.emails import Email
 
 MEMORY = ".digest/index.sqlite"
+NO_SITE = Problem(
+    ".",
+    0,
+    0,
+    "no-site",
+    "there is neither a digest.toml nor a post in this folder",
+    "digest init writes a site, -C names the folder of one",
+)
 
 
 class Parts(NamedTuple):
@@ -67,6 +76,7 @@ def build(
     edition: str = "",
     since: datetime | None = None,
     strict: bool = False,
+    allow_empty: bool = False,
     wait: bool = False,
     crew: Crew | None = None,
     cache: bool = True,
@@ -76,11 +86,15 @@ def build(
     """Write everything that `config` asks for as of `now` (aware); return what was done.
 
     A post with a problem is left out and everything else is built. `edition` names the one to build instead of those
-    that are due; `since` is where the first begins. Raises `ContentError` before anything is written when `strict` and
-    a post is wrong, `WriteError` when a file can not be written, and `LockedError` when another run is under way and
-    this one does not `wait`. `crew` does the work, by default in as many processes as pay; without `cache` nothing is
-    remembered. `seen` is a look at the folders, when there was one.
+    that are due; `since` is where the first begins. `crew` does the work, by default in as many processes as pay;
+    without `cache` nothing is remembered. `seen` is a look at the folders, when there was one.
+
+    Raises `ContentError` before anything is written when a folder cannot be read or most of what was published is gone
+    (`tally`), unless that is what `allow_empty` means, and when `strict` and a post is wrong; `ConfigError` when the
+    folder has neither a `digest.toml` nor a post, `WriteError` when a file can not be written, and `LockedError` when
+    another run is under way and this one does not `wait`.
     """
+    require_candidates(config, seen)
     memory = config.root / MEMORY if cache else None
     with (
         archive.locked(config, wait=wait),
@@ -89,13 +103,18 @@ def build(
     ):
         seen = seen or scan(config)
         collection = collector.collect(config, index, crew, seen)
+        require_site(config, collection.posts, collection.problems)
         renderings = Renderings(config, index, collection.hashes)
         names = [edition.partition("/")[0]] if edition else list(config.digests)
         told = [o for name in names for o in decide(config, name, collection, now, renderings, edition, since)]
         composing = [begin(config, outcome, renderings, crew) for outcome in told]
         posts, plan = sound(collector.published(collection.posts, now), config, renderings, crew)
+        wrong = (*collection.problems, *renderings.problems)
+        found = tally.count(posts, collection.posts, now)
+        if not allow_empty:
+            refuse_loss(config, seen, found, wrong)
         if strict:
-            refuse((*collection.problems, *renderings.problems))
+            refuse(wrong)
         for name in names:
             archive.settle(config, name)
         output = Output(config, index, crew)
@@ -110,6 +129,7 @@ def build(
         output.flush()
         renderings.keep_templates()
         removed = () if edition else tuple(f"{config.site.output}/{path}" for path in output.sweep())
+        tally.keep(config, found)
         unchanged.leave(config, output.written)
         problems = tuple(sorted({*collection.problems, *renderings.problems, *(p for o in told for p in o.problems)}))
         paths = tuple(f"{config.site.output}/{path}" for path in output.written)
@@ -145,7 +165,7 @@ def _remember(
     if any(outcome.edition or outcome.event for outcome in told):  # the next build finds them in the ledger
         told = [o for name in config.digests for o in decide(config, name, collection, now, renderings)]
     report = Report(report.posts, 0, 0, (), len(output.states), _told(told), report.problems)
-    ledgers = [f"{config.site.ledger}/{name}.jsonl" for name in config.digests]
+    ledgers = [f"{config.site.ledger}/{name}" for name in (tally.NAME, *(f"{name}.jsonl" for name in config.digests))]
     outputs = {f"{config.site.output}/{path}": state for path, state in output.states.items()}
     outputs |= unchanged.states(config, ledgers)
     unchanged.remember(config, seen, outputs, now, next_change(config, collection.posts, now), report)
@@ -159,16 +179,18 @@ def check(config: Config, now: datetime) -> Report:
     collection = collector.collect(config, seen=seen)
     with Index(None, b"") as index:
         renderings = Renderings(config, index, collection.hashes)
-        posts = tuple(post for post in collection.posts if not renderings.wrong(post))
+        sound_posts = [post for post in collection.posts if not renderings.wrong(post)]
+        posts = collector.published(sound_posts, now)
         outcomes, problems = [], [*collection.problems, *renderings.problems, *lint.lint(config)]
+        problems += objections(config, seen, collection, posts, now)
         for name in config.digests:
             for outcome in decide(config, name, collection, now, renderings):
                 problems += outcome.problems
                 if outcome.edition:
                     problems += compose(config, outcome.edition, renderings).problems
                 outcomes.append(outcome)
-        count, read = len(collector.published(posts, now)), len(collector.candidates(config, seen)[0])
-        return Report(count, read, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
+        read = len(collector.candidates(config, seen)[0])
+        return Report(len(posts), read, renderings.count, (), 0, _told(outcomes), tuple(sorted(set(problems))))
 
 
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
@@ -192,6 +214,44 @@ def remembered(config: Config, seen: Scan | None = None) -> Collection:
     with contextlib.suppress(WriteError), Index(config.root / MEMORY, reading) as index, Crew(0) as crew:
         collection = collector.collect(config, index, crew, seen).outliving()
     return collection or collector.collect(config, seen=seen)
+
+
+def require_candidates(config: Config, seen: Scan | None) -> None:
+    """Raise as `require_site` does for a folder without a file that could be a post, before so much as a lock is there.
+
+    `seen` is a look at the folders, when there was one.
+    """
+    if config.file is None:
+        files, problems = collector.candidates(config, seen or scan(config))
+        require_site(config, files, problems)
+
+
+def require_site(config: Config, found: Sized, problems: Sequence[Problem]) -> None:
+    """Raise when neither a `digest.toml` nor a post, of those that were `found`, says that the folder is a site.
+
+    Raises `ContentError` when posts are there and each is wrong, `ConfigError` when there is none.
+    """
+    if config.file is None and not found:
+        refuse(problems)
+        raise ConfigError(str(NO_SITE), [NO_SITE])
+
+
+def refuse_loss(config: Config, seen: Scan, found: tally.Tally, problems: Sequence[Problem]) -> None:
+    """Raise `ContentError` with all that is wrong when posts that were published are gone."""
+    lost = tally.loss(config, seen, found)
+    if lost:
+        refuse((lost, *problems))
+
+
+def objections(
+    config: Config, seen: Scan, collection: Collection, posts: Sequence[Brief], now: datetime
+) -> list[Problem]:
+    """Return as warnings what would keep a build from writing anything, for commands that write nothing anyway."""
+    found = tally.count(posts, collection.posts, now)
+    problems = [tally.loss(config, seen, found)]
+    if config.file is None and not collection.posts:
+        problems.append(NO_SITE)
+    return [msgspec.structs.replace(problem, severity="warning") for problem in problems if problem]
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -63,6 +63,7 @@ def cli() -> None:
 @click.option("--edition", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
 @click.option("--since", type=Moment(), help="The first edition goes back to this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
+@click.option("--allow-empty", is_flag=True, help="Build though published posts are gone or a folder is unreadable.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: as many as pay).")
 @click.option("--no-cache", is_flag=True, help="Use and keep no memory of earlier builds.")
 @click.option("--wait", is_flag=True, help="Wait for a run that is under way instead of leaving it to it.")
@@ -75,6 +76,7 @@ def build(
     jobs: int,
     *,
     strict: bool,
+    allow_empty: bool,
     no_cache: bool,
     wait: bool,
 ) -> None:
@@ -99,6 +101,7 @@ def build(
                 edition=edition or "",
                 since=aware(since, config) if since else None,
                 strict=strict,
+                allow_empty=allow_empty,
                 wait=wait,
                 crew=Crew(jobs, tick=run.progress, first=preload),
                 cache=not no_cache,

@@ -140,7 +140,7 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
     content = content_folder(config)
     prefix = len(content) + 1 if content else 0
     files: dict[str, Seen] = {}
-    problems = unreadable_folders(config, seen)
+    problems = [_unreadable_folder(config, path, reason) for path, reason in seen.unreadable]
     linked = frozenset(seen.linked)
     for file in seen.content:
         path = file.path
@@ -158,11 +158,6 @@ def candidates(config: Config, seen: Scan) -> tuple[dict[str, Seen], list[Proble
         elif post:
             files[path] = file
     return files, problems
-
-
-def unreadable_folders(config: Config, seen: Scan) -> list[Problem]:
-    """Return a problem for each folder of the content that could not be looked at."""
-    return [_unreadable_folder(config, path, reason) for path, reason in seen.unreadable]
 
 
 def _unreadable_folder(config: Config, path: str, reason: str) -> Problem:

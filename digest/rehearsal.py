@@ -18,6 +18,7 @@ from digest.index import Index
 from digest.preview_pages import Site
 from digest.problems import DigestError
 from digest.renderings import Renderings
+from digest.scan import scan
 from digest.workers import ALONE
 
 
@@ -30,12 +31,14 @@ def rehearse(config: Config, now: datetime) -> Site:
         files[path] = b"".join(make())
 
     with Index(config.root / build.MEMORY, collector.reading_fingerprint(config)) as index:
-        collection = collector.collect(config, index).outliving()
+        seen = scan(config)
+        collection = collector.collect(config, index, seen=seen).outliving()
         renderings = Renderings(config, index, collection.hashes)
         posts, plan = build.sound(collector.published(collection.posts, now), config, renderings, ALONE)
         build.write_feeds(config, plan, renderings, put)
         keys: list[str] = []
         first, reasons, problems = "", [], [*collection.problems, *renderings.problems]
+        problems += build.objections(config, seen, collection, posts, now)
         for name in config.digests:
             ledger, _ = archive.load(config, name)
             outcomes = build.decide(config, name, collection, now, renderings)

@@ -41,8 +41,10 @@ class Past(Struct, frozen=True, array_like=True):
 def recall(config: Config, now: datetime, seen: Scan) -> Report | None:
     """Return what a build at `now` (aware) would report, when it is certain to write nothing; else None.
 
-    `seen` is what stands in the folders. Nothing is written.
+    `seen` is what stands in the folders; a look that failed is never taken for the same. Nothing is written.
     """
+    if seen.unreadable:
+        return None
     try:
         past = msgspec.msgpack.decode((config.root / PATH).read_bytes(), type=Past)
     except (OSError, msgspec.DecodeError):

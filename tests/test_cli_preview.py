@@ -81,6 +81,20 @@ def test_a_key_that_there_is_not_is_told(site: Path, digest: Command, shown: lis
         made.compose("weekly/2027-W20")
 
 
+def test_posts_that_are_gone_are_a_warning(
+    site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]
+) -> None:
+    digest(site, "build", "--now", NOW)
+    before = tree(site / "public") | tree(site / "ledger")
+    for path in (site / "content").iterdir():
+        path.unlink()
+    digest(site, "preview", "--now", NOW)
+    ((made, _),) = shown
+    assert [(problem.code, problem.severity) for problem in made.problems] == [("posts-gone", "warning")]
+    assert "Body of" not in made.files["feed.xml"].decode()
+    assert tree(site / "public") | tree(site / "ledger") == before
+
+
 @pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="processes are not forked here")
 def test_no_process_is_forked_while_the_server_runs(make_site: MakeSite) -> None:
     posts = {f"content/{n}.md": POST.format(f"Post {n}", "2026-10-01", "x") for n in range(450)}
