@@ -309,8 +309,9 @@ def preview(run: Run, key: str, port: int | None, now: datetime | None, *, no_br
     from digest.rehearsal import rehearse
 
     gc.enable()  # this command goes on, unlike all others
+    file = run.config().file  # kept, so that the site of a folder above is not shown while an editor replaces it
     job.serve(
-        lambda: settings.load(run.folder, run.file),
+        lambda: settings.load(run.folder, file),
         lambda config: rehearse(config, aware(now, config) if now else datetime.now(UTC)),
         say=run.say,
         key=key,
@@ -344,10 +345,14 @@ def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now
     """Write a new site that builds at once into DIRECTORY."""
     from digest import init as job
 
+    folder = run.folder / directory
+    outer = settings.find(folder)
     at = now or datetime.now(UTC)
-    written = job.init(directory, now=at if at.tzinfo else at.replace(tzinfo=UTC), timezone=timezone, recipes=recipes)
-    run.give({"written": written}, "\n".join(str(directory / path) for path in written))
-    run.say(f"next: cd {directory} && digest build")
+    written = job.init(folder, now=at if at.tzinfo else at.replace(tzinfo=UTC), timezone=timezone, recipes=recipes)
+    run.give({"written": written}, "\n".join(str(folder / path) for path in written))
+    if outer is not None:
+        run.say(f"warning: {folder} lies inside the site of {outer}, which may collect its posts too")
+    run.say(f"next: cd {folder} && digest build")
 
 
 def main() -> None:

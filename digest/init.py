@@ -1,5 +1,6 @@
 """Writing a new site that builds at once."""
 
+import os
 import string
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,9 +20,10 @@ def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[s
     """Write a new site, and the named recipes of `RECIPES`, into `folder`; return the paths written.
 
     The first post is dated (`now` is aware) into the window of the edition that is due, so that the first build shows
-    a digest. Raises `WriteError` when a file is there already: nothing is overwritten.
+    a digest. Raises `WriteError` when a file is there already, since nothing is overwritten, and when the folder cannot
+    be made.
     """
-    title = folder.resolve().name.replace("-", " ").replace("_", " ").title() or "My Site"
+    title = Path(os.path.realpath(folder)).name.replace("-", " ").replace("_", " ").title() or "My Site"
     end = schedule.latest_end(schedule.parse("week", "monday 08:00", timezone), now)
     date = (end - timedelta(hours=20)).isoformat(timespec="seconds")
     words = {"title": title.replace('"', "'"), "language": "en", "timezone": timezone, "date": date}
@@ -30,7 +32,10 @@ def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[s
     sources += [(path, SHIPPED / "recipes" / Path(path).name) for name in recipes for path in RECIPES[name]]
     if there := [path for path, _ in sources if (folder / path).exists()]:
         raise WriteError(f"{folder / there[0]} is there already; nothing was written")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{folder}: cannot be made: {error.strerror or error}") from error
     for path, source in sources:
         content = source.read_bytes()
         if source.is_relative_to(site):

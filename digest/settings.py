@@ -18,7 +18,7 @@ from msgspec import Struct
 from digest import schedule
 from digest.config import LANGUAGE, Config, Digest, File, Name, Site
 from digest.patterns import pattern
-from digest.problems import ConfigError, Problem, did_you_mean
+from digest.problems import ConfigError, DigestError, Problem, did_you_mean
 
 FILE_NAME = "digest.toml"
 CONTENT_FOLDERS = (
@@ -47,20 +47,62 @@ Fault = tuple[Place, str, str, str]  # where, code, message, hint
 def load(folder: Path, file: Path | None = None) -> Config:
     """Return the configuration in force in `folder`.
 
-    Reads `file`, else the nearest `digest.toml` in `folder` or above it; without one, defaults that fit the folder.
-    Raises `ConfigError` when a named file is not there, or with every problem of the file that was read.
+    Reads `file`, else what `find` finds; without a file, takes defaults that fit the folder. Raises `ConfigError` when
+    the file cannot be read, or with every problem in it.
     """
-    found = file or next((p / FILE_NAME for p in (folder, *folder.parents) if (p / FILE_NAME).is_file()), None)
+    found = file or find(folder)
     if found is None:
         return parse("", folder.resolve(), None)
+    return parse(_read(found), found.parent.resolve(), found)
+
+
+def find(folder: Path) -> Path | None:
+    """Return the absolute path of the nearest `digest.toml` in `folder` or above it; None when there is none.
+
+    In a folder reached through a symbolic link, the folders that lead to the link come first, as in the shell's prompt,
+    then those that lead to its target. Whatever has the name is found, also what cannot be read. Raises `DigestError`
+    when the current folder was deleted.
+    """
+    shown = folder if folder.is_absolute() else _current_folder() / folder
+    real = Path(os.path.realpath(shown))
+    # Without the link, `link/..` would name another folder than the system goes to.
+    starts = [real] if ".." in shown.parts else [shown, real]
+    for start in starts:
+        for place in (start, *start.parents):
+            file = place / FILE_NAME
+            if os.path.lexists(file):
+                return file
+    return None
+
+
+def _current_folder() -> Path:
+    """Return the current folder as the shell names it, through symbolic links; else as the system does."""
     try:
-        text = found.read_bytes().decode("utf-8-sig")
+        real = Path.cwd()
+    except FileNotFoundError as error:
+        raise DigestError("the current folder was deleted; change to another one") from error
+    shown = Path(os.environ.get("PWD", ""))
+    # As POSIX has it for `pwd -L`: PWD counts only while it names the current folder.
+    if shown.is_absolute() and Path(os.path.realpath(shown)) == real:
+        return shown
+    return real
+
+
+def _read(file: Path) -> str:
+    """Return the text of a configuration file. Raises `ConfigError`."""
+    if file.is_dir():
+        raise ConfigError(f"{file}: this is a folder, not a configuration file; rename it")
+    if file.exists() and not file.is_file():  # such as a pipe, which would be waited for
+        raise ConfigError(f"{file}: this is not a regular file")
+    if file.is_symlink() and not file.exists():
+        raise ConfigError(f"{file}: this link leads to no file")
+    try:
+        return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"{found}: {error.strerror or error}") from error
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        problem = Problem(found.name, 1, 0, "not-utf-8", f"byte {error.start} is not UTF-8", "save the file as UTF-8")
+        problem = Problem(file.name, 1, 0, "not-utf-8", f"byte {error.start} is not UTF-8", "save the file as UTF-8")
         raise ConfigError(str(problem), [problem]) from error
-    return parse(text, found.parent.resolve(), found)
 
 
 def parse(text: str, root: Path, file: Path | None = None) -> Config:

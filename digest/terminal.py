@@ -33,10 +33,17 @@ class Run:
         self._began = time.perf_counter()
 
     def config(self) -> Config:
-        """The configuration in force; what was assumed is said, since nobody wrote it."""
-        config = settings.load(self.folder, self.file)
+        """Return the configuration in force.
+
+        Says which file it is from when that is not in the current folder, and without a file what is assumed.
+        """
+        file = self.file or settings.find(self.folder)
+        if file is not None and file.is_file() and not file.parent.samefile("."):
+            self.say(f"using {file}; paths are relative to its folder")
+        config = settings.load(self.folder, file)
         if config.file is None:
-            for sentence in ("there is no digest.toml here (digest init writes one), so:", *config.assumed):
+            missing = "there is no digest.toml here or in a folder above (digest init writes one), so:"
+            for sentence in (missing, *config.assumed):
                 self.say(sentence)
         return config
 
