@@ -20,14 +20,15 @@ from digest.scan import scan
 from digest.terminal import Moment, Run, aware, command, complain, count, duration, table
 
 
-def record(post: "Post", now: datetime) -> dict[str, object]:
-    """Return a post as `digest list --json` shows it."""
+def record(post: "Post", now: datetime, zone: ZoneInfo) -> dict[str, object]:
+    """Return a post as `digest list --json` shows it, its dates in `zone`, the site's."""
+    from digest.localisation import timestamp
     from digest.posts import UNDATED
 
     return {
         "path": post.path,
         "title": post.typed_title or post.title,
-        "date": None if post.date == UNDATED else post.date.isoformat(),
+        "date": None if post.date == UNDATED else timestamp(post.date, zone),
         "tags": post.tags,
         "draft": post.draft,
         "slug": post.slug,
@@ -36,10 +37,26 @@ def record(post: "Post", now: datetime) -> dict[str, object]:
         "lang": post.language,
         "image": post.image.url if post.image else None,
         "summary": post.summary,
-        "updated": post.updated.isoformat() if post.updated else None,
+        "updated": timestamp(post.updated, zone) if post.updated else None,
         "authors": [author.name for author in post.authors],
         "state": post.state(now),
     }
+
+
+def recorded(item: "Item", zone: ZoneInfo) -> dict[str, object]:
+    """Return a post of the ledger as `digest ledger show --json` shows it, its date in `zone`, the site's."""
+    from digest.localisation import timestamp
+
+    values: dict[str, object] = msgspec.to_builtins(item)
+    return values | {"date": timestamp(item.date, zone)}
+
+
+def row(post: "Post", now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return a post as a line of `digest list`, its date in `zone`, the site's."""
+    from digest.posts import UNDATED
+
+    date = "-" if post.date == UNDATED else post.date.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return date, post.state(now), post.title, ", ".join(post.tags), post.path
 
 
 def fail_on(problems: Iterable[Problem], config: Config) -> None:
@@ -49,6 +66,7 @@ def fail_on(problems: Iterable[Problem], config: Config) -> None:
 
 
 if TYPE_CHECKING:
+    from digest.ledger import Item
     from digest.posts import Post
 
 
@@ -185,21 +203,9 @@ def list_(
     )
     chosen = [collection.whole(post) for post in briefs]
     if run.as_json:
-        sys.stdout.write("".join(msgspec.json.encode(record(post, at)).decode() + "\n" for post in chosen))
+        sys.stdout.write("".join(msgspec.json.encode(record(post, at, zone)).decode() + "\n" for post in chosen))
     else:
-        table(
-            ["date", "state", "title", "tags", "path"],
-            [
-                (
-                    post.date.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-                    post.state(at),
-                    post.title,
-                    ", ".join(post.tags),
-                    post.path,
-                )
-                for post in chosen
-            ],
-        )
+        table(["date", "state", "title", "tags", "path"], [row(post, at, zone) for post in chosen])
     run.say(count(len(chosen), "post"))
     fail_on(collection.problems, config)
 
@@ -273,7 +279,8 @@ def show(run: Run, post: str) -> None:
     config = run.config()
     found = [row for name in config.digests for row in archive.load(config, name)[0].lookup(post)]
     if run.as_json:
-        run.give([{"edition": key, "post": item} for key, item in found], "")
+        zone = ZoneInfo(config.site.timezone)
+        run.give([{"edition": key, "post": recorded(item, zone)} for key, item in found], "")
     else:
         table(["edition", "title", "id"], [(key, item.title, item.id) for key, item in found])
     if not found:

@@ -14,10 +14,11 @@ import msgspec
 from msgspec import Struct
 
 from digest import ledger as ledgers
-from digest import localisation, notes, schedule
+from digest import notes, schedule
 from digest.config import Config, Digest
 from digest.editions import Edition, Note, appeared, arrange, unknown_in_order
 from digest.ledger import Built, Empty, Item, Ledger
+from digest.localisation import day_of, timestamp
 from digest.posts import Brief, Post
 from digest.problems import DigestError, Problem
 from digest.schedule import Schedule, Window
@@ -168,8 +169,8 @@ def _job(
 def _done(job: _Job, key: str) -> Outcome:
     record = job.ledger.editions[key]
     if sent := job.ledger.sent.get(key):
-        message = f"sent at {sent.at.astimezone(job.zone).isoformat()}"
-        return Outcome(job.name, key, "sent", message, record=record)
+        at = timestamp(sent.at.replace(microsecond=0), job.zone)
+        return Outcome(job.name, key, "sent", f"sent at {at}", record=record)
     again = f"`digest build --edition {key}` builds it again with the same posts"
     return Outcome(job.name, key, "already built", again, record=record)
 
@@ -331,8 +332,8 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
 def _late_lost(job: _Job, post: Brief, when: datetime) -> Problem:
     """Return the warning for a post of the moment `when`, in the site's zone, which `--since` is in too."""
     zone = job.config.site_zone
-    dated = post.date.astimezone(zone).isoformat()
-    day = localisation.day_of(when, zone).isoformat()
+    dated = timestamp(post.date, zone)
+    day = day_of(when, zone).isoformat()
     message = f"dated {dated}, before the look-back of {job.digest.look_back} days, and never sent"
     hint = f"`digest build --since {day}` takes it in; `digest: skip` ends this warning"
     return Problem(post.path, 0, 0, "late-lost", message, hint, "warning")

@@ -1,4 +1,4 @@
-"""The few words that an e-mail says by itself, and its dates, in the reader's language."""
+"""The few words that an e-mail says by itself, and dates: in the reader's language, and in a site's time zone."""
 
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -33,6 +33,18 @@ class Words(Struct, frozen=True):
 def _words() -> dict[str, Words]:
     text = (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=dict[str, Words])
+
+
+def timestamp(moment: datetime, zone: tzinfo) -> str:
+    """Return an aware `moment` as it is on the clocks of `zone`, as RFC 3339 has it: `2025-02-08T11:19:11+08:00`.
+
+    Where the zone's offset has seconds, which RFC 3339 cannot say (Monrovia until 1972), it is in UTC.
+    """
+    local = moment.astimezone(zone)
+    offset = local.utcoffset()
+    if offset is not None and offset % timedelta(minutes=1):
+        local = moment.astimezone(UTC)
+    return local.isoformat()
 
 
 def words(language: str) -> Words:
