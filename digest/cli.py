@@ -17,7 +17,7 @@ from digest import __version__, settings, unchanged
 from digest.config import Config, Selection
 from digest.problems import ContentError, DigestError, LockedError, Problem, WriteError
 from digest.scan import scan
-from digest.terminal import Moment, Run, aware, command, complain, count, duration, table
+from digest.terminal import Moment, Run, Zone, aware, command, complain, count, duration, table
 
 
 def record(post: "Post", now: datetime, zone: ZoneInfo) -> dict[str, object]:
@@ -345,7 +345,7 @@ def schema(run: Run, *, manifest: bool) -> None:
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--with", "recipes", multiple=True, type=click.Choice(["github-action", "systemd", "cron"]),
               help="Also write what runs it on a schedule.")  # fmt: skip
-@click.option("--timezone", default="UTC", help="The site's time zone, an IANA name.")
+@click.option("--timezone", type=Zone(), default="UTC", help="The site's time zone, an IANA name.")
 @click.option("--now", type=Moment(), help="The moment the first post is dated before (default: the clock's).")
 @command
 def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now: datetime | None) -> None:
@@ -355,7 +355,8 @@ def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now
     folder = run.folder / directory
     outer = settings.find(folder)
     at = now or datetime.now(UTC)
-    written = job.init(folder, now=at if at.tzinfo else at.replace(tzinfo=UTC), timezone=timezone, recipes=recipes)
+    at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
+    written = job.init(folder, now=at, timezone=timezone, recipes=recipes)
     run.give({"written": written}, "\n".join(str(folder / path) for path in written))
     if outer is not None:
         run.say(f"warning: {folder} lies inside the site of {outer}, which may collect its posts too")

@@ -19,6 +19,7 @@ Text = Literal["full", "summary"]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=100_000)]
 Positive = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=1, le=36_525)]  # a century
 
 
 class Selection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,10 +148,10 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: str = ""  # the site's when empty
     sections: tuple[Section, ...] = ()
     rest: str = "More"  # title of the last section, which takes what no other took; empty leaves it out
-    look_back: Positive = 28  # days
+    look_back: Days = 28  # days
     min_posts: Positive = 1
     missed: Literal["merge", "each", "skip"] = "merge"
-    max_age: Positive = 3  # days after which an edition is only built as a draft
+    max_age: Days = 3  # days after which an edition is only built as a draft
     text: Text = "summary"
     words: Positive = 80  # of a body, when the text is a summary
     full_words: Annotated[int, Meta(ge=0)] = 0  # of a body, when the text is full; 0 for no limit

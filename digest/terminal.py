@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import click
 import msgspec
 
 from digest import settings
 from digest.config import Config
-from digest.problems import DigestError, Problem, printable
+from digest.problems import DigestError, Problem, did_you_mean, printable
+
+# Windows before and after a moment must lie within the calendar's years 1 to 9999: 999 months are 83 years.
+FIRST_YEAR, LAST_YEAR = 1000, 9000
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,11 +122,29 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return a datetime, naive when `value` names no zone."""
+        """Return a datetime, naive when `value` names no zone. Raises a usage error for what is no date, or too far."""
         try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         except ValueError:
             self.fail(f'"{value}" is not a date; write 2026-11-23 or 2026-11-23T09:00:00+08:00', param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f'"{value}" is not between the years {FIRST_YEAR} and {LAST_YEAR}', param, ctx)
+        return moment
+
+
+class Zone(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """A time zone by its IANA name."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name. Raises a usage error when there is no such zone."""
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # not there, or no name at all
+            hint = did_you_mean(value, available_timezones()) or 'write an IANA name such as "Asia/Shanghai"'
+            self.fail(f'"{value}" is not a time zone; {hint}', param, ctx)
+        return str(value)
 
 
 def aware(moment: datetime, config: Config) -> datetime:
@@ -136,7 +157,10 @@ def duration(text: str) -> timedelta:
     units = {"d": "days", "h": "hours", "m": "minutes"}
     if not text[:-1].isdecimal() or text[-1:] not in units:
         raise click.BadParameter(f'"{text}" is not a span of time; write 8d, 36h or 90m')
-    return timedelta(**{units[text[-1]]: int(text[:-1])})
+    try:
+        return timedelta(**{units[text[-1]]: int(text[:-1])})
+    except (OverflowError, ValueError) as error:
+        raise click.BadParameter("the span is too long; write one such as 8d") from error
 
 
 def count(number: int, noun: str) -> str:

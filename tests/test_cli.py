@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from digest import preview
 from tests.commands import NOW, POST, TOML, Command, tree
 from tests.conftest import MakeSite
 
@@ -144,6 +145,60 @@ def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, dig
     assert digest(site, "buidl").code == 2
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build", "--now"),
+        ("build", "--since"),
+        ("check", "--now"),
+        ("list", "--now"),
+        ("list", "--since"),
+        ("list", "--until"),
+        ("status", "--now"),
+        ("mark-sent", "weekly/2026-W48", "--now"),
+        ("ping", "--now"),
+        ("preview", "--now"),
+        ("init", "new", "--now"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("moment", ["0001-01-01", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_a_moment_at_the_end_of_the_calendar_is_wrong_usage(
+    site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], moment: str
+) -> None:
+    monkeypatch.setattr(preview, "serve", lambda *_, **__: None)
+    ended = digest(site, *command, moment)
+    assert ended.code == 2
+    assert f'"{moment}" is not between the years 1000 and 9000' in ended.err
+
+
+@pytest.mark.parametrize("moment", ["1000-01-01T00:00:00+14:00", "9000-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("every", ["999 days", "999 weeks", "999 months"])
+def test_any_other_moment_is_taken(make_site: MakeSite, digest: Command, moment: str, every: str) -> None:
+    root = make_site(
+        {"content/one.md": POST.format("One", "2026-11-20", "x")}, f'{TOML}every = "{every}"\nat = "08:00"\n'
+    )
+    for command in ("check", "list", "status", "build"):
+        assert digest(root, command, "--now", moment).code == 0
+
+
+@pytest.mark.parametrize("span", ["1000000000d", "9999999999999999999999h", f"{'9' * 5000}m"])
+def test_a_span_longer_than_the_calendar_is_wrong_usage(site: Path, digest: Command, span: str) -> None:
+    ended = digest(site, "status", "--max-age", span)
+    assert (ended.code, "the span is too long" in ended.err) == (2, True)
+    assert digest(site, "status", "--now", NOW, "--max-age", "999999999d").code == 0
+
+
+@pytest.mark.parametrize("key", ["look_back", "max_age"])
+def test_days_beyond_a_century_are_wrong_configuration(site: Path, digest: Command, key: str) -> None:
+    (site / "digest.toml").write_text(f"{TOML}{key} = 10000000000\n")
+    ended = digest(site, "build", "--now", NOW)
+    assert ended.code == 78
+    assert f"digest.toml:10:1: wrong-type: digests.weekly.{key}: Expected `int` <= 36525" in ended.err
+    (site / "digest.toml").write_text(f"{TOML}{key} = 36525\n")
+    assert digest(site, "build", "--now", NOW).code == 0
+
+
 def test_an_output_that_can_not_be_written_ends_with_73(site: Path, digest: Command) -> None:
     (site / "public").write_text("a file in the way")
     ended = digest(site, "build", "--now", NOW)
@@ -177,6 +232,32 @@ def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Command)
     again = digest(tmp_path, "init", "field-notes", "--now", NOW)
     assert again.code == 73
     assert "nothing was written" in again.err
+
+
+def test_init_takes_moments_in_the_zone_that_is_named(tmp_path: Path, digest: Command) -> None:
+    now = "2026-11-23 07:30"  # in Shanghai half an hour before the window of Monday ends, in London after it
+    for zone, offset in (("Asia/Shanghai", "+08:00"), ("Europe/London", "+00:00")):
+        folder = tmp_path / zone.partition("/")[2]
+        assert digest(tmp_path, "init", str(folder), "--timezone", zone, "--now", now).code == 0
+        assert f"2026-11-15T12:00:00{offset}" in (folder / "content/hello.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Asia/Shangai", 'did you mean "Asia/Shanghai"?'),
+        ("Nowhere", "write an IANA name"),
+        ("", ""),
+        ("America", ""),
+        ("/etc/passwd", ""),
+    ],
+)
+def test_init_refuses_a_zone_that_there_is_not(tmp_path: Path, digest: Command, zone: str, hint: str) -> None:
+    ended = digest(tmp_path, "init", "new", "--timezone", zone)
+    assert ended.code == 2
+    assert f'"{zone}" is not a time zone' in ended.err
+    assert hint in ended.err
+    assert not (tmp_path / "new").exists()
 
 
 def test_schema_is_json(tmp_path: Path, digest: Command) -> None:
