@@ -7,6 +7,7 @@ from pathlib import Path
 
 from digest import publish, schedule
 from digest.pages import SHIPPED
+from digest.posts import clean_text
 from digest.problems import WriteError
 
 RECIPES = {
@@ -23,10 +24,10 @@ def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[s
     a digest. Raises `WriteError` when a file is there already, since nothing is overwritten, and when the folder cannot
     be made.
     """
-    title = Path(os.path.realpath(folder)).name.replace("-", " ").replace("_", " ").title() or "My Site"
+    title = _title(folder) or "My Site"
     end = schedule.latest_end(schedule.parse("week", "monday 08:00", timezone), now)
     date = (end - timedelta(hours=20)).isoformat(timespec="seconds")
-    words = {"title": title.replace('"', "'"), "language": "en", "timezone": timezone, "date": date}
+    words = {"title": title, "language": "en", "timezone": timezone, "date": date}
     site = SHIPPED / "site"
     sources = [(path.relative_to(site).as_posix(), path) for path in sorted(site.rglob("*")) if path.is_file()]
     sources += [(path, SHIPPED / "recipes" / Path(path).name) for name in recipes for path in RECIPES[name]]
@@ -42,3 +43,13 @@ def init(folder: Path, *, now: datetime, timezone: str = "UTC", recipes: tuple[s
             content = string.Template(content.decode("utf-8")).substitute(words).encode("utf-8")
         publish.write(folder, path, content)
     return tuple(path for path, _ in sources)
+
+
+def _title(folder: Path) -> str:
+    """Return the folder's name as a title; empty when nothing is left.
+
+    It stands unescaped in a TOML string and before an e-mail address: what has a meaning there becomes a space.
+    """
+    name = Path(os.path.realpath(folder)).name
+    spaced = name.translate({ord(character): " " for character in "-_\\()<>[]:;@,"})
+    return clean_text(spaced).replace('"', "'").title()

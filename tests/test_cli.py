@@ -234,6 +234,26 @@ def test_init_writes_a_site_that_builds_at_once(tmp_path: Path, digest: Command)
     assert "nothing was written" in again.err
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("field-notes", "Field Notes"),
+        ("a\\b", "A B"),
+        ('the "best"', "The 'Best'"),
+        ("two\nlines", "Two Lines"),
+        ("a<b, (c)", "A B C"),
+        ("--", "My Site"),
+        ("caf\udce9", "Caf"),
+    ],
+)
+def test_a_new_site_is_called_by_its_folder_whatever_its_name(
+    tmp_path: Path, digest: Command, name: str, title: str
+) -> None:
+    assert digest(tmp_path, "init", "--now", NOW, "--quiet", "--json", "--", name).code == 0
+    assert digest(tmp_path / name, "build", "--now", NOW).code == 0
+    assert json.loads((tmp_path / name / "public/feed.json").read_bytes())["title"] == title
+
+
 def test_init_takes_moments_in_the_zone_that_is_named(tmp_path: Path, digest: Command) -> None:
     now = "2026-11-23 07:30"  # in Shanghai half an hour before the window of Monday ends, in London after it
     for zone, offset in (("Asia/Shanghai", "+08:00"), ("Europe/London", "+00:00")):
