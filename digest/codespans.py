@@ -48,7 +48,7 @@ def regions(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
         stop = text.find("\n", position)
         stop = end if stop < 0 else stop + 1
         line = text[position:stop]
-        if not line.strip():
+        if not line.strip(" \t\n"):  # CommonMark 2.1: a blank line has spaces and tabs only
             if tick < position:
                 yield from _spans(text, paragraph, position)
                 tick = _next_tick(text, position)

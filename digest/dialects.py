@@ -23,8 +23,8 @@ _BLANKS = "\ufeff \t\r\n"
 _LINE_END = pattern(_EOL)
 _REST = pattern(rf"[ \t]*{_EOL}?")
 _BLANK = pattern(_START)
-_KEY_LINE = pattern(r"[ ]{0,3}[A-Za-z][\w-]*:(?:\s|$)")
-_HEADER_LINE = pattern(r"[A-Za-z][\w-]*[ ]?:(?:\s|$)|[ \t]+\S|-[ \t]|#|[ \t]*$")
+_KEY_LINE = pattern(r"[ ]{0,3}[A-Za-z][\w-]*:(?:[ \t\r\n]|\Z)")
+_HEADER_LINE = pattern(r"[A-Za-z][\w-]*[ ]?:(?:[ \t]|\Z)|-[ \t]|[ \t#]|\Z")
 _TITLE_OR_DATE = pattern(r"[ ]{0,3}(?:title|date):", re.IGNORECASE)
 
 
@@ -143,7 +143,9 @@ class FencedJson(_Fenced):
     FM_BOUNDARY, closing = _fence(r"---[ \t]*json|;{3,}", r"-{3,}|;{3,}")
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
-        return read_json(text if text.lstrip().startswith("{") else "{" + text + "}", line, limits)
+        if text.lstrip(" \t\n").startswith("{"):
+            return read_json(text, line, limits)
+        return read_json("{\n" + text + "}", line - 1, limits)  # on a line of its own, so that columns stay
 
 
 class Nikola(_Handler):
@@ -151,8 +153,8 @@ class Nikola(_Handler):
 
     name, commas = "nikola", True
     _LINES = rf"(?:[ \t]*\.\.[ \t]+[\w-]+:[^\r\n]*{_EOL})+"
-    FM_BOUNDARY = pattern(rf"{_START}(?=(?:<!--\s*)?\.\.[ \t]+[\w-]+:)")
-    _WHOLE = pattern(rf"(<!--\s*)?({_LINES})(?:\s*-->[ \t]*{_EOL}?)?")
+    FM_BOUNDARY = pattern(rf"{_START}(?=(?:<!--[ \t\r\n]*)?\.\.[ \t]+[\w-]+:)")
+    _WHOLE = pattern(rf"(<!--[ \t\r\n]*)?({_LINES})(?:[ \t\r\n]*-->[ \t]*{_EOL}?)?")
     _LINE = pattern(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
     def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
@@ -163,7 +165,7 @@ class Nikola(_Handler):
         return Cut(whole[2], line_number(text, whole.start(2)), min(whole.end(), len(text)))
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
-        pairs = [(n, m[1], m[2].strip()) for n, s in enumerate(text.splitlines(), line) if (m := self._LINE.match(s))]
+        pairs = [(n, m[1], m[2].strip()) for n, s in enumerate(_lines(text), line) if (m := self._LINE.match(s))]
         return _unique(pairs, limits)
 
 
@@ -173,7 +175,7 @@ class KeyValue(_Handler):
     name, commas = "pelican", True
     _FIRST = r"[ ]{0,3}[A-Za-z][\w-]*:(?:[ \t][^\r\n]*)?"
     FM_BOUNDARY = _BLANK
-    _WHOLE = pattern(rf"(?:{_FIRST}(?:{_EOL}|\Z)(?:(?:[ ]{{4}}|\t)[ \t]*\S[^\r\n]*(?:{_EOL}|\Z))*)+")
+    _WHOLE = pattern(rf"(?:{_FIRST}(?:{_EOL}|\Z)(?:(?:[ ]{{4}}|\t)[^\r\n]*?\S[^\r\n]*(?:{_EOL}|\Z))*)+")
     _LINE = pattern(r"[ ]{0,3}([A-Za-z][\w-]*):[ \t]*(.*)")
 
     def detect(self, text: str) -> bool:
@@ -188,7 +190,7 @@ class KeyValue(_Handler):
 
     def parse(self, text: str, line: int, limits: Limits) -> dict[str, Value]:
         pairs: list[tuple[int, str, str]] = []
-        for number, written in enumerate(text.splitlines(), line):
+        for number, written in enumerate(_lines(text), line):
             if match := self._LINE.match(written):
                 pairs.append((number, match[1], match[2].strip()))
             elif pairs:
@@ -220,6 +222,11 @@ class Unopened(_Handler):
 
 def _unclosed(fence: str, line: int, hint: str) -> HeaderError:
     return HeaderError("unclosed-front-matter", f"front matter begins with {fence} and never ends", line, 1, hint)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a header of key lines, which end in LF, CRLF or CR and in no other character."""
+    return _LINE_END.split(text.rstrip("\r\n"))
 
 
 def _is_fence(line: str) -> bool:

@@ -30,7 +30,7 @@ class HeaderError(ValueError):
 
 def line_of(text: str, first: int, key: str) -> int:
     """Return the number of the line of header `text` where `key` stands, else `first`, its first line's number."""
-    found = re.search(rf"""(?im)^(?:\.\.\s+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", text)
+    found = re.search(rf"""(?im)^(?:\.\.[ \t]+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", text)
     return first + text.count("\n", 0, found.start()) if found else first
 
 

@@ -61,7 +61,7 @@ def _headings(source: str) -> list[tuple[int, str, bool]]:
             if text := plain(" ".join(paragraph)):
                 found.append((1 if match[1][0] == "=" else 2, text, opening))
             paragraph, opening = [], False
-        elif not line.strip():
+        elif not line.strip(" \t"):
             opening = opening and (not paragraph or bool(_IMPORT.match(paragraph[0])))
             paragraph = []
         elif _BLOCK_START.match(line) and not paragraph:

@@ -30,7 +30,7 @@ def read(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
         header = read_header(text, config.posts.limits)
     except HeaderError as error:
         return None, (Problem(path, error.line, error.column, error.code, str(error), error.hint),)
-    body = (text[header.end :] if header else text).replace("\r\n", "\n").strip("\ufeff \n")
+    body = (text[header.end :] if header else text).replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff \n")
     if header is None:
         return Note(path, body), ()
     problems = []

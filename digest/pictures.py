@@ -54,9 +54,10 @@ def line(url: str, post: Post, root: Path) -> int:
     The body comes before the front matter, and the whole address before its path and its file's name.
     """
     try:
-        lines = (root / post.path).read_bytes().decode("utf-8", "replace").split("\n")
+        text = (root / post.path).read_bytes().decode("utf-8", "replace")
     except OSError:
         return 0
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     path = urlsplit(url).path
     names = dict.fromkeys(
         (url, unquote(url), path, unquote(path), path.rpartition("/")[2], unquote(path).rpartition("/")[2])

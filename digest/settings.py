@@ -39,6 +39,7 @@ _COLOUR = pattern(r"#[0-9a-fA-F]{6}")
 _TABLE = pattern(r"\s*(\[\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = pattern(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = pattern(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_TOML_PLACE = pattern(r"(.*) \(at line (\d+), column (\d+)\)", re.DOTALL)
 
 Place = tuple[str, ...]  # of a key: its tables and itself
 Fault = tuple[Place, str, str, str]  # where, code, message, hint
@@ -114,8 +115,7 @@ def parse(text: str, root: Path, file: Path | None = None) -> Config:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line, column = (int(n) for n in re.findall(r"\d+", str(error).rpartition("(at ")[2])[:2] or ("0", "0"))
-        problem = Problem(name, line, column, "toml", str(error).partition(" (at ")[0])
+        problem = _syntax_problem(name, text, str(error))
         raise ConfigError(str(problem), [problem]) from error
     faults = list(_faults(table, File, ()))
     if not faults:
@@ -136,6 +136,22 @@ def schema() -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
+def _syntax_problem(name: str, text: str, message: str) -> Problem:
+    """Return what tomllib says of a text as a problem at its line, which is the last where it says "end of document".
+
+    TOML 1.0 knows LF and CRLF as line ends; tomllib stops at the first CR that stands alone, so its lines are right.
+    """
+    place = _TOML_PLACE.fullmatch(message)
+    if place is None:
+        last = text.rstrip(" \t\r\n").count("\n") + 1
+        return Problem(name, last, 0, "toml", message.removesuffix(" (at end of document)"))
+    line, column = int(place[2]), int(place[3])
+    lines = text.replace("\r\n", "\n").split("\n")
+    at_cr = lines[line - 1][column - 1 : column] == "\r"
+    hint = "end lines in LF or CRLF, not in CR alone" if at_cr else ""
+    return Problem(name, line, column, "toml", place[1], hint)
+
+
 def _problem(
     name: str, places: dict[Place, tuple[int, int]], path: Place, code: str, message: str, hint: str
 ) -> Problem:
@@ -151,7 +167,7 @@ def _places(text: str) -> dict[Place, tuple[int, int]]:
     arrays: dict[Place, int] = {}
     table: Place = ()
     quoted = ""  # the delimiter of the multi-line string that the line stands in
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if quoted:
             quoted = "" if quoted in line else quoted
             continue

@@ -116,7 +116,7 @@ def _toml_error(text: str, line: int, message: str) -> HeaderError:
     row, column = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line + text.count("\n"), 0)
     message = message[: place.start()] if place else message
     if message.startswith("Cannot overwrite a value"):
-        name = text.splitlines()[row - line].split("=")[0].strip().strip("\"'[]") if text else ""
+        name = text.split("\n")[row - line].split("=")[0].strip().strip("\"'[]") if text else ""
         found = line_of(text, line, name)
         return duplicate_key(name, found, row)
     return HeaderError("toml", f"not TOML: {message}", row, column, "see toml.io; texts stand in quotation marks")
@@ -165,7 +165,7 @@ def read_json(text: str, line: int, limits: Limits) -> dict[str, Value]:
     except json.JSONDecodeError as error:
         position = error.pos
         if "trailing comma" in error.msg:  # newer Pythons point at the comma; the place to look is what follows
-            position = len(text) - len(text[position + 1 :].lstrip())
+            position = len(text) - len(text[position + 1 :].lstrip(" \t\n"))
         row, column = line + text.count("\n", 0, position), position - text.rfind("\n", 0, position)
         raise HeaderError("json", f"not JSON: {error.msg}", row, column, "check commas and quotation marks") from None
     return _table(tree, text, line, limits)

@@ -31,6 +31,10 @@ _HINTS = {
 }
 
 
+# Line breaks in YAML 1.1 and so in libyaml; in YAML 1.2 (section 5.4) characters like any other, which start no key.
+_OLD_BREAKS = "\x85\u2028\u2029"
+
+
 @dataclass(slots=True)
 class _Open:
     """A list or table that is being read. `size` is its number of values."""
@@ -52,6 +56,7 @@ class _Tree:
         self.anchors: dict[str, tuple[Value, int]] = {}
         self.root: Value = None
         self.lines: dict[str, int] = {}  # of the outermost table's keys
+        self.breaks: dict[int, str] = {}  # those of `_OLD_BREAKS` in the text, by what libyaml sees in their place
         self.keys = self.aliases = self.nodes = self.alias_line = 0
 
     def error(self, event: Any, code: str, message: str, hint: str = "") -> HeaderError:
@@ -66,11 +71,12 @@ class _Tree:
     def scalar(self, event: Any) -> None:
         if event.tag is not None:
             self.check_tag(event)
-        value: Value = event.value
+        text = event.value.translate(self.breaks) if self.breaks else event.value
+        value: Value = text
         if event.implicit[0]:  # plain, not quoted
-            if event.value in NULLS:
+            if text in NULLS:
                 value = None
-            elif len(event.value) > 300 and event.value.lstrip("+-").replace("_", "").isdigit():
+            elif len(text) > 300 and text.lstrip("+-").replace("_", "").isdigit():
                 raise long_number(self.first_line + event.start_mark.line, event.start_mark.column + 1)
         parent = self.open[-1] if self.open else None
         if parent is not None and type(parent.container) is dict and parent.key is None:
@@ -214,7 +220,7 @@ def mixed_table(text: str, limits: Limits) -> dict[str, Value] | None:
     tree = _Tree(1, limits)
     try:
         _build(tree, f"{''.join(odd)}{_BEHIND}: ''\n")
-    except (HeaderError, yaml.YAMLError):
+    except HeaderError:
         return None
     found = tree.root
     if not isinstance(found, dict) or tree.lines != lines or tree.keys + text.count("\n") > limits.keys:
@@ -229,10 +235,7 @@ _BEHIND = "0"  # a key that no part begins with
 def event_table(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
     """Return the table that `text` is, from libyaml's events. Raises `HeaderError`."""
     tree = _Tree(first_line, limits)
-    try:
-        _build(tree, text)
-    except yaml.YAMLError as error:
-        raise _syntax_error(error, text, first_line) from None
+    _build(tree, text)
     if tree.root is None:
         return {}
     if not isinstance(tree.root, dict):
@@ -243,11 +246,28 @@ def event_table(text: str, first_line: int, limits: Limits) -> dict[str, Value]:
 
 
 def _build(tree: _Tree, text: str) -> None:
-    loader = yaml.CSafeLoader(text)
+    """Fill `tree` with what `text` says. Raises `HeaderError`."""
+    stand_ins = _stand_ins(text)
+    tree.breaks = {ord(stand_in): chr(old) for old, stand_in in stand_ins.items()}
+    seen = text.translate(stand_ins) if stand_ins else text
+    loader = yaml.CSafeLoader(seen)
     try:
         _follow(tree, loader.get_event)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, seen, tree.first_line) from None
     finally:
         loader.dispose()
+
+
+def _stand_ins(text: str) -> dict[int, str]:
+    """Return, for each of `_OLD_BREAKS` in `text`, by its code, an ordinary character that `text` does not have.
+
+    It is one character for one, so lines and columns stay those of the file.
+    """
+    found = [ord(character) for character in _OLD_BREAKS if character in text]
+    used = set(text) if found else set()
+    unused = (character for character in map(chr, range(0x10000, 0x110000)) if character not in used)
+    return dict(zip(found, unused, strict=False))
 
 
 def _follow(tree: _Tree, next_event: Callable[[], Any]) -> None:
