@@ -7,7 +7,9 @@ read as JavaScript, Hugo's and Pelican's parsers read it (month first) and warne
 import functools
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
+from digest import zones
 from digest.patterns import pattern
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -48,10 +50,6 @@ _HAN = pattern(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号
 _MONTH_NAMES = "january february march april may june july august september sept october november december"
 _LONG_MONTHS = tuple(_MONTH_NAMES.split())
 _MONTHS = {name: n for n, name in enumerate((month[:3] for month in _LONG_MONTHS if month != "sept"), 1)}
-# RFC 5322 section 4.3, and the abbreviations that mean one zone in practice; hours
-_ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6}
-_ZONES |= {"pst": -8, "pdt": -7, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3}
-_ZONES |= {"jst": 9, "kst": 9, "hkt": 8, "sgt": 8, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
 
 _TIMES_OF_DAY = (time(), time(12), time(23, 59, 59, 999_999, fold=1))
 
@@ -69,10 +67,23 @@ class DateError(ValueError):
         self.hint = hint
 
 
-def read_date(text: str, zone: tzinfo) -> tuple[datetime, str]:
-    """Return the moment that `text` means, aware, and a warning, which may be empty.
+class DateWarning(NamedTuple):
+    """Why a date may have been read as another one than was meant: code, message and hint of a problem."""
+
+    code: str
+    message: str
+    hint: str
+
+
+Warnings = tuple[DateWarning, ...]
+
+
+def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
+    """Return the moment that `text` means, aware, and what is doubtful about it.
 
     The moment has the offset that was written; without one it is local time in `zone`, with the offset that holds then.
+    An abbreviation such as CST means what it means in `zone`; one that is none of `zone`'s and may mean several zones
+    is read by a rule, with a warning.
 
     A local time that the zone skips (spring) is moved forward with a warning; of one that comes twice (autumn) the
     first is meant. Raises `DateError` for what is no date, impossible, or outside the years 1970 to 2200.
@@ -85,22 +96,16 @@ def read_date(text: str, zone: tzinfo) -> tuple[datetime, str]:
         except ValueError as error:
             raise _impossible(text, error) from None
         _in_range(text, usual)
-        return (usual, "") if usual.tzinfo else in_zone(usual, zone)
+        return (usual, ()) if usual.tzinfo else in_zone(usual, zone)
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
         moment = datetime.fromtimestamp(int(text[:10]), UTC)
-        return _in_range(text, moment), ""
+        return _in_range(text, moment), ()
     match = _FORMS[0].fullmatch(text) or _other_form(text)
     if match is None:
         raise _unreadable(text)
     part = match.groupdict()
-    warning = ""
-    if "first" in part:
-        month, day, warning = _month_and_day(text, int(part["first"]), int(part["second"]), part["sep"])
-    elif "name" in part:
-        month, day = _month(text, part["name"]), int(part["day"])
-    else:
-        month, day = int(part["month"]), int(part["day"])
+    month, day, doubts = _month_and_day(text, part)
     clock, written = (0, 0, 0, 0), ""
     if part["time"]:
         clock, written = _clock(text, part["time"] + (part.get("zone") or ""))
@@ -109,11 +114,8 @@ def read_date(text: str, zone: tzinfo) -> tuple[datetime, str]:
     except ValueError as error:
         raise _impossible(text, error) from None
     _in_range(text, naive)
-    offset = _offset(text, written)
-    if offset is not None:
-        return naive.replace(tzinfo=offset), warning
-    placed, moved = in_zone(naive, _named_zone(written) if written else zone)
-    return placed, warning or moved
+    moment, more = _in_written_zone(text, naive, written, zone)
+    return moment, doubts + more
 
 
 def _to_the_second(text: str) -> datetime | None:
@@ -139,21 +141,22 @@ def _in_range(text: str, moment: datetime) -> datetime:
     return moment
 
 
-def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, str]:
+def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, Warnings]:
     """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
     clock = naive.time()
     if zone is UTC:
-        return datetime.combine(naive, clock, UTC), ""
+        return datetime.combine(naive, clock, UTC), ()
     if offset := _all_day(naive.date(), zone):
-        return datetime.combine(naive, clock, offset), ""  # replace() takes five times as long
+        return datetime.combine(naive, clock, offset), ()  # replace() takes five times as long
     before, after = zone.utcoffset(naive), zone.utcoffset(datetime.combine(naive, _second(clock)))
     if before is None or after is None:
         raise TypeError("a zone must know its offset")
     moment = datetime.combine(naive, clock, _fixed(before))
     if after <= before:  # a time that comes twice: the first
-        return moment, ""
+        return moment, ()
     moved = moment.astimezone(_fixed(after))
-    return moved, f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+    message = f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+    return moved, (DateWarning("date-doubtful", message, "write a time that exists, or add an offset"),)
 
 
 @functools.lru_cache(maxsize=4096)  # an archive so large that it matters has many posts of one day
@@ -200,12 +203,19 @@ def _month(text: str, name: str) -> int:
     return _MONTHS[name[:3]]
 
 
-def _month_and_day(text: str, first: int, second: int, sep: str) -> tuple[int, int, str]:
-    if sep == "." or first > 12:  # 18.11.2026 and 18/11/2026
-        return second, first, ""
+def _month_and_day(text: str, part: dict[str, str]) -> tuple[int, int, Warnings]:
+    if "name" in part:
+        return _month(text, part["name"]), int(part["day"]), ()
+    if "month" in part:
+        return int(part["month"]), int(part["day"]), ()
+    first, second = int(part["first"]), int(part["second"])
+    if part["sep"] == "." or first > 12:  # 18.11.2026 and 18/11/2026
+        return second, first, ()
     if second > 12 or first == second:
-        return first, second, ""
-    return first, second, f"{text!r} may be two days; month {first}, day {second} is read"
+        return first, second, ()
+    message = f"{text!r} may be two days; month {first}, day {second} is read"
+    hint = f"write it as {part['year']}-{first:02}-{second:02}"
+    return first, second, (DateWarning("date-doubtful", message, hint),)
 
 
 def _clock(text: str, written: str) -> tuple[tuple[int, int, int, int], str]:
@@ -223,14 +233,35 @@ def _clock(text: str, written: str) -> tuple[tuple[int, int, int, int], str]:
     return (hour, minute, second, int((match["fraction"] or "0")[:6].ljust(6, "0"))), match["zone"] or ""
 
 
-@functools.lru_cache(maxsize=512)
-def _offset(text: str, written: str) -> timezone | None:
-    """Return the fixed offset that `written` names; None when it names none or a zone of the IANA database."""
+def _in_written_zone(text: str, naive: datetime, written: str, zone: tzinfo) -> tuple[datetime, Warnings]:
+    """Return local time `naive` in the zone that `written` means, or in `zone` when nothing is written."""
     if not written:
-        return None
-    name = written.split(" (")[0].strip().lower()
-    if name in _ZONES:
-        return UTC if _ZONES[name] == 0 else timezone(timedelta(hours=_ZONES[name]))
+        return in_zone(naive, zone)
+    name = written.split(" (")[0].strip()
+    if name.isascii() and name.isalpha():
+        offset, doubts = _offset_of(text, name, naive, zone)
+        return naive.replace(tzinfo=offset), doubts
+    if fixed := _offset(text, written):
+        return naive.replace(tzinfo=fixed), ()
+    return in_zone(naive, _named_zone(written))
+
+
+def _offset_of(text: str, name: str, naive: datetime, zone: tzinfo) -> tuple[timezone, Warnings]:
+    """Return the offset that the abbreviation `name` means at local time `naive` for a site in `zone`."""
+    if offset := zones.offset_of(name, naive, zone):
+        return offset, ()
+    several = zones.AMBIGUOUS.get(name.lower())
+    if several is None:
+        raise DateError("unknown-zone", f"{text!r} ends in {name!r}, which is no zone", ZONE_HINT)
+    offset = timezone(timedelta(hours=several.hours))
+    shown = str(offset).removeprefix("UTC")
+    message = f"{text!r} is read as {several.meaning}, {shown}; {name} is the name of other zones too"
+    hint = f"write {shown} in its place, or {several.others}; if it is the site's zone, set site.timezone"
+    return offset, (DateWarning("ambiguous-zone", message, hint),)
+
+
+def _offset(text: str, written: str) -> timezone | None:
+    """Return the fixed offset that `written` names; None when it names a zone of the IANA database."""
     if match := _OFFSET.fullmatch(written):
         sign, hours, minutes = match.groups()
         if int(hours) > 14 or int(minutes or 0) > 59:

@@ -181,12 +181,12 @@ def _parse(fields: Fields, name: str, value: Value, severity: Literal["error", "
         fields.problem(name, "unreadable-date", message, severity=severity)
         return None
     try:
-        moment, warning = read_date(value, zone_of(fields.config.site.timezone))
+        moment, warnings = read_date(value, zone_of(fields.config.site.timezone))
     except DateError as error:
         fields.problem(name, error.code, str(error), error.hint, severity)
         return None
-    if warning:
-        fields.problem(name, "date-doubtful", warning, "add an offset or write the month first", "warning")
+    for warning in warnings:
+        fields.problem(name, warning.code, warning.message, warning.hint, "warning")
     return moment
 
 
