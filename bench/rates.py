@@ -17,11 +17,16 @@ from zoneinfo import ZoneInfo
 
 import archive
 
-from digest import emails, feeds, files, markup, reading, settings
-from digest.config import Config
-from digest.editions import Edition, EditionSection
-from digest.markup import Rendered
-from digest.posts import Post
+from digest.collector import files
+from digest.collector import read as reading
+from digest.collector.post import Post
+from digest.config import load as settings
+from digest.config.schema import Config
+from digest.editions.edition import Edition, EditionSection
+from digest.emails import compose as emails
+from digest.feeds import plan as feeds
+from digest.markdown import render as markup
+from digest.markdown.render import Rendered
 
 WEEK = 40  # posts
 

@@ -28,7 +28,7 @@ def _cleandoc(text: str) -> str:
 
 # What else Click asks of it is for pages of help, and it would be another twentieth of a run with nothing to do.
 with standing_in(StandIn("inspect", cleandoc=_cleandoc)):
-    from digest import cli
+    from digest.cli import commands as cli
 
 
 def main() -> None:

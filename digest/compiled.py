@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jinja2.bccache import Bucket, BytecodeCache
 
-from digest.scan import environment
+from digest.collector.scan import environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,121 +1,225 @@
-"""A content file's bytes as front matter and a body.
+"""Writing outputs: each file whole or not at all, a file that would not change left alone, nothing outside the output.
 
-Mostly the beginning of a file is enough: of the body only its place is told, until somebody asks for it.
+A file goes to a temporary neighbour first, is flushed to the disk and renamed. The neighbour's name is fixed, so that
+what a killed run leaves behind is used up by the next one. Inside, paths are texts: taking `Path`s apart and putting
+them together would cost more than all the rest of a write.
 """
 
-from collections.abc import Callable
+import contextlib
+import functools
+import os
+import stat as modes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+from digest.problems import WriteError
 
-from digest.config import Config, Limits
-from digest.header import Header, HeaderError, header_end, line_number
-from digest.patterns import bytes_pattern
-from digest.posts import Post
-from digest.problems import Problem
-from digest.simple_header import read_simple
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
-# UTF-16 and UTF-32 with a byte-order mark, or by their zeros
-_WIDE = bytes_pattern(
-    rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])"
-)
-
-
-class Parts(Struct, frozen=True, gc=False):
-    """A file as front matter and a body, which begins at byte `start` and on line `line`."""
-
-    header: Header
-    start: int
-    line: int
-    body: Callable[[], str]  # raises `HeaderError` when it is not UTF-8
+_BESIDE = 4  # flushes at a time: a disk takes several in hardly more time than one
+_FEW = 8  # files for which threads would cost more than they save
+_SYMLINK_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def parts_of(head: bytes, config: Config, rest: Callable[[], bytes] | None = None) -> Parts | HeaderError:
-    """Return the parts of a file, or what is wrong with it; `head` and `rest` are what `reading.read` takes.
+class State(NamedTuple):
+    """How a file stands: whether it was changed, its size in bytes, its mtime in nanoseconds."""
 
-    Raises what else than `HeaderError` is raised by `rest`.
+    changed: bool
+    size: int
+    mtime: int
+
+
+class Part(NamedTuple):
+    """A file that is written beside its place: its path below the output, where it is, its place, and how it stands."""
+
+    path: str
+    name: str
+    place: str
+    state: State
+
+
+def write(output: Path, path: str, data: bytes, *, flush: bool = True) -> bool:
+    """Write `data` to `path` (relative, forward slashes) below `output`; return whether the file changed.
+
+    A kill leaves the old file or the new one; unless it is to `flush`, a failing power supply may leave part of it.
+    Raises `WriteError` when `path` would leave `output`, by its parts or through a symbolic link, and when the file can
+    not be written.
     """
+    part = write_beside(output, path, data, set())
+    if isinstance(part, Part) and isinstance(state := _put_in_place(part, flush=flush), OSError):
+        raise _unwritten(path, state) from state
+    return isinstance(part, Part)
+
+
+def write_beside(output: Path, path: str, data: bytes, folders: set[str]) -> Part | State:
+    """Write `data` beside its place, for `put_in_place`; return how the file stands when it holds `data` already.
+
+    `folders` are those that were looked at before, to which this one is added. Raises `WriteError` as `write` does.
+    """
+    root = os.fspath(output)
+    place = _located(root, path)
     try:
-        return (rest and _parts_of_head(head, config, rest)) or _parts_of(rest() if rest else head, config)
-    except HeaderError as error:
-        return error
+        if state := _holds(place, data):
+            return state
+        folder, sep, own = place.rpartition(os.sep)
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            _refuse_escape(root, folder, path)
+            folders.add(folder)
+        name = f"{folder}{sep}.{own}.part"
+        part = Part(path, name, place, _write(name, data))
+    except (OSError, ValueError) as error:
+        raise _unwritten(path, error) from error
+    return part
 
 
-def _parts_of_head(head: bytes, config: Config, rest: Callable[[], bytes]) -> Parts | None:
-    """Return what the beginning of a file is enough for; None when it is not, or something is wrong with it."""
-    end = header_end(head)
-    if not end:
-        return None
-    limits = config.posts.limits
+def put_in_place(parts: Sequence[Part]) -> list[State]:
+    """Flush files and rename them, several beside each other: most of it is waiting for the disk.
+
+    Each file is whole or not at all; which of them stand after a kill is open. Raises `WriteError` for the first that
+    can not be put in its place, when the others are. Runs in any process, also again when one was killed amid it, and
+    leaves threads there until it comes to `rest`.
+    """
+    states: list[State | OSError] = [OSError()] * len(parts)
+    if len(parts) <= _FEW:
+        states = _put_share_in_place(parts)
+    else:
+        shares = [parts[n::_BESIDE] for n in range(_BESIDE)]
+        for n, placed in enumerate(_flushers(os.getpid()).map(_put_share_in_place, shares)):
+            states[n::_BESIDE] = placed
+    for part, state in zip(parts, states, strict=True):
+        if isinstance(state, OSError):
+            raise _unwritten(part.path, state) from state
+    return states  # type: ignore[return-value]  # what is no error is a state
+
+
+def remove(output: Path, path: str) -> bool:
+    """Remove the file `path` below `output`; return whether it was there. Raises `WriteError` as `write` does."""
+    root, target = os.fspath(output), locate(output, path)
     try:
-        text = head[:end].decode()
-        header = read_simple(text, limits) or _read_header(text, limits)
-    except (UnicodeDecodeError, HeaderError):
-        return None
-    if header is None or header.end != len(text):
-        return None
-    return Parts(header, end, line_number(text, len(text)), lambda: decode(rest(), limits.file_bytes)[len(text) :])
+        _refuse_escape(root, os.fspath(target.parent), path)
+        target.unlink()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{path}: can not be removed: {_reason(error)}") from error
+    return True
 
 
-def _read_header(text: str, limits: Limits) -> Header | None:
-    from digest.dialects import read_header  # with libyaml: not needed where nothing has to be read but simple headers
-
-    return read_header(text, limits)
-
-
-def _parts_of(data: bytes, config: Config) -> Parts:
-    """Return the same of a whole file. Raises `HeaderError`."""
-    text = decode(data, config.posts.limits.file_bytes)
-    header = _read_header(text, config.posts.limits) or _without(text, config)
-    end = header.end
-    return Parts(header, len(text[:end].encode()), line_number(text, end), lambda: text[end:])
+def locate(output: Path, path: str) -> Path:
+    """Return where `path` stands below `output`. Raises `WriteError` for a path that is not strictly below it."""
+    return Path(_located(os.fspath(output), path))
 
 
-def problem_of(path: str, error: HeaderError) -> Problem:
-    """Return an error as the problem of the file at `path`."""
-    return Problem(path, error.line, error.column, error.code, str(error), error.hint)
+def _located(output: str, path: str) -> str:
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if not parts or path[0] == "/" or path[-1] == "/" or ".." in parts or "\\" in path or "\0" in path:
+        raise WriteError(f"{path!r} is not the path of a file in {output}")
+    return f"{output}{os.sep}{os.sep.join(parts)}"  # noqa: PTH118
 
 
-def body(data: bytes, post: Post) -> str:
-    r"""Return the Markdown source of `post`, whose file holds `data`; lines end in `\n`."""
-    text = data[post.body_start :].decode("utf-8", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable; raises `OSError`. Only POSIX systems can and need to."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY | _SYMLINK_SAFE)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
-def body_problem(data: bytes, post: Post) -> Problem | None:
-    """Return what is wrong with the bytes of the body of `post`, whose file holds `data`: that they are not UTF-8."""
+def _holds(place: str, data: bytes) -> State | None:
+    """Return how a file stands that holds `data`; None when there is none."""
     try:
-        decode(data, len(data))
-    except HeaderError as error:
-        return problem_of(post.path, error)
+        stat = os.lstat(place)
+        if modes.S_ISREG(stat.st_mode) and stat.st_size == len(data) and Path(place).read_bytes() == data:
+            return State(changed=False, size=stat.st_size, mtime=stat.st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
     return None
 
 
-def decode(data: bytes, limit: int) -> str:
-    """Return the file's text. Raises `HeaderError` when it is too long or not UTF-8, with line and byte."""
-    if len(data) > limit:
-        raise too_large(limit)
-    hint = "save the file as UTF-8"
-    if _WIDE.match(data):
-        raise HeaderError("not-utf-8", "the file is UTF-16 or UTF-32, not UTF-8", 1, 1, hint)
+def _refuse_escape(output: str, folder: str, path: str) -> None:
+    """Raise `WriteError` when a `folder` below `output` is outside of it, through a symbolic link."""
+    below = folder
+    while len(below) > len(output):
+        if modes.S_ISLNK(os.lstat(below).st_mode):
+            if not Path(folder).resolve().is_relative_to(Path(output).resolve()):
+                raise WriteError(f"{path!r} leads out of {output} through a symbolic link")
+            return
+        below = below[: below.rindex(os.sep)]
+
+
+def _write(name: str, data: bytes) -> State:
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SYMLINK_SAFE, 0o666)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        line = line_number(before, len(before))
-        column = len(before) - max(before.rfind("\n"), before.rfind("\r"))
-        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start:,}"
-        raise HeaderError("not-utf-8", message, line, column, hint) from None
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+        stat = os.fstat(handle)
+    except BaseException:
+        os.unlink(name)  # noqa: PTH108
+        raise
+    finally:
+        os.close(handle)
+    return State(changed=True, size=stat.st_size, mtime=stat.st_mtime_ns)
 
 
-def too_large(limit: int) -> HeaderError:
-    """Return the error for a file of more than `limit` bytes."""
-    hint = "posts.limits.file_bytes is the limit"
-    return HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
+@functools.cache
+def _flushers(process: int) -> "Executor":  # noqa: ARG001 -- a forked process has the object and none of its threads
+    """Return the threads of this process that wait for the disk."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(_BESIDE)
 
 
-def _without(text: str, config: Config) -> Header:
-    """Return an empty header for a file without front matter; raises when the configuration wants one."""
-    if config.posts.without_front_matter and text.strip():
-        return Header({}, "", 1, 0, commas=False, dialect="none")
-    hint = "begin with a --- line, title and date, and another --- line; or add the file to posts.ignore"
-    raise HeaderError("no-front-matter", "the file has no front matter", 1, 1, hint)
+def rest() -> None:
+    """End the threads that `put_in_place` left waiting for more in this process: one with threads should not fork."""
+    if _flushers.cache_info().currsize:
+        _flushers(os.getpid()).shutdown()
+        _flushers.cache_clear()
+
+
+def _put_share_in_place(parts: Sequence[Part]) -> list[State | OSError]:
+    return list(map(_put_in_place, parts))
+
+
+def _put_in_place(part: Part, *, flush: bool = True) -> State | OSError:
+    """Flush a file and rename it; return how it stands, or why that can not be done: then the part is removed."""
+    try:
+        if flush:
+            _flush(part.name)
+        os.replace(part.name, part.place)  # noqa: PTH105
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and _stands(part):
+            return part.state
+        with contextlib.suppress(OSError):
+            os.unlink(part.name)  # noqa: PTH108
+        return error
+    return part.state
+
+
+def _flush(name: str) -> None:
+    handle = os.open(name, os.O_WRONLY | _SYMLINK_SAFE)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _stands(part: Part) -> bool:
+    """Return whether a process that was killed before it said so put a file in its place."""
+    with contextlib.suppress(OSError):
+        stat = os.lstat(part.place)
+        return (stat.st_size, stat.st_mtime_ns) == part.state[1:]
+    return False
+
+
+def _unwritten(path: str, error: Exception) -> WriteError:
+    return WriteError(f"{path}: can not be written: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

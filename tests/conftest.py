@@ -8,7 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from digest import cli
+from digest.cli import commands as cli
 from tests.commands import POSTS, TOML, Command, Ended
 
 MakeSite = Callable[..., Path]

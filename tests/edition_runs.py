@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from digest import archive, due, manifest
-from digest.config import Config, Digest, Feeds, Posts, Site, Theme
-from digest.due import Outcome
-from digest.editions import Edition
-from digest.posts import Post
+from digest.archive import editions as archive
+from digest.archive import manifest
+from digest.collector.post import Post
+from digest.config.schema import Config, Digest, Feeds, Posts, Site, Theme
+from digest.editions import plan as due
+from digest.editions.edition import Edition
+from digest.editions.plan import Outcome
 from tests.reading_samples import whole
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from digest import markup
-from digest.config import Config, Digest, Feeds, Posts, Site, Theme
-from digest.editions import Edition, EditionSection, Note
-from digest.markup import Rendered
-from digest.posts import Author, Image, Post
+from digest.collector.post import Author, Image, Post
+from digest.config.schema import Config, Digest, Feeds, Posts, Site, Theme
+from digest.editions.edition import Edition, EditionSection, Note
+from digest.markdown import render as markup
+from digest.markdown.render import Rendered
 
 CODE = """The check is a page long. Two words of warning about `strptime` first, then the whole of it[^1], with one very long
 line: `https://example.org/a/very/long/address/that/has/no/place/to/break/at/all/and/goes/on/and/on/and/on.html`.

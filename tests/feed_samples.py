@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from digest import feeds
-from digest.config import Config, Digest, ExtraFeed, Feeds, Format, Person, Posts, Site, Theme
-from digest.feeds import Feed
-from digest.markup import Rendered
-from digest.posts import Author, Enclosure, Image, Post
+from digest.collector.post import Author, Enclosure, Image, Post
+from digest.config.schema import Config, Digest, ExtraFeed, Feeds, Format, Person, Posts, Site, Theme
+from digest.feeds import plan as feeds
+from digest.feeds.plan import Feed
+from digest.markdown.render import Rendered
 from tests.reading_samples import whole
 
 SHANGHAI = timezone(timedelta(hours=8))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import html5lib
 
-from digest.cleaning import ATTRIBUTES, TAGS
+from digest.markdown.sanitize import ATTRIBUTES, TAGS
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from digest import markup
-from digest.config import Config, Feeds, Limits, Posts, Site, Theme
-from digest.markup import Rendered
-from digest.posts import Post
+from digest.collector.post import Post
+from digest.config.schema import Config, Feeds, Limits, Posts, Site, Theme
+from digest.markdown import render as markup
+from digest.markdown.render import Rendered
 
 SITE = "https://x.org/blog/"
 URL = "https://x.org/blog/2026/hello/"

@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from digest import collector, emails, feed_pages, feeds, markup
-from digest.config import Config
-from digest.editions import Edition, EditionSection
-from digest.emails import Email
-from digest.files import body
-from digest.preview import Site
-from digest.preview_app import Live, application
+from digest.collector import collect as collector
+from digest.collector.files import body
+from digest.config.schema import Config
+from digest.editions.edition import Edition, EditionSection
+from digest.emails import compose as emails
+from digest.emails.compose import Email
+from digest.feeds import index_page as feed_pages
+from digest.feeds import plan as feeds
+from digest.markdown import render as markup
+from digest.preview.app import Live, application
+from digest.preview.server import Site
 from digest.problems import DigestError
 from tests.reading_samples import whole
 
@@ -94,14 +98,16 @@ def make(config: Config) -> Site:
 
 def builder(root: Path) -> Callable[[], Site]:
     """Return a function that builds the site of a folder as it is at the moment."""
-    from digest import preview, settings
+    from digest.config import load as settings
+    from digest.preview import server as preview
 
     return preview.builder(lambda: settings.load(root), make)
 
 
 def run(root: Path, messages: Queue[str], port: int | None = None) -> None:
     """Serve a folder until interrupted, saying everything to `messages`: for a process of its own."""
-    from digest import preview, settings
+    from digest.config import load as settings
+    from digest.preview import server as preview
 
     preview.serve(lambda: settings.load(root), make, say=messages.put, port=port, open_browser=False)
 

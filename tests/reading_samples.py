@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from digest.config import Config, Feeds, Posts, Site, Theme
-from digest.posts import Brief, Post
+from digest.collector.post import Brief, Post
+from digest.collector.read import read
+from digest.config.schema import Config, Feeds, Posts, Site, Theme
 from digest.problems import Problem
-from digest.reading import read
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

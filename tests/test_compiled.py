@@ -9,7 +9,7 @@ import pytest
 from jinja2 import DictLoader, Environment, FileSystemLoader
 
 from digest.compiled import Compiled
-from digest.pages import SHIPPED
+from digest.templates import SHIPPED
 
 
 @pytest.fixture

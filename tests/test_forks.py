@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 if sys.platform != "linux":
     pytest.skip("only Linux forks here", allow_module_level=True)
 
-from digest.forks import Forks
-from digest.workers import Crew
+from digest.pool import Crew
+from digest.pool_forks import Forks
 
 HERE = os.getpid()
 
@@ -165,7 +165,7 @@ def test_a_result_is_waited_for_as_long_as_was_said() -> None:
 
 def test_the_processes_end_when_theirs_is_killed() -> None:
     script = (
-        "import time; from digest.forks import Forks; from tests.test_forks import who\n"
+        "import time; from digest.pool_forks import Forks; from tests.test_forks import who\n"
         "forks = Forks(3); jobs = [forks.submit(who, 0.05) for _ in range(6)]\n"
         "print(*{job.result() for job in jobs}, flush=True); time.sleep(60)"
     )

@@ -25,8 +25,10 @@ texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 @functools.cache
 def possessive() -> list[tuple[re.Pattern[str], re.Pattern[str]]]:
     """Every expression of the program with a possessive group, and what it is rewritten to."""
-    names = [module.name for module in pkgutil.iter_modules(digest.__path__) if module.name != "__main__"]
-    values = [value for name in names for value in vars(importlib.import_module(f"digest.{name}")).values()]
+    names = [
+        module.name for module in pkgutil.walk_packages(digest.__path__, "digest.") if module.name != "digest.__main__"
+    ]
+    values = [value for name in names for value in vars(importlib.import_module(name)).values()]
     values += [each for value in values if isinstance(value, dict) for each in value.values()]
     found = {(value.pattern, value.flags) for value in values if type(value).__module__ == "digest.patterns"}
     written = [(source, flags) for source, flags in found if isinstance(source, str)]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from digest import publish
+from digest import files as publish
+from digest.files import Part, State
 from digest.problems import WriteError
-from digest.publish import Part, State
 
 
 def test_a_file_is_written_once_and_left_alone_when_it_would_not_change(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_process_killed_amid_many_files_leaves_whole_ones_and_the_next_run_com
     script = """
         import sys
         from pathlib import Path
-        from digest import publish
+        from digest import files as publish
         for content in (b"a" * 50_000, b"b" * 70_000) * 1_000:
             parts = [publish.write_beside(Path(sys.argv[1]), f"{n}/x", content, set()) for n in range(40)]
             publish.put_in_place([part for part in parts if isinstance(part, publish.Part)])

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from digest.workers import ALONE, CHUNK, Crew
+from digest.pool import ALONE, CHUNK, Crew
 
 
 def double(items: Sequence[int]) -> list[int]:
@@ -39,7 +39,7 @@ def ordered(results: Iterable[tuple[int, list[int]]]) -> list[int]:
 @pytest.fixture(params=["linux", "another"])
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the others be those of Linux, and those of every other system."""
-    monkeypatch.setattr("digest.workers.sys", SimpleNamespace(platform=request.param))
+    monkeypatch.setattr("digest.pool.sys", SimpleNamespace(platform=request.param))
 
 
 @pytest.mark.usefixtures("system")

@@ -1,0 +1,1 @@
+"""What is published of an edition, and in which order it is written."""

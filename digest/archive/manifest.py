@@ -1,0 +1,170 @@
+"""`manifest.json` of an edition: what a sending script reads. It is written last: where it is, the edition is whole.
+
+The structs are the format, `schema` its JSON Schema. A field is only ever added within a version; what would change a
+meaning raises `version`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urljoin
+
+import msgspec
+from msgspec import Struct
+
+from digest.config.schema import Config
+from digest.editions.ledger import Built, Item
+from digest.editions.plan import Outcome
+from digest.emails.providers import placeholders
+from digest.problems import ContentError
+
+NAME = "manifest.json"
+VERSION = 1
+TYPES = {".html": "text/html; charset=utf-8", ".txt": "text/plain; charset=utf-8", ".eml": "message/rfc822"}
+
+
+class Window(Struct, frozen=True):
+    """The span `[start, end)` that the edition covers, in the digest's zone."""
+
+    start: datetime
+    end: datetime
+
+
+class ManifestPost(Struct, frozen=True):
+    """A post of the edition, in reading order. `content_hash` is over title and body, `path` its file."""
+
+    id: str
+    url: str
+    title: str
+    date: datetime
+    content_hash: str
+    late: bool
+    path: str = ""
+    resend: bool = False
+
+
+class ManifestFile(Struct, frozen=True):
+    """A file of the edition's folder. `bytes` is its length, `sha256` lower-case hex."""
+
+    path: str
+    bytes: int
+    sha256: str
+    type: str
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """An edition, ready to be sent.
+
+    `idempotency_key` is the same whenever this edition is built: hand it to a service that takes one, or refuse to
+    send twice under it. `draft`: do not send without a look. `placeholders` are the texts in the files that the
+    sender replaces for each reader, by meaning. `files` does not name the manifest itself.
+    """
+
+    version: int = VERSION
+    digest: str
+    key: str
+    idempotency_key: str
+    title: str
+    window: Window
+    draft: bool
+    subject: str
+    preheader: str
+    sender: str
+    reply_to: str
+    to: str
+    list_id: str
+    unsubscribe: str
+    one_click: bool
+    archive_url: str
+    service: str
+    placeholders: dict[str, str]
+    posts: tuple[ManifestPost, ...]
+    skipped: tuple[str, ...] = ()
+    files: tuple[ManifestFile, ...]
+    checks: dict[str, int | bool | str] = {}
+
+
+def make(
+    outcome: Outcome,
+    files: Mapping[str, bytes],
+    config: Config,
+    *,
+    subject: str,
+    preheader: str,
+    checks: Mapping[str, int | bool | str] = {},
+) -> Manifest:
+    """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
+    from email.utils import parseaddr
+
+    edition, record = outcome.edition, outcome.record
+    if edition is None or record is None:
+        raise ValueError(f"{outcome.key} has no edition")
+    digest, site = config.digests[edition.digest], config.site
+    late = set(edition.late)
+    mark = f"{parseaddr(digest.list_id)[1] or site.url} {edition.key}"
+    return Manifest(
+        digest=edition.digest,
+        key=edition.key,
+        idempotency_key=hashlib.sha256(mark.encode()).hexdigest()[:32],
+        title=digest.title,
+        window=Window(edition.start, edition.end),
+        draft=edition.draft,
+        subject=subject,
+        preheader=preheader,
+        sender=digest.sender,
+        reply_to=digest.reply_to,
+        to=digest.to,
+        list_id=digest.list_id,
+        unsubscribe=digest.unsubscribe,
+        one_click=digest.one_click,
+        archive_url=urljoin(site.url, f"editions/{edition.key}/"),
+        service=digest.service,
+        placeholders=placeholders(digest.service),
+        posts=tuple(_post(item, late=item.id in late) for item in record.posts),
+        skipped=record.skipped,
+        files=tuple(_file(name, files[name]) for name in sorted(files)),
+        checks=dict(checks),
+    )
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Return the file: UTF-8 JSON, indented, ending in a line end."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def read(path: Path) -> Manifest:
+    """Return the manifest in file `path`. Raises `ContentError` when it is none, or of a later version."""
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except OSError as error:
+        raise ContentError(f"{path}: can not be read: {error.strerror or error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContentError(f"{path}: this is no manifest: {error}") from error
+    if manifest.version > VERSION:
+        raise ContentError(f"{path}: version {manifest.version} is later than this program knows ({VERSION})")
+    return manifest
+
+
+def event(manifest: Manifest) -> Built:
+    """Return the ledger's line for a published edition."""
+    posts = (Item(p.id, p.url, p.title, p.date, p.content_hash, p.path, p.resend) for p in manifest.posts)
+    window = manifest.window
+    return Built(manifest.key, window.start, window.end, tuple(posts), manifest.draft, manifest.skipped)
+
+
+def schema() -> bytes:
+    """Return the manifest's JSON Schema as UTF-8 JSON."""
+    document = msgspec.json.schema(Manifest)
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    document["title"] = NAME
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _post(item: Item, *, late: bool) -> ManifestPost:
+    return ManifestPost(item.id, item.url, item.title, item.date, item.hash, late, item.path, item.resend)
+
+
+def _file(name: str, content: bytes) -> ManifestFile:
+    kind = TYPES.get(Path(name).suffix, "application/octet-stream")
+    return ManifestFile(name, len(content), hashlib.sha256(content).hexdigest(), kind)

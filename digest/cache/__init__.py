@@ -1,0 +1,1 @@
+"""Bytes remembered between runs by fingerprint; safe to delete at any time."""

@@ -1,0 +1,1 @@
+"""From the content folders to posts: walking, reading headers, dates, tags, addresses, and selecting."""

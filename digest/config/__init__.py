@@ -1,0 +1,1 @@
+"""`digest.toml`: its structs, reading it with every mistake named, and what a schedule means."""

@@ -1,0 +1,120 @@
+"""What an edition of a digest contains: the structs, and how an edition's posts are set into its sections.
+
+Which editions are due, and with which posts, stands in `due`.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+
+import msgspec
+from msgspec import Struct
+
+from digest.collector.post import Brief, Post, in_zone
+from digest.config.schema import Digest, Section
+
+
+class EditionSection(Struct, frozen=True):
+    """A section of an edition with its posts in their order."""
+
+    title: str  # empty for a digest without sections
+    posts: tuple[Post, ...]
+    layout: str = ""  # featured, compact, title, or empty: by rule
+
+
+class Note(Struct, frozen=True):
+    """An editor's note for one edition. Intro and outro are Markdown."""
+
+    path: str = ""
+    intro: str = ""
+    outro: str = ""
+    subject: str = ""
+    preheader: str = ""
+    order: tuple[str, ...] = ()  # ids, urls, paths or slugs of posts, first to last
+
+
+class Edition(Struct, frozen=True):
+    """One number of a digest."""
+
+    digest: str  # its name in digest.toml
+    key: str  # weekly/2026-W47
+    start: datetime  # the window's first instant, aware, in the digest's zone
+    end: datetime  # the window's end, exclusive
+    sections: tuple[EditionSection, ...]
+    late: tuple[str, ...] = ()  # ids of posts dated before `start`
+    draft: bool = False  # built too late to be sent without a look
+    note: Note | None = None
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """Every post once, in reading order."""
+        return tuple({post.id: post for section in self.sections for post in section.posts}.values())
+
+
+def edition_in_zone(edition: Edition, zone: tzinfo) -> Edition:
+    """Return the edition with its moments and those of its posts in `zone`, for templates that print them."""
+    sections = [
+        msgspec.structs.replace(section, posts=tuple(in_zone(post, zone) for post in section.posts))
+        for section in edition.sections
+    ]
+    return msgspec.structs.replace(
+        edition,
+        start=edition.start.astimezone(zone),
+        end=edition.end.astimezone(zone),
+        sections=tuple(sections),
+    )
+
+
+def appeared(post: Brief) -> datetime:
+    """Return the moment from which readers can see the post: the one that decides its window."""
+    return post.publish or post.date
+
+
+def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> tuple[EditionSection, ...]:
+    """Return the sections that `posts` stand in, empty ones left out.
+
+    Pinned posts lead. Then a post stands in the first section that takes it and has room; one that none has room for
+    is in the rest, or, without a rest, in no section. A note's order holds inside each section, before all else.
+    """
+    from digest.collector.collect import matches
+
+    rank = _rank(note)
+    newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))
+    pinned = [post for post in newest if post.digest == "pin"]
+    others = [post for post in newest if post.digest != "pin"]
+    if not digest.sections:
+        made = [EditionSection("", tuple(sorted([*pinned, *others], key=rank)))]
+        return tuple(section for section in made if section.posts)
+    made = [EditionSection("", tuple(sorted(pinned, key=rank)))]
+    placed = {post.id for post in pinned}
+    for section in digest.sections:
+        free = newest if section.also_in else [post for post in others if post.id not in placed]
+        taken = _order(section, [post for post in free if matches(post, section)])[: section.limit]
+        placed.update(post.id for post in taken)
+        made.append(EditionSection(section.title, tuple(sorted(taken, key=rank)), section.layout))
+    if digest.rest:
+        rest = [post for post in others if post.id not in placed]
+        made.append(EditionSection(digest.rest, tuple(sorted(rest, key=rank))))
+    return tuple(section for section in made if section.posts)
+
+
+def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
+    """Return the names in a note's order that none of `posts` has."""
+    known = {name for post in posts for name in _names(post)}
+    return tuple(name for name in note.order if name not in known)
+
+
+def _names(post: Post) -> tuple[str, ...]:
+    return post.id, post.url, post.path, post.slug
+
+
+def _rank(note: Note | None) -> Callable[[Post], int]:
+    """A sorting key: the place that a note's order gives a post, after those the same for all others."""
+    order = note.order if note else ()
+    places = {name: place for place, name in reversed(list(enumerate(order)))}
+    return lambda post: min((places[name] for name in _names(post) if name in places), default=len(order))
+
+
+def _order(section: Section, newest: list[Post]) -> list[Post]:
+    if section.order == "title":
+        return sorted(newest, key=lambda post: (post.title.casefold(), post.url))
+    return newest[::-1] if section.order == "oldest" else list(newest)

@@ -1,0 +1,1 @@
+"""An edition as a letter: cards, layout, inlined CSS, text part, MIME message, providers."""

@@ -1,0 +1,1 @@
+"""Which feeds there are, what an entry says, and each format."""

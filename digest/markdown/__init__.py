@@ -1,0 +1,1 @@
+"""Markdown to clean HTML with absolute URLs, its text and its summary."""

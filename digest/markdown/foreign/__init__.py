@@ -1,0 +1,1 @@
+"""Other generators' templating in Markdown bodies, as plain Markdown."""

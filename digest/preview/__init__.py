@@ -1,0 +1,1 @@
+"""The local server that shows what a build would make."""

@@ -1,0 +1,229 @@
+"""The preview as an ASGI application: the page, its e-mails, the event stream, the feeds and local pictures.
+
+It answers from a `Live` site, which is built anew, in memory, when somebody looks after a change. Content is untrusted
+here too: an e-mail is served into a sandbox, and only requests that name this machine are answered.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from digest.emails.compose import Email
+from digest.preview import pages as preview_pages
+from digest.preview.pages import Site, media_type
+from digest.problems import DigestError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+NAMES = ["127.0.0.1", "localhost"]  # a Host header with another name is a page that was rebound to this address
+KEEP_ALIVE = 15.0  # seconds between comments on a silent event stream, for what closes idle connections
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Live:
+    """A site as of the last change. Builds happen one at a time, in a thread, when they are asked for."""
+
+    def __init__(self, build: Callable[[], Site]) -> None:
+        self.version = 0
+        self.closed = False
+        self._build = build
+        self._site: Site | None = None
+        self._emails: dict[str, Email] = {}
+        self._busy = asyncio.Lock()
+        self._news = asyncio.Event()
+
+    def changed(self) -> None:
+        """Forget what was built and tell every page that is open."""
+        self.version += 1
+        self._site = None
+        self._emails = {}
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def close(self) -> None:
+        """End the event streams, so that the server can stop."""
+        self.closed = True
+        self._news.set()
+
+    async def site(self) -> Site:
+        """Return the site as it is now. Raises DigestError when it can not be built."""
+        async with self._busy:
+            return await self._current()
+
+    async def email(self, key: str) -> tuple[Site, Email]:
+        """Return an edition by its key, the site with it. Raises DigestError when it can not be made."""
+        async with self._busy:
+            site = await self._current()
+            emails = self._emails
+            if key not in emails:
+                emails[key] = await asyncio.to_thread(site.compose, key)
+            return site, emails[key]
+
+    async def events(self) -> AsyncIterator[str]:
+        """Yield the version now and after every change, as server-sent events (WHATWG HTML section 9.2)."""
+        while not self.closed:
+            news, said = self._news, self.version
+            yield f"retry: 1000\nevent: version\ndata: {said}\n\n"
+            while not self.closed and said == self.version:
+                try:
+                    await asyncio.wait_for(news.wait(), KEEP_ALIVE)
+                except TimeoutError:
+                    yield ": still here\n\n"
+
+    async def _current(self) -> Site:
+        while self._site is None:
+            version = self.version
+            site = await asyncio.to_thread(self._build)
+            if version == self.version:  # else a file changed meanwhile, and the build may hold half of it
+                self._site = site
+        return self._site
+
+
+def application(live: Live) -> "Starlette":
+    """Return the ASGI application of `live`: the page, its e-mails, the event stream, the feeds and pictures."""
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.requests import Request
+    from starlette.responses import Response, StreamingResponse
+    from starlette.routing import Route
+
+    async def page(request: Request) -> Response:
+        return await _page(request, live)
+
+    async def email(request: Request) -> Response:
+        site, made = await live.email(request.path_params["key"])
+        view = request.query_params.get("view", "light")
+        html = preview_pages.email(made.html, view, lambda url: _local(url, site))
+        headers = {"Content-Security-Policy": preview_pages.email_policy(view)}
+        return _answer(request, html.encode(), "text/html; charset=utf-8", site.modified, headers)
+
+    async def message(request: Request) -> Response:
+        site, made = await live.email(request.path_params["key"])
+        name = request.path_params["key"].replace("/", "-")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.eml"}
+        return _answer(request, made.eml, "message/rfc822", site.modified, headers)
+
+    async def events(_: Request) -> Response:
+        return StreamingResponse(live.events(), media_type="text/event-stream", headers=HEADERS)
+
+    async def file(request: Request) -> Response:
+        return await _file(request, await live.site())
+
+    async def failed(_: Request, error: Exception) -> Response:
+        status = 404 if isinstance(error, HTTPException) else 200 if isinstance(error, DigestError) else 500
+        return _shell(preview_pages.trouble(error, live.version), status)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/-/events", events),
+            Route("/-/email/{key:path}", email),
+            Route("/-/message/{key:path}", message),
+            Route("/{path:path}", file),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=NAMES, www_redirect=False)],
+        exception_handlers={DigestError: failed, 404: failed, Exception: failed},
+    )
+
+
+async def _page(request: "Request", live: Live) -> "Response":
+    """Return the page for the edition that the query names, or the one that is due, or why there is none."""
+    site = await live.site()
+    key = request.query_params.get("edition") or site.due
+    try:
+        made = (await live.email(key))[1] if key else None
+    except DigestError as error:
+        return _shell(preview_pages.trouble(error, live.version, site, key))
+    return _shell(preview_pages.shell(site, key, made, live.version))
+
+
+def _shell(html: str, status: int = 200) -> "Response":
+    from starlette.responses import HTMLResponse
+
+    policy = {"Content-Security-Policy": preview_pages.shell_policy(html)}
+    return HTMLResponse(html, status, HEADERS | policy | {"Cache-Control": "no-store"})
+
+
+async def _file(request: "Request", site: Site) -> "Response":
+    """Return a feed or a page, else a picture that lies in one of the site's folders."""
+    from starlette.exceptions import HTTPException
+
+    path: str = request.path_params["path"]
+    for name in (path, f"{path.rstrip('/')}/index.html"):
+        if name in site.files:
+            headers = {"Content-Security-Policy": preview_pages.FILE_POLICY}
+            return _answer(request, site.files[name], media_type(name), site.modified, headers)
+    picture = _picture(site.url + path, site)
+    if picture is None:
+        raise HTTPException(404, f"there is no /{path} in this build")
+    content = await asyncio.to_thread(picture.read_bytes)
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+    return _answer(request, content, media_type(picture.name), None, headers)
+
+
+def _local(url: str, site: Site) -> str:
+    """Return where the preview has the picture at `url`; `url` itself when it is no local file."""
+    return f"/{url.removeprefix(site.url)}" if _picture(unquote(url.partition("?")[0]), site) else url
+
+
+def _picture(url: str, site: Site) -> Path | None:
+    """Return the picture file that stands at `url` (not percent-encoded), in the innermost folder that has it."""
+    if not url.startswith(site.url) or media_type(url).partition("/")[0] not in ("image", "audio", "video"):
+        return None
+    base = url
+    while len(base) > len(site.url):
+        base = base[: base.rstrip("/").rfind("/") + 1]
+        if folder := site.folders.get(base):
+            try:
+                file = (folder / url.removeprefix(base)).resolve()
+                if file.is_relative_to(folder.resolve()) and file.is_file():
+                    return file
+            except (OSError, ValueError):  # a name too long, or with a zero byte
+                return None
+    return None
+
+
+def _answer(
+    request: "Request", content: bytes, media: str, modified: datetime | None, headers: Mapping[str, str] = {}
+) -> "Response":
+    """Return `content` with its validators; only those when the browser has it already (RFC 9110 section 13)."""
+    from starlette.responses import Response
+
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {**HEADERS, **headers, "ETag": etag}
+    if modified:
+        headers["Last-Modified"] = format_datetime(_utc(modified), usegmt=True)
+    if _has(request.headers, etag, modified):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, media_type=media)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _has(headers: Mapping[str, str], etag: str, modified: datetime | None) -> bool:
+    """Return whether the request says that the browser holds this content; the date counts only without an ETag."""
+    if "if-none-match" in headers:
+        held = [tag.strip().removeprefix("W/") for tag in headers["if-none-match"].split(",")]
+        return etag in held or held == ["*"]
+    try:
+        since = parsedate_to_datetime(headers.get("if-modified-since", ""))
+        return modified is not None and _utc(modified) <= since
+    except (TypeError, ValueError):  # no date, a wrong one, or one without a zone
+        return False

@@ -1,0 +1,106 @@
+"""`docs/configuration.md` and the sample's `digest.toml` against the structs they describe, so that neither can rot."""
+
+import re
+import tomllib
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+import pytest
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo
+
+from digest.config.schema import File
+
+ROOT = Path(__file__).parents[2]
+HEADING = re.compile(r"^## `(\[{1,2}[^`]+\]{1,2})`$", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<key>\w+)` \| (?P<type>[^|]+) \| (?P<default>[^|]+) \| (?P<meaning>[^|]*)\|$", re.MULTILINE)
+
+
+def inner(kind: Any) -> tuple[type[Struct] | None, str]:
+    """The struct that a field's type holds, if any, and the shape of the heading of its own table."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return kind, "[{}]"
+    for argument in get_args(kind):
+        if isinstance(argument, type) and issubclass(argument, Struct):
+            return argument, "[{}.NAME]" if get_origin(kind) is dict else "[[{}]]"
+    return None, ""
+
+
+def tables(struct: type[Struct], path: str = "") -> Iterator[tuple[str, list[FieldInfo]]]:
+    """Every table of the file: its heading and the fields that are no tables themselves."""
+    fields = msgspec.structs.fields(struct)
+    if path:
+        yield path, [field for field in fields if inner(field.type)[0] is None]
+    for field in fields:
+        below, shape = inner(field.type)
+        if below is not None:
+            yield from tables(below, shape.format(f"{path.strip('[]')}.{field.name}".lstrip(".")))
+
+
+def literals(kind: Any) -> Iterator[str]:
+    """The words that a field of this type may be, where they are counted."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    elif get_origin(kind) in {tuple, Union, types.UnionType}:
+        for argument in get_args(kind):
+            yield from literals(argument)
+
+
+TABLES = dict(tables(File))
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[str, dict[str, re.Match[str]]]:
+    _, *parts = HEADING.split((ROOT / "docs" / "configuration.md").read_text(encoding="utf-8"))
+    return {
+        heading: {row["key"]: row for row in ROW.finditer(text.partition("\n## ")[0])}
+        for heading, text in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def test_the_walk_reaches_every_depth() -> None:
+    """The checks below are worth nothing when a table is not found, or when a key stands in none."""
+    assert all(inner(field.type)[0] for field in msgspec.structs.fields(File))
+    assert {"[site.author]", "[posts.limits]", "[feeds.extra.NAME]", "[[digests.NAME.sections]]"} <= TABLES.keys()
+
+
+def test_every_table_is_documented_and_no_other(documented: dict[str, dict[str, re.Match[str]]]) -> None:
+    assert set(documented) == {heading for heading, fields in TABLES.items() if fields}
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_key_is_documented_in_order(heading: str, documented: dict[str, dict[str, re.Match[str]]]) -> None:
+    assert list(documented[heading]) == [field.name for field in TABLES[heading]]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [(heading, field) for heading, fields in TABLES.items() for field in fields],
+    ids=[f"{heading}.{field.name}" for heading, fields in TABLES.items() for field in fields],
+)
+def test_default_and_words_are_true(
+    heading: str, field: FieldInfo, documented: dict[str, dict[str, re.Match[str]]]
+) -> None:
+    row = documented[heading][field.name]
+    default = row["default"].strip()
+    if field.required:
+        assert default == "*required*"
+    elif field.default is None:
+        assert default == "*none*"
+    else:
+        value = field.default if field.default is not NODEFAULT else field.default_factory()
+        assert tomllib.loads(f"value = {default.strip('`')}")["value"] == (
+            list(value) if isinstance(value, tuple) else value
+        )
+    for word in literals(field.type):
+        assert f'`"{word}"`' in row["type"]
+
+
+def test_the_sample_configuration_is_accepted() -> None:
+    text = (ROOT / "digest.toml").read_text(encoding="utf-8")
+    file = msgspec.convert(tomllib.loads(text), File, strict=True)
+    assert file.digests["weekly"].sections
+    assert file.feeds.extra

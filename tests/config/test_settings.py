@@ -1,0 +1,178 @@
+"""`digest.toml`: what is read, what is refused and at which line, and what holds without one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from digest.config import load as settings
+from digest.problems import ConfigError, Problem
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        settings.parse(text, Path("/site"))
+    assert caught.value.exit_code == 78
+    return caught.value.problems
+
+
+def test_a_whole_file_is_read_into_structs() -> None:
+    config = settings.parse(
+        """
+        [site]
+        title = "Notes"
+        url = "https://notes.example/blog"
+        timezone = "Asia/Shanghai"
+        content = "content"
+        author = { name = "Ada", email = "ada@notes.example" }
+
+        [posts.limits]
+        tags = 5
+
+        [feeds.extra.tools]
+        title = "Tools"
+        any = ["tools", "code"]
+        none = ["draft"]
+
+        [digests.weekly]
+        title = "Weekly"
+        at = "friday 17:30"
+        [[digests.weekly.sections]]
+        title = "Tools"
+        any = ["tools"]
+        limit = 3
+        """,
+        Path("/site"),
+        Path("/site/digest.toml"),
+    )
+    assert config.site.url == "https://notes.example/blog/"
+    assert config.site.author.email == "ada@notes.example"
+    assert config.posts.limits.tags == 5
+    assert config.feeds.extra["tools"].none == ("draft",)
+    assert config.digests["weekly"].sections[0].limit == 3
+    assert config.assumed == ()
+
+
+def test_every_unknown_key_is_named_with_its_line_and_the_likely_one() -> None:
+    first, second, third = problems_of(
+        '[site]\ntitel = "x"\n\n[feeds]\nlimit = 3\n[digests.weekly]\ntitle = "w"\n[[digests.weekly.sections]]\ntitle = "a"\n'
+        '[[digests.weekly.sections]]\ntitle = "b"\nheading = "b"\n[digest]\n'
+    )
+    assert (first.line, first.column, first.code) == (2, 1, "unknown-key")
+    assert first.message.startswith("site.titel")
+    assert first.hint == 'did you mean "title"?'
+    assert (second.line, second.message.split(":")[0]) == (12, "digests.weekly.sections.1.heading")
+    assert (third.line, third.hint) == (13, 'did you mean "digests"?')
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[site]\ntitle = 3\n", 2, "site.title: Expected `str`, got `int`"),
+        ("[feeds]\nformats = [\n  'rss',\n  'xml',\n]\n", 2, "Invalid enum value 'xml'"),
+        ("feeds.limit = 0\n", 1, "feeds.limit"),
+        ("[digests.Weekly]\ntitle = 'x'\n", 1, "digests.Weekly: this is no name"),
+        ("[digests.weekly]\ntitle = 'x'\nmin_posts = 'two'\n", 3, "digests.weekly.min_posts: Expected `int`"),
+        ("[digests.weekly]\ntitle = 'x'\n[[digests.weekly.sections]]\ntitle = 'a'\nlimit = 0\n", 5, "limit"),
+        ("[digests.weekly]\nevery = 'week'\n", 1, "digests.weekly: title is missing"),
+    ],
+)
+def test_a_wrong_type_names_key_and_line(text: str, line: int, words: str) -> None:
+    (problem,) = problems_of(text)
+    assert problem.line == line
+    assert words in problem.message
+    assert str(problem).startswith(f"digest.toml:{line}:")
+
+
+def test_all_that_is_wrong_is_said_at_once_and_text_in_quotes_is_no_key() -> None:
+    first, second = problems_of("[site]\nx = '''\n[feeds]\nlimit = 9\n'''\n[feeds]\nlimit = 'a'\n")
+    assert (first.line, first.code) == (2, "unknown-key")
+    assert (second.line, second.code) == (7, "wrong-type")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "code"),
+    [
+        ('[site]\nurl = "notes.example"', 2, "url"),
+        ('[site]\nurl = "https://"', 2, "url"),
+        ('[site]\ntimezone = "Asia/Shangai"', 2, "timezone"),
+        ('[site]\nlanguage = "Chinese (simplified)"', 2, "language"),
+        ('[site]\noutput = "../up"', 2, "folder"),
+        ('[site]\noutput = "/srv"', 2, "folder"),
+        ('[site]\npermalink = "/:year/:slug/"', 2, "permalink"),
+        ('[site]\npermalink = "/{yer}/{slug}/"', 2, "permalink"),
+        ('[site]\npermalink = "/{year}/"', 2, "permalink"),
+        ('[digests.w]\ntitle = "w"\nat = "mondy 08:00"', 3, "schedule"),
+        ('[digests.w]\ntitle = "w"\nevery = "fortnight"', 3, "schedule"),
+        ('[digests.w]\ntitle = "w"\nsender = "nobody"', 3, "address"),
+        ('[digests.w]\ntitle = "w"\nunsubscribe = "ftp://x"', 3, "url"),
+        ('[digests.w]\ntitle = "w"\nunsubscribe = "https://x.example/out, mailto:"', 3, "url"),
+        ('[theme]\naccent = "blue"', 2, "colour"),
+        ('[feeds]\nhub = "hub"', 2, "url"),
+    ],
+)
+def test_a_value_that_can_not_work_is_named_with_a_remedy(text: str, line: int, code: str) -> None:
+    problem = next(p for p in problems_of(text) if p.code == code)
+    assert problem.line == line
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "https://x.example/out",
+        "mailto:out@x.example?subject=out",
+        "https://x.example/out, mailto:out@x.example",
+        "mailto:out@x.example,https://x.example/out",
+    ],
+)
+def test_the_way_out_is_one_address_or_several(tmp_path: Path, addresses: str) -> None:
+    config = settings.parse(
+        f'[digests.w]\ntitle = "w"\nunsubscribe = "{addresses}"', tmp_path, tmp_path / "digest.toml"
+    )
+    assert config.digests["w"].unsubscribe == addresses
+
+
+def test_a_misspelt_zone_gets_the_nearest_one() -> None:
+    (problem,) = problems_of('[site]\ntimezone = "Asia/Shangai"')
+    assert "Asia/Shanghai" in problem.hint
+
+
+def test_a_syntax_error_names_line_and_column() -> None:
+    (problem,) = problems_of('[site]\ntitle = "x\n')
+    assert (problem.line, problem.code) == (2, "toml")
+    assert problem.column > 0
+
+
+def test_without_a_file_the_folder_decides_and_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "field-notes"
+    (root / "_posts").mkdir(parents=True)
+    config = settings.load(root)
+    assert config.file is None
+    assert config.site.content == "_posts"
+    assert config.site.title == "Field Notes"
+    assert "weekly" in config.digests
+    assert any("_posts" in sentence for sentence in config.assumed)
+    assert any("UTC" in sentence for sentence in config.assumed)
+
+
+def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
+    (tmp_path / "digest.toml").write_text('[site]\ntitle = "Up"\n')
+    (tmp_path / "content" / "deep").mkdir(parents=True)
+    config = settings.load(tmp_path / "content" / "deep")
+    assert (config.root, config.site.title) == (tmp_path, "Up")
+
+
+def test_a_file_that_is_not_there_or_not_utf8_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"other\.toml"):
+        settings.load(tmp_path, tmp_path / "other.toml")
+    (tmp_path / "digest.toml").write_bytes(b'[site]\ntitle = "caf\xe9"\n')
+    with pytest.raises(ConfigError, match="UTF-8"):
+        settings.load(tmp_path)
+
+
+def test_the_schema_describes_every_table() -> None:
+    document = json.loads(settings.schema())
+    assert document["title"] == "digest.toml"
+    assert {"Site", "Feeds", "Digest", "Section", "Theme"} <= set(document["$defs"])
+    assert document["$defs"]["Site"]["additionalProperties"] is False

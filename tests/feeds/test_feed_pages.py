@@ -1,0 +1,141 @@
+"""The page that lists the feeds, the OPML file and the style sheet."""
+
+import html
+import re
+from pathlib import Path
+
+import html5lib
+import msgspec
+import pytest
+from jinja2.exceptions import SecurityError, UndefinedError
+from lxml import etree
+
+from digest.config.schema import Config
+from digest.feeds import index_page as feed_pages
+from digest.feeds import plan as feeds
+from digest.feeds.words import words
+from digest.templates import environment
+from tests.feed_rules import html_faults
+from tests.feed_samples import config, document, extra, post, posts
+
+
+def site(**keys: str) -> Config:
+    """Return a site that has one feed of each kind."""
+    return config(
+        site=dict(keys), per_language=True, archive=True, limit=1, extra={"best": extra("The best", any=("News",))}
+    )
+
+
+def page(made: Config) -> str:
+    """Return the page that lists every feed there can be."""
+    planned = (*feeds.plan(made, posts(3)), feeds.edition_feed(made, "weekly", post().date))
+    return feed_pages.pages(planned, made)["feeds/index.html"].decode()
+
+
+def test_every_feed_is_on_the_page_in_every_format_and_no_archive() -> None:
+    text = page(site())
+    for folder in ("", "languages/en/", "tags/news/", "feeds/best/", "editions/weekly/"):
+        for name in ("feed.xml", "atom.xml", "feed.json"):
+            assert f'href="https://harbour.example/{folder}{name}"' in text
+    assert "archive/" not in text
+    assert 'href="https://harbour.example/feeds/feeds.opml"' in text
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", text)[:5] == [
+        "Everything",
+        "By language",
+        "Selections",
+        "By tag",
+        "Digests",
+    ]
+
+
+def test_browsers_find_the_feeds_and_owners_can_copy_the_lines() -> None:
+    text = page(site(title='R&D "quoted"'))
+    line = '<link rel="alternate" type="application/rss+xml" title="R&amp;D &quot;quoted&quot;" href="https://harbour.example/feed.xml">'
+    assert html.unescape(text.split("<code>")[1].split("</code>")[0]).splitlines()[0] == line
+    head = html5lib.parse(text, namespaceHTMLElements=False).find("head")
+    found = [(e.get("type"), e.get("href")) for e in head.iter("link") if e.get("rel") == "alternate"]
+    assert found[0] == ("application/rss+xml", "https://harbour.example/feed.xml")
+    assert len(found) == 3
+
+
+def test_the_page_is_strict_html() -> None:
+    text = page(site())
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert html_faults(re.sub(r"(?s).*<main>|</main>.*", "", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "direction"),
+    [
+        ("en", "Feeds", "ltr"),
+        ("zh-CN", "订阅源", "ltr"),
+        ("zh-TW", "訂閱源", "ltr"),
+        ("de-AT", "Feeds", "ltr"),
+        ("fr", "Flux", "ltr"),
+        ("es-MX", "Fuentes", "ltr"),
+        ("ja", "フィード", "ltr"),
+        ("ar", "Feeds", "rtl"),
+    ],
+)
+def test_the_page_speaks_the_sites_language(language: str, heading: str, direction: str) -> None:
+    text = page(site(language=language))
+    assert f"<h1>{heading}</h1>" in text
+    assert f'<html lang="{language}" dir="{direction}">' in text
+
+
+def test_every_language_says_everything() -> None:
+    for language in ("en", "zh", "zh-Hant", "de", "fr", "es", "ja"):
+        said = msgspec.structs.asdict(words(language))
+        assert all(said.values())
+        assert "{title}" in said["back"]
+
+
+def test_a_page_without_feeds_is_still_a_page() -> None:
+    assert b"<h1>Feeds</h1>" in feed_pages.index((), config())
+    assert len(etree.fromstring(feed_pages.opml((), config())).findall("body/outline")) == 0
+
+
+def test_opml_names_each_feed_once() -> None:
+    made = config(formats=("json", "atom"), archive=True, limit=1)
+    planned = feeds.plan(made, posts(3, tags=("R&D",)))
+    root = etree.fromstring(feed_pages.pages(planned, made)["feeds/feeds.opml"])
+    found = [(e.get("text"), e.get("type"), e.get("xmlUrl")) for e in root.iter("outline")]
+    assert found == [
+        ("The Harbour Post", "rss", "https://harbour.example/atom.xml"),
+        ("R&D – The Harbour Post", "rss", "https://harbour.example/tags/r-d/atom.xml"),
+    ]
+    assert root.findtext("head/dateModified") == "Sun, 04 Jan 2026 09:30:00 +0800"
+
+
+def test_the_style_sheet_stands_where_feeds_name_it() -> None:
+    made = config()
+    css = feed_pages.pages(feeds.plan(made, ()), made)[feeds.STYLESHEET].decode()
+    assert f"https://harbour.example/{feeds.STYLESHEET}".encode() in document(made, (), "rss")
+    assert "&#" not in css
+    assert "{{" not in css
+    assert css.count("{") == css.count("}")
+
+
+def test_a_sites_own_template_replaces_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/feeds.html.jinja").write_text("<p>{{ title }} is mine")
+    made = config(tmp_path, site={"templates": "mine", "title": "A & B"})
+    assert feed_pages.index((), made) == b"<p>A &amp; B is mine"
+    assert feed_pages.stylesheet(made) == feed_pages.stylesheet(config())
+
+
+def test_templates_can_neither_misspell_nor_break_out(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    made = config(tmp_path, site={"templates": "mine"})
+    for source, error in (("{{ titel }}", UndefinedError), ("{{ ''.__class__.__mro__ }}", SecurityError)):
+        with pytest.raises(error):
+            environment(made).from_string(source).render(title="x")
+
+
+def test_only_text_templates_go_unescaped(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in ("a.txt", "a.txt.jinja", "a.html.jinja", "a.xml"):
+        (tmp_path / "mine" / name).write_text("{{ x }}")
+    made = environment(config(tmp_path, site={"templates": "mine"}))
+    found = {name: made.get_template(name).render(x="&") for name in made.list_templates() if name.startswith("a.")}
+    assert found == {"a.txt": "&", "a.txt.jinja": "&", "a.html.jinja": "&amp;", "a.xml": "&amp;"}

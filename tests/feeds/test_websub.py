@@ -1,0 +1,79 @@
+"""Telling a hub of changed feeds: which, how, and what happens when it can not be told."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+
+from digest.feeds import plan as feeds
+from digest.feeds import websub
+from digest.problems import DigestError
+from tests.feed_samples import config, posts
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """A hub that remembers what it was told, and refuses what has `refused` in it."""
+
+    told: list[dict[str, list[str]]]
+
+    def do_POST(self) -> None:
+        """Take one announcement."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.told.append(parse_qs(body))
+        self.send_response(410 if "refused" in body else 204)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def hub() -> Iterator[str]:
+    """Run a hub on this machine and return its address."""
+    Hub.told = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as served:
+        thread = threading.Thread(target=served.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{served.server_address[1]}/"
+        served.shutdown()
+        thread.join()
+
+
+def test_only_feeds_that_changed_are_announced() -> None:
+    made = config(archive=True, limit=1)
+    planned = feeds.plan(made, posts(3))
+    changed = ("tags/news/atom.xml", "feed.xml", "archive/1/feed.xml", "editions/weekly/2026-W01/index.html")
+    assert websub.changed_topics(planned, changed, made) == (
+        "https://harbour.example/feed.xml",
+        "https://harbour.example/tags/news/atom.xml",
+    )
+    assert websub.changed_topics(planned, (), made) == ()
+
+
+def test_the_hub_is_told_of_each_feed(hub: str) -> None:
+    topics = ("https://x.example/feed.xml", "https://x.example/%E6%95%B0/feed.xml")
+    assert websub.ping(topics, config(hub=hub)) == 2
+    assert [told["hub.mode"] for told in Hub.told] == [["publish"], ["publish"]]
+    assert [told["hub.url"] for told in Hub.told] == [[topic] for topic in topics]
+
+
+def test_a_hub_that_refuses_is_named_with_its_answer(hub: str) -> None:
+    topics = ("https://x.example/refused/1", "https://x.example/taken", "https://x.example/refused/2")
+    with pytest.raises(
+        DigestError, match=r"refused https://x\.example/refused/1: 410 Gone; https://x\.example/refused/2: 410"
+    ):
+        websub.ping(topics, config(hub=hub))
+    assert len(Hub.told) == 3
+
+
+def test_without_network_it_fails_clearly() -> None:
+    with pytest.raises(DigestError, match=r"the hub http://127\.0\.0\.1:1/ can not be reached: .*refused"):
+        websub.ping(("https://x.example/feed.xml",), config(hub="http://127.0.0.1:1/"))
+
+
+@pytest.mark.parametrize("address", ["", "file:///etc/passwd"])
+def test_without_a_hub_it_says_where_to_name_one(address: str) -> None:
+    with pytest.raises(DigestError, match=r"under \[feeds\]"):
+        websub.ping((), config(hub=address))
