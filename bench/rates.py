@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 import archive
 
-from digest.collector import files
 from digest.collector import read as reading
 from digest.collector.post import Post
+from digest.collector.source import body_of
 from digest.config import load as settings
 from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
@@ -34,7 +34,7 @@ WEEK = 40  # posts
 def rendered(config: Config, posts: Iterable[Post]) -> dict[str, Rendered]:
     """Return the bodies of posts by the posts' ids."""
     return {
-        post.id: markup.render(post, files.body((config.root / post.path).read_bytes(), post), config) for post in posts
+        post.id: markup.render(post, body_of((config.root / post.path).read_bytes(), post), config) for post in posts
     }
 
 

@@ -4,7 +4,7 @@ A `Problem` names the place and the remedy; a `DigestError` carries problems and
 a post or a feed is, so every other module may use it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -94,3 +94,10 @@ class ConfigError(DigestError):
     """`digest.toml` is wrong (EX_CONFIG)."""
 
     exit_code = 78
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise `ContentError` when one of `problems` is an error."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ContentError("nothing was written", sorted(set(errors)))

@@ -48,12 +48,9 @@ def _environment(own: Path | None, _names: tuple[str, ...]) -> "SandboxedEnviron
     from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    from digest.compiled import Compiled
-
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([own, SHIPPED] if own else SHIPPED),
         undefined=StrictUndefined,
         autoescape=select_autoescape((), disabled_extensions=_NOT_HTML, default=True),
-        bytecode_cache=Compiled(SHIPPED, f"{_NOT_HTML} {_SYNTAX}"),
         **_SYNTAX,
     )

@@ -7,12 +7,12 @@ from typing import Any
 
 from digest.archive import editions as archive
 from digest.archive import manifest
+from digest.archive.lock import locked
 from digest.collector.post import Post
 from digest.config.schema import Config, Digest, Feeds, Posts, Site, Theme
 from digest.editions import plan as due
 from digest.editions.edition import Edition
 from digest.editions.plan import Outcome
-from tests.reading_samples import whole
 
 
 def moment(text: str) -> datetime:
@@ -65,18 +65,14 @@ def run(
     """A whole run of the first digest, as a build does it."""
     at = moment(now) if isinstance(now, str) else now
     name = next(iter(config.digests))
-    with archive.locked(config, wait=True):
+    with locked(config, wait=True):
         ledger = archive.settle(config, name)
         shown = archive.shown(config, name)
         outcomes: tuple[Outcome, ...]
         if key:
-            outcomes = (
-                due.edition_for_key(
-                    key, config, posts, ledger, at, whole=whole, hash_of=hash_of, shown=shown, since=since
-                ),
-            )
+            outcomes = (due.edition_for_key(key, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since),)
         else:
-            outcomes = due.due(name, config, posts, ledger, at, whole=whole, hash_of=hash_of, shown=shown, since=since)
+            outcomes = due.due(name, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since)
         for outcome in outcomes:
             publish(config, outcome)
     return outcomes

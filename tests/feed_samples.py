@@ -11,7 +11,6 @@ from digest.config.schema import Config, Digest, ExtraFeed, Feeds, Format, Perso
 from digest.feeds import plan as feeds
 from digest.feeds.plan import Feed
 from digest.markdown.render import Rendered
-from tests.reading_samples import whole
 
 SHANGHAI = timezone(timedelta(hours=8))
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
@@ -98,7 +97,7 @@ def document(
 def assembled(config: Config, feed: Feed, fmt: Format, bodies: dict[str, Rendered] | None = None) -> bytes:
     """Return `feed` as a whole document."""
     found = bodies or {}
-    items = [(feeds.entry(whole(one), found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
+    items = [(feeds.entry(one, found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
     return b"".join(feeds.assemble(feed, fmt, items, config))
 
 

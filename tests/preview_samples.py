@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from digest.collector import collect as collector
-from digest.collector.files import body
+from digest.collector.select import published
+from digest.collector.source import body_of as body
 from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
@@ -24,7 +25,6 @@ from digest.markdown import render as markup
 from digest.preview.app import Live, application
 from digest.preview.server import Site
 from digest.problems import DigestError
-from tests.reading_samples import whole
 
 TOML = """[site]
 title = "The Harbour"
@@ -67,13 +67,13 @@ def files() -> Mapping[str, str | bytes]:
 def make(config: Config) -> Site:
     """Return what the preview shows of the site: an edition of all its posts, and every feed."""
     collection = collector.collect(config)
-    posts = tuple(map(whole, collector.published(collection.posts, END)))
+    posts = published(collection.posts, END)
     bodies = {p.id: markup.render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
     made: dict[str, bytes] = {}
     plan = feeds.plan(config, posts)
     for feed in plan:
         for form, path in feed.paths.items():
-            entries = ((feeds.entry(whole(post), bodies[post.id], feed.text, form, config),) for post in feed.posts)
+            entries = ((feeds.entry(post, bodies[post.id], feed.text, form, config),) for post in feed.posts)
             made[path] = b"".join(feeds.assemble(feed, form, entries, config))
 
     def compose(key: str) -> Email:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from digest.collector.post import Brief, Post
+from digest.collector.post import Post
 from digest.collector.read import read
 from digest.config.schema import Config, Feeds, Posts, Site, Theme
 from digest.problems import Problem
@@ -26,15 +26,9 @@ def config_of(root: Path = Path("/nowhere"), posts: Posts | None = None, **site:
     )
 
 
-def whole(post: Brief) -> Post:
-    """Return a post that was read or made in this process."""
-    assert isinstance(post, Post)
-    return post
-
-
-def slugs(posts: Iterable[Brief]) -> list[str]:
-    """Return the slugs of posts that were read or made in this process."""
-    return [whole(post).slug for post in posts]
+def slugs(posts: Iterable[Post]) -> list[str]:
+    """Return the slugs of posts that were read or made."""
+    return [post.slug for post in posts]
 
 
 def read_text(text: str | bytes, path: str = "content/hello.md", config: Config | None = None) -> Post:

@@ -5,8 +5,7 @@ manifest, so a kill between the two leaves an edition that the ledger does not k
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,14 +14,14 @@ from msgspec import Struct
 
 from digest import files as publish
 from digest.archive import manifest as manifests
+from digest.archive.lock import locked
 from digest.archive.manifest import Manifest
 from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.editions import ledger as ledgers
 from digest.editions.ledger import Built, Event, Ledger, Sent
 from digest.editions.plan import Outcome
-from digest.problems import DigestError, LockedError, WriteError, did_you_mean
-from digest.stand_ins import StandIn, standing_in
+from digest.problems import DigestError, did_you_mean
 
 SENT = "sent.json"  # beside the manifest, so that a lost ledger can be made anew with what was sent
 
@@ -36,37 +35,6 @@ class Mark(Struct, frozen=True):
 
     key: str
     at: datetime
-
-
-class _Unheard:
-    """A logger that nobody listens to."""
-
-    def debug(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
-    """Hold the site's lock. Raises `LockedError` when another run holds it and we do not `wait`."""
-    # It asks after random names and machines for locks of another kind, and logs what nobody who has no logging yet
-    # listens to.
-    unheard = StandIn("logging", getLogger=lambda _: _Unheard())
-    with standing_in(StandIn("secrets"), StandIn("platform"), unheard):
-        from filelock import FileLock, Timeout
-
-    path = config.root / ".digest" / "lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        lock.acquire(timeout=-1 if wait else 0)
-    except Timeout as error:
-        raise LockedError("already running: another run holds the lock") from error
-    except OSError as error:
-        raise WriteError(f"{path}: can not be locked: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def content_hash(title: str, body: bytes) -> str:

@@ -1,8 +1,14 @@
 """What a run did, for people and scripts."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from digest.problems import Problem
+
+if TYPE_CHECKING:
+    from digest.editions.plan import Outcome
 
 
 class EditionReport(Struct, frozen=True):
@@ -26,3 +32,17 @@ class Report(Struct, frozen=True):
     editions: tuple[EditionReport, ...]
     problems: tuple[Problem, ...]
     removed: tuple[str, ...] = ()
+
+
+def report_editions(outcomes: "Iterable[Outcome]") -> tuple[EditionReport, ...]:
+    """Return what became of each edition, as reports have it."""
+    return tuple(
+        EditionReport(
+            digest=outcome.digest,
+            key=outcome.key,
+            status=outcome.status,
+            message=outcome.message,
+            draft=outcome.edition is not None and outcome.edition.draft,
+        )
+        for outcome in outcomes
+    )

@@ -5,21 +5,16 @@ Mostly the ledger and the schedule can tell. The posts are looked at only when a
 
 import functools
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from digest.archive import editions as archive
-from digest.build import uptodate as unchanged
-from digest.collector.scan import scan
+from digest.collector.collect import collect_remembered
 from digest.config import schedule
 from digest.config.schema import Config
 from digest.editions import plan as due
 from digest.editions.edition import Edition
 from digest.editions.ledger import Ledger
-
-if TYPE_CHECKING:
-    from digest.collector.collect import Collection
 
 
 class Standing(Struct, frozen=True):
@@ -63,26 +58,18 @@ def standing(
 
 def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
-
-    @functools.cache
-    def collected() -> "Collection | None":
-        """All posts; None when the build before this one left nothing to do."""
-        seen = scan(config)
-        if unchanged.recall(config, now, seen):
-            return None
-        from digest.build.job import remembered
-
-        return remembered(config, seen)
-
-    standings, hash_of = [], functools.partial(archive.hash_file, config)
+    posts = None
+    standings = []
+    hash_of = functools.partial(archive.hash_file, config)
     for name in config.digests:
         ledger, _ = archive.load(config, name)
         shown = archive.shown(config, name)
         edition = None
-        if not due.settled(name, config, ledger, now, shown=shown) and (found := collected()) is not None:
-            whole = found.whole
-            told = due.due(name, config, found.posts, ledger, now, whole=whole, hash_of=hash_of, shown=shown)
-            edition = told[-1].edition
-        next_end = schedule.next_end(due.schedule_of(name, config), now)
+        if not due.settled(name, config, ledger, now, shown=shown):
+            if posts is None:
+                posts = collect_remembered(config).posts
+            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown)
+            edition = outcomes[-1].edition
+        next_end = schedule.next_end(schedule.schedule_of(config, name), now)
         standings.append(standing(name, ledger, edition, next_end, now, max_age))
     return tuple(standings)

@@ -10,8 +10,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from digest import files as publish
-from digest.collector.post import Brief
+from digest import files
+from digest.collector.post import Post
 from digest.collector.scan import Scan, content_folder
 from digest.config.schema import Config
 from digest.problems import ContentError, Problem
@@ -26,7 +26,7 @@ class Tally(Struct, frozen=True):
     expired: int = 0
 
 
-def count(published: Sequence[Brief], posts: Iterable[Brief], now: datetime) -> Tally:
+def count(published: Sequence[Post], posts: Iterable[Post], now: datetime) -> Tally:
     """Return the tally at `now` (aware) of `posts`, all that were collected, of which some are `published`."""
     expired = [post for post in posts if post.expires and post.state(now) == "expired"]
     return Tally(len(published), len(expired))
@@ -52,7 +52,7 @@ def last(config: Config) -> Tally:
 
 def keep(config: Config, tally: Tally) -> None:
     """Note `tally` for the next build. Raises `WriteError`."""
-    publish.write(config.root / config.site.ledger, NAME, msgspec.json.encode(tally) + b"\n")
+    files.write(config.root / config.site.ledger, NAME, msgspec.json.encode(tally) + b"\n")
 
 
 def loss(config: Config, seen: Scan, now: Tally) -> Problem | None:

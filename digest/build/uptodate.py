@@ -1,109 +1,127 @@
-"""Knowing that a build would do nothing, by looking at files' sizes and times only.
+"""Knowing that a build would do nothing, from files' sizes and times only.
 
-After a build, what it was made from, what it wrote and until when that holds are kept in one small file. While all of
-that stands, the next build has nothing to do, and finds out at the cost of one look at the folders.
+After a build the cache keeps what it was made from, what it wrote, and until when that holds. While all of that stands,
+the next build has nothing to do, and one look at the folders tells so.
 """
 
-import functools
+import itertools
 import os
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
 
-from digest import files as publish
+from digest import templates
 from digest.build.report import Report
-from digest.collector.scan import GRAIN, UNSURE, Scan, below, environment
+from digest.cache.fingerprint import fingerprint, program
+from digest.cache.store import Store
+from digest.collector.post import Post
+from digest.collector.scan import Scan, files_below
+from digest.config import schedule
 from digest.config.schema import Config
 
-PATH = ".digest/unchanged"
-CHANGED = ".digest/changed.json"  # the files of the output that the last build changed
-_SCHEMA = 4
-_encode = msgspec.msgpack.Encoder().encode
+_KIND, _NAME = "builds", b"last"
+
+States = dict[str, tuple[int, int]]  # of files by path: size in bytes, mtime in nanoseconds; -1 for a missing one
 
 
-States = dict[str, tuple[int, int]]  # of files, by path relative to the site: size in bytes, mtime in nanoseconds
+class LastBuild(Struct, frozen=True, array_like=True):
+    """The build before this one: from `since` on and before `until` it would do the same again."""
 
-
-class Past(Struct, frozen=True, array_like=True):
-    """The build before this one. `since` and `until` are the instants between which it would do the same again."""
-
-    schema: int
-    source: bytes  # all that it went by
+    source: bytes  # the fingerprint of all that it was made from
     outputs: States
-    editions: bytes
+    editions: bytes  # the fingerprint of the published editions' files
     since: datetime
     until: datetime
     report: Report
 
 
-def recall(config: Config, now: datetime, seen: Scan) -> Report | None:
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(LastBuild).decode
+
+
+def recall(store: Store, config: Config, now: datetime, seen: Scan) -> Report | None:
     """Return what a build at `now` (aware) would report, when it is certain to write nothing; else None.
 
-    `seen` is what stands in the folders; a look that failed is never taken for the same. Nothing is written.
+    `seen` is a look at the folders; one that failed is never taken for the same.
     """
     if seen.unreadable:
         return None
+    kept = store.get(_KIND, _NAME)
+    if kept is None:
+        return None
     try:
-        past = msgspec.msgpack.decode((config.root / PATH).read_bytes(), type=Past)
-    except (OSError, msgspec.DecodeError):
+        last = _decode(kept)
+    except msgspec.DecodeError:  # an older version of this program wrote it
         return None
-    if past.schema != _SCHEMA or not past.since <= now < past.until:
+    if not last.since <= now < last.until:
         return None
-    if _source(config, seen) != past.source or _editions(config) != past.editions:
+    if last.source != _source(config, seen) or last.editions != _editions(config):
         return None
-    return past.report if states(config, past.outputs) == past.outputs else None
+    if last.outputs != states(config, last.outputs):
+        return None
+    return last.report
 
 
-def leave(config: Config, changed: Iterable[str]) -> None:
-    """Leave behind which files of the output a build changed, paths below it: what `digest ping` tells of."""
-    publish.write(config.root, CHANGED, msgspec.json.encode(list(changed)))
-
-
-def remember(config: Config, seen: Scan, outputs: States, since: datetime, until: datetime, report: Report) -> None:
+def remember(
+    store: Store,
+    config: Config,
+    seen: Scan,
+    *,
+    outputs: States,
+    since: datetime,
+    until: datetime,
+    report: Report,
+) -> None:
     """Keep that a build at `since` from what was `seen` wrote `outputs`, and would report `report` again until `until`.
 
-    Nothing is kept when a file is too new to be known again.
+    Nothing is kept when a file changed too shortly before the look: a later change might not show.
     """
-    old = seen.began - GRAIN
-    new = [file for files in (seen.content, seen.others) for file in files if file.mtime >= old]
-    if any(file.witness(seen.began) == UNSURE for file in new):
+    stamps = [file.stamp for files in (seen.content, seen.others) for file in files]
+    if not all(stamp is None or stamp.is_settled(seen.began) for stamp in stamps):
         return
-    past = Past(_SCHEMA, _source(config, seen), outputs, _editions(config), since, until, report)
-    publish.write(config.root, PATH, _encode(past), flush=False)  # when it is lost, the next build has to look closer
+    last = LastBuild(_source(config, seen), outputs, _editions(config), since, until, report)
+    store.put(_KIND, _NAME, _encode(last))
+
+
+def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
+    """Return the first moment after `now` at which time alone changes what a build would do.
+
+    `posts` are all that were collected, newest first.
+    """
+    moments = [post.publish for post in posts if post.publish]
+    moments += [post.expires for post in posts if post.expires]
+    moments += [post.date for post in itertools.takewhile(lambda post: post.date > now, posts)]
+    moments += [schedule.next_end(schedule.schedule_of(config, name), now) for name in config.digests]
+    return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=UTC))
+
+
+def states(config: Config, paths: Iterable[str]) -> States:
+    """Return how the files at `paths`, relative to the site's folder, stand now."""
+    found: States = {}
+    for path in paths:
+        try:
+            status = os.lstat(config.root / path)
+        except OSError:
+            found[path] = (-1, -1)
+        else:
+            found[path] = (status.st_size, status.st_mtime_ns)
+    return found
 
 
 def _source(config: Config, seen: Scan) -> bytes:
-    """All that a build goes by, and of files what nobody can set too, the time of their last change of any kind.
-
-    It is kept as it is: a hash of it would cost the loading of OpenSSL, which takes longer than to compare megabytes.
-    """
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
-    return _encode((settings, environment(), msgspec.Raw(_files(seen))))
+    return fingerprint(program(), templates.stamp(config), settings, *_looks(seen))
 
 
-@functools.lru_cache(maxsize=1)  # before a build and after it
-def _files(seen: Scan) -> bytes:
-    files = (seen.content, seen.others, seen.linked, seen.unreadable)
+def _looks(seen: Scan) -> tuple[bytes, ...]:
+    looks = (seen.content, seen.others, seen.linked_folders, seen.unreadable)
     try:
-        return _encode(files)
+        return tuple(_encode(look) for look in looks)
     except UnicodeEncodeError:  # a name that is not UTF-8
-        return _encode(ascii(files))
+        return (ascii(looks).encode(),)
 
 
 def _editions(config: Config) -> bytes:
-    return _encode(below(config, f"{config.site.output}/editions"))
-
-
-def states(config: Config, names: Iterable[str]) -> States:
-    """Return how files stand now; -1 twice for one that is not there."""
-    root, found = os.fspath(config.root), States()
-    for name in names:
-        try:
-            stat = os.lstat(f"{root}/{name}")
-        except OSError:
-            found[name] = -1, -1
-        else:
-            found[name] = stat.st_size, stat.st_mtime_ns
-    return found
+    return fingerprint(files_below(config, f"{config.site.output}/editions"))

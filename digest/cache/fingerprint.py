@@ -1,12 +1,13 @@
-"""What things are known again by: sixteen bytes that differ when they do."""
+"""What cached things are known again by: 16 bytes that differ when the things do."""
 
 import functools
 import hashlib
+import sys
 from pathlib import Path
 
 import msgspec
 
-from digest.collector.scan import environment, program_folders
+import digest
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -17,14 +18,20 @@ def fingerprint(*parts: object) -> bytes:
 
 
 def content_hash(content: bytes) -> bytes:
-    """Return what a file's content is known by, 16 bytes."""
+    """Return the 16 bytes by which the content of a file is known again."""
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
 @functools.cache
 def program() -> bytes:
-    """Return what differs between two states of this program's own files, of Python and of the packages beside it."""
-    package = Path(program_folders()[0])
-    modules = ((module, module.stat()) for module in sorted(package.rglob("*.py")))
-    files = [(module.relative_to(package).as_posix(), stat.st_size, stat.st_mtime_ns) for module, stat in modules]
-    return fingerprint(environment(), files)
+    """Return the fingerprint of this program's own modules, of Python, and of the packages beside it.
+
+    Installing or upgrading a package changes the modification time of the folder that holds all of them.
+    """
+    package = Path(digest.__file__).parent
+    files = []
+    for module in sorted(package.rglob("*.py")):
+        status = module.stat()
+        files.append((module.relative_to(package).as_posix(), status.st_size, status.st_mtime_ns))
+    packages = Path(msgspec.__file__).parent.parent
+    return fingerprint(sys.version, packages.stat().st_mtime_ns, files)

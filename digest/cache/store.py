@@ -1,233 +1,239 @@
-"""The memory between runs: what each file said, and fragments already rendered, in one SQLite file.
+"""Bytes remembered between runs, in one SQLite file. It only saves work, and can be deleted at any time.
 
-It only saves work. It can be deleted at any time, and one that is damaged, foreign or from another version is set
-aside and begun anew. Nothing that is read from it decides what is written: a fact holds only while the file behind it
-has the size, the time and, where those could deceive, the content that it had.
+What it holds is not trusted: content can bring a cache file with it, in a pull request for example. So each entry
+carries a message authentication code made with a key that lies outside the site (`cache.key`), and an entry that
+somebody else wrote, or that is damaged, counts as missing.
 """
 
 import contextlib
+import hashlib
+import hmac
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from digest.cache.damage import DamagedError, is_damage, is_sound, sum_of
-from digest.collector.remembered import TABLE, Facts
-from digest.problems import WriteError
+from digest.cache.key import cache_key
 
-SCHEMA = 9
-_APPLICATION = 0x64696773  # "digs": tells our file from a foreign one
-_KEPT_RUNS = 24  # a fragment that no run asked for in so many runs is dropped
-_NOTED_EVERY = 8  # runs: noting each time what was asked for, and looking for what was not, would cost too much
-_TOGETHER = 1_000_000  # bytes of new fragments that go to the file at once
-# Which run last asked for a fragment is kept apart from it: noting it there would write all of them anew.
+PATH = ".digest/cache.sqlite"  # below the site's folder
+SCHEMA = 1
+_APPLICATION_ID = 0x64696773  # "digs" tells our file from another program's
+_UNUSED_RUNS = 24  # an entry that no run used in so many runs is dropped
+_NOTE_USE_AFTER = 8  # runs; noting each use would write the whole file anew in every run
+_WRITE_AT_ONCE = 1_000_000  # bytes of values
+_BUSY_SECONDS = 5.0
+_MAC_BYTES = 16
 _TABLES = f"""
-{TABLE}
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS outputs(path TEXT PRIMARY KEY, source BLOB, size INTEGER, mtime INTEGER);
-CREATE TABLE IF NOT EXISTS fragments(key BLOB PRIMARY KEY, run INTEGER, sum INTEGER, value BLOB);
-CREATE TABLE IF NOT EXISTS asked(key BLOB PRIMARY KEY, run INTEGER) WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {SCHEMA};
+CREATE TABLE IF NOT EXISTS entries(
+    kind TEXT, name BLOB, value BLOB, mac BLOB, run INTEGER, PRIMARY KEY(kind, name)
+);
+CREATE TABLE IF NOT EXISTS runs(number INTEGER);
 """
 
 
-class Index:
-    """The open memory. Use as a context manager: what was remembered is kept when the block
-    ends without an error, in one short transaction, so that runs beside each other do not wait."""
+class Store:
+    """An open cache: values (bytes) by a kind (text) and a name (bytes).
 
-    def __init__(self, path: Path | None, reading: bytes, say: Callable[[str], None] = lambda _: None) -> None:
-        """Open the memory at `path` (None: none, for this run only).
+    Use as a context manager; what was put is kept when the block ends without an error. A file that is locked, damaged
+    or cannot be written is an empty cache for this run, and `warn` is called with one line that says so. No method
+    raises for the file's sake.
+    """
 
-        `reading` is the fingerprint of all that decides what a file says; facts from another one are forgotten.
-        `say` gets one line when the file had to be set aside.
-        """
-        self._new: dict[bytes, bytes] = {}  # fragments that are not in the file yet
-        self._waiting = 0  # their bytes
-        self._put = False  # whether any went to the file
-        self._asked: set[bytes] = set()
-        self._keys: set[bytes] | None = None  # of all fragments; None: not looked at
+    def __init__(self, path: Path | None, key: bytes, *, warn: Callable[[str], None] | None = None) -> None:
+        """Open the file at `path` (None: a cache for this run only), its entries authenticated with `key`."""
         self._path = path
-        self._say = say
-        self._meta: dict[str, Any] = {}
-        self._base = self._open(path)
-        run = self._meta.get("run")
-        self._run = 1 + (run if isinstance(run, int) else 0)
-        self._reading = reading
-        self._stale = self._meta.get("reading") != reading
-        self.facts = Facts(self._base, stale=self._stale)
-        self._outputs: dict[str, tuple[bytes, int, int]] | None = None
-        self._written: list[tuple[str, bytes, int, int]] = []
-        self._removed: list[tuple[str]] = []
-
-    def _open(self, path: Path | None) -> sqlite3.Connection:
-        if path is None:
-            return _begin(":memory:")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                return _begin(str(path))
-            base = sqlite3.connect(path, timeout=30)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise _unusable(path, error) from error
-        try:
-            _configure(base)
-            known = (
-                base.execute("PRAGMA application_id").fetchone()[0],
-                base.execute("PRAGMA user_version").fetchone()[0],
-            )
-            if known == (_APPLICATION, SCHEMA):
-                self._meta = dict(base.execute("SELECT key, value FROM meta"))
-                return base
-            if not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                base.close()
-                return _begin(str(path))
-            reason = "is of another version" if known[0] == _APPLICATION else "is not this program's"
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                base.close()
-                raise _unusable(path, error) from error
-            reason = f"is damaged ({error})"
-        base.close()
-        self._set_aside(path, reason)
-        return _begin(str(path))
-
-    def _set_aside(self, path: Path, reason: str) -> None:
-        aside = path.with_suffix(".set-aside")
-        path.replace(aside)
-        for journal in ("-wal", "-shm"):
-            Path(f"{path}{journal}").unlink(missing_ok=True)
-        self._say(f"{path.name} {reason}; it is kept as {aside.name} and built anew")
-
-    def output(self, path: str) -> tuple[bytes, int, int] | None:
-        """Return what output file `path` was made from, its size and its mtime in nanoseconds."""
-        return self.outputs().get(path)
-
-    def outputs(self) -> dict[str, tuple[bytes, int, int]]:
-        """Return the same of every output file that an earlier run put."""
-        if self._outputs is None:
-            rows = self._base.execute("SELECT path, source, size, mtime FROM outputs WHERE typeof(path) = 'text'")
-            self._outputs = {name: (source, size, mtime) for name, source, size, mtime in rows}
-        return self._outputs
-
-    def unwrote(self, path: str) -> None:
-        """Forget an output file."""
-        self._removed.append((path,))
-
-    def wrote(self, path: str, source: bytes, size: int, mtime: int) -> None:
-        """Remember what an output file was made from, its size in bytes and its mtime in nanoseconds."""
-        self._written.append((path, source, size, mtime))
-
-    def fragment(self, key: bytes) -> bytes | None:
-        """Return the fragment remembered under `key`."""
-        self._asked.add(key)
-        if key in self._new:
-            return self._new[key]
-        row = self._base.execute("SELECT sum, value FROM fragments WHERE key = ?", (key,)).fetchone()
-        if row is None and not (self._keys and key in self._keys):
-            return None
-        if row is None or not is_sound(*row):
-            raise DamagedError("a fragment is not what was written")
-        value: bytes = row[1]
-        return value
-
-    def has(self, *keys: bytes) -> bool:
-        """Return whether a fragment is remembered under each of `keys`."""
-        self._asked.update(keys)
-        return self._known_keys().issuperset(keys)
-
-    @property
-    def blank(self) -> bool:
-        """Whether no fragment is remembered at all."""
-        return not self._known_keys()
-
-    def _known_keys(self) -> set[bytes]:
-        if self._keys is None:
-            self._keys = {known for (known,) in self._base.execute("SELECT key FROM fragments")}
-            self._keys.update(self._new)
-        return self._keys
-
-    def keep(self, key: bytes, value: bytes) -> None:
-        """Remember a fragment."""
-        self._asked.add(key)
-        if self._keys is not None:
-            self._keys.add(key)
-        self._new[key] = value
-        self._waiting += len(value)
-        if self._waiting > _TOGETHER:
-            self._put_fragments()
-            self._base.commit()
-
-    def _put_fragments(self) -> None:
-        if not self._new:
-            return
-        rows = ((key, self._run, sum_of(value), value) for key, value in self._new.items())
-        self._base.executemany("REPLACE INTO fragments VALUES(?, ?, ?, ?)", rows)
-        self._put = True
-        self._new.clear()
-        self._waiting = 0
-
-    def _forget_fragments(self) -> None:
-        """Note what this run asked for, and drop the fragments that no run asked for in a long time."""
-        long_ago = (self._run - _KEPT_RUNS,)
-        self._base.executemany("REPLACE INTO asked VALUES(?, ?)", ((key, self._run) for key in sorted(self._asked)))
-        self._base.execute("DELETE FROM asked WHERE run < ?", long_ago)
-        self._base.execute("DELETE FROM fragments WHERE run < ? AND key NOT IN (SELECT key FROM asked)", long_ago)
+        self._key = key
+        self._warn = warn
+        self._used: list[tuple[str, bytes]] = []  # entries to be marked as used
+        self._unwritten: list[tuple[str, bytes, bytes, bytes, int]] = []
+        self._unwritten_bytes = 0
+        self._changed = False
+        self._database = self._open()
+        self._run = self._next_run()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        failed = error
         try:
-            if error is None:
+            if error is None and self._changed:
+                self._write()
                 self._save()
-        except sqlite3.DatabaseError as unsaved:
-            failed = unsaved
+        except sqlite3.Error as failure:
+            self._give_up(failure)
         finally:
-            self._base.close()
-        if self._path is None or failed is None:
+            self._database.close()
+
+    def get(self, kind: str, name: bytes) -> bytes | None:
+        """Return a value; None when there is none, or one that this cache did not write."""
+        self._write()
+        try:
+            row = self._database.execute(
+                "SELECT value, mac, run FROM entries WHERE kind = ? AND name = ?", (kind, name)
+            ).fetchone()
+        except sqlite3.Error as failure:
+            self._give_up(failure)
+            return None
+        if row is None:
+            return None
+        value, mac, run = row
+        if not self._is_authentic(kind, name, value, mac):
+            return None
+        self._note_use(kind, name, run)
+        return bytes(value)
+
+    def items(self, kind: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield name and value of every entry of a kind."""
+        self._write()
+        try:
+            rows = self._database.execute(
+                "SELECT name, value, mac, run FROM entries WHERE kind = ?", (kind,)
+            ).fetchall()
+        except sqlite3.Error as failure:
+            self._give_up(failure)
             return
-        if is_damage(failed):
-            self._set_aside(self._path, f"is damaged ({failed})")
-            if error:  # else all is done but for the memory of it
-                raise DamagedError(str(failed)) from error
-        elif isinstance(failed, sqlite3.DatabaseError):
-            raise _unusable(self._path, failed) from failed
+        for name, value, mac, run in rows:
+            if self._is_authentic(kind, name, value, mac):
+                self._note_use(kind, name, run)
+                yield name, value
+
+    def put(self, kind: str, name: bytes, value: bytes) -> None:
+        """Remember a value."""
+        self._unwritten.append((kind, name, value, self._mac(kind, name, value), self._run))
+        self._unwritten_bytes += len(value)
+        self._changed = True
+        if self._unwritten_bytes > _WRITE_AT_ONCE:
+            self._write()
+
+    def drop(self, kind: str, name: bytes) -> None:
+        """Forget a value."""
+        self._write()
+        try:
+            self._database.execute("DELETE FROM entries WHERE kind = ? AND name = ?", (kind, name))
+        except sqlite3.Error as failure:
+            self._give_up(failure)
+        self._changed = True
+
+    def _write(self) -> None:
+        """Hand the values that were put to SQLite."""
+        if not self._unwritten:
+            return
+        try:
+            self._database.executemany("REPLACE INTO entries VALUES(?, ?, ?, ?, ?)", self._unwritten)
+        except sqlite3.Error as failure:
+            self._give_up(failure)
+        self._unwritten.clear()
+        self._unwritten_bytes = 0
+
+    def _note_use(self, kind: str, name: bytes, run: object) -> None:
+        if not isinstance(run, int) or run <= self._run - _NOTE_USE_AFTER:
+            self._used.append((kind, name))
+
+    def _mac(self, kind: str, name: bytes, value: bytes) -> bytes:
+        """Return a keyed BLAKE2b of an entry (RFC 7693, 2.9); lengths keep name and value apart."""
+        head = f"{kind}\0{len(name)}\0".encode()
+        return hashlib.blake2b(head + name + value, key=self._key, digest_size=_MAC_BYTES).digest()
+
+    def _is_authentic(self, kind: object, name: object, value: object, mac: object) -> bool:
+        if not isinstance(kind, str) or not isinstance(name, bytes):
+            return False
+        if not isinstance(value, bytes) or not isinstance(mac, bytes):
+            return False
+        return hmac.compare_digest(mac, self._mac(kind, name, value))
+
+    def _open(self) -> sqlite3.Connection:
+        if self._path is None:
+            return _in_memory()
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return self._open_file(self._path)
+        except (OSError, sqlite3.Error) as failure:
+            return self._replacement(failure)
+
+    def _open_file(self, path: Path) -> sqlite3.Connection:
+        database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+        try:
+            if not _is_ours(database):
+                database.close()
+                _delete(path)
+                database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
+            database.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not wait for each other
+            database.execute("PRAGMA synchronous = OFF")  # what a power failure takes is made again
+            database.executescript(_TABLES)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _replacement(self, failure: Exception) -> sqlite3.Connection:
+        """Return an empty cache for this run, after the file turned out to be unusable."""
+        if self._warn is not None:
+            self._warn(f"the cache {self._path} cannot be used ({failure}); this run does without it")
+        if self._path is not None and _is_damage(failure):
+            with contextlib.suppress(OSError):
+                _delete(self._path)
+        self._path = None
+        return _in_memory()
+
+    def _give_up(self, failure: sqlite3.Error) -> None:
+        """Go on without the file, in the middle of a run."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()
+        self._database = self._replacement(failure)
+
+    def _next_run(self) -> int:
+        try:
+            newest = self._database.execute("SELECT max(number) FROM runs").fetchone()[0]
+        except sqlite3.Error as failure:
+            self._give_up(failure)
+            newest = None
+        return newest + 1 if isinstance(newest, int) else 1
 
     def _save(self) -> None:
-        self._put_fragments()
-        if not (self._put or self.facts.changed or self._written or self._removed):
-            return
-        base = self._base
-        if self._stale:
-            base.execute("REPLACE INTO meta VALUES('reading', ?)", (self._reading,))
-        self.facts.put()
-        base.executemany("DELETE FROM outputs WHERE path = ?", self._removed)
-        base.executemany("REPLACE INTO outputs VALUES(?, ?, ?, ?)", self._written)
-        if self._run % _NOTED_EVERY == 0:
-            self._forget_fragments()
-        base.execute("REPLACE INTO meta VALUES('run', ?)", (self._run,))
-        base.commit()
-        with contextlib.suppress(sqlite3.OperationalError):  # another run reads just now: the next one does it
-            _configure(base)  # a new file is written first, for a log of it would be written as well
+        database = self._database
+        database.executemany(
+            "UPDATE entries SET run = ? WHERE kind = ? AND name = ?",
+            [(self._run, kind, name) for kind, name in self._used],
+        )
+        database.execute("DELETE FROM entries WHERE run < ?", (self._run - _UNUSED_RUNS,))
+        database.execute("DELETE FROM runs")
+        database.execute("INSERT INTO runs VALUES(?)", (self._run,))
+        database.commit()
 
 
-def _unusable(path: Path, error: Exception) -> WriteError:
-    return WriteError(f"{path}: the memory of earlier builds can not be used: {error}; --no-cache does without it")
+def open_store(site: Path, *, use: bool = True, warn: Callable[[str], None] | None = None) -> Store:
+    """Return the cache of the site at `site`, or one for this run only where there is no key for it, or no `use`."""
+    key = cache_key(site) if use else None
+    if key is None:
+        return Store(None, b"")
+    return Store(site / PATH, key, warn=warn)
 
 
-def _configure(base: sqlite3.Connection) -> None:
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = OFF")  # a lost memory costs time, never truth: a damaged one is rebuilt
+def _in_memory() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:")
+    database.executescript(_TABLES)
+    return database
 
 
-def _begin(path: str) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=30)
-    base.execute("PRAGMA page_size = 16384")  # most rows fit into one
-    base.execute("PRAGMA synchronous = OFF")
-    base.executescript(
-        f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA}; BEGIN; {_TABLES} COMMIT;"
-    )
-    return base
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Return whether a database is new, or a cache of this version. Raises `sqlite3.Error` for what is none."""
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return tables == 0 or (application, version) == (_APPLICATION_ID, SCHEMA)
+
+
+def _is_damage(failure: Exception) -> bool:
+    """Return whether the file itself is wrong: not merely locked, full or not to be written."""
+    codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+    return getattr(failure, "sqlite_errorcode", 0) & 0xFF in codes
+
+
+def _delete(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

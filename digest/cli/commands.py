@@ -14,9 +14,7 @@ import click
 import msgspec
 
 from digest import __version__
-from digest.build import uptodate as unchanged
 from digest.cli.terminal import Moment, Run, Zone, aware, command, complain, count, duration, table
-from digest.collector.scan import scan
 from digest.config import load as settings
 from digest.config.schema import Config, Selection
 from digest.problems import ContentError, DigestError, LockedError, Problem, WriteError
@@ -101,33 +99,24 @@ def build(
     wait: bool,
 ) -> None:
     """Write the feeds and the editions that are due; print each file written."""
+    from digest.build.job import build as run_build
+    from digest.pool import WorkerPool
+
     began = time.perf_counter()
     config = run.config()
-    at = aware(now, config) if now else datetime.now(UTC)
-    seen = scan(config, jobs)
-    plain = not (edition or since or strict or no_cache)
-    report = unchanged.recall(config, at, seen) if plain else None
     try:
-        if report is not None:
-            unchanged.leave(config, ())
-        else:
-            from digest.build import job
-            from digest.build.preload import preload
-            from digest.pool import Crew
-
-            report = job.build(
-                config,
-                at,
-                edition=edition or "",
-                since=aware(since, config) if since else None,
-                strict=strict,
-                allow_empty=allow_empty,
-                wait=wait,
-                crew=Crew(jobs, tick=run.progress, first=preload),
-                cache=not no_cache,
-                seen=None if wait else seen,  # which is old when it was waited for another run
-                say=run.say,
-            )
+        report = run_build(
+            config,
+            aware(now, config) if now else datetime.now(UTC),
+            edition=edition or "",
+            since=aware(since, config) if since else None,
+            strict=strict,
+            allow_empty=allow_empty,
+            wait=wait,
+            pool=WorkerPool(jobs, progress=run.progress),
+            cache=not no_cache,
+            say=run.say,
+        )
     except LockedError:
         run.say("already running: another build holds the lock")
         run.give({"status": "already running"}, "")
@@ -149,10 +138,10 @@ def build(
 @command
 def check(run: Run, now: datetime | None) -> None:
     """Report everything that is wrong in the posts, the templates and the editions; write nothing."""
-    from digest.build import job
+    from digest.build.check import check as run_check
 
     config = run.config()
-    report = job.check(config, aware(now, config) if now else datetime.now(UTC))
+    report = run_check(config, aware(now, config) if now else datetime.now(UTC))
     run.report(() if run.as_json else report.problems)
     errors = sum(problem.severity == "error" for problem in report.problems)
     run.give(report, "")
@@ -186,16 +175,16 @@ def list_(
     everything: bool,
 ) -> None:
     """Show the posts that are collected, newest first: a table on a terminal, JSON Lines with --json."""
-    from digest.build import job
-    from digest.collector import collect as collector
+    from digest.collector.collect import collect_remembered
+    from digest.collector.select import published, select
 
     config = run.config()
     at = aware(now, config) if now else datetime.now(UTC)
-    collection = job.remembered(config)
+    collection = collect_remembered(config)
     run.report(collection.problems)
-    posts = collection.posts if everything else collector.published(collection.posts, at)
+    posts = collection.posts if everything else published(collection.posts, at)
     zone = ZoneInfo(config.site.timezone)
-    briefs = collector.select(
+    chosen = select(
         posts,
         Selection(any=any_, all=all_, none=none),
         since=aware(since, config) if since else None,
@@ -203,7 +192,6 @@ def list_(
         language=lang,
         limit=limit,
     )
-    chosen = [collection.whole(post) for post in briefs]
     if run.as_json:
         sys.stdout.write("".join(msgspec.json.encode(record(post, at, zone)).decode() + "\n" for post in chosen))
     else:
@@ -264,9 +252,10 @@ def ledger() -> None:
 def rebuild(run: Run) -> None:
     """Make the ledgers anew from the published editions."""
     from digest.archive import editions as archive
+    from digest.archive.lock import locked
 
     config = run.config()
-    with archive.locked(config, wait=True):
+    with locked(config, wait=True):
         counts = {name: archive.rebuild(config, name) for name in config.digests}
     run.give(counts, "\n".join(f"{name}\t{number}" for name, number in counts.items()))
 
@@ -294,11 +283,11 @@ def show(run: Run, post: str) -> None:
 @command
 def ping(run: Run, now: datetime | None) -> None:
     """Tell the WebSub hub which feeds the last build changed."""
-    from digest.build import job
+    from digest.build.feeds import changed_topics
     from digest.feeds import websub
 
     config = run.config()
-    topics = job.changed_topics(config, aware(now, config) if now else datetime.now(UTC))
+    topics = changed_topics(config, aware(now, config) if now else datetime.now(UTC))
     websub.ping(topics, config)
     run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
     run.say(f"told {config.feeds.hub} of {count(len(topics), 'feed')}")
@@ -312,12 +301,9 @@ def ping(run: Run, now: datetime | None) -> None:
 @command
 def preview(run: Run, key: str, port: int | None, now: datetime | None, *, no_browser: bool) -> None:
     """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
-    import gc
-
     from digest.preview import server as job
-    from digest.preview.rehearsal import rehearse
+    from digest.preview.rehearse import rehearse
 
-    gc.enable()  # this command goes on, unlike all others
     file = run.config().file  # kept, so that the site of a folder above is not shown while an editor replaces it
     job.serve(
         lambda: settings.load(run.folder, file),

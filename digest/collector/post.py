@@ -7,7 +7,6 @@ need not look (`gc=False`), which is a third of what loading ten thousand of the
 
 import functools
 import hashlib
-import sys
 import unicodedata
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
@@ -64,8 +63,8 @@ class Enclosure(Struct, frozen=True, array_like=True, gc=False):
     duration: int = 0
 
 
-class Brief(Struct, frozen=True, array_like=True, gc=False):
-    """A post in brief: what selects and orders posts, and what the feeds that name one go by."""
+class Post(Struct, frozen=True, array_like=True, gc=False):
+    """What a content file says, in this program's words. The body stays in the file until it is rendered."""
 
     path: str  # relative to the site's folder, forward slashes
     id: str  # front matter `id` or `guid`, else `url`
@@ -82,23 +81,6 @@ class Brief(Struct, frozen=True, array_like=True, gc=False):
     enclosure: Enclosure | None = None
     digest: Literal["", "pin", "skip"] = ""
     resend: bool = False
-
-    def state(self, now: datetime) -> State:
-        """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
-        if self.draft:
-            return "draft"
-        if self.unlisted:
-            return "unlisted"
-        if self.date == UNDATED:
-            return "undated"
-        if (self.publish or self.date) > now:
-            return "future"
-        return "expired" if self.expires and self.expires <= now else "published"
-
-
-class Post(Brief, frozen=True, array_like=True, gc=False):
-    """A post: what its file says, in this program's words. The body stays in the file until a rendering needs it."""
-
     slug: str = ""
     title: str = ""  # plain text; empty when the post has none
     body_start: int = 0  # where the body starts in the file, bytes
@@ -111,43 +93,32 @@ class Post(Brief, frozen=True, array_like=True, gc=False):
     layout: Literal["", "featured", "compact", "title"] = ""  # how an e-mail shows it
     full_text: bool | None = None  # overrides a feed's choice
     typed_title: str = ""  # the title with its HTML entities as typed, when it has any
+    source_hash: bytes = b""  # of the file's content, 16 bytes
 
-
-def in_utc(post: Brief) -> None:
-    """Have the moments of a post in UTC, as the index gives them back: outputs do not depend on who read a file."""
-    put = msgspec.structs.force_setattr
-    put(post, "date", post.date.astimezone(UTC))
-    for name in ("updated", "publish", "expires"):
-        if moment := getattr(post, name):
-            put(post, name, moment.astimezone(UTC))
+    def state(self, now: datetime) -> State:
+        """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
+        if self.draft:
+            return "draft"
+        if self.unlisted:
+            return "unlisted"
+        if self.date == UNDATED:
+            return "undated"
+        if (self.publish or self.date) > now:
+            return "future"
+        if self.expires and self.expires <= now:
+            return "expired"
+        return "published"
 
 
 def in_zone(post: Post, zone: tzinfo) -> Post:
-    """Return the post with its moments in `zone`, for feeds and templates that print them."""
+    """Return the post with its moments in `zone`: UTC in the cache, the site's for feeds, a digest's for its e-mail."""
     return msgspec.structs.replace(
         post,
         date=post.date.astimezone(zone),
-        updated=_in_zone(post.updated, zone),
-        publish=_in_zone(post.publish, zone),
-        expires=_in_zone(post.expires, zone),
+        updated=post.updated and post.updated.astimezone(zone),
+        publish=post.publish and post.publish.astimezone(zone),
+        expires=post.expires and post.expires.astimezone(zone),
     )
-
-
-def _in_zone(moment: datetime | None, zone: tzinfo) -> datetime | None:
-    return moment.astimezone(zone) if moment else None
-
-
-def share(post: Brief, path: str) -> None:
-    """Let a post that came from another process share the texts that others have too, its path with `path`.
-
-    It stays what it was, in three quarters of the memory.
-    """
-    put = msgspec.structs.force_setattr
-    put(post, "path", path)
-    if post.id == post.url:
-        put(post, "id", post.url)
-    put(post, "language", sys.intern(post.language))
-    put(post, "tags", tuple(map(sys.intern, post.tags)))
 
 
 def clean_text(text: str) -> str:

@@ -6,20 +6,22 @@ everything that is wrong in one go. docs/front-matter.md shows the keys; the tab
 
 import functools
 import html
-from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from html.entities import html5
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from digest.cache.fingerprint import content_hash
 from digest.collector.dates import DateError, read_date
 from digest.collector.fields import Fields, as_flag, as_list, part_of
-from digest.collector.files import Parts, parts_of, problem_of
 from digest.collector.media import authors_of, enclosure_of, image_of
 from digest.collector.paths import Place, date_in, date_of, language_tag, place
 from digest.collector.permalinks import permalink_of, slug_of
 from digest.collector.post import UNDATED, Post, clean_text
+from digest.collector.source import Source, problem_of, split
 from digest.collector.tags import tags_of
 from digest.collector.title import title_of
 from digest.config.schema import Config
@@ -42,34 +44,23 @@ _COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "m
 _DIGIT = pattern(r"\d{2}")
 
 
-def read(
-    path: str, head: bytes, config: Config, rest: Callable[[], bytes] | None = None
-) -> tuple[Post | None, tuple[Problem, ...]]:
+def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
     """Return the post that a file holds, and what is wrong with it. The post is None when a problem is an error.
 
-    `path` is relative to the site's folder, with forward slashes. `head` is the beginning of the file and `rest`
-    returns the whole of it; without `rest`, `head` is the whole. `rest` is called when front matter does not end
-    within `head`, when something is wrong with it, and when the body has to say the title: of a body that nobody
-    looked at, `body_problem` says whether it is UTF-8. `rest` may raise `HeaderError`; raises what else it raises.
+    `path` is relative to the site's folder, with forward slashes; `data` are the file's bytes.
     """
-    return post_of(path, parts_of(head, config, rest), config)
-
-
-def post_of(path: str, parts: Parts | HeaderError, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
-    """Return what `read` does of the file at `path`, which has these parts."""
-    if isinstance(parts, HeaderError):
-        return None, (problem_of(path, parts),)
-    fields = Fields.of(path, config, parts.header)
     try:
-        post = _post(fields, parts)
-    except HeaderError as error:  # in the body, which has to say the title
+        source = split(data, config)
+    except HeaderError as error:
         return None, (problem_of(path, error),)
+    fields = Fields.of(path, config, source.header)
+    post = msgspec.structs.replace(_post(fields, source), source_hash=content_hash(data))
     if fields.problems:
         return (None if fields.broken else post), tuple(fields.problems)
     return post, ()
 
 
-def _post(fields: Fields, parts: Parts) -> Post:
+def _post(fields: Fields, parts: Source) -> Post:
     config, given, values = fields.config, fields.given, fields.values
     where = place(fields.path, config)
     draft = _draft(fields, where)
@@ -116,7 +107,7 @@ def _post(fields: Fields, parts: Parts) -> Post:
 # --- title
 
 
-def _title(fields: Fields, where: Place, body: Callable[[], str], typed: str) -> str:
+def _title(fields: Fields, where: Place, body: str, typed: str) -> str:
     value = fields.values.get("title")
     if isinstance(value, list | dict) and value:
         fields.problem("title", "title-not-text", "the title is a list or a table", "write one text, in quotes")
@@ -125,7 +116,7 @@ def _title(fields: Fields, where: Place, body: Callable[[], str], typed: str) ->
     if not title and where.jekyll and where.dated_name:  # whatever headings it has: Document#populate_title
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
-        title = title_of(body())
+        title = title_of(body)
     limit = fields.config.posts.limits.title_characters
     if len(title) > limit:
         hint = "posts.limits.title_characters is the limit"

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from digest.config.schema import Config
 from digest.patterns import pattern
 
 Unit = Literal["day", "week", "month"]
@@ -67,6 +68,12 @@ def parse(every: str, at: str, timezone: str) -> Schedule:
         raise ValueError(f'timezone = "{timezone}" is not an IANA time zone') from error
     hour, minute = (int(time[1]), int(time[2])) if time else (8, 0)
     return Schedule(unit, int(found[1] or 1), day, hour, minute, zone)
+
+
+def schedule_of(config: Config, digest: str) -> Schedule:
+    """Return when the windows of a digest end."""
+    settings = config.digests[digest]
+    return parse(settings.every, settings.at, config.digest_zone(digest).key)
 
 
 def windows(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Window]:

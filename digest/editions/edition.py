@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 import msgspec
 from msgspec import Struct
 
-from digest.collector.post import Brief, Post, in_zone
+from digest.collector.post import Post, in_zone
 from digest.config.schema import Digest, Section
 
 
@@ -64,7 +64,7 @@ def edition_in_zone(edition: Edition, zone: tzinfo) -> Edition:
     )
 
 
-def appeared(post: Brief) -> datetime:
+def appeared(post: Post) -> datetime:
     """Return the moment from which readers can see the post: the one that decides its window."""
     return post.publish or post.date
 
@@ -75,7 +75,7 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
     Pinned posts lead. Then a post stands in the first section that takes it and has room; one that none has room for
     is in the rest, or, without a rest, in no section. A note's order holds inside each section, before all else.
     """
-    from digest.collector.collect import matches
+    from digest.collector.select import matches
 
     rank = _rank(note)
     newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))

@@ -22,7 +22,7 @@ def read(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
         return None, ()
     except OSError as error:
         return None, (Problem(path, 0, 0, "unreadable", error.strerror or str(error)),)
-    from digest.collector.files import decode
+    from digest.collector.source import decode
     from digest.frontmatter.split import read_header
 
     try:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from digest.collector.post import Brief, Post
+from digest.collector.post import Post
 from digest.config import schedule
 from digest.config.schedule import Schedule, Window
 from digest.config.schema import Config, Digest
@@ -26,7 +26,6 @@ from digest.problems import DigestError, Problem
 
 Status = Literal["built", "restored", "already built", "sent", "empty", "not due"]
 HashOf = Callable[[Post], str]
-Whole = Callable[[Brief], Post]
 
 
 class Outcome(Struct, frozen=True):
@@ -51,8 +50,7 @@ class _Job(Struct, frozen=True):
     config: Config
     digest: Digest
     schedule: Schedule
-    posts: tuple[Brief, ...]
-    whole: Whole
+    posts: tuple[Post, ...]
     ledger: Ledger
     now: datetime
     hash_of: HashOf
@@ -66,22 +64,21 @@ class _Job(Struct, frozen=True):
 def due(
     name: str,
     config: Config,
-    posts: Iterable[Brief],
+    posts: Iterable[Post],
     ledger: Ledger,
     now: datetime,
     *,
-    whole: Whole,
     hash_of: HashOf,
     shown: Collection[str],
     since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
     """Return what is to be done for digest `name` at `now`, in order; the last is about the edition that is due.
 
-    `posts` are all that were collected, drafts too; `whole` gives one with all that it said, `hash_of` its content
+    `posts` are all that were collected, drafts too; `hash_of` its content
     hash; `shown` are the keys whose manifest is in the output: a recorded edition whose manifest is gone is made again.
     `since` overrides where the first edition begins, and the look-back of any other.
     """
-    job = _job(name, config, posts, whole, ledger, now, hash_of, since)
+    job = _job(name, config, posts, ledger, now, hash_of, since)
     outcomes = [_again(job, built, "restored") for key, built in ledger.editions.items() if key not in shown]
     outcomes = [outcome for outcome in outcomes if outcome.edition]
     latest = schedule.latest_window(job.schedule, now)
@@ -99,7 +96,7 @@ def due(
 
 def settled(name: str, config: Config, ledger: Ledger, now: datetime, *, shown: Collection[str]) -> bool:
     """Return whether the last outcome of `due` has no edition, whatever posts there are."""
-    latest = schedule.latest_window(schedule_of(name, config), now)
+    latest = schedule.latest_window(schedule.schedule_of(config, name), now)
     key = f"{name}/{latest.key}"
     if key in ledger.editions:
         return key in shown
@@ -109,11 +106,10 @@ def settled(name: str, config: Config, ledger: Ledger, now: datetime, *, shown: 
 def edition_for_key(
     key: str,
     config: Config,
-    posts: Iterable[Brief],
+    posts: Iterable[Post],
     ledger: Ledger,
     now: datetime,
     *,
-    whole: Whole,
     hash_of: HashOf,
     shown: Collection[str],
     since: datetime | None = None,
@@ -126,7 +122,7 @@ def edition_for_key(
     name, _, part = key.partition("/")
     if name not in config.digests:
         raise DigestError(f'there is no digest "{name}"; known: {", ".join(sorted(config.digests)) or "none"}')
-    job = _job(name, config, posts, whole, ledger, now, hash_of, since)
+    job = _job(name, config, posts, ledger, now, hash_of, since)
     if key in ledger.editions:
         if key not in shown:
             return _again(job, ledger.editions[key], "restored")
@@ -145,26 +141,19 @@ def edition_for_key(
     return msgspec.structs.replace(made, event=None) if made.status == "empty" else made
 
 
-def schedule_of(name: str, config: Config) -> Schedule:
-    """Return when the windows of a digest end."""
-    digest = config.digests[name]
-    return schedule.parse(digest.every, digest.at, config.digest_zone(name).key)
-
-
 def _job(
     name: str,
     config: Config,
-    posts: Iterable[Brief],
-    whole: Whole,
+    posts: Iterable[Post],
     ledger: Ledger,
     now: datetime,
     hash_of: HashOf,
     since: datetime | None,
 ) -> _Job:
     digest = config.digests[name]
-    plan = schedule_of(name, config)
+    plan = schedule.schedule_of(config, name)
     at = since.astimezone(UTC) if since else None
-    return _Job(name, config, digest, plan, tuple(posts), whole, ledger, now.astimezone(UTC), hash_of, at)
+    return _Job(name, config, digest, plan, tuple(posts), ledger, now.astimezone(UTC), hash_of, at)
 
 
 def _done(job: _Job, key: str) -> Outcome:
@@ -246,16 +235,16 @@ def _again(job: _Job, built: Built, status: Literal["built", "restored"]) -> Out
     """An edition with the posts that the ledger says it has, as far as readers may still see them."""
     seen = {post.id: post for post in job.posts if post.state(job.now) == "published" and post.digest != "skip"}
     fresh = [post for post in seen.values() if all(post.id != item.id for item in built.posts)]
-    hashes: dict[str, Brief] | None = None
+    hashes: dict[str, Post] | None = None
     posts: list[Post] = []
     problems: list[Problem] = []
     for item in built.posts:
         post = seen.get(item.id)
         if post is None:
-            hashes = {job.hash_of(job.whole(post)): post for post in fresh} if hashes is None else hashes
+            hashes = {job.hash_of(post): post for post in fresh} if hashes is None else hashes
             post = hashes.get(item.hash)
         if post is not None:
-            posts.append(job.whole(post))
+            posts.append(post)
         else:
             message = f"{item.url} was in {built.key} when it was built, and is gone from it"
             hint = '"resend: true" sends it again once it is back'
@@ -293,7 +282,7 @@ def _record(job: _Job, edition: Edition, skipped: tuple[str, ...]) -> Built:
 
 def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tuple[Problem, ...]]:
     """The posts for a window whose edition begins at `start`, and warnings about those that just miss it."""
-    from digest.collector.collect import matches
+    from digest.collector.select import matches
 
     end = window.end.astimezone(UTC)  # as the posts' dates are: then two compare five times as fast
     # a month is longer than the usual look-back, which would leave nothing to look back on
@@ -316,21 +305,24 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
             continue
         if post.id in taken:
             if post.resend and not taken[post.id]:
-                chosen.append(job.whole(post))
+                chosen.append(post)
             continue
         if when < oldest and when < baseline:
             continue
-        whole = job.whole(post)
-        problem, same = _renamed(job, whole, gone)
+        problem, same = _renamed(job, post, gone)
         if when >= oldest:
             problems += [problem] if problem else []
-            chosen += [] if same else [whole]
-        elif not same and arrange(job.digest, [whole]):
-            problems.append(_late_lost(job, post, when))
+            chosen += [] if same else [post]
+        elif not same and arrange(job.digest, [post]):
+            message = (
+                f"dated {post.date.isoformat()}, before the look-back of {job.digest.look_back} days, and never sent"
+            )
+            hint = f"`digest build --since {when.date().isoformat()}` takes it in; `digest: skip` ends this warning"
+            problems.append(Problem(post.path, 0, 0, "late-lost", message, hint, "warning"))
     return chosen, tuple(problems)
 
 
-def _late_lost(job: _Job, post: Brief, when: datetime) -> Problem:
+def _late_lost(job: _Job, post: Post, when: datetime) -> Problem:
     """Return the warning for a post of the moment `when`, in the site's zone, which `--since` is in too."""
     zone = job.config.site_zone
     dated = timestamp(post.date, zone)

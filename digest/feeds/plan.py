@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from digest import __version__
-from digest.collector import collect as collector
-from digest.collector.post import Brief, Post, slugify, tag_key
+from digest.collector.post import Post, slugify, tag_key
+from digest.collector.select import select
 from digest.config.schema import Config, ExtraFeed, Feeds, Format, Posts, Site, Text, Theme
 from digest.feeds.entry import SOUND, fragment, fragments, json_author, post_entry, site_author
 from digest.feeds.values import EPOCH, language, line, rfc822, rfc3339, uri
@@ -45,7 +45,7 @@ class Feed(Struct, frozen=True):
     folder: str  # below the output folder: empty, or with a slash at its end
     formats: tuple[Format, ...]
     text: Text
-    posts: tuple[Brief, ...]
+    posts: tuple[Post, ...]
     updated: datetime = EPOCH  # of the newest entry; never the clock's
     links: tuple[tuple[str, str], ...] = ()  # RFC 5005: relation and folder
     archive: bool = False  # a page of the archive, not to be subscribed to
@@ -59,7 +59,7 @@ class Feed(Struct, frozen=True):
         return {fmt: self.folder + FILES[fmt] for fmt in self.formats}
 
 
-def plan(config: Config, posts: Sequence[Brief]) -> tuple[Feed, ...]:
+def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
     """Return every feed of the site, its archive pages after it; `posts` are the published ones, newest first.
 
     The site's feed is first, then languages, tags and extra feeds, each by folder.
@@ -125,7 +125,7 @@ def address(config: Config, path: str) -> str:
 
 def _feed(
     config: Config,
-    posts: Sequence[Brief],
+    posts: Sequence[Post],
     *,
     folder: str,
     title: str,
@@ -153,7 +153,7 @@ def _feed(
         yield feed
 
 
-def _archived(feed: Feed, posts: Sequence[Brief], limit: int) -> Iterator[Feed]:
+def _archived(feed: Feed, posts: Sequence[Post], limit: int) -> Iterator[Feed]:
     """Yield a feed and the pages of its archive as RFC 5005, section 4 has them.
 
     Pages are counted from the oldest post, so a page that is followed by another never changes when posts are added.
@@ -178,8 +178,8 @@ def _archived(feed: Feed, posts: Sequence[Brief], limit: int) -> Iterator[Feed]:
         )
 
 
-def _extra(config: Config, posts: Sequence[Brief], name: str, extra: ExtraFeed) -> Iterator[Feed]:
-    chosen = collector.select(posts, extra, since=None, until=None, language=extra.language)
+def _extra(config: Config, posts: Sequence[Post], name: str, extra: ExtraFeed) -> Iterator[Feed]:
+    chosen = select(posts, extra, since=None, until=None, language=extra.language)
     return _feed(
         config,
         chosen,
@@ -191,15 +191,15 @@ def _extra(config: Config, posts: Sequence[Brief], name: str, extra: ExtraFeed) 
     )
 
 
-def _by_language(config: Config, posts: Iterable[Brief]) -> dict[str, list[Brief]]:
-    chosen: dict[str, list[Brief]] = defaultdict(list)
+def _by_language(config: Config, posts: Iterable[Post]) -> dict[str, list[Post]]:
+    chosen: dict[str, list[Post]] = defaultdict(list)
     for post in posts:
         chosen[language(post.language) or _language(config)].append(post)
     chosen.pop("", None)
     return chosen
 
 
-def _by_tag(posts: Sequence[Brief], limit: int | None) -> Iterator[tuple[str, str, list[Brief]]]:
+def _by_tag(posts: Sequence[Post], limit: int | None) -> Iterator[tuple[str, str, list[Post]]]:
     """Yield each tag's folder, its usual spelling and the first of its posts, as many as `limit`.
 
     Where two tags would have the same folder, the tag that was used first keeps it and the others carry a mark made
@@ -225,7 +225,7 @@ def _by_tag(posts: Sequence[Brief], limit: int | None) -> Iterator[tuple[str, st
         yield slug, usual, [posts[n] for n in numbers[key][:limit]]
 
 
-def _updated(posts: Iterable[Brief]) -> datetime:
+def _updated(posts: Iterable[Post]) -> datetime:
     return max((max(post.date, post.updated or post.date) for post in posts), default=EPOCH)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import editions as archive
+from digest.archive.lock import locked
 from tests.commands import NOW, POST, TOML, Command, tree
 
 LATER = "2026-11-30T09:00:00+00:00"
@@ -98,7 +98,7 @@ def test_a_damaged_ledger_stops_the_build_with_its_line(site: Path, digest: Comm
 def test_a_second_run_at_once_leaves_the_work_to_the_first(site: Path, digest: Command) -> None:
     from digest.config import load as settings
 
-    with archive.locked(settings.load(site)):
+    with locked(settings.load(site)):
         ended = digest(site, "build", "--now", NOW)
         assert (ended.code, "already running" in ended.err) == (0, True)
         assert json.loads(digest(site, "build", "--now", NOW, "--json").out) == {"status": "already running"}

@@ -16,7 +16,7 @@ import pytest
 from digest.collector.collect import Collection, collect
 from digest.collector.post import UNDATED, Post, tag_key
 from digest.config.schema import Posts
-from tests.reading_samples import SHARED, config_of, whole
+from tests.reading_samples import SHARED, config_of
 
 ARCHIVES = SHARED / "archives"
 # name: content folder, truth's field of tags, tag keys, files that are no posts (a readme, a page without a date)
@@ -78,9 +78,7 @@ def test_what_is_collected_is_what_the_generator_reads(name: str, load: Load) ->
     posts = {post.path: post for post in collection.posts}
     assert set(truth) - set(posts) == set(SITES[name][3])
     assert set(posts) - set(truth) == set()
-    wrong = {
-        path: found for path, post in posts.items() if (found := differences(whole(post), truth[path], SITES[name][1]))
-    }
+    wrong = {path: found for path, post in posts.items() if (found := differences(post, truth[path], SITES[name][1]))}
     assert wrong == {}
 
 

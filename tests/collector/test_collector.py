@@ -18,11 +18,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.cache.store import Index
-from digest.collector.collect import candidates, collect, distinct, read_file, read_files, reading_fingerprint
+from digest.cache.store import Store
+from digest.collector.collect import candidates, collect, read_file, without_doubles
 from digest.collector.post import Post
+from digest.collector.remembered import ReadFile
 from digest.collector.scan import scan
+from digest.collector.source import read_bytes
 from digest.config.schema import Limits, Posts
+from digest.frontmatter.header import HeaderError
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
 
@@ -60,12 +63,13 @@ def test_a_post_is_the_same_to_the_last_offset_when_another_process_read_it(make
         "tags: [a, 文字]\nimage: /i.png\nauthor: Ann <a@b.example>\naudio: {url: /a.mp3, length: 1, duration: 1:00}\n"
     )
     root = make_site({"content/a.md": f"---\ntitle: x\ndate: 2026-11-18 11:19:11\n{fields}---\nx", "content/b.md": "x"})
-    said = read_files(config_of(root, timezone="Asia/Shanghai"), ["content/a.md", "content/b.md"])
-    assert said[0][0]
-    assert said[0][0].expires
-    assert said[1][1]
-    copy = pickle.loads(pickle.dumps(said))
-    assert repr([copy.whole(n) for n in range(2)]) == repr(said)
+    config = config_of(root, timezone="Asia/Shanghai")
+    said = [read_file(config, path) for path in ("content/a.md", "content/b.md")]
+    assert said[0].post
+    assert said[0].post.expires
+    assert said[1].problems
+    assert repr(pickle.loads(pickle.dumps(said))) == repr(said)
+    assert repr(msgspec.msgpack.decode(msgspec.msgpack.encode(said), type=list[ReadFile])) == repr(said)
 
 
 def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: MakeSite) -> None:
@@ -86,7 +90,7 @@ def test_what_is_no_post_is_left_out_by_rules_that_can_be_changed(make_site: Mak
     assert [found.path for found in collect(config_of(root)).posts] == ["content/_posts/a.md", "content/sub/index.md"]
     assert codes(root) == []
     everything = msgspec.structs.replace(config_of(root), posts=Posts(ignore=("/sub/*", "INDEX.md")))
-    paths, _ = candidates(everything, scan(everything))
+    paths = [file.path for file in candidates(everything, scan(everything))[0]]
     assert "content/README.md" in paths
     assert "content/sub/readme.md" not in paths
     assert "content/index.md" not in paths
@@ -131,7 +135,10 @@ def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
     ]
 
 
-def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(make_site: MakeSite) -> None:
+def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
     root = make_site({"content/a.md": POST, "secret.md": POST, "b.txt": POST, "content/b.txt": POST})
     (root / "content/b.md").symlink_to(root / "content/b.txt")
     for path in ("content/a.md", "secret.md", "b.txt", "content/b.txt"):
@@ -139,9 +146,9 @@ def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(m
 
     def found() -> list[tuple[str, str]]:
         config = config_of(root)
-        with Index(root / "i.sqlite", reading_fingerprint(config)) as index:
-            collection = collect(config, index)
-            read = [("read", "")] * index.facts.learnt
+        with Store(root / "cache.sqlite", b"key") as store:
+            collection = collect(config, store)
+            read = [("read", "")] * collection.files_read
         return [*read, *((problem.code, problem.path) for problem in collection.problems)]
 
     assert [code for code, _ in found()] == ["read", "read"]
@@ -180,13 +187,11 @@ def test_a_link_inside_the_content_folder_is_read(make_site: MakeSite) -> None:
 def test_a_link_that_turns_outward_after_the_walk_is_not_read(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": POST, "secret.md": "secret"})
     config = config_of(root)
-    assert list(candidates(config, scan(config))[0]) == ["content/a.md"]
+    assert [file.path for file in candidates(config, scan(config))[0]] == ["content/a.md"]
     (root / "content/a.md").unlink()
     (root / "content/a.md").symlink_to(root / "secret.md")
-    data, problem = read_file(config, "content/a.md")
-    assert data is None
-    assert problem is not None
-    assert problem.code == "unreadable"
+    with pytest.raises(HeaderError, match="cannot be read"):
+        read_bytes(config, "content/a.md")
 
 
 def test_pipes_and_sockets_are_never_opened(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,10 +201,8 @@ def test_pipes_and_sockets_are_never_opened(make_site: MakeSite, monkeypatch: py
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.md")
         assert codes(root) == [("content/pipe.md", 0, "not-a-file"), ("content/socket.md", 0, "not-a-file")]
-    data, problem = read_file(config_of(root), "content/pipe.md")  # one that took a file's place after the walk
-    assert data is None
-    assert problem is not None
-    assert problem.code == "not-a-file"
+    with pytest.raises(HeaderError, match="no regular file"):  # one that took a file's place after the walk
+        read_bytes(config_of(root), "content/pipe.md")
 
 
 def test_a_folder_named_like_a_post_is_a_folder(make_site: MakeSite) -> None:
@@ -253,9 +256,7 @@ def test_a_name_that_is_not_utf_8_is_a_problem(make_site: MakeSite) -> None:
 def test_no_more_is_read_than_the_limit(make_site: MakeSite) -> None:
     root = make_site({"content/a.md": "x" * 5000})
     config = msgspec.structs.replace(config_of(root), posts=Posts(limits=Limits(file_bytes=1000)))
-    data, _ = read_file(config, "content/a.md")
-    assert data is not None
-    assert len(data) == 1001
+    assert len(read_bytes(config, "content/a.md")) == 1001
     assert [problem.code for problem in collect(config).problems] == ["file-too-large"]
 
 
@@ -321,7 +322,7 @@ SPELLINGS = [
 def test_doubles_are_the_addresses_that_decode_to_the_same(addresses: list[str]) -> None:
     posts = [Post(f"{n}.md", url, url, NOW, slug="s", title="t") for n, url in enumerate(addresses)]
     same = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", unquote(url)).casefold()) for url in addresses]
-    kept, problems = distinct(posts, config_of(Path()))
+    kept, problems = without_doubles(config_of(Path()), posts)
     assert [found.path for found in kept] == [f"{n}.md" for n, form in enumerate(same) if form not in same[:n]]
     assert len(kept) + len(problems) == len(posts)
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from digest.collector.files import body
 from digest.collector.post import UNDATED
+from digest.collector.source import body_of as body
 from digest.config.schema import Limits, Posts
 from tests.reading_samples import SHARED, config_of, faults, read_all, read_text, with_fields
 

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collector.files import body
 from digest.collector.post import clean_text
+from digest.collector.source import body_of as body
 from tests.reading_samples import config_of, read_all
 
 HEADERS = (

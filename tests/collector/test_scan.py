@@ -1,72 +1,42 @@
-"""The look at the folders: the same whoever takes it."""
+"""The look at the folders: each entry that cannot be looked at costs itself only."""
 
 import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
-import pytest
-
-LOOK = """
-    import os, sys
-    from pathlib import Path
-    import msgspec
-    from digest.config import load as settings
-    from digest.collector.scan import scan
-
-    copies = 0
-
-    def fork(fork=os.fork):
-        global copies
-        copies += 1
-        if "none" in sys.argv:
-            raise OSError("no more processes")
-        return fork()
-
-    os.fork = fork
-    config = settings.load(Path(sys.argv[1]))
-    one, two = (msgspec.structs.astuple(scan(config, jobs)) for jobs in (1, 2))
-    assert one[1:] == two[1:]
-    print(copies, len(one[1]))
-"""
+from digest.collector.scan import Stamp, scan
+from tests.reading_samples import config_of
 
 
-def look(site: Path, *arguments: str) -> str:
-    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(LOOK), str(site), *arguments]
-    ended = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
-    return ended.stdout.strip()
+def test_files_links_and_pipes_are_seen_as_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "content/deep/er").mkdir(parents=True)
+    (tmp_path / "content/deep/er/a.md").write_text("a")
+    (tmp_path / "content/b.md").symlink_to("deep/er/a.md")
+    (tmp_path / "content/gone.md").symlink_to("nothing")
+    (tmp_path / "content/itself.md").symlink_to("itself.md")
+    (tmp_path / "content/elsewhere").symlink_to("/")
+    os.mkfifo(tmp_path / "content/pipe.md")
+    (tmp_path / "content" / os.fsdecode(b"\xff.md")).touch()  # a name that is not UTF-8
+    seen = scan(config_of(tmp_path))
+    assert [(file.path, file.kind, file.stamp is None) for file in seen.content] == [
+        ("content/b.md", "link", False),
+        ("content/deep/er/a.md", "file", False),
+        ("content/elsewhere", "link", False),
+        ("content/gone.md", "link", True),
+        ("content/itself.md", "link", True),
+        ("content/pipe.md", "other", False),
+        ("content/\udcff.md", "file", False),
+    ]
+    assert seen.linked_folders == ("content/elsewhere",)
+    assert seen.unreadable == ()
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    (tmp_path / "digest.toml").write_text('site = {title = "x", url = "https://x.example/"}\n')
-    for n in range(40):
-        folder = tmp_path / "content" / f"{n % 4}" / f"{n}"
-        folder.mkdir(parents=True)
-        for m in range(40):
-            (folder / f"{m}.md").touch()
-    (tmp_path / "content/1/out").symlink_to("/")
-    (tmp_path / "content/2/gone.md").symlink_to("nothing")
-    os.mkfifo(tmp_path / "content/3/pipe.md")
-    return tmp_path
+def test_a_folder_that_cannot_be_listed_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "content").write_text("a file where a folder should be")
+    assert scan(config_of(tmp_path)).unreadable == (("content", "Not a directory"),)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="copies of a process are made on Linux only")
-def test_two_processes_see_what_one_sees(large: Path) -> None:
-    assert look(large) == "1 1603"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="copies of a process are made on Linux only")
-def test_what_another_process_can_not_tell_is_looked_at_here(large: Path) -> None:
-    for n in range(40):
-        Path(os.fsdecode(os.fsencode(large / f"content/{n % 4}/{n}") + b"/\xff.md")).touch()  # a name that is not UTF-8
-    assert look(large) == "1 1643"
-    assert look(large, "none") == "1 1643"
-
-
-def test_a_small_archive_takes_one_process(tmp_path: Path) -> None:
-    (tmp_path / "digest.toml").write_text('site = {title = "x", url = "https://x.example/"}\n')
-    (tmp_path / "content").mkdir()
-    (tmp_path / "content/a.md").touch()
-    assert look(tmp_path) == "0 1"
+def test_a_stamp_is_settled_when_a_later_change_would_show() -> None:
+    second = 10**9
+    assert Stamp(1, 0, 0).is_settled(3 * second)
+    assert not Stamp(1, 2 * second, 0).is_settled(3 * second)
+    assert not Stamp(1, 0, 2 * second).is_settled(3 * second)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collector.collect import matches, newest_first, published, select
 from digest.collector.post import Post, tag_key
+from digest.collector.select import matches, newest_first, published, select
 from digest.config.schema import Selection
 from tests.reading_samples import slugs
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.archive import editions as archive
+from digest.archive.lock import locked
 from digest.build import status as standing
 from digest.collector.post import UNDATED, Post
 from digest.config import schedule
@@ -13,7 +14,6 @@ from digest.editions import ledger as ledgers
 from digest.editions import plan as due
 from digest.problems import DigestError, LockedError
 from tests.edition_runs import ids, moment, post, run, site, tree
-from tests.reading_samples import whole
 
 MONDAY = "2026-11-23T09:00"
 
@@ -342,7 +342,7 @@ def test_an_output_that_is_gone_is_made_again_with_the_same_bytes(tmp_path: Path
 
 def test_two_runs_at_once_are_one(tmp_path: Path) -> None:
     config = site(tmp_path)
-    with archive.locked(config), pytest.raises(LockedError, match="already running"), archive.locked(config):
+    with locked(config), pytest.raises(LockedError, match="already running"), locked(config):
         pass
 
 
@@ -355,7 +355,7 @@ def test_standing_is_overdue_only_while_something_waits(tmp_path: Path) -> None:
     def stand(posts: list[Post], now: str) -> standing.Standing:
         ledger, _ = archive.load(config, "weekly")
         shown = archive.shown(config, "weekly")
-        told = due.due("weekly", config, posts, ledger, moment(now), whole=whole, hash_of=lambda p: p.id, shown=shown)
+        told = due.due("weekly", config, posts, ledger, moment(now), hash_of=lambda p: p.id, shown=shown)
         ends = schedule.next_end(plan, moment(now))
         return standing.standing("weekly", ledger, told[-1].edition, ends, moment(now), timedelta(days=8))
 

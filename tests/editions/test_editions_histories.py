@@ -21,7 +21,6 @@ from digest.editions import ledger
 from digest.editions import plan as due
 from digest.editions.ledger import Built, Event, Sent
 from tests.edition_runs import compose, hash_of, post, site
-from tests.reading_samples import whole
 
 ZONES = (
     "UTC", "Asia/Shanghai", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu", "America/New_York",
@@ -165,9 +164,7 @@ class Histories(RuleBasedStateMachine):
 
     def one_run(self, *, dies: bool) -> None:
         known = self.ledger()
-        outcomes = due.due(
-            "weekly", self.config, self.scrambled(), known, self.now, whole=whole, hash_of=hash_of, shown=self.shelf
-        )
+        outcomes = due.due("weekly", self.config, self.scrambled(), known, self.now, hash_of=hash_of, shown=self.shelf)
         for outcome in outcomes:
             assert outcome.status in {"built", "already built", "sent", "empty"}
             if outcome.edition is None:
@@ -206,7 +203,7 @@ class Histories(RuleBasedStateMachine):
             return
         known = self.ledger()
         outcome = due.edition_for_key(
-            last.key, self.config, self.scrambled(), known, self.now, whole=whole, hash_of=hash_of, shown=self.shelf
+            last.key, self.config, self.scrambled(), known, self.now, hash_of=hash_of, shown=self.shelf
         )
         if last.key in known.sent:
             assert outcome.edition is None

@@ -1,0 +1,45 @@
+"""What is wrong in posts, templates and editions, without writing anything."""
+
+from datetime import datetime
+
+from digest.build import editions
+from digest.build.guard import objections
+from digest.build.renderer import Renderer
+from digest.build.report import Report, report_editions
+from digest.cache.store import Store
+from digest.collector.collect import collect
+from digest.collector.scan import scan
+from digest.collector.select import published
+from digest.config.schema import Config
+from digest.editions.plan import Outcome
+from digest.emails import lint
+from digest.pool import WorkerPool
+
+
+def check(config: Config, now: datetime) -> Report:
+    """Return what `build` would say is wrong, and what only a look at every post and template shows; write nothing."""
+    with Store(None, b"") as store, WorkerPool() as pool:
+        seen = scan(config)
+        collection = collect(config, store, pool, seen)
+        renderer = Renderer(config, store, pool)
+        renderer.prepare([(post, ()) for post in collection.posts])
+        sound = tuple(post for post in collection.posts if not renderer.is_broken(post))
+        posts = published(sound, now)
+        problems = [*collection.problems, *renderer.problems, *lint.lint(config)]
+        problems += objections(config, seen, collection, posts, now)
+        outcomes: list[Outcome] = []
+        for name in config.digests:
+            outcomes += editions.decide(config, name, sound, now, renderer)
+        for outcome in outcomes:
+            problems += outcome.problems
+            if outcome.edition:
+                problems += editions.compose(config, outcome.edition, renderer).problems
+        return Report(
+            posts=len(posts),
+            read=collection.files_read,
+            rendered=renderer.rendered,
+            written=(),
+            unchanged=0,
+            editions=report_editions(outcomes),
+            problems=tuple(sorted(set(problems))),
+        )

@@ -1,0 +1,114 @@
+"""The editions of a build: which are due, composing and publishing them, and the pages of a digest's archive."""
+
+import functools
+from collections.abc import Iterable
+from datetime import datetime
+
+from digest import __version__, templates
+from digest.archive import editions as archive
+from digest.archive import manifest
+from digest.build.feeds import Put
+from digest.build.renderer import Renderer
+from digest.cache.fingerprint import fingerprint
+from digest.collector.post import Post
+from digest.config.schema import Config, Format
+from digest.editions import plan as due
+from digest.editions.edition import Edition
+from digest.editions.plan import Outcome
+from digest.emails import compose as emails
+from digest.emails import providers
+from digest.emails.compose import Email
+from digest.feeds import entry as entries
+from digest.feeds import plan as feeds
+from digest.feeds.values import EPOCH
+
+
+def decide(
+    config: Config,
+    name: str,
+    posts: tuple[Post, ...],
+    now: datetime,
+    renderer: Renderer,
+    *,
+    edition: str = "",
+    since: datetime | None = None,
+) -> tuple[Outcome, ...]:
+    """Return what is to be done for a digest by its ledger, posts whose body is broken left out; write nothing."""
+    ledger, _ = archive.load(config, name)
+    published = archive.shown(config, name)
+    hash_of = functools.partial(archive.hash_file, config)
+    while True:
+        outcomes: tuple[Outcome, ...]
+        if edition:
+            one = due.edition_for_key(
+                edition, config, posts, ledger, now, hash_of=hash_of, shown=published, since=since
+            )
+            outcomes = (one,)
+        else:
+            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=published, since=since)
+        taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
+        renderer.prepare([(post, ()) for post in taken])
+        broken = {post.path for post in taken if renderer.is_broken(post)}
+        if not broken:
+            return outcomes
+        posts = tuple(post for post in posts if post.path not in broken)
+
+
+def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:
+    """Return the e-mail of an edition."""
+    bodies = {post.id: renderer.body(post) for post in edition.posts}
+    return emails.compose(edition, bodies, config)
+
+
+def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, ...]:
+    """Write an outcome's edition, or what it says for the ledger; return the changed paths below the output."""
+    if outcome.edition is None:
+        archive.record(config, outcome)
+        return ()
+    email = compose(config, outcome.edition, renderer)
+    service = config.digests[outcome.digest].service
+    files = {
+        "email.html": email.html.encode(),
+        "email.txt": email.text.encode(),
+        "email.eml": email.eml,
+        "index.html": email.web.encode(),
+    }
+    made = manifest.make(
+        outcome,
+        files,
+        config,
+        subject=providers.escape_text(email.subject, service),
+        preheader=providers.escape_text(email.preheader, service),
+        checks=email.checks,
+    )
+    return archive.publish_edition(config, outcome, files, made)
+
+
+def write_archive(config: Config, name: str, put: Put) -> None:
+    """Write the page and the feeds of a digest's published editions."""
+    editions = archive.published(config, name)
+    source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
+    page = functools.partial(archive.page, config, name, editions)
+    put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config)), lambda: (page(),))
+    newest = editions[0].window.end if editions else EPOCH
+    feed = feeds.edition_feed(config, name, newest)
+    language = config.digests[name].language or config.site.language
+    listed = [
+        entries.edition_entry(
+            url=edition.archive_url,
+            title=edition.subject,
+            date=edition.window.end,
+            html="",
+            summary=edition.preheader,
+            config=config,
+            language=language,
+            zone=config.digest_zone(name),
+        )
+        for edition in editions[: config.feeds.limit]
+    ]
+
+    def make(form: Format) -> Iterable[bytes]:
+        return feeds.assemble(feed, form, [(entries.fragment(entry, form, config),) for entry in listed], config)
+
+    for form, path in feed.paths.items():
+        put(path, source, functools.partial(make, form))

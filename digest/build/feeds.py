@@ -1,0 +1,101 @@
+"""The feeds of a build: which posts they can show, and writing those that changed."""
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from digest import __version__, templates
+from digest.build.job import CHANGED
+from digest.build.renderer import Kind, Renderer
+from digest.cache.fingerprint import fingerprint
+from digest.collector.collect import collect_remembered
+from digest.collector.post import Post
+from digest.collector.select import published
+from digest.config.schema import Config, Format
+from digest.feeds import index_page, websub
+from digest.feeds import plan as feeds
+from digest.feeds.plan import Feed
+from digest.feeds.values import EPOCH
+from digest.problems import DigestError
+
+Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]  # a path, the fingerprint of its source, its maker
+IsCurrent = Callable[[str, bytes], bool]  # whether the file at a path is still what a source made
+
+
+def publishable(
+    config: Config, posts: tuple[Post, ...], renderer: Renderer, is_current: IsCurrent
+) -> tuple[tuple[Post, ...], tuple[Feed, ...]]:
+    """Return the posts whose bodies can be rendered, as far as feeds show them, and the feeds of those.
+
+    `posts` are the published ones, newest first. What feeds that are not current show is rendered.
+    """
+    while True:
+        plan = feeds.plan(config, posts)
+        renderer.prepare(_wanted(config, plan, renderer, is_current))
+        shown = {post.path: post for feed in plan for post in feed.posts}
+        broken = {path for path, post in shown.items() if renderer.is_broken(post)}
+        if not broken:
+            return posts, plan
+        posts = tuple(post for post in posts if post.path not in broken)
+
+
+def write_feeds(config: Config, plan: Sequence[Feed], renderer: Renderer, put: Put) -> None:
+    """Write every feed whose entries or head changed, and the pages that list the feeds."""
+    for feed in plan:
+        source = _source(config, feed, renderer)
+        for form, path in feed.paths.items():
+            put(path, source, functools.partial(_feed, config, feed, form, renderer))
+    heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
+    listed = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
+    source = fingerprint(__version__, config.site, config.feeds, config.theme, listed, templates.stamp(config))
+    pages = functools.cache(lambda: index_page.pages(listed, config))
+    for path in index_page.PATHS:
+        put(path, source, functools.partial(_page, pages, path))
+
+
+def _wanted(
+    config: Config, plan: Iterable[Feed], renderer: Renderer, is_current: IsCurrent
+) -> list[tuple[Post, Iterable[Kind]]]:
+    """Return which entries the feeds that are not current need of each post."""
+    wanted: dict[str, tuple[Post, dict[Kind, None]]] = {}
+    for feed in plan:
+        source = _source(config, feed, renderer)
+        kinds = [(feed.text, form) for form, path in feed.paths.items() if not is_current(path, source)]
+        if not kinds:
+            continue
+        for post in feed.posts:
+            _, known = wanted.setdefault(post.path, (post, {}))
+            known.update(dict.fromkeys(kinds))
+    return list(wanted.values())
+
+
+def _source(config: Config, feed: Feed, renderer: Renderer) -> bytes:
+    """Return the fingerprint of all that a feed is made from."""
+    head = msgspec.structs.replace(feed, posts=())
+    entries = [renderer.entry_fingerprint(post) for post in feed.posts]
+    return fingerprint(__version__, config.site, config.feeds, config.theme, head, entries)
+
+
+def _feed(config: Config, feed: Feed, form: Format, renderer: Renderer) -> Iterable[bytes]:
+    entries = ((renderer.entry(post, (feed.text, form)),) for post in feed.posts)
+    return feeds.assemble(feed, form, entries, config)
+
+
+def _page(pages: Callable[[], dict[str, bytes]], path: str) -> Iterable[bytes]:
+    return (pages()[path],)
+
+
+def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
+    """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
+    try:
+        changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError) as error:
+        raise DigestError("nothing was built here yet; run digest build first") from error
+    posts = published(collect_remembered(config).posts, now)
+    every = [
+        *feeds.plan(config, posts),
+        *(feeds.edition_feed(config, name, EPOCH) for name in config.digests),
+    ]
+    return websub.changed_topics(every, changed, config)

@@ -1,0 +1,56 @@
+"""Choosing posts: by tag expression, date, language and state. The order is by date, newest first."""
+
+import operator
+from collections.abc import Iterable
+from datetime import datetime
+
+from digest.collector.post import Post, tag_key
+from digest.config.schema import Selection
+
+
+def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
+    """Return `posts` by date, newest first; of one moment by permalink."""
+    by_url = sorted(posts, key=operator.attrgetter("url"))
+    return tuple(sorted(by_url, key=operator.attrgetter("date"), reverse=True))
+
+
+def published(posts: Iterable[Post], now: datetime) -> tuple[Post, ...]:
+    """Return those of `posts` that readers may see at `now` (aware), in the order given."""
+    return tuple([post for post in posts if post.state(now) == "published"])
+
+
+def matches(post: Post, selection: Selection) -> bool:
+    """Return whether the post has one of `any` (when given), every one of `all`, and none of `none`."""
+    tags = {tag_key(tag) for tag in post.tags}
+    if selection.any and tags.isdisjoint(map(tag_key, selection.any)):
+        return False
+    return tags.issuperset(map(tag_key, selection.all)) and tags.isdisjoint(map(tag_key, selection.none))
+
+
+def speaks(post: Post, language: str) -> bool:
+    """Return whether the post is in `language`; one without a region takes its regions too: `zh` takes `zh-CN`."""
+    spoken, wanted = post.language.lower(), language.lower()
+    return spoken == wanted or spoken.startswith(f"{wanted}-")
+
+
+def select(
+    posts: Iterable[Post],
+    selection: Selection,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    language: str = "",
+    limit: int | None = None,
+) -> tuple[Post, ...]:
+    """Return what the selection takes of `posts`, newest first, at most `limit`.
+
+    `since` is the first moment, `until` the first one no longer taken (both aware).
+    """
+    chosen = [post for post in posts if matches(post, selection)]
+    if since is not None:
+        chosen = [post for post in chosen if post.date >= since]
+    if until is not None:
+        chosen = [post for post in chosen if post.date < until]
+    if language:
+        chosen = [post for post in chosen if speaks(post, language)]
+    return newest_first(chosen)[:limit]
