@@ -56,7 +56,7 @@ class ManifestFile(Struct, frozen=True):
 class Manifest(Struct, frozen=True, kw_only=True):
     """An edition, ready to be sent.
 
-    `idempotency_key` is the same whenever this edition is built: hand it to a service that takes one, or refuse to
+    `idempotency_key` is the same whenever this edition is built: hand it to a provider that takes one, or refuse to
     send twice under it. `draft`: do not send without a look. `placeholders` are the texts in the files that the
     sender replaces for each reader, by meaning. `files` does not name the manifest itself.
     """
@@ -77,7 +77,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     unsubscribe: str
     one_click: bool
     archive_url: str
-    service: str
+    provider: str
     placeholders: dict[str, str]
     posts: tuple[ManifestPost, ...]
     skipped: tuple[str, ...] = ()
@@ -119,8 +119,8 @@ def make(
         unsubscribe=digest.unsubscribe,
         one_click=digest.one_click,
         archive_url=urljoin(site.url, f"editions/{edition.key}/"),
-        service=digest.service,
-        placeholders=placeholders(digest.service),
+        provider=digest.provider,
+        placeholders=placeholders(digest.provider),
         posts=tuple(_post(item, late=item.id in late) for item in record.posts),
         skipped=record.skipped,
         files=tuple(_file(name, files[name]) for name in sorted(files)),

@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ CONTENT_FOLDERS = (
     "docs/blog",
     "articles",
 )
+_OTHER_NAMES = {"service": "provider"}  # what else a key is called, by others or in the past
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
 _PLAIN_ADDRESS = pattern(r"[\w .&'+-]*<([\w.+-]+@[\w.-]+)>|[\w.+-]+@[\w.-]+")  # most; the rest is for `email`
 _COLOUR = pattern(r"#[0-9a-fA-F]{6}")
@@ -204,7 +205,7 @@ def _faults(value: object, expected: Any, path: Place) -> Iterator[Fault]:
             if key in fields:
                 yield from _faults(inner, fields[key].type, (*path, key))
             else:
-                hint = did_you_mean(key, fields) or "known: " + ", ".join(sorted(fields))
+                hint = _nearest(key, fields) or "known: " + ", ".join(sorted(fields))
                 yield (*path, key), "unknown-key", "there is no such key", hint
         for key, field in fields.items():
             if field.required and key not in value:
@@ -221,6 +222,12 @@ def _faults(value: object, expected: Any, path: Place) -> Iterator[Fault]:
         message = _misfit(value, expected)
         if message:
             yield path, "wrong-type", message, ""
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    """Return `did you mean "x"?` for a key under another name or misspelt, or an empty string when none is near."""
+    ours = _OTHER_NAMES.get(key, "")
+    return f'did you mean "{ours}"?' if ours in known else did_you_mean(key, known)
 
 
 def _misfit(value: object, expected: Any) -> str:

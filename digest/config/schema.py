@@ -164,7 +164,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     one_click: bool = True  # the URL takes RFC 8058 posts
     reason: str = ""  # why you get this
     postal_address: str = ""
-    service: Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"] = "plain"
+    provider: Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"] = "plain"
     utm: bool = False
     max_bytes: Positive = 87_000
     shorten: bool = True  # bodies become summaries when the e-mail would be too long

@@ -21,8 +21,7 @@ from digest.emails import images as pictures
 from digest.emails import inline_css as inlining
 from digest.emails import mime as messages
 from digest.emails import plaintext as texts
-from digest.emails import providers as services
-from digest.emails import shortening
+from digest.emails import providers, shortening
 from digest.emails.layout import Press, Tags, fill, inks
 from digest.problems import Problem
 
@@ -47,7 +46,7 @@ class Style(Struct, frozen=True):
     language: str
     zone: tzinfo  # of its days
     campaign: str = ""  # for UTM parameters; empty leaves them out
-    service: services.Service = "plain"  # who fills the e-mail in as a template, and must find none in a post
+    provider: providers.Provider = "plain"  # who fills the e-mail in as a template, and must find none in a post
 
 
 class Card(Struct, frozen=True):
@@ -105,8 +104,8 @@ def _make(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> li
     lines = inlining.fragments([drawing.contents for drawing in drawings], css, around[1])
     made: list[Card] = []
     for (_, _, style), drawing, html, contents in zip(asked, drawings, bodies_, lines, strict=True):
-        html, contents = (services.escape_html(part, style.service) for part in (html, contents))
-        text = services.escape_text(drawing.text, style.service)
+        html, contents = (providers.escape_html(part, style.provider) for part in (html, contents))
+        text = providers.escape_text(drawing.text, style.provider)
         size = len(html.encode()) + len(contents.encode())
         made.append(Card(html, contents, text, size, drawing.problems))
     return made

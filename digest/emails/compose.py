@@ -18,10 +18,9 @@ from digest.editions.edition import Edition, EditionSection, edition_in_zone
 from digest.emails import body as bodies
 from digest.emails import card as cards
 from digest.emails import inline_css as inlining
-from digest.emails import lint
+from digest.emails import lint, providers
 from digest.emails import mime as messages
 from digest.emails import plaintext as texts
-from digest.emails import providers as services
 from digest.emails.card import Card, Layout, Style
 from digest.emails.layout import Press, fill, page, piece, press, raw_page, slots, text_page
 from digest.problems import ConfigError, Problem
@@ -116,7 +115,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
 
 
 def _page(job: Job, values: Mapping[str, Any], groups: Sequence[Group], *, web: bool = False) -> list[str]:
-    return page({**values, **_places(job, groups)}, job.language, job.digest.service, job.press, web=web)
+    return page({**values, **_places(job, groups)}, job.language, job.digest.provider, job.press, web=web)
 
 
 def _size(pieces: Sequence[str]) -> int:
@@ -175,7 +174,7 @@ def _style(job: Job, section: EditionSection, post: Post, short: frozenset[str] 
         language=job.language,
         zone=job.zone,
         campaign=campaign,
-        service=digest.service,
+        provider=digest.provider,
     )
 
 
@@ -194,7 +193,7 @@ def _places(job: Job, groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
     sections: list[str] = []
     for section, made in groups:
         heading = piece("section.html.jinja", {"title": section.title}, around, job.press)
-        sections.append(services.escape_html(heading, job.digest.service))
+        sections.append(providers.escape_html(heading, job.digest.provider))
         sections += [card.html for card in made]
     lines = [card.contents for _, made in groups for card in made]
     return {"sections": tuple(sections), "contents": tuple(lines) if len(lines) >= CONTENTS_FROM else ()}
@@ -214,8 +213,8 @@ def _values(job: Job, *, inlined: bool = True) -> dict[str, Any]:
         "reason": digest.reason or words.why.format(title=digest.title),
         "address": Markup("<br>").join(digest.postal_address.split("\n")),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
-        # A placeholder stays as it is, for the service to find.
-        "unsubscribe_url": Markup(services.placeholder(digest.service, "unsubscribe"))  # noqa: S704
+        # A placeholder stays as it is, for the provider to find.
+        "unsubscribe_url": Markup(providers.placeholder(digest.provider, "unsubscribe"))  # noqa: S704
         or next(iter(_unsubscribe(digest)), ""),
         "intro": _note(job, note.intro, "intro", inlined=inlined) if note else "",
         "outro": _note(job, note.outro, "outro", inlined=inlined) if note else "",
@@ -239,7 +238,7 @@ def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
     if inlined:
         around = slots(job.language, job.press)[place]
         html = inlining.fragments([html], job.press.sheet.inline, around)[0]
-        html = services.escape_html(html, job.digest.service)
+        html = providers.escape_html(html, job.digest.provider)
     return Markup(html)  # noqa: S704 - clean HTML
 
 
@@ -302,7 +301,7 @@ def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
     """Yield what is wrong with templates and theme, the settings and the posts."""
     place = job.config.file.name if job.config.file else "digest.toml"
     yield from lint.lint(job.config)
-    if not job.digest.unsubscribe and not services.placeholder(job.digest.service, "unsubscribe"):
+    if not job.digest.unsubscribe and not providers.placeholder(job.digest.provider, "unsubscribe"):
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(place, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
     for _, made in groups:
@@ -348,7 +347,7 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[
     sections: list[str] = []
     for section, made in groups:
         heading = f"{section.title.upper()}\n{texts.underline(section.title, '=')}\n\n" if section.title else ""
-        sections.append("\n" + services.escape_text(texts.literal(heading), job.digest.service))
+        sections.append("\n" + providers.escape_text(texts.literal(heading), job.digest.provider))
         for number, card in enumerate(made):
             sections += ["\n\n", card.text] if number else [card.text]
     given = {
@@ -360,7 +359,7 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[
         "address": job.digest.postal_address.strip(),
         "sections": tuple(sections),
     }
-    return text_page(given, job.language, job.digest.service, job.press)
+    return text_page(given, job.language, job.digest.provider, job.press)
 
 
 @lru_cache(maxsize=64)

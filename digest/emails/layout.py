@@ -17,9 +17,8 @@ from msgspec import Struct
 from digest import localisation
 from digest import templates as pages
 from digest.config.schema import Config, Site, Theme
-from digest.emails import contrast
+from digest.emails import contrast, providers
 from digest.emails import inline_css as inlining
-from digest.emails import providers as services
 from digest.patterns import pattern
 from digest.problems import ConfigError, Problem
 
@@ -137,11 +136,11 @@ def slots(language: str, press: Press) -> dict[str, Tags]:
 
 
 def page(
-    values: Mapping[str, str | tuple[str, ...]], language: str, service: services.Service, press: Press, *, web: bool
+    values: Mapping[str, str | tuple[str, ...]], language: str, provider: providers.Provider, press: Press, *, web: bool
 ) -> list[str]:
     """Return the page with `values` in its places, in pieces.
 
-    Text is escaped, for `service` too; what is Markup, or a tuple of pieces, is finished HTML.
+    Text is escaped, for `provider` too; what is Markup, or a tuple of pieces, is finished HTML.
     """
     filled = tuple(name for name in SLOTS if values[name])
     key = ("page", language, filled, web)
@@ -154,12 +153,12 @@ def page(
         if isinstance(value, tuple):
             pieces += value
         else:
-            pieces.append(_placed(value, context, service) if context else value)
+            pieces.append(_placed(value, context, provider) if context else value)
     return pieces
 
 
 def text_page(
-    values: Mapping[str, str | tuple[str, ...]], language: str, service: services.Service, press: Press
+    values: Mapping[str, str | tuple[str, ...]], language: str, provider: providers.Provider, press: Press
 ) -> list[str]:
     """Return the text part with `values` in its places, in pieces; a tuple of pieces is finished."""
     filled = tuple(name for name in TEXT_SLOTS if values[name])
@@ -176,8 +175,8 @@ def text_page(
         if isinstance(value, tuple):
             pieces += value
         else:
-            finished = number % 2 == 0 or isinstance(value, Markup)  # as a service's placeholder is
-            pieces.append(str(value) if finished else services.escape_text(value, service))
+            finished = number % 2 == 0 or isinstance(value, Markup)  # as a provider's placeholder is
+            pieces.append(str(value) if finished else providers.escape_text(value, provider))
     return pieces
 
 
@@ -235,7 +234,7 @@ def _whole_lines(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1024, typed=True)  # Markup is equal to the text it is made of
-def _placed(value: str, context: str, service: services.Service) -> str:
+def _placed(value: str, context: str, provider: providers.Provider) -> str:
     """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
     if isinstance(value, Markup):
         return value
@@ -243,7 +242,7 @@ def _placed(value: str, context: str, service: services.Service) -> str:
         return escape(value)
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     value = value.replace('"', "&quot;") if context == "attribute" else value
-    return services.escape_html(value, service)
+    return providers.escape_html(value, provider)
 
 
 def _around(page: str) -> dict[str, Tags]:

@@ -1,6 +1,6 @@
-"""What differs by who sends: the placeholders that a service fills in, and its template language kept out of content.
+"""What differs by who sends: the placeholders that a provider fills in, and its template language kept out of content.
 
-A service runs the e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. In
+A provider runs the e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. In
 HTML the first sign of a tag becomes a character reference: readers see the same, the template language nothing. A text
 part has no references; there a tag is printed by a tag where the language can, and otherwise has its first sign
 replaced by one that looks the same.
@@ -15,7 +15,7 @@ from typing import Literal
 
 from digest.patterns import pattern
 
-Service = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
+Provider = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
 Meaning = Literal["unsubscribe", "view", "email"]
 
 # plain and mailman know none: they keep the addresses that the configuration gives
@@ -46,22 +46,22 @@ _OPENING = pattern(r"\{[{%#]|@TrackLink")
 _ASTERISK = "\u2217"  # looks like *, and Mailchimp's tags begin and end with *
 
 
-def placeholder(service: Service, meaning: Meaning) -> str:
-    """Return what `service` replaces by a value of each reader's; empty when it has no such placeholder."""
-    return _PLACEHOLDERS.get(service, {}).get(meaning, "")
+def placeholder(provider: Provider, meaning: Meaning) -> str:
+    """Return what `provider` replaces by a value of each reader's; empty when it has no such placeholder."""
+    return _PLACEHOLDERS.get(provider, {}).get(meaning, "")
 
 
-def placeholders(service: Service) -> dict[str, str]:
-    """Return every placeholder of `service` by its meaning."""
-    return {str(meaning): text for meaning, text in _PLACEHOLDERS.get(service, {}).items()}
+def placeholders(provider: Provider) -> dict[str, str]:
+    """Return every placeholder of `provider` by its meaning."""
+    return {str(meaning): text for meaning, text in _PLACEHOLDERS.get(provider, {}).items()}
 
 
-def escape_html(html: str, service: Service) -> str:
-    """Return `html` with nothing in it that `service` takes for its template language; it shows the same.
+def escape_html(html: str, provider: Provider) -> str:
+    """Return `html` with nothing in it that `provider` takes for its template language; it shows the same.
 
     Style sheets and comments stay as they are: they come from templates, and know no character references.
     """
-    tags = _TAGS[service]
+    tags = _TAGS[provider]
     if not tags.search(html):
         return html
     parts = _VERBATIM.split(html)
@@ -69,12 +69,12 @@ def escape_html(html: str, service: Service) -> str:
     return "".join(parts)
 
 
-def escape_text(text: str, service: Service) -> str:
-    """Return plain `text` with nothing in it that `service` takes for its template language."""
-    if service == "listmonk":
+def escape_text(text: str, provider: Provider) -> str:
+    """Return plain `text` with nothing in it that `provider` takes for its template language."""
+    if provider == "listmonk":
         return _OPENING.sub(lambda match: '{{ "' + match[0] + '" }}', text)
-    if service == "buttondown":
+    if provider == "buttondown":
         return _OPENING.sub(lambda m: '{{ "' + m[0] + '" }}' if m[0] != "@TrackLink" else m[0], text)
-    if service == "mailchimp":
+    if provider == "mailchimp":
         return text.replace("*|", f"{_ASTERISK}|").replace("|*", f"|{_ASTERISK}")
     return text

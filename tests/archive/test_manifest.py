@@ -13,7 +13,7 @@ from tests.edition_runs import compose, post, run, site
 
 
 def test_a_manifest_says_what_is_in_the_folder(tmp_path: Path) -> None:
-    config = site(tmp_path, "Asia/Shanghai", sender="N <n@example.org>", to="l@example.org", service="listmonk",
+    config = site(tmp_path, "Asia/Shanghai", sender="N <n@example.org>", to="l@example.org", provider="listmonk",
                   list_id="News <news.example.org>", unsubscribe="https://example.org/leave")  # fmt: skip
     run(config, [post("x", "2026-11-08")], "2026-11-10T09:00")
     (outcome,) = run(config, [post("a", "2026-11-22", title="题"), post("late", "2026-11-03")], "2026-11-23T09:00")

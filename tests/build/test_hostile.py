@@ -29,7 +29,7 @@ look_back = 400
 sender = "Notes <weekly@notes.example>"
 unsubscribe = "https://notes.example/unsubscribe"
 postal_address = "1 Note Street, 12345 Town"
-service = "{service}"
+provider = "{provider}"
 """
 OTHERS = {  # what makes a case out of a post that is harmless alone
     "path-29-same-slug-b.md": "slug: same",
@@ -74,8 +74,8 @@ def test_each_case_gets_what_it_must(
     if row["file"] in OTHERS:
         other = OTHERS[row["file"]]
         files["content/another.md"] = f"---\ntitle: Other\ndate: 2026-11-18T09:00:00+01:00\n{other}\n---\nx\n"
-    service = row["oracle"].partition(":")[2] or "plain"
-    root = make_site(files, TOML.replace("{service}", service))
+    provider = row["oracle"].partition(":")[2] or "plain"
+    root = make_site(files, TOML.replace("{provider}", provider))
     began = time.process_time()
     ended = digest(root, "build", "--now", NOW)
     assert time.process_time() - began < 4  # two seconds of a machine that does nothing else

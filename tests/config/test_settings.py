@@ -65,6 +65,13 @@ def test_every_unknown_key_is_named_with_its_line_and_the_likely_one() -> None:
     assert (third.line, third.hint) == (13, 'did you mean "digests"?')
 
 
+def test_a_key_under_another_name_is_told_its_own() -> None:
+    (problem,) = problems_of('[digests.weekly]\ntitle = "w"\nservice = "listmonk"\n')
+    assert (problem.line, problem.code, problem.hint) == (3, "unknown-key", 'did you mean "provider"?')
+    (elsewhere,) = problems_of('[site]\nservice = "x"\n')
+    assert "provider" not in elsewhere.hint
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [

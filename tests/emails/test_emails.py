@@ -229,9 +229,9 @@ def test_a_post_says_nothing_in_another_language_than_html(compose: Compose) -> 
     assert "Bcc: x@example.org" in message["Subject"]
 
 
-def test_a_service_finds_its_placeholder_and_nothing_else(compose: Compose) -> None:
+def test_a_provider_finds_its_placeholder_and_nothing_else(compose: Compose) -> None:
     post = samples.post("curly", "Use {{ .Subscriber.Email }} & {% raw %}", 20)
-    made = compose(one(post, "{{ section }}"), service="listmonk", unsubscribe="", title="{{ title }}")
+    made = compose(one(post, "{{ section }}"), provider="listmonk", unsubscribe="", title="{{ title }}")
     assert re.findall(r"\{\{.*?\}\}", made.html) == ["{{ UnsubscribeURL }}"]
     assert "&#123;{ .Subscriber.Email }}" in made.html
     assert "no-unsubscribe" not in codes(made)
@@ -329,7 +329,7 @@ def test_a_body_that_no_mail_could_show_is_a_summary_at_once(tmp_path: Path) -> 
 def test_an_edition_is_the_same_from_another_process(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "section.html.jinja").write_text('<h2 class="section">§ {{ title }}</h2>\n')
-    config = samples.config(tmp_path, text="full", service="listmonk", utm=True)
+    config = samples.config(tmp_path, text="full", provider="listmonk", utm=True)
     given = (samples.edition(note=Note("notes/a.md", "*In*", "Out")), samples.rendered(config), config)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         there = pool.submit(emails.compose, *given).result()
