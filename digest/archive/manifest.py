@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 import msgspec
 from msgspec import Struct
 
-from digest.config.schema import Config
+from digest.config.schema import Config, ProviderName
 from digest.editions.ledger import Built, Item
 from digest.editions.plan import Outcome
-from digest.emails.providers import placeholders
+from digest.emails.providers import escape_header, placeholders
 from digest.problems import ContentError
 
 NAME = "manifest.json"
@@ -112,10 +112,10 @@ def make(
         draft=edition.draft,
         subject=subject,
         preheader=preheader,
-        sender=digest.sender,
-        reply_to=digest.reply_to,
-        to=digest.to,
-        list_id=digest.list_id,
+        sender=_named(digest.sender, digest.provider),
+        reply_to=_named(digest.reply_to, digest.provider),
+        to=_named(digest.to, digest.provider),
+        list_id=_named(digest.list_id, digest.provider),
         unsubscribe=digest.unsubscribe,
         one_click=digest.one_click,
         archive_url=urljoin(site.url, f"editions/{edition.key}/"),
@@ -159,6 +159,12 @@ def schema() -> bytes:
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = NAME
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _named(value: str, provider: ProviderName) -> str:
+    """Return `Name <address>` with its name as in the message's own headers."""
+    name, mark, address = value.rpartition("<")
+    return f"{escape_header(name, provider)}{mark}{address}"
 
 
 def _post(item: Item, *, late: bool) -> ManifestPost:

@@ -16,8 +16,8 @@ from digest.editions import plan as due
 from digest.editions.edition import Edition
 from digest.editions.plan import Outcome
 from digest.emails import compose as emails
-from digest.emails import providers
 from digest.emails.compose import Email
+from digest.emails.providers import escape_header
 from digest.feeds import entry as entries
 from digest.feeds import plan as feeds
 from digest.feeds.values import EPOCH
@@ -66,7 +66,7 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, 
         archive.record(config, outcome)
         return ()
     email = compose(config, outcome.edition, renderer)
-    service = config.digests[outcome.digest].service
+    provider = config.digests[outcome.digest].provider
     files = {
         "email.html": email.html.encode(),
         "email.txt": email.text.encode(),
@@ -77,8 +77,8 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, 
         outcome,
         files,
         config,
-        subject=providers.escape_text(email.subject, service),
-        preheader=providers.escape_text(email.preheader, service),
+        subject=escape_header(email.subject, provider),
+        preheader=escape_header(email.preheader, provider),
         checks=email.checks,
     )
     return archive.publish_edition(config, outcome, files, made)

@@ -16,6 +16,7 @@ LANGUAGE = pattern(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-
 
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
+ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]  # each a row in `providers`
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=100_000)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -164,7 +165,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     one_click: bool = True  # the URL takes RFC 8058 posts
     reason: str = ""  # why you get this
     postal_address: str = ""
-    provider: Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"] = "plain"
+    provider: ProviderName = "plain"
     utm: bool = False
     max_bytes: Positive = 87_000
     shorten: bool = True  # bodies become summaries when the e-mail would be too long

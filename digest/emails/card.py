@@ -15,14 +15,15 @@ from msgspec import Struct
 
 from digest import localisation
 from digest.collector.post import Post
-from digest.config.schema import Site, Text
+from digest.config.schema import ProviderName, Site, Text
 from digest.emails import body as bodies
 from digest.emails import images as pictures
 from digest.emails import inline_css as inlining
 from digest.emails import mime as messages
 from digest.emails import plaintext as texts
-from digest.emails import providers, shortening
+from digest.emails import shortening
 from digest.emails.layout import Press, Tags, fill, inks
+from digest.emails.providers import escape_html, escape_text
 from digest.problems import Problem
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class Style(Struct, frozen=True):
     full_words: int  # of a body, 0 for no limit
     language: str
     zone: tzinfo  # of its days
+    provider: ProviderName  # who fills the e-mail in as a template, and must find none in a post
     campaign: str = ""  # for UTM parameters; empty leaves them out
-    provider: providers.Provider = "plain"  # who fills the e-mail in as a template, and must find none in a post
 
 
 class Card(Struct, frozen=True):
@@ -104,8 +105,9 @@ def _make(asked: Sequence[Asked], around: tuple[Tags, Tags], press: Press) -> li
     lines = inlining.fragments([drawing.contents for drawing in drawings], css, around[1])
     made: list[Card] = []
     for (_, _, style), drawing, html, contents in zip(asked, drawings, bodies_, lines, strict=True):
-        html, contents = (providers.escape_html(part, style.provider) for part in (html, contents))
-        text = providers.escape_text(drawing.text, style.provider)
+        html = escape_html(html, style.provider)
+        contents = escape_html(contents, style.provider)
+        text = escape_text(drawing.text, style.provider)
         size = len(html.encode()) + len(contents.encode())
         made.append(Card(html, contents, text, size, drawing.problems))
     return made

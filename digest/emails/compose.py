@@ -18,11 +18,12 @@ from digest.editions.edition import Edition, EditionSection, edition_in_zone
 from digest.emails import body as bodies
 from digest.emails import card as cards
 from digest.emails import inline_css as inlining
-from digest.emails import lint, providers
+from digest.emails import lint
 from digest.emails import mime as messages
 from digest.emails import plaintext as texts
 from digest.emails.card import Card, Layout, Style
 from digest.emails.layout import Press, fill, page, piece, press, raw_page, slots, text_page
+from digest.emails.providers import PROVIDERS, escape_header, escape_html, escape_text
 from digest.problems import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _places(job: Job, groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
     sections: list[str] = []
     for section, made in groups:
         heading = piece("section.html.jinja", {"title": section.title}, around, job.press)
-        sections.append(providers.escape_html(heading, job.digest.provider))
+        sections.append(escape_html(heading, job.digest.provider))
         sections += [card.html for card in made]
     lines = [card.contents for _, made in groups for card in made]
     return {"sections": tuple(sections), "contents": tuple(lines) if len(lines) >= CONTENTS_FROM else ()}
@@ -209,13 +210,12 @@ def _values(job: Job, *, inlined: bool = True) -> dict[str, Any]:
         "preheader": _preheader(job, subject),
         "title": digest.title,
         "publication": site.title if site.title != digest.title else "",
+        "site_title": site.title,
         "period": _period(job),
         "reason": digest.reason or words.why.format(title=digest.title),
         "address": Markup("<br>").join(digest.postal_address.split("\n")),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
-        # A placeholder stays as it is, for the provider to find.
-        "unsubscribe_url": Markup(providers.placeholder(digest.provider, "unsubscribe"))  # noqa: S704
-        or next(iter(_unsubscribe(digest)), ""),
+        "unsubscribe_url": _way_out(digest),
         "intro": _note(job, note.intro, "intro", inlined=inlined) if note else "",
         "outro": _note(job, note.outro, "outro", inlined=inlined) if note else "",
     }
@@ -230,6 +230,12 @@ def _unsubscribe(digest: Digest) -> list[str]:
     return sorted(digest.unsubscribe.replace(",", " ").split(), key=lambda url: not url.startswith("http"))
 
 
+def _way_out(digest: Digest) -> str:
+    """Return where readers leave: the provider's placeholder, else the first address of `unsubscribe`."""
+    placeholder = PROVIDERS[digest.provider].placeholders.unsubscribe
+    return placeholder or next(iter(_unsubscribe(digest)), "")
+
+
 def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
     """Return an editor's words, which are Markdown, as HTML."""
     if not source.strip():
@@ -238,7 +244,6 @@ def _note(job: Job, source: str, place: str, *, inlined: bool) -> Markup:
     if inlined:
         around = slots(job.language, job.press)[place]
         html = inlining.fragments([html], job.press.sheet.inline, around)[0]
-        html = providers.escape_html(html, job.digest.provider)
     return Markup(html)  # noqa: S704 - clean HTML
 
 
@@ -301,7 +306,7 @@ def _problems(job: Job, groups: Sequence[Group]) -> Iterator[Problem]:
     """Yield what is wrong with templates and theme, the settings and the posts."""
     place = job.config.file.name if job.config.file else "digest.toml"
     yield from lint.lint(job.config)
-    if not job.digest.unsubscribe and not providers.placeholder(job.digest.provider, "unsubscribe"):
+    if not _way_out(job.digest):
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(place, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
     for _, made in groups:
@@ -347,12 +352,13 @@ def _text(job: Job, values: Mapping[str, Any], groups: Sequence[Group]) -> list[
     sections: list[str] = []
     for section, made in groups:
         heading = f"{section.title.upper()}\n{texts.underline(section.title, '=')}\n\n" if section.title else ""
-        sections.append("\n" + providers.escape_text(texts.literal(heading), job.digest.provider))
+        sections.append("\n" + escape_text(texts.literal(heading), job.digest.provider))
         for number, card in enumerate(made):
             sections += ["\n\n", card.text] if number else [card.text]
     given = {
         **values,
         "title": texts.literal(values["title"]),
+        "site_title": texts.literal(values["site_title"]),
         "reason": _wrapped(values["reason"]),
         "intro": texts.from_html(_clean_note(note.intro, base)) if note else "",
         "outro": texts.from_html(_clean_note(note.outro, base)) if note else "",
@@ -373,10 +379,10 @@ def _headers(job: Job, values: Mapping[str, Any]) -> list[str]:
     sender, standing = _standing_headers(job.edition.digest, job.digest, job.config.site, host)
     return [
         *standing[:2],
-        messages.unstructured("Subject", values["subject"]),
+        messages.unstructured("Subject", escape_header(values["subject"], job.digest.provider)),
         f"Message-ID: {messages.message_id(sender.rpartition('@')[2], job.config.site.url, job.edition.key)}",
         *standing[2:],
-        messages.identifiers("Archived-At", [values["web_url"]]),
+        messages.identifiers("Archived-At", [escape_header(values["web_url"], job.digest.provider)]),
         f"Content-Language: {job.language}",
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
@@ -389,17 +395,27 @@ def _standing_headers(digest_name: str, digest: Digest, site: Site, host: str) -
     name, sender = messages.split_address(digest.sender)
     sender, name = sender or f"newsletter@{host}", name or site.title or digest.title
     to_name, to = messages.split_address(digest.to)
-    found = re.fullmatch(r"(.*?)\s*<([^<>\s]+)>", messages.clean(digest.list_id))
-    list_name, list_id = (found[1], found[2]) if found else ("", messages.clean(digest.list_id))
+    if not to:
+        to_name, to = name, sender
+    list_name, list_id = _list_id(digest_name, digest, host)
     headers = [
-        messages.address("From", name, sender),
-        messages.address("To", to_name, to) if to else messages.address("To", name, sender),
-        messages.identifiers("List-Id", [list_id or f"{digest_name}.{host}"], list_name or digest.title),
+        messages.address("From", escape_header(name, digest.provider), sender),
+        messages.address("To", escape_header(to_name, digest.provider), to),
+        messages.identifiers("List-Id", [list_id], escape_header(list_name, digest.provider)),
     ]
-    if (reply := messages.split_address(digest.reply_to))[1]:
-        headers.append(messages.address("Reply-To", *reply))
+    reply_name, reply_to = messages.split_address(digest.reply_to)
+    if reply_to:
+        headers.append(messages.address("Reply-To", escape_header(reply_name, digest.provider), reply_to))
     if links := _unsubscribe(digest):
         headers.append(messages.identifiers("List-Unsubscribe", links))
         if digest.one_click and links[0].startswith("https://"):
             headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     return sender, tuple(headers)
+
+
+def _list_id(digest_name: str, digest: Digest, host: str) -> tuple[str, str]:
+    """Return the list's name and its identifier (RFC 2919)."""
+    given = messages.clean(digest.list_id)
+    found = re.fullmatch(r"(.*?)\s*<([^<>\s]+)>", given)
+    name, identifier = (found[1], found[2]) if found else ("", given)
+    return name or digest.title, identifier or f"{digest_name}.{host}"

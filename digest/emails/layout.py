@@ -16,17 +16,19 @@ from msgspec import Struct
 
 from digest import localisation
 from digest import templates as pages
-from digest.config.schema import Config, Site, Theme
-from digest.emails import contrast, providers
+from digest.config.schema import Config, ProviderName, Site, Theme
+from digest.emails import contrast
 from digest.emails import inline_css as inlining
+from digest.emails.providers import escape_html, escape_text
 from digest.patterns import pattern
 from digest.problems import ConfigError, Problem
 
 # The places of the page template, which it prints or asks whether they are empty, and leaves unchanged.
 SLOTS = (
-    *("subject", "preheader", "title", "publication", "period", "reason", "address", "web_url", "unsubscribe_url"),
-    *("intro", "contents", "sections", "outro"),
+    *("subject", "preheader", "title", "publication", "site_title", "period", "reason", "address", "web_url"),
+    *("unsubscribe_url", "intro", "contents", "sections", "outro"),
 )
+WAY_OUT = "unsubscribe_url"  # stays as it is, for the provider to fill in
 TEXT_SLOTS = tuple(name for name in SLOTS if name != "contents")  # the same for the text part
 _TOKEN = pattern(r"Zq7([a-z_]+)7qZ")
 # What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
@@ -136,11 +138,11 @@ def slots(language: str, press: Press) -> dict[str, Tags]:
 
 
 def page(
-    values: Mapping[str, str | tuple[str, ...]], language: str, provider: providers.Provider, press: Press, *, web: bool
+    values: Mapping[str, str | tuple[str, ...]], language: str, provider: ProviderName, press: Press, *, web: bool
 ) -> list[str]:
     """Return the page with `values` in its places, in pieces.
 
-    Text is escaped, for `provider` too; what is Markup, or a tuple of pieces, is finished HTML.
+    Text is escaped, and all but the way out for `provider` too; a tuple of pieces is finished.
     """
     filled = tuple(name for name in SLOTS if values[name])
     key = ("page", language, filled, web)
@@ -152,15 +154,22 @@ def page(
         value = values[part] if context else part
         if isinstance(value, tuple):
             pieces += value
+        elif not context:
+            pieces.append(value)
+        elif part == WAY_OUT:
+            pieces.append(_written(value, context))
         else:
-            pieces.append(_placed(value, context, provider) if context else value)
+            pieces.append(escape_html(_written(value, context), provider))
     return pieces
 
 
 def text_page(
-    values: Mapping[str, str | tuple[str, ...]], language: str, provider: providers.Provider, press: Press
+    values: Mapping[str, str | tuple[str, ...]], language: str, provider: ProviderName, press: Press
 ) -> list[str]:
-    """Return the text part with `values` in its places, in pieces; a tuple of pieces is finished."""
+    """Return the text part with `values` in its places, in pieces.
+
+    All but the way out is escaped for `provider`; a tuple of pieces is finished.
+    """
     filled = tuple(name for name in TEXT_SLOTS if values[name])
     key = ("text", language, filled)
     if (parts := press.made.get(key)) is None:
@@ -175,8 +184,8 @@ def text_page(
         if isinstance(value, tuple):
             pieces += value
         else:
-            finished = number % 2 == 0 or isinstance(value, Markup)  # as a provider's placeholder is
-            pieces.append(str(value) if finished else providers.escape_text(value, provider))
+            finished = number % 2 == 0 or part == WAY_OUT
+            pieces.append(value if finished else escape_text(value, provider))
     return pieces
 
 
@@ -234,15 +243,14 @@ def _whole_lines(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1024, typed=True)  # Markup is equal to the text it is made of
-def _placed(value: str, context: str, provider: providers.Provider) -> str:
+def _written(value: str, context: str) -> str:
     """Return a value as lxml writes it in a text or an attribute, and as Jinja does in a comment."""
     if isinstance(value, Markup):
         return value
     if context == "comment":
         return escape(value)
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    value = value.replace('"', "&quot;") if context == "attribute" else value
-    return providers.escape_html(value, provider)
+    return value.replace('"', "&quot;") if context == "attribute" else value
 
 
 def _around(page: str) -> dict[str, Tags]:

@@ -1,80 +1,153 @@
-"""What differs by who sends: the placeholders that a provider fills in, and its template language kept out of content.
+"""One row a provider: what it fills in for each reader, and how its template language is kept out of what is said.
 
-A provider runs the e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. In
-HTML the first sign of a tag becomes a character reference: readers see the same, the template language nothing. A text
-part has no references; there a tag is printed by a tag where the language can, and otherwise has its first sign
-replaced by one that looks the same.
+A provider runs an e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. The
+first character of whatever begins a tag is therefore made harmless, in every part of the e-mail:
 
-Sources: listmonk.app/docs/templating (Go templates, `@TrackLink`); Buttondown's template variables (Django's
-language); Mailchimp's merge tags; Mailman 3's templates (`$name`, in headers and footers only, never in what is
-posted; Mailman 2 had `%(name)s`); Mailgun's recipient variables, which an SMTP relay fills in behind a plain sender.
+- in HTML it becomes a character reference, which shows the same;
+- in a plain text, a subject or a name a word joiner (U+2060) follows it, which has no width and allows no line break;
+- in an address within a text it is percent-encoded, since an invisible character would lead elsewhere.
+
+A tag that prints a tag (`{{ "{{" }}`) would show as itself wherever a provider does not look for tags, and listmonk
+would escape it once more for the HTML that it takes its text part for.
+
+Sources: listmonk.app/docs/templating, and models/campaigns.go, which runs subject, body, text part and headers as Go
+templates, the text part as one of HTML (html/template); docs.buttondown.com/template-tags (Django's language);
+mailchimp.com/help/all-the-merge-tags-cheat-sheet; Mailman 3's templates (`$name`, PEP 292, in headers and footers only,
+never in what is posted; Mailman 2 had `%(name)s`). Relays that may stand behind a plain sender: Mailgun's recipient and
+unsubscribe variables, Mandrill's merge tags (in the name of From, the subject and the parts), Brevo's and Amazon SES's
+`{{ }}`. SendGrid and Mailjet fill in only what a header of theirs asks for, and SparkPost nothing that comes by SMTP.
 """
 
 import re
-from typing import Literal
+from bisect import bisect_right
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from digest.config.schema import ProviderName
 from digest.patterns import pattern
 
-Provider = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]
-Meaning = Literal["unsubscribe", "view", "email"]
+_CURLY = r"\{(?=\{|\Z)"  # the last character too: what follows may be the provider's own `{{`
+_CURLY_OR_PERCENT = r"\{(?=[{%#]|\Z)"
+_MERGE_TAG = r"\*(?=\|)|\|(?=\*|\Z)"
+_TRACKED_LINK = r"@(?=TrackLink)"
+_RECIPIENT = r"%(?=recipient|(?:(?:tag|mailing_list)_)?unsubscribe_|\(\w*\))"
+_DOLLAR = r"\$(?=[A-Za-z_{$])"
+_MARKUP = r"<(?=[A-Za-z/!])"
 
-# plain and mailman know none: they keep the addresses that the configuration gives
-_PLACEHOLDERS: dict[str, dict[Meaning, str]] = {
-    "listmonk": {
-        "unsubscribe": "{{ UnsubscribeURL }}",
-        "view": "{{ MessageURL }}",
-        "email": "{{ .Subscriber.Email }}",
-    },
-    "mailchimp": {"unsubscribe": "*|UNSUB|*", "view": "*|ARCHIVE|*", "email": "*|EMAIL|*"},
-    "buttondown": {
-        "unsubscribe": "{{ unsubscribe_url }}",
-        "view": "{{ email_url }}",
-        "email": "{{ subscriber.email }}",
-    },
-}
-_CURLY = r"\{(?=[{%#]|\Z)"
-_RELAYS = rf"{_CURLY}|\*(?=\|)|%(?=recipient|\()"
-_TAGS = {
-    "plain": pattern(_RELAYS),
-    "listmonk": pattern(rf"{_CURLY}|@(?=TrackLink)"),
-    "mailman": pattern(rf"{_RELAYS}|\$(?=[A-Za-z_{{$])"),
-    "mailchimp": pattern(r"\*(?=\|)|(?<=\|)\*"),
-    "buttondown": pattern(_CURLY),
-}
-_VERBATIM = pattern(r"(<style\b.*?</style\s*>|<!--.*?-->)", re.DOTALL | re.IGNORECASE)
-_OPENING = pattern(r"\{[{%#]|@TrackLink")
-_ASTERISK = "\u2217"  # looks like *, and Mailchimp's tags begin and end with *
+_GO = pattern(rf"{_CURLY}|{_TRACKED_LINK}")
+_GO_IN_TEXT = pattern(rf"{_CURLY}|{_TRACKED_LINK}|{_MARKUP}")
+_DJANGO = pattern(_CURLY_OR_PERCENT)
+_MAILCHIMP = pattern(_MERGE_TAG)
+_RELAYS = pattern(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}")
+_MAILMAN = pattern(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}|{_DOLLAR}")
+
+_JOINER = "\u2060"
+_ADDRESS = pattern(r"(?:https?://|mailto:)[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 knows no other characters
 
 
-def placeholder(provider: Provider, meaning: Meaning) -> str:
-    """Return what `provider` replaces by a value of each reader's; empty when it has no such placeholder."""
-    return _PLACEHOLDERS.get(provider, {}).get(meaning, "")
+class Placeholders(Struct, frozen=True, kw_only=True):
+    """The texts that a provider replaces for each reader, by meaning; empty where it has none."""
+
+    unsubscribe: str
+    view: str
+    email: str
 
 
-def placeholders(provider: Provider) -> dict[str, str]:
+class Provider(Struct, frozen=True, kw_only=True):
+    """A provider. `html`, `text` and `header` match the characters that must be made harmless in each of the three.
+
+    `header` is for the subject, the preheader and the names beside addresses.
+    """
+
+    name: ProviderName
+    placeholders: Placeholders
+    html: re.Pattern[str]
+    text: re.Pattern[str]
+    header: re.Pattern[str]
+
+
+_NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addresses of digest.toml stand for them
+_ROWS = (
+    Provider(
+        name="plain",
+        placeholders=_NO_PLACEHOLDERS,
+        html=_RELAYS,
+        text=_RELAYS,
+        header=_RELAYS,
+    ),
+    Provider(
+        name="listmonk",
+        placeholders=Placeholders(
+            unsubscribe="{{ UnsubscribeURL }}",
+            view="{{ MessageURL }}",
+            email="{{ .Subscriber.Email }}",
+        ),
+        html=_GO,
+        text=_GO_IN_TEXT,
+        header=_GO,
+    ),
+    Provider(
+        name="mailman",
+        placeholders=_NO_PLACEHOLDERS,
+        html=_MAILMAN,
+        text=_MAILMAN,
+        header=_MAILMAN,
+    ),
+    Provider(
+        name="mailchimp",
+        placeholders=Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*"),
+        html=_MAILCHIMP,
+        text=_MAILCHIMP,
+        header=_MAILCHIMP,
+    ),
+    Provider(
+        name="buttondown",
+        placeholders=Placeholders(
+            unsubscribe="{{ unsubscribe_url }}",
+            view="{{ email_url }}",
+            email="{{ subscriber.email }}",
+        ),
+        html=_DJANGO,
+        text=_DJANGO,
+        header=_DJANGO,
+    ),
+)
+PROVIDERS = {row.name: row for row in _ROWS}
+
+
+def placeholders(provider: ProviderName) -> dict[str, str]:
     """Return every placeholder of `provider` by its meaning."""
-    return {str(meaning): text for meaning, text in _PLACEHOLDERS.get(provider, {}).items()}
+    return {meaning: text for meaning, text in asdict(PROVIDERS[provider].placeholders).items() if text}
 
 
-def escape_html(html: str, provider: Provider) -> str:
+def escape_html(html: str, provider: ProviderName) -> str:
     """Return `html` with nothing in it that `provider` takes for its template language; it shows the same.
 
-    Style sheets and comments stay as they are: they come from templates, and know no character references.
+    Comments and style sheets are no exception: Outlook reads the comments that are for it as HTML.
     """
-    tags = _TAGS[provider]
-    if not tags.search(html):
-        return html
-    parts = _VERBATIM.split(html)
-    parts[::2] = [tags.sub(lambda match: f"&#{ord(match[0])};", part) for part in parts[::2]]
-    return "".join(parts)
+    return PROVIDERS[provider].html.sub(lambda sign: f"&#{ord(sign[0])};", html)
 
 
-def escape_text(text: str, provider: Provider) -> str:
-    """Return plain `text` with nothing in it that `provider` takes for its template language."""
-    if provider == "listmonk":
-        return _OPENING.sub(lambda match: '{{ "' + match[0] + '" }}', text)
-    if provider == "buttondown":
-        return _OPENING.sub(lambda m: '{{ "' + m[0] + '" }}' if m[0] != "@TrackLink" else m[0], text)
-    if provider == "mailchimp":
-        return text.replace("*|", f"{_ASTERISK}|").replace("|*", f"|{_ASTERISK}")
-    return text
+def escape_text(text: str, provider: ProviderName) -> str:
+    """Return plain `text` with nothing in it that `provider` takes for its template language; it looks the same."""
+    return _escaped(text, PROVIDERS[provider].text)
+
+
+def escape_header(value: str, provider: ProviderName) -> str:
+    """Return the same for a subject, a preheader or a name beside an address, before it is encoded (RFC 2047)."""
+    return _escaped(value, PROVIDERS[provider].header)
+
+
+def _escaped(text: str, signs: re.Pattern[str]) -> str:
+    if not signs.search(text):
+        return text
+    addresses = [found.span() for found in _ADDRESS.finditer(text)]
+    begins = [begin for begin, _ in addresses]
+
+    def harmless(sign: re.Match[str]) -> str:
+        before = bisect_right(begins, sign.start()) - 1
+        in_address = before >= 0 and sign.start() < addresses[before][1]
+        return f"%{ord(sign[0]):02X}" if in_address else f"{sign[0]}{_JOINER}"
+
+    return signs.sub(harmless, text)
