@@ -92,7 +92,7 @@ def message(manifest: dict[str, Any], files: dict[str, bytes], address: str, sec
     if manifest["reply_to"]:
         mail["Reply-To"] = formataddr(parseaddr(manifest["reply_to"]))
     if manifest["list_id"]:
-        mail["List-Id"] = clean(manifest["list_id"]).encode("ascii", "ignore").decode()
+        mail["List-Id"] = list_id(clean(manifest["list_id"]))
     mail["List-Archive"] = f"<{clean(manifest['archive_url'])}>"
     if base := web_address(manifest["unsubscribe"]):
         query = urlencode({"address": address, "token": token(secret, manifest["digest"], address)})
@@ -108,6 +108,15 @@ def message(manifest: dict[str, Any], files: dict[str, bytes], address: str, sec
     mail.attach(MIMEText(text, "plain", "utf-8"))
     mail.attach(MIMEText(page, "html", "utf-8"))
     return mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def list_id(value: str) -> str:
+    """Return `Name <weekly.example.org>` as a header (RFC 2919), every character of the name kept (RFC 2047)."""
+    name, mark, identifier = value.rpartition("<")
+    if name.isascii() or not mark:
+        return value.encode("ascii", "ignore").decode()
+    encoded = Header(name.strip().strip('"'), "utf-8").encode()
+    return f"{encoded} <{identifier}"
 
 
 def clean(value: str) -> str:

@@ -1,6 +1,7 @@
 """examples/send.py against a real SMTP server: what readers get, and that a kill loses nobody."""
 
 import email
+import email.policy
 import hashlib
 import hmac
 import json
@@ -120,6 +121,21 @@ def test_each_reader_gets_one_copy_with_their_own_way_out(
     again = call(command(manifest, address, "--subscribers", readers))
     assert "0 sent now, 2 in all" in again.stdout
     assert len(inbox.mails) == 2
+
+
+def test_names_in_headers_arrive_as_the_manifest_has_them(
+    server: tuple[Inbox, str], manifest: Path, tmp_path: Path
+) -> None:
+    inbox, address = server
+    found = json.loads(manifest.read_bytes())
+    name = "港口 {\u2060{ list }}"  # as it is escaped for relays
+    names = {"subject": name, "sender": f"{name} <news@example.org>", "list_id": f"{name} <weekly.example.org>"}
+    manifest.write_text(json.dumps(found | names))
+    assert call(command(manifest, address, "--subscribers", people(tmp_path, "ann@example.net"))).returncode == 0
+    mail = email.message_from_bytes(inbox.mails[0][1], policy=email.policy.default)
+    assert mail["Subject"] == name
+    assert mail["From"].addresses[0].display_name == name
+    assert mail["List-Id"] == f"{name} <weekly.example.org>"
 
 
 def test_a_list_address_gets_the_message_as_it_stands(server: tuple[Inbox, str], manifest: Path) -> None:
