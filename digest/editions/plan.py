@@ -314,11 +314,7 @@ def _chosen(job: _Job, window: Window, start: datetime) -> tuple[list[Post], tup
             problems += [problem] if problem else []
             chosen += [] if same else [post]
         elif not same and arrange(job.digest, [post]):
-            message = (
-                f"dated {post.date.isoformat()}, before the look-back of {job.digest.look_back} days, and never sent"
-            )
-            hint = f"`digest build --since {when.date().isoformat()}` takes it in; `digest: skip` ends this warning"
-            problems.append(Problem(post.path, 0, 0, "late-lost", message, hint, "warning"))
+            problems.append(_late_lost(job, post, when))
     return chosen, tuple(problems)
 
 
