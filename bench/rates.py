@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import archive
 
+from digest import feeds
 from digest.collector import read as reading
 from digest.collector.post import Post
 from digest.collector.source import body_of
@@ -24,7 +25,6 @@ from digest.config import load as settings
 from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
-from digest.feeds import plan as feeds
 from digest.markdown import render as markup
 from digest.markdown.render import Rendered
 
@@ -36,6 +36,14 @@ def rendered(config: Config, posts: Iterable[Post]) -> dict[str, Rendered]:
     return {
         post.id: markup.render(post, body_of((config.root / post.path).read_bytes(), post), config) for post in posts
     }
+
+
+def fragments(config: Config, posts: Iterable[Post], bodies: dict[str, Rendered]) -> None:
+    """Make every post into an entry of each format."""
+    for post in posts:
+        entry = feeds.make_entry(post, bodies[post.id], "full", config)
+        for format_ in config.feeds.formats:
+            feeds.fragment(entry, format_, config)
 
 
 def edition(key: str, posts: tuple[Post, ...]) -> Edition:
@@ -59,13 +67,11 @@ def main(site: Path, editions: int) -> None:
     read = [reading.read(path, (site / path).read_bytes(), config)[0] for path in paths]
     posts = tuple(post for post in read if post is not None)
     bodies = rendered(config, posts)  # and everything is imported and compiled
-    for post in posts:
-        feeds.entries(post, bodies[post.id], "full", config.feeds.formats, config)
+    fragments(config, posts, bodies)
 
     began = time.process_time()
     again = rendered(config, posts)
-    for post in posts:
-        feeds.entries(post, again[post.id], "full", config.feeds.formats, config)
+    fragments(config, posts, again)
     entries = time.process_time() - began
 
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""The few words that an e-mail says by itself, and dates: in the reader's language, and in a site's time zone."""
+"""The few words that e-mails and pages say by themselves, and dates: in the reader's language, and in a zone."""
 
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -12,6 +12,7 @@ from msgspec import Struct
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RTL_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"})
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+_EMAIL_WORDS = Path(__file__).parent / "words.toml"
 
 
 class Words(Struct, frozen=True):
@@ -29,10 +30,13 @@ class Words(Struct, frozen=True):
     notes: str
 
 
-@lru_cache(maxsize=1)
-def _words() -> dict[str, Words]:
-    text = (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
-    return msgspec.toml.decode(text, type=dict[str, Words])
+def phrases(file: Path, language: str) -> dict[str, str]:
+    """Return what a TOML file says in a language (BCP 47), in English when it does not have the language.
+
+    The file has a table for each language.
+    """
+    tables = _tables(file)
+    return next(tables[spoken] for spoken in _spoken(language) if spoken in tables)
 
 
 def timestamp(moment: datetime, zone: tzinfo) -> str:
@@ -48,26 +52,31 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
 
 
 def words(language: str) -> Words:
-    """Return the words of a language (BCP 47), English when it has none here."""
-    return _words()[_known(language)]
+    """Return what an e-mail says by itself in a language (BCP 47), in English when it has none here."""
+    return msgspec.convert(phrases(_EMAIL_WORDS, language), Words)
 
 
 def unsubscribe(language: str) -> str:
-    """Return the unsubscribe link's text, the English word beside another: who can not read the e-mail finds it too."""
-    known = _known(language)
-    return _words()[known].unsubscribe if known == "en" else f"{_words()[known].unsubscribe} (Unsubscribe)"
+    """Return the unsubscribe link's text, the English word beside another: who cannot read the e-mail finds it too."""
+    own, english = words(language).unsubscribe, words("en").unsubscribe
+    return own if own == english else f"{own} ({english})"
 
 
-@lru_cache(maxsize=256)
-def _known(language: str) -> str:
-    parts = language.replace("_", "-").lower().split("-")
-    if parts[0] == "zh" and _TRADITIONAL & set(parts[1:]):
-        return "zh-Hant"
-    if parts[:2] == ["pt", "br"]:
-        return "pt-BR"
-    if parts[0] in ("no", "nn"):
-        return "nb"
-    return parts[0] if parts[0] in _words() else "en"
+@lru_cache(maxsize=4)
+def _tables(file: Path) -> dict[str, dict[str, str]]:
+    return msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, dict[str, str]])
+
+
+def _spoken(language: str) -> tuple[str, ...]:
+    """Return the languages to speak for one, the best first: `zh-Hant`, `zh`, `en` for `zh-TW`."""
+    primary, *rest = language.replace("_", "-").lower().split("-")
+    if primary == "zh" and _TRADITIONAL.intersection(rest):
+        return "zh-Hant", "zh", "en"
+    if primary == "pt" and rest[:1] == ["br"]:
+        return "pt-BR", "pt", "en"
+    if primary in ("no", "nn"):
+        return "nb", "en"
+    return primary, "en"
 
 
 @lru_cache(maxsize=256)

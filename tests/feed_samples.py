@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from digest import feeds
 from digest.collector.post import Author, Enclosure, Image, Post
 from digest.config.schema import Config, Digest, ExtraFeed, Feeds, Format, Person, Posts, Site, Theme
-from digest.feeds import plan as feeds
-from digest.feeds.plan import Feed
+from digest.feeds import Entry, Feed
 from digest.markdown.render import Rendered
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -79,11 +79,16 @@ def rich_post(root: Path | None = None) -> Post:
         language="de",
         authors=(Author("Mara Quay", "mara@example.org", "https://harbour.example/mara"), Author("潮 汐")),
         summary="How tides < tables & data",
-        image=Image("https://harbour.example/tide.jpg", "The tide at < noon", 640, 480, file="static/tide.jpg"),
+        image=Image("https://harbour.example/tide.jpg", "The tide at < noon", file="static/tide.jpg"),
         enclosure=Enclosure("https://harbour.example/tide.mp3", "audio/mpeg", 123456, 754),
         source_url="https://elsewhere.example/tides",
         source_title="Elsewhere & Co",
     )
+
+
+def entry(one: Post, made: Config, body: Rendered | None = None) -> Entry:
+    """Return the entry of a post in full."""
+    return feeds.make_entry(one, body or rendered(), "full", made)
 
 
 def document(
@@ -97,8 +102,9 @@ def document(
 def assembled(config: Config, feed: Feed, fmt: Format, bodies: dict[str, Rendered] | None = None) -> bytes:
     """Return `feed` as a whole document."""
     found = bodies or {}
-    items = [(feeds.entry(one, found.get(one.id, rendered()), feed.text, fmt, config),) for one in feed.posts]
-    return b"".join(feeds.assemble(feed, fmt, items, config))
+    entries = [feeds.make_entry(one, found.get(one.id, rendered()), feed.text, config) for one in feed.posts]
+    fragments = [feeds.fragment(one, fmt, config) for one in entries]
+    return b"".join(feeds.assemble(feed, fmt, fragments, config))
 
 
 def extra(title: str = "The best", **keys: Any) -> ExtraFeed:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from digest import feeds
 from digest.collector import collect as collector
 from digest.collector.select import published
 from digest.collector.source import body_of as body
@@ -19,8 +20,6 @@ from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
 from digest.emails.compose import Email
-from digest.feeds import index_page as feed_pages
-from digest.feeds import plan as feeds
 from digest.markdown import render as markup
 from digest.preview.app import Live, application
 from digest.preview.server import Site
@@ -73,8 +72,9 @@ def make(config: Config) -> Site:
     plan = feeds.plan(config, posts)
     for feed in plan:
         for form, path in feed.paths.items():
-            entries = ((feeds.entry(post, bodies[post.id], feed.text, form, config),) for post in feed.posts)
-            made[path] = b"".join(feeds.assemble(feed, form, entries, config))
+            entries = [feeds.make_entry(post, bodies[post.id], feed.text, config) for post in feed.posts]
+            fragments = [feeds.fragment(entry, form, config) for entry in entries]
+            made[path] = b"".join(feeds.assemble(feed, form, fragments, config))
 
     def compose(key: str) -> Email:
         if key != KEYS[0]:
@@ -85,7 +85,7 @@ def make(config: Config) -> Site:
     return Site(
         title=config.site.title,
         url=config.site.url,
-        files=made | feed_pages.pages(plan, config),
+        files=made | feeds.pages(plan, config),
         modified=max(post.date for post in posts),
         problems=collection.problems,
         keys=KEYS,

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable
 from datetime import datetime
 
-from digest import __version__, templates
+from digest import __version__, feeds, templates
 from digest.archive import editions as archive
 from digest.archive import manifest
 from digest.build.feeds import Put
@@ -18,9 +18,6 @@ from digest.editions.plan import Outcome
 from digest.emails import compose as emails
 from digest.emails.compose import Email
 from digest.emails.providers import escape_header
-from digest.feeds import entry as entries
-from digest.feeds import plan as feeds
-from digest.feeds.values import EPOCH
 
 
 def decide(
@@ -90,17 +87,16 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
     page = functools.partial(archive.page, config, name, editions)
     put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config)), lambda: (page(),))
-    newest = editions[0].window.end if editions else EPOCH
+    newest = editions[0].window.end if editions else feeds.EPOCH
     feed = feeds.edition_feed(config, name, newest)
     language = config.digests[name].language or config.site.language
     listed = [
-        entries.edition_entry(
+        feeds.edition_entry(
+            config,
             url=edition.archive_url,
             title=edition.subject,
             date=edition.window.end,
-            html="",
             summary=edition.preheader,
-            config=config,
             language=language,
             zone=config.digest_zone(name),
         )
@@ -108,7 +104,7 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     ]
 
     def make(form: Format) -> Iterable[bytes]:
-        return feeds.assemble(feed, form, [(entries.fragment(entry, form, config),) for entry in listed], config)
+        return feeds.assemble(feed, form, [feeds.fragment(entry, form, config) for entry in listed], config)
 
     for form, path in feed.paths.items():
         put(path, source, functools.partial(make, form))

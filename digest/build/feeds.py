@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from digest import __version__, templates
+from digest import __version__, feeds, templates
 from digest.build.job import CHANGED
 from digest.build.renderer import Kind, Renderer
 from digest.cache.fingerprint import fingerprint
@@ -14,10 +14,7 @@ from digest.collector.collect import collect_remembered
 from digest.collector.post import Post
 from digest.collector.select import published
 from digest.config.schema import Config, Format
-from digest.feeds import index_page, websub
-from digest.feeds import plan as feeds
-from digest.feeds.plan import Feed
-from digest.feeds.values import EPOCH
+from digest.feeds import EPOCH, Feed
 from digest.problems import DigestError
 
 Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]  # a path, the fingerprint of its source, its maker
@@ -50,8 +47,8 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderer: Renderer, put: P
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
     listed = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
     source = fingerprint(__version__, config.site, config.feeds, config.theme, listed, templates.stamp(config))
-    pages = functools.cache(lambda: index_page.pages(listed, config))
-    for path in index_page.PATHS:
+    pages = functools.cache(lambda: feeds.pages(listed, config))
+    for path in feeds.PAGES:
         put(path, source, functools.partial(_page, pages, path))
 
 
@@ -79,7 +76,7 @@ def _source(config: Config, feed: Feed, renderer: Renderer) -> bytes:
 
 
 def _feed(config: Config, feed: Feed, form: Format, renderer: Renderer) -> Iterable[bytes]:
-    entries = ((renderer.entry(post, (feed.text, form)),) for post in feed.posts)
+    entries = (renderer.entry(post, (feed.text, form)) for post in feed.posts)
     return feeds.assemble(feed, form, entries, config)
 
 
@@ -98,4 +95,4 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
         *feeds.plan(config, posts),
         *(feeds.edition_feed(config, name, EPOCH) for name in config.digests),
     ]
-    return websub.changed_topics(every, changed, config)
+    return feeds.changed_topics(every, changed, config)

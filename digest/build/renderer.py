@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
+from digest import feeds
 from digest.cache.fingerprint import content_hash, fingerprint
 from digest.cache.store import Store
 from digest.collector.collect import reading_fingerprint
 from digest.collector.post import Post, in_zone
 from digest.collector.source import body_of, problem_of, read_bytes
 from digest.config.schema import Config, Format, Text
-from digest.feeds.entry import fragment, post_entry
 from digest.frontmatter.header import HeaderError
 from digest.markdown.render import Rendered, render
 from digest.pool import ALONE, WorkerPool
@@ -181,7 +181,7 @@ def render_post(config: Config, want: Want) -> Made:
     shown = in_zone(post, config.site_zone)
     entries = {}
     for text, form in want.kinds:
-        entries[text, form] = fragment(post_entry(shown, body, text, config), form, config)
+        entries[text, form] = feeds.fragment(feeds.make_entry(shown, body, text, config), form, config)
     return Made(source_hash, body, entries)
 
 

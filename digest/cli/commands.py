@@ -284,11 +284,11 @@ def show(run: Run, post: str) -> None:
 def ping(run: Run, now: datetime | None) -> None:
     """Tell the WebSub hub which feeds the last build changed."""
     from digest.build.feeds import changed_topics
-    from digest.feeds import websub
+    from digest.feeds import ping as ping_hub
 
     config = run.config()
     topics = changed_topics(config, aware(now, config) if now else datetime.now(UTC))
-    websub.ping(topics, config)
+    ping_hub(topics, config)
     run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
     run.say(f"told {config.feeds.hub} of {count(len(topics), 'feed')}")
 

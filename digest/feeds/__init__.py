@@ -1,1 +1,29 @@
-"""Which feeds there are, what an entry says, and each format."""
+"""Feeds: which there are, what their entries say, and both as RSS 2.0, Atom 1.0 and JSON Feed 1.1.
+
+To add an element to a format, add it to `rss`, `atom` or `json_feed`; what an entry says is a field of `Entry`.
+"""
+
+from digest.feeds.documents import assemble, fragment
+from digest.feeds.entry import Entry, edition_entry, make_entry
+from digest.feeds.index_page import PAGES, pages
+from digest.feeds.plan import FILES, MEDIA_TYPES, Feed, edition_feed, plan
+from digest.feeds.values import EPOCH
+from digest.feeds.websub import changed_topics, ping
+
+__all__ = [
+    "EPOCH",
+    "FILES",
+    "MEDIA_TYPES",
+    "PAGES",
+    "Entry",
+    "Feed",
+    "assemble",
+    "changed_topics",
+    "edition_entry",
+    "edition_feed",
+    "fragment",
+    "make_entry",
+    "pages",
+    "ping",
+    "plan",
+]

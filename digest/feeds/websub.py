@@ -3,15 +3,12 @@
 The only module that opens a connection, and only when a person asks for it.
 """
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from digest.config.schema import Config
-from digest.feeds.plan import FILES, Feed, address
-from digest.feeds.values import uri
+from digest.feeds.plan import GENERATOR, Feed
+from digest.feeds.values import address, uri
 from digest.problems import DigestError
 
 TIMEOUT = 20.0  # seconds, for each feed
@@ -23,34 +20,43 @@ def changed_topics(feeds: Iterable[Feed], changed: Iterable[str], config: Config
     Archive pages are left out: nobody subscribes to them.
     """
     wanted = set(changed)
-    paths = (feed.folder + FILES[fmt] for feed in feeds if not feed.archive for fmt in feed.formats)
+    paths = [path for feed in feeds if not feed.is_archive for path in feed.paths.values()]
     return tuple(address(config, path) for path in paths if path in wanted)
 
 
 def ping(topics: Sequence[str], config: Config) -> int:
     """Tell the configured hub of each topic; return how many it took.
 
-    Raises `DigestError` when no hub is configured, when it can not be reached, or, with every refusal named, when it
+    Raises `DigestError` when no hub is configured, when it cannot be reached, or, with every refusal named, when it
     refuses a topic.
     """
     hub = uri(config.feeds.hub)
     if not hub:
         raise DigestError('no hub to tell: set hub = "https://…" under [feeds] in digest.toml')
-    refused = [f"{topic}: {answer}" for topic in topics if (answer := _refusal(hub, topic))]
+    refused = []
+    for topic in topics:
+        refusal = _announce(hub, topic)
+        if refusal:
+            refused.append(f"{topic}: {refusal}")
     if refused:
         raise DigestError(f"the hub {hub} refused " + "; ".join(refused))
     return len(topics)
 
 
-def _refusal(hub: str, topic: str) -> str:
+def _announce(hub: str, topic: str) -> str:
+    """Tell the hub of a topic; return why it refused, empty when it did not."""
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}).encode("ascii")
-    request = urllib.request.Request(hub, data=body, headers={"User-Agent": "digest-press"})  # noqa: S310 -- `uri` takes only http(s)
+    request = Request(hub, data=body, headers={"User-Agent": GENERATOR})  # noqa: S310 -- `uri` takes only http(s)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT):  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT):  # noqa: S310
             return ""
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         with error:
             return f"{error.code} {error.reason}"
-    except (OSError, http.client.HTTPException) as error:
-        why = getattr(error, "reason", None) or error
-        raise DigestError(f"the hub {hub} can not be reached: {why}") from error
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise DigestError(f"the hub {hub} cannot be reached: {reason}") from error

@@ -1,136 +1,136 @@
-"""An entry of RSS or Atom as bytes: feedgen makes one of every shape, and the texts of each post are put into it.
+"""What RSS and Atom have in common: feedgen's extension, elements of other namespaces, and writing entries as bytes."""
 
-Two entries of one shape (the same fields, as many tags) differ in nothing but their texts. So feedgen is given marks in
-place of texts, once for a shape, and what it makes of them is kept. The texts are escaped as lxml escapes them.
-"""
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-import functools
-import itertools
-import operator
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from feedgen.ext.base import BaseEntryExtension
+from lxml import etree
 
-from digest.feeds.xml_templates import Template, escape, kept, marks
-from digest.patterns import pattern
+from digest.config.schema import Config
+from digest.feeds.entry import Entry, is_media, site_author
+from digest.feeds.plan import STYLESHEET, Feed
+from digest.feeds.values import address, line, site_file
 
-Kind = Literal["rss", "atom"]
+ATOM = "http://www.w3.org/2005/Atom"
+DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+MEDIA = "http://search.yahoo.com/mrss/"
+NAMESPACES = {"dc": DC, "fh": HISTORY, "itunes": ITUNES, "media": MEDIA}
 
-_PLAIN = pattern(
-    r"<(title|category|copyright|managingEditor|author|source|(?:dc|itunes|media):\w+)(?: [^>]*)?>[^<]*&[^<]*</\1>"
-)
-
-
-class Item(NamedTuple):
-    """What feedgen is told of an entry: texts, clean, and empty (or an empty tuple) where there is nothing to say."""
-
-    content: str  # HTML
-    summary: str  # HTML, in Atom only if `html_summary`
-    id: str
-    published: str  # as the format has it
-    url: str
-    title: str
-    updated: str
-    language: str
-    duration: str
-    cover: str  # the picture of an episode
-    enclosure: tuple[str, ...]  # URL, length, type
-    tags: tuple[str, ...]
-    source: tuple[str, ...]  # URL, title
-    picture: tuple[str, ...]  # URL, type, bytes, width, height, words
-    authors: tuple[tuple[str, str, str], ...]  # name, e-mail address, URI
-    permalink: bool
-    html_summary: bool
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-class _Shape(NamedTuple):
-    """What of an item is there. Every shape is made by feedgen once."""
+class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+    """Hands the element that feedgen has made to a function, which adds what feedgen cannot say."""
 
-    there: tuple[bool, ...]  # texts, in their order
-    sizes: tuple[int, ...]  # of the groups of texts, the last one of authors
-    permalink: bool
-    html_summary: bool
+    add_to: Callable[[etree._Element], None]
 
+    def extend_ns(self) -> dict[str, str]:
+        """Return the namespaces that the root of a feed declares."""
+        return NAMESPACES
 
-_SINGLE = Item._fields.index("enclosure")  # texts before the groups
-_AUTHORS = Item._fields.index("authors")
-_LARGE = 2  # the first texts, content and summary: nothing but escaping is done to them
-_CONTENT = "\0"  # stands where the content goes, and can stand nowhere else
-_MARK = _CONTENT.encode()
+    def extend_rss(self, element: etree._Element) -> etree._Element:
+        """Extend a feed or an item of RSS."""
+        self.add_to(element)
+        return element
 
-
-def fragment(item: Item, kind: Kind) -> bytes:
-    """Return the `<item>` or `<entry>`, without the namespaces that its feed's root declares.
-
-    The content, the same in both formats and most of an entry, is left out: its place is told by `around`.
-    """
-    texts: list[str] = [*item[:_SINGLE]]  # type: ignore[list-item]
-    sizes = []
-    for group in (*item[_SINGLE:_AUTHORS], *item.authors):
-        texts += group  # type: ignore[arg-type]
-        sizes.append(len(group))  # type: ignore[arg-type]
-    there = tuple(map(bool, texts))
-    template, chosen = _template(kind, there, tuple(sizes), item.permalink, item.html_summary)
-    texts[0] = _CONTENT
-    small = "".join(texts[_LARGE:])
-    if "&" in small or "<" in small or ">" in small or '"' in small:
-        xml = template.fill(texts)
-        return (plain_text_references(xml) if kind == "rss" else xml).encode()
-    texts[1] = escape(texts[1])
-    return template.fill_plain(chosen(texts)).encode()
+    extend_atom = extend_rss
 
 
-def around(fragment: bytes) -> tuple[bytes, ...]:
-    """Return what stands before the content of an entry and what after it; in one when it has none."""
-    before, mark, after = fragment.partition(_MARK)  # to split it takes ten times as long
-    return (before, after) if mark else (before,)
+def extend(made: Any, add_to: Callable[[etree._Element], None]) -> None:
+    """Have `add_to` called with the element that feedgen makes of a feed or an entry."""
+    made.register_extension("digest", _Extension)
+    made.digest.add_to = add_to
 
 
-def plain_text_references(xml: str) -> str:
-    """Return RSS with `&` and `<` as numeric references wherever they stand in plain text, not in HTML.
-
-    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
-    https://www.rssboard.org/rss-profile#data-types-characterdata
-    """
-    return _PLAIN.sub(lambda m: m[0].replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;"), xml)
-
-
-@functools.lru_cache(maxsize=512)
-def _template(
-    kind: Kind, there: tuple[bool, ...], sizes: tuple[int, ...], *rest: bool
-) -> tuple[Template, Callable[[list[str]], tuple[str, ...]]]:
-    """Return an entry of one shape as feedgen makes it, with what takes its texts from those of an item."""
-    shape = _Shape(there, sizes, *rest)
-    template = kept(functools.partial(_made, kind, shape), kind, shape)
-    return template, _chooser([n for n, _ in template.gaps])
+def add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str | int) -> etree._Element:
+    """Append an element and return it; attributes that are empty or 0 are left out."""
+    element = etree.SubElement(parent, tag)
+    element.text = text or None
+    for name, value in attributes.items():
+        if value:
+            element.set(name, str(value))
+    return element
 
 
-def _chooser(numbers: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    if len(numbers) > 1:  # with one alone, an `itemgetter` returns no tuple
-        return operator.itemgetter(*numbers)
-    return lambda texts: tuple(texts[n] for n in numbers)
+def set_text(parent: etree._Element, tag: str, text: str) -> None:
+    """Give the children that have this tag another text."""
+    for child in parent.iterchildren(tag):
+        child.text = text
 
 
-def _made(kind: Kind, shape: _Shape) -> Template:
-    from digest.feeds import feedgen_fixes
-
-    item = _marked(shape)
-    return Template.of(feedgen_fixes.rss_item(item) if kind == "rss" else feedgen_fixes.atom_entry(item))
-
-
-def _marked(shape: _Shape) -> Item:
-    """Return an item with marks in place of texts."""
-    texts = (mark if there else "" for mark, there in zip(marks(len(shape.there)), shape.there, strict=True))
-    single = tuple(itertools.islice(texts, _SINGLE))
-    groups = [tuple(itertools.islice(texts, size)) for size in shape.sizes]
-    count = _AUTHORS - _SINGLE
-    return Item._make((*single, *groups[:count], tuple(groups[count:]), shape.permalink, shape.html_summary))
+def set_language(element: etree._Element, language: str) -> None:
+    """Say in which language an element is, unless that is not known."""
+    if language:
+        element.set(_LANG, language)
 
 
-def escaped(html: str) -> bytes:
-    """Return a large text escaped. Bytes go faster than text."""
-    return html.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+def add_media(parent: etree._Element, entry: Entry) -> None:
+    """Add an entry's picture as Media RSS has it (https://www.rssboard.org/media-rss), and what podcast apps show."""
+    picture, file = entry.picture, entry.enclosure
+    if picture:
+        content = add(
+            parent,
+            f"{{{MEDIA}}}content",
+            url=picture.url,
+            medium="image",
+            type=picture.type,
+            fileSize=picture.bytes,
+        )
+        if picture.alt:
+            add(content, f"{{{MEDIA}}}description", picture.alt, type="plain")
+        add(parent, f"{{{MEDIA}}}thumbnail", url=picture.url)
+    if file and is_media(file):
+        if file.duration:
+            add(parent, f"{{{ITUNES}}}duration", str(file.duration))
+        if picture and picture.type in ("image/jpeg", "image/png"):
+            add(parent, f"{{{ITUNES}}}image", href=picture.url)
 
 
-def unescaped(content: bytes) -> str:
-    """Return what `escaped` was given."""
-    return content.replace(b"&gt;", b">").replace(b"&lt;", b"<").replace(b"&amp;", b"&").decode()
+def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config) -> None:
+    """Add what the heads of both formats end with: archive and podcast elements; and the style sheet before `root`."""
+    if feed.is_finished:
+        add(parent, f"{{{HISTORY}}}archive")
+    if feed.is_complete:
+        add(parent, f"{{{HISTORY}}}complete")
+    if feed.is_podcast:
+        _add_podcast(parent, config)
+    href = address(config, STYLESHEET)
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"'))
+
+
+def _add_podcast(parent: etree._Element, config: Config) -> None:
+    """Add what Apple requires of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
+    author, logo = site_author(config), site_file(config, config.site.logo)
+    category = line(config.feeds.podcast_category)
+    add(parent, f"{{{ITUNES}}}author", author.name)
+    add(parent, f"{{{ITUNES}}}explicit", "false")
+    if category:
+        add(parent, f"{{{ITUNES}}}category", text=category)
+    if author.email:
+        owner = add(parent, f"{{{ITUNES}}}owner")
+        add(owner, f"{{{ITUNES}}}name", author.name)
+        add(owner, f"{{{ITUNES}}}email", author.email)
+    if logo.lower().endswith((".jpg", ".jpeg", ".png")):
+        add(parent, f"{{{ITUNES}}}image", href=logo)
+
+
+def put_in_root(element: etree._Element, tag: str, namespaces: dict[str, str]) -> None:
+    """Put an entry into the root that it will have in a feed, so that it uses the prefixes declared there."""
+    etree.Element(tag, nsmap=namespaces).append(element)
+
+
+def without_root(element: etree._Element) -> bytes:
+    """Return an entry as bytes without its root, and so without the namespaces that its feed declares."""
+    whole = etree.tostring(element.getroottree(), encoding="UTF-8", xml_declaration=False)
+    return whole[whole.index(b">") + 1 : whole.rindex(b"</")]
+
+
+def spliced(feed: bytes, end: bytes, entries: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a feed that was made without entries, and `entries` before its `end`."""
+    yield feed.removesuffix(end)
+    for entry in entries:
+        yield b"\n"
+        yield entry
+    yield end

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from digest import templates as pages
 from digest.emails.compose import PREHEADER, Email
-from digest.feeds.plan import FILES, MEDIA_TYPES
+from digest.feeds import FILES, MEDIA_TYPES
 from digest.patterns import pattern
 from digest.problems import DigestError, Problem
 

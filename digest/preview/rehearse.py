@@ -20,7 +20,7 @@ from digest.editions import plan as due
 from digest.editions.edition import Edition
 from digest.editions.plan import Outcome
 from digest.emails.compose import Email
-from digest.feeds.values import EPOCH
+from digest.feeds import EPOCH
 from digest.preview.pages import Site
 from digest.problems import DigestError, Problem
 

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from digest.config import load as settings
-from digest.preview import rehearsal
+from digest.preview import rehearse as rehearsal
 from tests.commands import POST, Command
 from tests.conftest import MakeSite
 

@@ -106,7 +106,7 @@ def test_a_second_run_at_once_leaves_the_work_to_the_first(site: Path, digest: C
 
 
 def test_ping_needs_a_build_and_a_hub(site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    from digest.feeds import websub
+    from digest import feeds
 
     assert "run digest build first" in digest(site, "ping", "--now", NOW).err
     digest(site, "build", "--now", NOW)
@@ -114,7 +114,7 @@ def test_ping_needs_a_build_and_a_hub(site: Path, digest: Command, monkeypatch: 
     (site / "digest.toml").write_text(TOML + '[feeds]\nhub = "https://hub.example/"\n')
     digest(site, "build", "--now", NOW)
     told: list[str] = []
-    monkeypatch.setattr(websub, "ping", lambda topics, config: told.extend(topics))
+    monkeypatch.setattr(feeds, "ping", lambda topics, config: told.extend(topics))
     digest(site, "ping", "--now", NOW)
     assert "https://notes.example/feed.xml" in told
     told.clear()

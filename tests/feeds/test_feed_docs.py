@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from digest import feeds
 from digest.collector.post import Post
 from digest.config.schema import Format, Person
-from digest.feeds import plan as feeds
 from tests.feed_rules import name
 from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
 

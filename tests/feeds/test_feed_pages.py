@@ -2,18 +2,17 @@
 
 import html
 import re
+import tomllib
 from pathlib import Path
 
 import html5lib
-import msgspec
 import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml import etree
 
+import digest
+from digest import feeds
 from digest.config.schema import Config
-from digest.feeds import index_page as feed_pages
-from digest.feeds import plan as feeds
-from digest.feeds.words import words
 from digest.templates import environment
 from tests.feed_rules import html_faults
 from tests.feed_samples import config, document, extra, post, posts
@@ -29,7 +28,7 @@ def site(**keys: str) -> Config:
 def page(made: Config) -> str:
     """Return the page that lists every feed there can be."""
     planned = (*feeds.plan(made, posts(3)), feeds.edition_feed(made, "weekly", post().date))
-    return feed_pages.pages(planned, made)["feeds/index.html"].decode()
+    return feeds.pages(planned, made)["feeds/index.html"].decode()
 
 
 def test_every_feed_is_on_the_page_in_every_format_and_no_archive() -> None:
@@ -84,21 +83,24 @@ def test_the_page_speaks_the_sites_language(language: str, heading: str, directi
 
 
 def test_every_language_says_everything() -> None:
-    for language in ("en", "zh", "zh-Hant", "de", "fr", "es", "ja"):
-        said = msgspec.structs.asdict(words(language))
+    words = tomllib.loads((Path(digest.__file__).parent / "feeds/words.toml").read_text(encoding="utf-8"))
+    assert set(words) == {"en", "zh", "zh-Hant", "de", "fr", "es", "ja"}
+    for said in words.values():
+        assert set(said) == set(words["en"])
         assert all(said.values())
         assert "{title}" in said["back"]
 
 
 def test_a_page_without_feeds_is_still_a_page() -> None:
-    assert b"<h1>Feeds</h1>" in feed_pages.index((), config())
-    assert len(etree.fromstring(feed_pages.opml((), config())).findall("body/outline")) == 0
+    files = feeds.pages((), config())
+    assert b"<h1>Feeds</h1>" in files["feeds/index.html"]
+    assert len(etree.fromstring(files["feeds/feeds.opml"]).findall("body/outline")) == 0
 
 
 def test_opml_names_each_feed_once() -> None:
     made = config(formats=("json", "atom"), archive=True, limit=1)
     planned = feeds.plan(made, posts(3, tags=("R&D",)))
-    root = etree.fromstring(feed_pages.pages(planned, made)["feeds/feeds.opml"])
+    root = etree.fromstring(feeds.pages(planned, made)["feeds/feeds.opml"])
     found = [(e.get("text"), e.get("type"), e.get("xmlUrl")) for e in root.iter("outline")]
     assert found == [
         ("The Harbour Post", "rss", "https://harbour.example/atom.xml"),
@@ -109,8 +111,8 @@ def test_opml_names_each_feed_once() -> None:
 
 def test_the_style_sheet_stands_where_feeds_name_it() -> None:
     made = config()
-    css = feed_pages.pages(feeds.plan(made, ()), made)[feeds.STYLESHEET].decode()
-    assert f"https://harbour.example/{feeds.STYLESHEET}".encode() in document(made, (), "rss")
+    css = feeds.pages(feeds.plan(made, ()), made)["feeds/feed.css"].decode()
+    assert b"https://harbour.example/feeds/feed.css" in document(made, (), "rss")
     assert "&#" not in css
     assert "{{" not in css
     assert css.count("{") == css.count("}")
@@ -120,8 +122,9 @@ def test_a_sites_own_template_replaces_the_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/feeds.html.jinja").write_text("<p>{{ title }} is mine")
     made = config(tmp_path, site={"templates": "mine", "title": "A & B"})
-    assert feed_pages.index((), made) == b"<p>A &amp; B is mine"
-    assert feed_pages.stylesheet(made) == feed_pages.stylesheet(config())
+    files = feeds.pages((), made)
+    assert files["feeds/index.html"] == b"<p>A &amp; B is mine"
+    assert files["feeds/feed.css"] == feeds.pages((), config())["feeds/feed.css"]
 
 
 def test_templates_can_neither_misspell_nor_break_out(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from digest import feeds
 from digest.collector.post import Post
 from digest.config.schema import Format
-from digest.feeds import plan as feeds
-from digest.feeds.plan import Feed
+from digest.feeds import Feed
 from tests.feed_rules import NAMESPACES, faults
 from tests.feed_samples import FORMATS, assembled, config, extra, post, posts
 from tests.reading_samples import slugs
@@ -18,7 +18,7 @@ from tests.reading_samples import slugs
 
 def folders(planned: tuple[Feed, ...]) -> list[str]:
     """Return the folders of the feeds that readers subscribe to."""
-    return [feed.folder for feed in planned if not feed.archive]
+    return [feed.folder for feed in planned if not feed.is_archive]
 
 
 def by_folder(planned: tuple[Feed, ...], folder: str) -> Feed:
@@ -105,7 +105,7 @@ def test_an_archive_holds_what_is_beyond_the_limit(count: int, pages: int) -> No
     made = config(archive=True, limit=2, per_tag=False)
     planned = feeds.plan(made, posts(count))
     assert len(planned) == 1 + pages
-    assert planned[0].complete == (pages == 0)
+    assert planned[0].is_complete == (pages == 0)
     if pages:
         assert {one.id for feed in planned for one in feed.posts} == {one.id for one in posts(count)}
 
@@ -117,7 +117,7 @@ def test_a_reader_that_walks_back_meets_every_post() -> None:
         feed, met = planned[""], set[str]()
         while True:
             met.update(slugs(feed.posts))
-            older = dict(feed.links).get("prev-archive")
+            older = feed.links.get("prev-archive")
             if not older:
                 break
             feed = planned[older]

@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from digest import feeds
 from digest.collector.post import Author, Enclosure, Image, Post
 from digest.config.schema import Config, Format, Person
-from digest.feeds import index_page as feed_pages
-from digest.feeds import plan as feeds
-from digest.feeds.entry import Entry, fragment
 from digest.markdown import render as markup
 from digest.markdown.render import Rendered
 from tests.feed_rules import faults
-from tests.feed_samples import FORMATS, NASTY, assembled, config, document, extra, post, posts, rendered
+from tests.feed_samples import FORMATS, NASTY, assembled, config, document, entry, extra, post, posts
 
 LONG = "Ω" * 10_000
 BODY = f"{NASTY}\n\n[click](javascript:alert(1)) <script>x</script> <p onclick='x'>y</div></div>\n\n<iframe src='//x'>"
@@ -53,7 +50,7 @@ def test_the_worst_in_any_field_leaves_every_feed_valid_and_the_others_unharmed(
     nasty, made = post(9, **fields), config(per_tag=False)
     alone = document(made, (nasty,), fmt, bodies(nasty, made))
     assert faults(alone, fmt) == []
-    harmless = [feeds.entry(one, rendered(), "full", fmt, made) for one in posts(3)]
+    harmless = [feeds.fragment(entry(one, made), fmt, made) for one in posts(3)]
     together = document(made, (nasty, *posts(3)), fmt, bodies(nasty, made))
     assert all(item in together for item in harmless)
     assert b"alert(1)<" not in together.replace(b"javascript:alert(1)</category>", b"")
@@ -72,9 +69,9 @@ def test_the_worst_site_is_valid_too(fmt: Format) -> None:
 
 def test_pages_of_the_worst_site_are_well_formed() -> None:
     made = config(site={"title": NASTY, "description": NASTY})
-    files = feed_pages.pages(feeds.plan(made, posts(2, tags=(NASTY,))), made)
-    etree.fromstring(files[feed_pages.OPML])
-    assert b"</title><b>" not in files[feed_pages.INDEX]
+    files = feeds.pages(feeds.plan(made, posts(2, tags=(NASTY,))), made)
+    etree.fromstring(files["feeds/feeds.opml"])
+    assert b"</title><b>" not in files["feeds/index.html"]
 
 
 @pytest.mark.parametrize("fmt", FORMATS[:2])
@@ -110,11 +107,9 @@ def test_any_address_at_all_makes_a_valid_feed(text: str) -> None:
 @settings(max_examples=60)
 @given(ANYTHING)
 def test_nothing_gets_out_of_its_element(text: str) -> None:
-    entry = Entry(id="1", url="https://x.example/", title=text, date=post().date, html="<p>x</p>", summary=text)
+    one = entry(post(1, title=text, summary=text, source_title=text, source_url="https://x.example/"), config())
     for fmt in FORMATS[:2]:
-        cleaned = msgspec.structs.replace(entry, title="".join(c for c in text if c.isprintable()) or "x")
-        cleaned = msgspec.structs.replace(cleaned, summary=cleaned.title)
-        made = fragment(cleaned, fmt, config()).decode()
+        made = feeds.fragment(one, fmt, config()).decode()
         prefixes = " ".join(f'xmlns:{p}="urn:x"' for p in ("media", "itunes", "dc", "content", "atom"))
         assert len(etree.fromstring(f"<r {prefixes}>{made}</r>")) == 1
 
@@ -123,11 +118,10 @@ _BUILD = """
 import hashlib, sys
 sys.path.insert(0, ".")
 from tests.feed_samples import *
-from digest.feeds import index_page as feed_pages
 made = config(hub="https://hub.example/", archive=True, limit=2, per_language=True, extra={"x": extra(any=("News",))})
 chosen = tuple(post(n, tags=("News", "R&D", "数据", f"t{n % 3}"), language=("zh", "de")[n % 2]) for n in range(9, 0, -1))
 planned = feeds.plan(made, chosen)
-files = {feed.paths[fmt]: assembled(made, feed, fmt) for feed in planned for fmt in FORMATS} | feed_pages.pages(planned, made)
+files = {feed.paths[fmt]: assembled(made, feed, fmt) for feed in planned for fmt in FORMATS} | feeds.pages(planned, made)
 print(len(files), hashlib.sha256(repr(list(files.items())).encode()).hexdigest())
 """
 

@@ -1,4 +1,4 @@
-"""Telling a hub of changed feeds: which, how, and what happens when it can not be told."""
+"""Telling a hub of changed feeds: which, how, and what happens when it cannot be told."""
 
 import http.server
 import threading
@@ -7,8 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from digest.feeds import plan as feeds
-from digest.feeds import websub
+from digest import feeds
 from digest.problems import DigestError
 from tests.feed_samples import config, posts
 
@@ -45,16 +44,16 @@ def test_only_feeds_that_changed_are_announced() -> None:
     made = config(archive=True, limit=1)
     planned = feeds.plan(made, posts(3))
     changed = ("tags/news/atom.xml", "feed.xml", "archive/1/feed.xml", "editions/weekly/2026-W01/index.html")
-    assert websub.changed_topics(planned, changed, made) == (
+    assert feeds.changed_topics(planned, changed, made) == (
         "https://harbour.example/feed.xml",
         "https://harbour.example/tags/news/atom.xml",
     )
-    assert websub.changed_topics(planned, (), made) == ()
+    assert feeds.changed_topics(planned, (), made) == ()
 
 
 def test_the_hub_is_told_of_each_feed(hub: str) -> None:
     topics = ("https://x.example/feed.xml", "https://x.example/%E6%95%B0/feed.xml")
-    assert websub.ping(topics, config(hub=hub)) == 2
+    assert feeds.ping(topics, config(hub=hub)) == 2
     assert [told["hub.mode"] for told in Hub.told] == [["publish"], ["publish"]]
     assert [told["hub.url"] for told in Hub.told] == [[topic] for topic in topics]
 
@@ -64,16 +63,16 @@ def test_a_hub_that_refuses_is_named_with_its_answer(hub: str) -> None:
     with pytest.raises(
         DigestError, match=r"refused https://x\.example/refused/1: 410 Gone; https://x\.example/refused/2: 410"
     ):
-        websub.ping(topics, config(hub=hub))
+        feeds.ping(topics, config(hub=hub))
     assert len(Hub.told) == 3
 
 
 def test_without_network_it_fails_clearly() -> None:
-    with pytest.raises(DigestError, match=r"the hub http://127\.0\.0\.1:1/ can not be reached: .*refused"):
-        websub.ping(("https://x.example/feed.xml",), config(hub="http://127.0.0.1:1/"))
+    with pytest.raises(DigestError, match=r"the hub http://127\.0\.0\.1:1/ cannot be reached: .*refused"):
+        feeds.ping(("https://x.example/feed.xml",), config(hub="http://127.0.0.1:1/"))
 
 
 @pytest.mark.parametrize("address", ["", "file:///etc/passwd"])
 def test_without_a_hub_it_says_where_to_name_one(address: str) -> None:
     with pytest.raises(DigestError, match=r"under \[feeds\]"):
-        websub.ping((), config(hub=address))
+        feeds.ping((), config(hub=address))

@@ -1,0 +1,106 @@
+"""Atom 1.0 (RFC 4287), made by feedgen and extended by what feedgen cannot say.
+
+feedgen 1.0 drops the relation, type and length of an entry's links, says the present for every date that is not set,
+and knows no language of an entry, no source with an id and no archive. An extension is handed the lxml element, so all
+of that is put right there.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from digest import __version__
+from digest.config.schema import Config
+from digest.feeds import xml
+from digest.feeds.entry import Entry, site_author
+from digest.feeds.plan import GENERATOR, MEDIA_TYPES, Feed, links
+from digest.feeds.values import address, iri, line, rfc3339, site_file, uri
+
+_END = b"\n</feed>\n"
+
+
+def fragment(entry: Entry, config: Config) -> bytes:
+    """Return an entry as an `<entry>`; an id that is no IRI becomes one below the site's URL."""
+    made = FeedEntry()
+    xml.extend(made, partial(_add_to_entry, entry))
+    made.id(entry.url if entry.is_permalink else iri(entry.id, uri(config.site.url)))
+    made.title(entry.title)
+    made.link(href=entry.url)
+    if entry.html:
+        made.content(entry.html, type="html")
+    if entry.lead:
+        made.summary(entry.lead, type="html")
+    elif entry.summary:
+        made.summary(entry.summary)
+    elif not entry.html:
+        made.summary(entry.title)
+    made.category([{"term": tag} for tag in entry.tags])
+    made.author([{"name": author.name, "email": author.email, "uri": author.url} for author in entry.authors])
+    return xml.without_root(made.atom_entry())
+
+
+def document(feed: Feed, entries: Iterable[bytes], config: Config) -> Iterator[bytes]:
+    """Yield a whole feed in pieces; `entries` are as `fragment` returns them."""
+    site, author = config.site, site_author(config)
+    own_address = address(config, feed.paths["atom"])
+    made = FeedGenerator()
+    xml.extend(made, partial(_add_to_feed, feed, config))
+    made.id(own_address)
+    made.title(feed.title)
+    made.subtitle(feed.description)
+    made.author(name=author.name, email=author.email, uri=author.url)
+    made.link(href=address(config, feed.home), rel="alternate", type="text/html")
+    made.link(href=own_address, rel="self", type=MEDIA_TYPES["atom"])
+    made.generator(GENERATOR, version=__version__)
+    made.language(feed.language)
+    made.rights(line(site.copyright))
+    made.icon(site_file(config, site.icon))
+    made.logo(site_file(config, site.logo))
+    return xml.spliced(made.atom_str(pretty=True), _END, entries)
+
+
+def _add_to_entry(entry: Entry, element: etree._Element) -> None:
+    """Add the language, dates, links, source and media elements."""
+    # feedgen leaves Atom's elements without a namespace and writes `xmlns` as an attribute, so this root does too.
+    xml.put_in_root(element, "feed", xml.NAMESPACES)
+    xml.set_language(element, entry.language)
+    xml.set_text(element, "updated", rfc3339(entry.updated or entry.published))
+    for link in element.iterchildren("link"):  # https://github.com/lkiesow/python-feedgen/issues/135
+        link.set("rel", "alternate")
+        link.set("type", "text/html")
+    xml.add(element, "published", rfc3339(entry.published))
+    _add_enclosure(element, entry)
+    if entry.source_url:
+        _add_source(element, entry)
+    xml.add_media(element, entry)
+
+
+def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
+    """Put the date right, and add links, archive and podcast elements and the style sheet."""
+    xml.set_text(element, "updated", rfc3339(feed.updated))
+    for relation, url in links(feed, "atom", config).items():
+        xml.add(element, "link", rel=relation, href=url)
+    xml.add_to_head(element, element, feed, config)
+
+
+def _add_enclosure(element: etree._Element, entry: Entry) -> None:
+    """Add a link to the entry's file, else to its picture when that is on the site."""
+    file, picture = entry.enclosure, entry.picture
+    if file:
+        xml.add(element, "link", rel="enclosure", href=file.url, type=file.type, length=file.length)
+    elif picture and picture.bytes:
+        xml.add(element, "link", rel="enclosure", href=picture.url, type=picture.type, length=picture.bytes)
+
+
+def _add_source(element: etree._Element, entry: Entry) -> None:
+    """Add where the entry first appeared."""
+    url = entry.source_url
+    xml.add(element, "link", rel="via", href=url)
+    source = xml.add(element, "source")
+    xml.add(source, "id", url)
+    xml.add(source, "title", entry.source_title)
+    xml.add(source, "updated", rfc3339(entry.published))
+    xml.add(source, "link", rel="alternate", href=url)
