@@ -7,7 +7,7 @@ import msgspec
 
 from digest import files
 from digest.archive.lock import locked
-from digest.build import guard, uptodate
+from digest.build import uptodate
 from digest.build.report import Report
 from digest.cache.store import open_store
 from digest.collector.scan import scan
@@ -43,7 +43,9 @@ def build(
     """
     plain = cache and not (edition or since or strict)
     if config.file is None:
-        guard.require_candidates(config, scan(config))
+        from digest.build.guard import require_candidates
+
+        require_candidates(config, scan(config))
     with locked(config, wait=wait), open_store(config.root, use=cache, warn=say) as store:
         seen = scan(config)
         report = uptodate.recall(store, config, now, seen) if plain else None

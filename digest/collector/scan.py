@@ -135,18 +135,24 @@ class _Walk:
         waiting = [(os.path.realpath(self._root / folder), prefix, "/")]
         while waiting:
             real, prefix, below = waiting.pop()
-            try:
-                with os.scandir(real) as listing:
-                    entries = list(listing)
-            except OSError as error:
-                self.unreadable.append((prefix.removesuffix("/"), error.strerror or str(error)))
-                continue
+            entries = self._list(real, prefix)
             folders = [entry for entry in entries if self._add_unless_folder(entry, prefix)]
             waiting += [
                 (entry.path, f"{prefix}{entry.name}/", f"{below}{entry.name}/")
                 for entry in folders
                 if self._is_open(entry.path, below + entry.name)
             ]
+
+    def _list(self, real: str, prefix: str) -> list[os.DirEntry[str]]:
+        """Return the entries of a folder, as far as it can be read."""
+        entries = []
+        try:
+            with os.scandir(real) as listing:
+                for entry in listing:
+                    entries.append(entry)  # noqa: PERF402 - those before an error count
+        except OSError as error:
+            self.unreadable.append((prefix.removesuffix("/"), error.strerror or str(error)))
+        return entries
 
     def _is_open(self, real: str, below: str) -> bool:
         return real not in self._closed and not self._ignored.match(below)

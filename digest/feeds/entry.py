@@ -67,7 +67,7 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
     return Entry(
         id=url if post.id == post.url else first_line(post.id, url),
         url=url,
-        title=first_line(post.title or first_words(summary), day_of(post.date, config.site_zone).isoformat()),
+        title=line(post.title or first_words(summary)) or day_of(post.date, config.site_zone).isoformat(),
         published=post.date,
         updated=post.updated,
         html=rendered.html.strip() if full else "",
@@ -98,7 +98,7 @@ def edition_entry(
     return Entry(
         id=address,
         url=address,
-        title=first_line(title, day_of(date, zone).isoformat()),
+        title=line(title) or day_of(date, zone).isoformat(),
         published=date.astimezone(zone),
         summary=line(summary),
         language=_language(language, config),

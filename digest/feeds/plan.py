@@ -90,11 +90,12 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
 def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
     """Return the feed of a digest's editions; `updated` is the newest edition's date."""
     digest = config.digests[name]
+    title = first_line(digest.title, config.site.title, name)
     folder = f"editions/{name}/"
     return Feed(
         group="digests",
-        title=digest.title,
-        description=digest.title,
+        title=title,
+        description=title,
         language=language(digest.language or config.site.language),
         folder=folder,
         formats=config.feeds.formats,

@@ -80,7 +80,7 @@ def test_a_file_without_permission_costs_itself_only(make_site: MakeSite) -> Non
     (site / "content/sub/07.md").chmod(0)
     ended = run_bound(site, "build", "--now", NOW)
     assert ended.code == 65
-    assert "content/sub/07.md: unreadable: the file can not be read: Permission denied" in ended.err
+    assert "content/sub/07.md: unreadable: the file cannot be read: Permission denied" in ended.err
     assert entries(site) == 39
 
 
