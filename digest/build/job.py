@@ -50,21 +50,18 @@ def build(
         seen = scan(config)
         report = uptodate.recall(store, config, now, seen) if plain else None
         if report is None:
-            from digest.build.site import build_site  # loads every package, which a run with nothing to do need not
+            from digest.build.site import Request, build_site  # loads every package; nothing to do needs few
 
+            request = Request(
+                now=now,
+                edition=edition,
+                since=since,
+                strict=strict,
+                allow_empty=allow_empty,
+                remember=plain,
+            )
             with pool or WorkerPool() as pool:
-                report = build_site(
-                    config,
-                    now,
-                    store=store,
-                    pool=pool,
-                    seen=seen,
-                    edition=edition,
-                    since=since,
-                    strict=strict,
-                    allow_empty=allow_empty,
-                    remember=plain,
-                )
+                report = build_site(config, request, store=store, pool=pool, seen=seen)
         prefix = f"{config.site.output}/"
         changed = [path.removeprefix(prefix) for path in report.written]
         files.write(config.root, CHANGED, msgspec.json.encode(changed))

@@ -3,65 +3,56 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+from msgspec import Struct
+
 from digest.archive import editions as archive
 from digest.build import editions, feeds, guard, tally, uptodate
 from digest.build.output import Output
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
 from digest.cache.store import Store
-from digest.collector.collect import Collection, collect
+from digest.collector.collect import collect
+from digest.collector.post import Post
 from digest.collector.scan import Scan
 from digest.collector.select import published
 from digest.config.schema import Config
 from digest.editions.plan import Outcome
+from digest.feeds import Feed
 from digest.pool import WorkerPool
-from digest.problems import refuse
+from digest.problems import Problem, refuse
 
 
-def build_site(
-    config: Config,
-    now: datetime,
-    *,
-    store: Store,
-    pool: WorkerPool,
-    seen: Scan,
-    edition: str,
-    since: datetime | None,
-    strict: bool,
-    allow_empty: bool,
-    remember: bool,
-) -> Report:
-    """Write feeds and editions, as `digest.build.job.build` says; the caller must hold the site's lock.
+class Request(Struct, frozen=True, kw_only=True):
+    """What is asked of one build, as `digest.build.job.build` explains it."""
 
-    `seen` is a look at the folders; with `remember` the next build can tell from `store` that nothing has changed.
-    """
+    now: datetime
+    edition: str
+    since: datetime | None
+    strict: bool
+    allow_empty: bool
+    remember: bool  # that the next build may have nothing to do
+
+
+def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPool, seen: Scan) -> Report:
+    """Write feeds and editions; `seen` is a look at the folders. The caller must hold the site's lock."""
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
     renderer = Renderer(config, store, pool)
     output = Output(config, store)
-    names = [edition.partition("/")[0]] if edition else list(config.digests)
-    outcomes = _decide(config, names, collection, now, renderer, edition=edition, since=since)
-    posts = published(collection.posts, now)
+    outcomes = _decide(config, request, collection.posts, renderer)
+    posts = published(collection.posts, request.now)
     posts, plan = feeds.publishable(config, posts, renderer, output.is_current)
+    found = tally.count(posts, collection.posts, request.now)
     wrong = (*collection.problems, *renderer.problems)
-    found = tally.count(posts, collection.posts, now)
-    if not allow_empty:
+    if not request.allow_empty:
         guard.refuse_loss(config, seen, found, wrong)
-    if strict:
+    if request.strict:
         refuse(wrong)
 
-    for name in names:
-        archive.settle(config, name)
-    feeds.write_feeds(config, plan, renderer, output.put)
-    for outcome in outcomes:
-        output.written += editions.publish(config, outcome, renderer)
-    for name in names:
-        editions.write_archive(config, name, output.put)
-    removed = () if edition else output.remove_others()
+    removed = _write(config, request, plan, outcomes, renderer, output)
     renderer.save_problems()
     tally.keep(config, found)
-
-    of_editions = [problem for outcome in outcomes for problem in outcome.problems]
     report = Report(
         posts=len(posts),
         read=collection.files_read,
@@ -69,65 +60,87 @@ def build_site(
         written=_below_output(config, output.written),
         unchanged=output.unchanged,
         editions=report_editions(outcomes),
-        problems=tuple(sorted({*collection.problems, *renderer.problems, *of_editions})),
+        problems=_all_problems(collection.problems, renderer.problems, outcomes),
         removed=_below_output(config, removed),
     )
-    if remember:
-        _remember(store, config, seen, now, collection, renderer, output, outcomes, report)
+    if request.remember:
+        quiet = _report_of_nothing_to_do(report, output, _decide(config, request, collection.posts, renderer))
+        uptodate.remember(
+            store,
+            config,
+            seen,
+            files=output.files,
+            posts=collection.posts,
+            now=request.now,
+            report=quiet,
+        )
     return report
 
 
-def _decide(
-    config: Config,
-    names: Iterable[str],
-    collection: Collection,
-    now: datetime,
-    renderer: Renderer,
-    *,
-    edition: str = "",
-    since: datetime | None = None,
-) -> list[Outcome]:
+def _digests(config: Config, request: Request) -> list[str]:
+    if request.edition:
+        return [request.edition.partition("/")[0]]
+    return list(config.digests)
+
+
+def _decide(config: Config, request: Request, posts: tuple[Post, ...], renderer: Renderer) -> list[Outcome]:
+    """Return what is to become of the editions, by the ledger as it stands."""
     outcomes: list[Outcome] = []
-    for name in names:
-        outcomes += editions.decide(config, name, collection.posts, now, renderer, edition=edition, since=since)
+    for name in _digests(config, request):
+        outcomes += editions.decide(
+            config,
+            name,
+            posts,
+            request.now,
+            renderer,
+            edition=request.edition,
+            since=request.since,
+        )
     return outcomes
 
 
-def _remember(
-    store: Store,
+def _write(
     config: Config,
-    seen: Scan,
-    now: datetime,
-    collection: Collection,
+    request: Request,
+    plan: Sequence[Feed],
+    outcomes: Iterable[Outcome],
     renderer: Renderer,
     output: Output,
-    outcomes: Sequence[Outcome],
-    report: Report,
-) -> None:
-    """Keep what a next build would report that has nothing to do."""
-    if any(outcome.edition or outcome.event for outcome in outcomes):  # the next build finds them in the ledger
-        outcomes = _decide(config, config.digests, collection, now, renderer)
-    report = Report(
-        posts=report.posts,
+) -> tuple[str, ...]:
+    """Write what has changed; return the paths of files that were removed, below the output."""
+    names = _digests(config, request)
+    for name in names:
+        archive.settle(config, name)
+    feeds.write_feeds(config, plan, renderer, output.put)
+    for outcome in outcomes:
+        output.written += editions.publish(config, outcome, renderer)
+    for name in names:
+        editions.write_archive(config, name, output.put)
+    if request.edition:  # the other digests' pages were not put
+        return ()
+    return output.remove_others()
+
+
+def _report_of_nothing_to_do(report: Report, output: Output, outcomes: Iterable[Outcome]) -> Report:
+    """Return what the next build would report, with the `outcomes` that it would find."""
+    return msgspec.structs.replace(
+        report,
         read=0,
         rendered=0,
         written=(),
         unchanged=len(output.files),
         editions=report_editions(outcomes),
-        problems=report.problems,
+        removed=(),
     )
-    outputs = {f"{config.site.output}/{path}": (file.size, file.mtime) for path, file in output.files.items()}
-    ledgers = [tally.NAME, *(f"{name}.jsonl" for name in config.digests)]
-    outputs |= uptodate.states(config, [f"{config.site.ledger}/{name}" for name in ledgers])
-    uptodate.remember(
-        store,
-        config,
-        seen,
-        outputs=outputs,
-        since=now,
-        until=uptodate.next_change(config, collection.posts, now),
-        report=report,
-    )
+
+
+def _all_problems(
+    of_reading: Iterable[Problem],
+    of_rendering: Iterable[Problem],
+    outcomes: Iterable[Outcome],
+) -> tuple[Problem, ...]:
+    of_editions = [problem for outcome in outcomes for problem in outcome.problems]
+    return tuple(sorted({*of_reading, *of_rendering, *of_editions}))
 
 
 def _below_output(config: Config, paths: Iterable[str]) -> tuple[str, ...]:

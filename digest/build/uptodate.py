@@ -6,13 +6,15 @@ the next build has nothing to do, and one look at the folders tells so.
 
 import itertools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
 
 from digest import templates
+from digest.build import tally
+from digest.build.output import WrittenFile
 from digest.build.report import Report
 from digest.cache.fingerprint import fingerprint, program
 from digest.cache.store import Store
@@ -69,19 +71,30 @@ def remember(
     config: Config,
     seen: Scan,
     *,
-    outputs: States,
-    since: datetime,
-    until: datetime,
+    files: Mapping[str, WrittenFile],
+    posts: Sequence[Post],
+    now: datetime,
     report: Report,
 ) -> None:
-    """Keep that a build at `since` from what was `seen` wrote `outputs`, and would report `report` again until `until`.
+    """Keep that a build at `now`, from what was `seen`, has put `files`, and that the next would give `report`.
 
-    Nothing is kept when a file changed too shortly before the look: a later change might not show.
+    `posts` are all that were collected, newest first. Nothing is kept when a file changed too shortly before the look:
+    a later change might not show.
     """
-    stamps = [file.stamp for files in (seen.content, seen.others) for file in files]
+    stamps = [file.stamp for looked_at in (seen.content, seen.others) for file in looked_at]
     if not all(stamp is None or stamp.is_settled(seen.began) for stamp in stamps):
         return
-    last = LastBuild(_source(config, seen), outputs, _editions(config), since, until, report)
+    outputs = {f"{config.site.output}/{path}": (file.size, file.mtime) for path, file in files.items()}
+    ledgers = (tally.NAME, *(f"{name}.jsonl" for name in config.digests))
+    outputs |= states(config, [f"{config.site.ledger}/{name}" for name in ledgers])
+    last = LastBuild(
+        source=_source(config, seen),
+        outputs=outputs,
+        editions=_editions(config),
+        since=now,
+        until=next_change(config, posts, now),
+        report=report,
+    )
     store.put(_KIND, _NAME, _encode(last))
 
 
