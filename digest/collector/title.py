@@ -4,28 +4,13 @@ import html
 import re
 
 from digest.collector.post import clean_text
-from digest.patterns import pattern
 
 _SEARCHED = 100_000  # characters of a body; a heading further down is no title
-_LONGEST = 2_000  # characters of a heading that are looked at; the patterns below take the square of it in time
 
-_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
-_ATX = pattern(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_SETEXT = pattern(r" {0,3}(=+|-+)[ \t]*$")
-_BLOCK_START = pattern(r" {0,3}(?:[>*+-] |\d+[.)] |<|#|\||```|~~~|\{[{%])|\t| {4}")
-_IMPORT = pattern(r"(?:import|export) ")
-_INLINE = (
-    (pattern(r"<!--.*?-->"), ""),
-    (pattern(r"\s*\{:?\s*[#.][^}]*\}\s*$"), ""),  # {#anchor}, { .class }, {: #anchor }
-    (pattern(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (pattern(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
-    (pattern(r"<((?:https?|mailto):[^>]*)>"), r"\1"),
-    (pattern(r"</?[A-Za-z][^>]*>"), ""),
-    (pattern(r"(?<!`)(`{1,4})(?!`)\s?(.+?)\s?(?<!`)\1(?!`)"), r"\2"),
-    (pattern(r"(?<!\\)(\*\*\*|\*\*|\*|~~)(?=\S)(.+?)(?<=[^\s\\])\1"), r"\2"),
-    (pattern(r"(?<![\w\\])(___|__|_)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)"), r"\2"),
-    (pattern(r"\\([!-/:-@\[-`{-~])"), r"\1"),
-)
+_TEMPLATING = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\}")  # of another generator: no part of a title
+_HEADING = re.compile(r'<h([1-6]) data-sourcepos="(\d+):(\d+)-[^"]*">(.*?)</h\1>', re.DOTALL)
+_IMAGE = re.compile(r'<img [^>]*alt="([^"]*)"[^>]*>')
+_TAG = re.compile(r"<[^>]*>")
 
 
 def title_of(source: str) -> str:
@@ -33,48 +18,47 @@ def title_of(source: str) -> str:
 
     Empty when there is none.
     """
+    markdown = source[:_SEARCHED].replace("\r\n", "\n").replace("\r", "\n")
+    markdown = _TEMPLATING.sub("", markdown)
+    lines = markdown.split("\n")
     first = ""
-    for level, text, opening in _headings(source[:_SEARCHED]):
-        if level == 1 or opening:
+    for heading in _HEADING.finditer(_to_html(markdown)):
+        level, line, column, content = heading.groups()
+        indent = lines[int(line) - 1][: int(column) - 1]
+        text = _plain(content)
+        if indent.strip() or not text:
+            continue  # in a quotation or a list, or empty
+        if level == "1" or (not first and _says_nothing("\n".join(lines[: int(line) - 1]))):
             return text
         first = first or text
     return first
 
 
-def _headings(source: str) -> list[tuple[int, str, bool]]:
-    """Return level, plain text, and whether it opens the body, of every heading outside code."""
-    found: list[tuple[int, str, bool]] = []
-    fence, opening = "", True
-    paragraph: list[str] = []
-    for line in re.split(r"\r\n|\n|\r", source):
-        if fence:
-            if (match := _FENCE.match(line)) and match[1].startswith(fence) and not line.strip(" `~"):
-                fence = ""
-            continue
-        if match := _FENCE.match(line):
-            fence, paragraph, opening = match[1], [], False
-        elif match := _ATX.match(line):
-            if text := plain(match[2] or ""):
-                found.append((len(match[1]), text, opening))
-            paragraph, opening = [], False
-        elif paragraph and (match := _SETEXT.match(line)):
-            if text := plain(" ".join(paragraph)):
-                found.append((1 if match[1][0] == "=" else 2, text, opening))
-            paragraph, opening = [], False
-        elif not line.strip(" \t"):
-            opening = opening and (not paragraph or bool(_IMPORT.match(paragraph[0])))
-            paragraph = []
-        elif _BLOCK_START.match(line) and not paragraph:
-            opening = opening and line.lstrip().startswith("<!--")
-        else:
-            opening = opening and (not paragraph or bool(_IMPORT.match(line)))
-            paragraph.append(line.strip())
-    return found
+def _to_html(markdown: str) -> str:
+    """Return the HTML of CommonMark, its headings with their line and column, and without raw HTML."""
+    import comrak
+
+    extensions = comrak.ExtensionOptions()
+    extensions.strikethrough = True
+    extensions.cjk_friendly_emphasis = True
+    rendering = comrak.RenderOptions()
+    rendering.sourcepos = True
+    return comrak.render_markdown(markdown, extensions, comrak.ParseOptions(), rendering)
 
 
-def plain(text: str) -> str:
-    """Return a heading's Markdown as plain text."""
-    text = text[:_LONGEST]
-    for found, replacement in _INLINE:
-        text = found.sub(replacement, text)
-    return clean_text(html.unescape(text))
+def _plain(content: str) -> str:
+    """Return the text of a heading's HTML, without the attributes that Pandoc and kramdown take after it."""
+    text = clean_text(html.unescape(_TAG.sub("", _IMAGE.sub(r"\1", content))))
+    before, _, attributes = text.rpartition("{")
+    if text.endswith("}") and attributes.removeprefix(":").lstrip().startswith(("#", ".")):
+        return before.rstrip()
+    return text
+
+
+def _says_nothing(markdown: str) -> bool:
+    """Return whether there are but comments, and the imports and exports of MDX."""
+    shown, *comments = markdown.split("<!--")
+    for comment in comments:
+        shown += comment.partition("-->")[2]
+    paragraphs = (paragraph.strip("\n") for paragraph in shown.split("\n\n"))
+    return all(not paragraph.strip() or paragraph.startswith(("import ", "export ")) for paragraph in paragraphs)
