@@ -1,49 +1,159 @@
 """Where code stands in Markdown source, as comrak sees it: fences, indented blocks, spans, and raw HTML code elements.
 
-Templating that a post shows as code is its subject and stays as it is. comrak writes the source position of each code
-element into its HTML (`RenderOptions.sourcepos`): https://docs.rs/comrak/latest/comrak/options/struct.Render.html
+Templating that a post shows as code is its subject and stays as it is. comrak writes into its HTML where each element
+stands in the source: https://docs.rs/comrak/latest/comrak/options/struct.Render.html#structfield.sourcepos. It counts
+bytes of UTF-8, so everything here does, but for the result.
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from html import unescape
+from itertools import accumulate, chain
 
-import comrak
+from digest.markdown.commonmark import to_positioned_html
 
-_POSITION = re.compile(r'<(?:pre|code) data-sourcepos="(\d+):(\d+)-(\d+):(\d+)"')
-_RAW_ELEMENT = re.compile(r"<(pre|code|script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_LINE = re.compile(r"[^\n]*\n?")
+_ELEMENT = re.compile(
+    r'<(?P<name>pre|code) (?:data-math-style="[a-z]+" )?'
+    r'data-sourcepos="(?P<line>\d+):(?P<column>\d+)-(?P<last_line>\d+):(?P<last_column>\d+)">'
+    r"(?:<code[^>]*>)?(?P<content>[^<]*)"
+)
+_BACKTICKS = re.compile(rb"`+")
+_RAW_TAG = re.compile(rb"<!--|<(/?)(pre|code|script|style)\b[^<>]*>", re.IGNORECASE)
+_NOT_IN_CONTENT = b"\\> \t\n"  # escapes of pipes in tables, marks of quotations, indents
+
+Region = tuple[int, int]
 
 
-def code_regions(markdown: str) -> list[tuple[int, int]]:
+def code_regions(markdown: str) -> list[Region]:
     """Return the `[start, end)` offsets of all code in `markdown`, in order and without overlaps.
 
-    The fences and backticks of a block or span belong to it. Lines of `markdown` must end in LF.
+    The fences and backticks of a block or span belong to it. Lines of `markdown` must end in LF. Raises RefusedError
+    for Markdown beyond a bound.
     """
-    return _merged([*_markdown_code(markdown), *_raw_code(markdown)])
+    data = markdown.encode()
+    source = _Source(data)
+    code = _merged(source.code(to_positioned_html(markdown)))
+    regions = _merged([*code, *_raw_code(_blanked(data, code))])
+    return _in_characters(data, regions)
 
 
-def _markdown_code(markdown: str) -> list[tuple[int, int]]:
-    if "`" not in markdown and "~~~" not in markdown and "    " not in markdown and "\t" not in markdown:
-        return []
-    html = comrak.render_markdown(markdown, _extensions(), _parsing(), _rendering())
-    starts = _line_starts(markdown)
-    regions = []
-    for position in _POSITION.finditer(html):
-        first_line, first_column, last_line, last_column = map(int, position.groups())
-        start = starts[first_line - 1] + first_column - 1
-        if last_column == 0:  # a block that ends with the line before
-            end = starts[last_line - 1]
-        else:
-            end = starts[last_line - 1] + last_column
-        regions.append((start, min(end, len(markdown))))
-    return regions
+class _Source:
+    """Markdown in which code is looked for, with whatever in it may be a span."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.lines = [0, *accumulate(len(line) + len(b"\n") for line in data.split(b"\n"))]
+        self.spans = _possible_spans(data)
+        self.line = 0  # of the last span
+        self.position = 0  # where it ends
+
+    def code(self, html: str) -> Iterator[Region]:
+        """Yield the region of each block and span of code in `html`, those of footnotes last."""
+        for element in _ELEMENT.finditer(html):
+            line = int(element["line"])
+            start = self.lines[line - 1] + int(element["column"]) - 1
+            content = unescape(element["content"]).encode()
+            math = b"$`%b`$" % content
+            if element["name"] == "pre":
+                yield (start, self._end_of_block(element, start, content))
+            elif self.data.startswith(math, start):
+                yield (start, start + len(math))
+            elif span := self._span(line, start, content):
+                yield span
+
+    def _end_of_block(self, element: re.Match[str], start: int, content: bytes) -> int:
+        """Return where a block ends: with its last line.
+
+        comrak names the line after it when it names no column, and only the first of a fence that ends with its list.
+        """
+        first_line = int(element["line"])
+        last_line = int(element["last_line"])
+        if element["last_column"] == "0":
+            last_line -= 1
+        opening = self.data[start : self._line_end(first_line)]
+        if not content.strip().startswith(opening.strip()):  # so it is a fence, not the first line of the content
+            last_line = max(last_line, first_line + content.count(b"\n"))
+        return self._line_end(last_line)
+
+    def _line_end(self, line: int) -> int:
+        return self.lines[line] - len(b"\n")
+
+    def _span(self, line: int, start: int, content: bytes) -> Region | None:
+        """Return the span that begins at `start`, or else the first one with that content after the last one.
+
+        comrak names another place in a paragraph that begins with link references, and in tables.
+        """
+        if line < self.line:
+            self.position = 0  # footnotes may stand before what they follow in HTML
+        self.line = line
+        named = bisect_left(self.spans, (start, 0))
+        first = bisect_left(self.spans, (max(self.lines[line - 1], self.position), 0))
+        for place in chain([named], range(first, len(self.spans))):
+            if first <= place < len(self.spans) and self._holds(self.spans[place], content):
+                self.position = self.spans[place][1]
+                return self.spans[place]
+        self.position = len(self.data)  # so that no other is looked for
+        return None
+
+    def _holds(self, span: Region, content: bytes) -> bool:
+        """Return whether a span has this content, whatever marks of other elements stand in its lines."""
+        inside = self.data[span[0] : span[1]].strip(b"`")
+        return inside.translate(None, _NOT_IN_CONTENT) == content.translate(None, _NOT_IN_CONTENT)
 
 
-def _raw_code(markdown: str) -> list[tuple[int, int]]:
-    return [element.span() for element in _RAW_ELEMENT.finditer(markdown)]
+def _possible_spans(data: bytes) -> list[Region]:
+    """Return whatever stands between two runs of as many backticks."""
+    spans = []
+    ends: dict[int, int] = {}  # of the next run of each length
+    for run in reversed([*_BACKTICKS.finditer(data)]):
+        start = run.start()
+        if _is_escaped(data, start):
+            start += 1
+        if end := ends.get(run.end() - start):
+            spans.append((start, end))
+        ends[len(run[0])] = run.end()  # in code, no backtick is escaped
+    return spans[::-1]
 
 
-def _merged(regions: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _raw_code(prose: bytes) -> Iterator[Region]:
+    """Yield the regions of raw HTML elements that hold code, each up to its next end tag, outside comments."""
+    tags = []
+    position = 0
+    last_comment = prose.rfind(b"-->")
+    for tag in _RAW_TAG.finditer(prose):
+        if tag.start() < position or _is_escaped(prose, tag.start()):
+            continue  # in a comment, or no tag
+        if tag[0] != b"<!--":
+            tags.append(tag)
+        elif tag.start() < last_comment:
+            position = prose.find(b"-->", tag.end())
+    ends: dict[bytes, int] = {}
+    for tag in reversed(tags):
+        name = tag[2].lower()
+        if tag[1]:
+            ends[name] = tag.end()
+        elif name in ends:
+            yield (tag.start(), ends[name])
+
+
+def _is_escaped(data: bytes, position: int) -> bool:
+    start = position
+    while data[start - 1 : start] == b"\\":
+        start -= 1
+    return (position - start) % 2 == 1
+
+
+def _blanked(data: bytes, regions: list[Region]) -> bytes:
+    """Return `data` with spaces for what stands in `regions`."""
+    blanked = bytearray(data)
+    for start, end in regions:
+        blanked[start:end] = b" " * (end - start)
+    return bytes(blanked)
+
+
+def _merged(regions: Iterable[Region]) -> list[Region]:
+    merged: list[Region] = []
     for start, end in sorted(regions):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -52,26 +162,13 @@ def _merged(regions: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _line_starts(markdown: str) -> list[int]:
-    return [line.start() for line in _LINE.finditer(markdown)]
-
-
-def _extensions() -> comrak.ExtensionOptions:
-    options = comrak.ExtensionOptions()
-    options.table = True
-    options.footnotes = True
-    options.math_code = False
-    options.description_lists = False
-    return options
-
-
-def _parsing() -> comrak.ParseOptions:
-    options = comrak.ParseOptions()
-    options.sourcepos_chars = True  # columns count characters, not bytes
-    return options
-
-
-def _rendering() -> comrak.RenderOptions:
-    options = comrak.RenderOptions()
-    options.sourcepos = True  # raw HTML is omitted, so nothing in a post can pretend to be a position
-    return options
+def _in_characters(data: bytes, regions: list[Region]) -> list[Region]:
+    """Return `regions` of bytes, in order, as regions of characters."""
+    counted = []
+    position = characters = 0
+    for start, end in regions:
+        first = characters + len(data[position:start].decode())
+        characters = first + len(data[start:end].decode())
+        position = end
+        counted.append((first, characters))
+    return counted

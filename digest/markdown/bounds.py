@@ -1,0 +1,94 @@
+"""Bounds against hostile input: what would take too much time or memory, or what no reader could show, is refused."""
+
+import re
+
+MAX_CELLS = 200_000
+MAX_FOOTNOTES = 10_000
+MAX_DEFINITIONS = 1_000
+MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_VOID_ELEMENTS = "area base br col embed hr img input link meta wbr"
+_VOID = frozenset(_VOID_ELEMENTS.split())
+_UNCLOSED_ELEMENTS = "dd dt li option p tbody td tfoot th thead tr"
+_OFTEN_UNCLOSED = _VOID.union(_UNCLOSED_ELEMENTS.split())
+_FORMATTING_ELEMENTS = "a b big code em font i nobr s small strike strong tt u"
+_FORMATTING = frozenset(_FORMATTING_ELEMENTS.split())
+
+
+class RefusedError(Exception):
+    """Markdown or HTML that cannot be published: `code` and the message say why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def check_tables(markdown: str) -> None:
+    """Raise RefusedError for a table of too many cells.
+
+    comrak fills short rows up, so a small file can ask for billions.
+    """
+    for block in markdown.split("\n\n"):
+        lines = block.split("\n")
+        for number, line in enumerate(lines):
+            if _is_delimiter_row(line) and line.count("|") * (len(lines) - number) > MAX_CELLS:
+                raise RefusedError("table-too-large", f"a table of more than {MAX_CELLS} cells")
+
+
+def _is_delimiter_row(line: str) -> bool:
+    return "|" in line and "-" in line and not line.strip(" \t>|:-")
+
+
+def check_footnotes(markdown: str) -> None:
+    """Raise RefusedError for too many footnote marks."""
+    if markdown.count("[^") > MAX_FOOTNOTES:
+        raise RefusedError("too-many-footnotes", f"more than {MAX_FOOTNOTES} footnote marks")
+
+
+def has_few_definitions(markdown: str) -> bool:
+    """Return whether description lists can be read: comrak's time for them grows with the square of their lines."""
+    lines = markdown.split("\n")
+    return sum(line.lstrip(" \t>").startswith((":", "~")) for line in lines) <= MAX_DEFINITIONS
+
+
+def check_raw_nesting(html: str) -> None:
+    """Raise RefusedError for HTML of any origin that a parser would take too long to read.
+
+    The time grows with the square of the elements that are open, and formatting elements that are left open are opened
+    again in each block (https://html.spec.whatwg.org/#reconstruct-the-active-formatting-elements).
+    """
+    if html.count("<") <= 5 * MAX_DEPTH:
+        return
+    blocks = formatting = 0
+    for end, name in _TAG.findall(html):
+        step = -1 if end else 1
+        name = name.lower()
+        if name in _FORMATTING:
+            formatting = max(0, formatting + step)
+        elif name not in _OFTEN_UNCLOSED:
+            blocks = max(0, blocks + step)
+        if formatting > MAX_DEPTH or blocks > 10 * MAX_DEPTH:
+            raise _too_deep()
+
+
+def check_nesting(html: str) -> None:
+    """Raise RefusedError for clean, balanced HTML that is nested too deeply for lxml and for readers."""
+    depth = 0
+    for end, name in _TAG.findall(html):
+        if end:
+            depth -= 1
+        elif name not in _VOID:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _too_deep()
+
+
+def check_length(html: str, limit: int) -> None:
+    """Raise RefusedError for HTML of more than `limit` bytes of UTF-8."""
+    if len(html.encode()) > limit:
+        raise RefusedError("output-too-long", f"the body makes more than {limit} bytes of HTML")
+
+
+def _too_deep() -> RefusedError:
+    return RefusedError("nesting-too-deep", f"elements nested more than {MAX_DEPTH} deep")
