@@ -25,17 +25,14 @@ from digest.config import load as settings
 from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
-from digest.markdown import render as markup
-from digest.markdown.render import Rendered
+from digest.markdown import Rendered, render
 
 WEEK = 40  # posts
 
 
 def rendered(config: Config, posts: Iterable[Post]) -> dict[str, Rendered]:
     """Return the bodies of posts by the posts' ids."""
-    return {
-        post.id: markup.render(post, body_of((config.root / post.path).read_bytes(), post), config) for post in posts
-    }
+    return {post.id: render(post, body_of((config.root / post.path).read_bytes(), post), config) for post in posts}
 
 
 def fragments(config: Config, posts: Iterable[Post], bodies: dict[str, Rendered]) -> None:

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from digest.collector.post import Author, Image, Post
 from digest.config.schema import Config, Digest, Feeds, Posts, Site, Theme
 from digest.editions.edition import Edition, EditionSection, Note
-from digest.markdown import render as markup
-from digest.markdown.render import Rendered
+from digest.markdown import Rendered, render
 
 CODE = """The check is a page long. Two words of warning about `strptime` first, then the whole of it[^1], with one very long
 line: `https://example.org/a/very/long/address/that/has/no/place/to/break/at/all/and/goes/on/and/on/and/on.html`.
@@ -145,7 +144,7 @@ def edition(*, note: Note | None = None, sections: tuple[EditionSection, ...] = 
 
 def rendered(settings: Config) -> dict[str, Rendered]:
     """Return the bodies of the sample's posts by id."""
-    return {p.id: markup.render(p, source, settings) for p, source in POSTS}
+    return {p.id: render(p, source, settings) for p, source in POSTS}
 
 
 NOTE = Note(

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import html5lib
 
-from digest.markdown.sanitize import ATTRIBUTES, TAGS
+from digest.markdown.policy import ATTRIBUTES, TAGS
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
@@ -30,7 +30,7 @@ def faults(html: str) -> list[str]:
         if element.tag not in TAGS:
             found.append(f"element {element.tag}")
         for name, value in element.attrib.items():
-            if name not in ATTRIBUTES.get(element.tag, set()) | ATTRIBUTES["*"] or name == "style":
+            if name not in ATTRIBUTES.get(element.tag, set()) | ATTRIBUTES["*"]:
                 found.append(f"attribute {element.tag} {name}")
             if name in _URLS:
                 found += _wrong_url(value)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from digest import markdown
 from digest.collector.post import Post
 from digest.config.schema import Config, Feeds, Limits, Posts, Site, Theme
-from digest.markdown import render as markup
-from digest.markdown.render import Rendered
+from digest.markdown import Rendered, Settings
 
 SITE = "https://x.org/blog/"
 URL = "https://x.org/blog/2026/hello/"
@@ -33,8 +33,12 @@ def post(**fields: Any) -> Post:
 
 
 def render(source: str, settings: Config | None = None, **fields: Any) -> Rendered:
-    return markup.render(post(**fields), source, settings or config())
+    return markdown.render(post(**fields), source, settings or config())
 
 
 def html(source: str, **fields: Any) -> str:
     return render(source, **fields).html.strip()
+
+
+def clean_html(html: str, prefix: str = "", link_characters: int = 2_000) -> str:
+    return markdown.sanitize(markdown.scrub(html), Settings(URL, prefix, link_characters)).html

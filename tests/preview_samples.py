@@ -20,7 +20,7 @@ from digest.config.schema import Config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
 from digest.emails.compose import Email
-from digest.markdown import render as markup
+from digest.markdown import render
 from digest.preview.app import Live, application
 from digest.preview.server import Site
 from digest.problems import DigestError
@@ -67,7 +67,7 @@ def make(config: Config) -> Site:
     """Return what the preview shows of the site: an edition of all its posts, and every feed."""
     collection = collector.collect(config)
     posts = published(collection.posts, END)
-    bodies = {p.id: markup.render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
+    bodies = {p.id: render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
     made: dict[str, bytes] = {}
     plan = feeds.plan(config, posts)
     for feed in plan:

@@ -64,7 +64,7 @@ def test_what_would_capture_twice_is_refused() -> None:
 @given(texts)
 @example("title: x\ndate: 2026-11-18\ntags:\n  - a\n  - 'b'\n# note\nkey: [a, 'b']\n")
 def test_an_expression_that_is_rewritten_matches_as_it_did(text: str) -> None:
-    assert len(possessive()) > 20
+    assert possessive()
     for one, other in possessive():
         expected = [(found.span(), found.groups()) for found in one.finditer(text)]
         assert [(found.span(), found.groups()) for found in other.finditer(text)] == expected, one.pattern

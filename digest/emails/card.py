@@ -27,7 +27,7 @@ from digest.emails.providers import escape_html, escape_text
 from digest.problems import Problem
 
 if TYPE_CHECKING:
-    from digest.markdown.render import Rendered
+    from digest.markdown import Rendered
 
 Layout = Literal["featured", "compact", "title"]
 

@@ -27,7 +27,7 @@ from digest.emails.providers import PROVIDERS, escape_header, escape_html, escap
 from digest.problems import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from digest.markdown.render import Rendered
+    from digest.markdown import Rendered
 
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 PREHEADER = (40, 110)  # characters
@@ -75,7 +75,7 @@ class Job(Struct, frozen=True, eq=False):
         """A post's body; an empty one when it could not be rendered."""
         if found := self.rendered.get(post.id):
             return found
-        from digest.markdown.render import Rendered
+        from digest.markdown import Rendered
 
         return Rendered(html="", summary="")
 
@@ -256,9 +256,9 @@ def _note_html(job: Job, source: str) -> str:
 
 @lru_cache(maxsize=64)
 def _clean_note(source: str, base: str) -> str:
-    from digest.markdown import render as markup
+    from digest.markdown import render_fragment
 
-    return markup.clean_html(markup.to_html(markup.scrub(source)), base)
+    return render_fragment(source, base)
 
 
 def _subject(job: Job) -> str:

@@ -1,180 +1,233 @@
-"""Films, sounds and framed pages as links with a picture, and pictures that wait for a script as plain pictures.
+"""Video, audio and iframe embeds as links with a thumbnail, and lazily loaded images as plain images.
 
-Works on raw HTML before it is cleaned, so whatever is written here is judged like the rest. No network is asked: a
-picture is one that the post names, or one whose address follows from the film's.
+Works on raw HTML before it is cleaned, so whatever is written here is judged like the rest. Nothing is fetched: a
+thumbnail is one that the post names, or one whose address follows from the video's.
 """
 
 import html as entities
 import re
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from digest.patterns import pattern
+from msgspec import Struct
 
-SITES = {  # host of a player or page, without www: the name that people know it by
-    "youtube.com": "YouTube",
-    "youtu.be": "YouTube",
-    "youtube-nocookie.com": "YouTube",
-    "vimeo.com": "Vimeo",
-    "player.vimeo.com": "Vimeo",
-    "dailymotion.com": "Dailymotion",
-    "geo.dailymotion.com": "Dailymotion",
-    "bilibili.com": "Bilibili",
-    "player.bilibili.com": "Bilibili",
-    "open.spotify.com": "Spotify",
-    "w.soundcloud.com": "SoundCloud",
-    "soundcloud.com": "SoundCloud",
-    "codepen.io": "CodePen",
-    "twitter.com": "Twitter",
-    "x.com": "X",
-    "instagram.com": "Instagram",
-    "gist.github.com": "GitHub Gist",
-    "slideshare.net": "SlideShare",
-    "speakerdeck.com": "Speaker Deck",
-    "asciinema.org": "asciinema",
-}
+_TAG = re.compile(r"<(/?(?:iframe|video|audio|noscript)|embed|source|img)\b([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_PLAYERS = ("iframe", "video", "audio", "embed")
+_LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-original-src")
+_IMAGE_ATTRIBUTES = ("src", "alt", "title", "width", "height")
 
-_PRESENT = pattern(  # the first letter first, for most tags are others; and most pictures are Markdown's
-    r"<(?=[aAeEiInNvV])(?!img src=\"[^\"<>]*\" alt=\"[^\"<>]*\" />)"
-    r"(?i:(?:iframe|video|audio|embed|noscript)\b|img\b[^<>]*?(?:srcset|data-))"
+
+class Page(Struct, frozen=True):
+    """Where a person sees what a player shows."""
+
+    url: str
+    thumbnail: str = ""  # its address, empty when none is known
+
+
+class Player(Struct, frozen=True):
+    """How the page of what a player shows follows from the player's URL: by an id in its path or its query."""
+
+    page: str  # with `{id}`, and `{scheme}` and `{host}` of the player
+    id: str  # a regular expression
+    path: str = ""  # a regular expression for what stands before the id; empty when it does not stand in the path
+    query: str = ""  # the name of the parameter that has the id
+    thumbnail: str = ""
+
+
+class Site(Struct, frozen=True):
+    """A site whose videos, sounds or posts stand in others' pages."""
+
+    name: str  # that people know it by
+    players: tuple[Player, ...] = ()
+
+
+def _youtube(path: str) -> Player:
+    return Player(
+        page="https://www.youtube.com/watch?v={id}",
+        id=r"(?!videoseries\b)[A-Za-z0-9_-]{6,15}",
+        path=path,
+        query="v",
+        thumbnail="https://i.ytimg.com/vi/{id}/hqdefault.jpg",
+    )
+
+
+_YOUTUBE = _youtube(r"/(?:embed|v|shorts|live|e)/")
+_PLAYLIST = Player(page="https://www.youtube.com/playlist?list={id}", id=r".+", query="list")
+_VIMEO = Player(page="https://vimeo.com/{id}", id=r"[0-9]{5,12}", path=r"/(?:video/)?")
+_DAILYMOTION = Player(
+    page="https://www.dailymotion.com/video/{id}",
+    id=r"[A-Za-z0-9]{4,12}",
+    path=r"/(?:embed/)?video/",
+    query="video",
+    thumbnail="https://www.dailymotion.com/thumbnail/video/{id}",
 )
-_ATTRIBUTE = pattern(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_ELEMENT = pattern(r"<(iframe|video|audio|embed)\b([^<>]*)>", re.IGNORECASE)
-_END = {name: pattern(f"</{name}\\s*>", re.IGNORECASE) for name in ("iframe", "video", "audio")}
-_SOURCE = pattern(r"<source\b([^<>]*)>", re.IGNORECASE)
-_IMAGE = pattern(r"<img\b([^<>]*)>", re.IGNORECASE)
-_NOSCRIPT = pattern(r"</?noscript\b[^<>]*>", re.IGNORECASE)
-_YOUTUBE = pattern(r"/(?:embed|v|shorts|live|e)/([A-Za-z0-9_-]{6,15})(?:/|$)")
-_NUMBER = pattern(r"/(?:video/)?([0-9]{5,12})(?:/|$)")
-_DAILYMOTION = pattern(r"/(?:embed/)?video/([a-z0-9]{4,12})(?:/|$)")
-_PEERTUBE = pattern(r"(https://[^/?#]+)/(?:videos/)?embed/([0-9a-zA-Z-]{22,36})(?:[?#].*)?")
-_BILIBILI = pattern(r"(?:BV[0-9A-Za-z]{10}|[0-9]{1,12})")
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-original-src")
-_WIDTH = pattern(r"([0-9]{1,5})w")
+_BILIBILI = Player(page="https://www.bilibili.com/video/{id}", id=r"BV[0-9A-Za-z]{10}", query="bvid")
+_BILIBILI_NUMBER = Player(page="https://www.bilibili.com/video/av{id}", id=r"[0-9]{1,12}", query="aid")
+_SPOTIFY = Player(page="https://open.spotify.com/{id}", id=r".*", path=r"/(?:embed/)?")
+_SOUNDCLOUD = Player(page="{id}", id=r".+", query="url")
+_PEERTUBE = Player(page="{scheme}://{host}/w/{id}", id=r"[0-9A-Za-z-]{22,36}", path=r"/(?:videos/)?embed/")
 
-
-def present(html: str) -> bool:
-    """Return whether raw `html` may have anything for `replace`."""
-    return _PRESENT.search(html) is not None
-
-
-def attributes(text: str) -> dict[str, str]:
-    """Return the attributes of a raw tag by lower-case name, the first of each, entities decoded."""
-    found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(text):
-        found.setdefault(name.lower(), entities.unescape(double or single or bare))
-    return found
-
-
-def replace(html: str) -> str:
-    """Return raw `html` with media elements as links and lazily loaded pictures as pictures."""
-    html, lazy = _pictures(html)
-    if not lazy:  # else the same picture again, for those without scripts
-        html = _NOSCRIPT.sub("", html)
-    parts: list[str] = []
-    position = 0
-    unclosed: set[str] = set()  # each kind is searched to the end at most once, so that time stays linear
-    while found := _ELEMENT.search(html, position):
-        name = found[1].lower()
-        parts.append(html[position : found.start()])
-        position = found.end()
-        inner = ""
-        if name in _END and name not in unclosed:
-            if end := _END[name].search(html, position):
-                inner, position = html[position : end.start()], end.end()
-            else:
-                unclosed.add(name)
-        parts.append(_element(attributes(found[2]), inner))
-    return "".join(parts) + html[position:]
-
-
-def _element(given: dict[str, str], inner: str) -> str:
-    """Return the link that stands for a media element."""
-    url = given.get("src") or given.get("data-src") or ""
-    if not url and (source := _SOURCE.search(inner)):
-        url = attributes(source[1]).get("src", "")
-    return link(url, given.get("title") or given.get("aria-label") or "", given.get("poster", ""))
+SITES = {  # by host, without www
+    "youtube.com": Site("YouTube", (_YOUTUBE, _PLAYLIST)),
+    "m.youtube.com": Site("YouTube", (_YOUTUBE, _PLAYLIST)),
+    "youtube-nocookie.com": Site("YouTube", (_YOUTUBE, _PLAYLIST)),
+    "youtu.be": Site("YouTube", (_youtube("/"), _PLAYLIST)),
+    "vimeo.com": Site("Vimeo", (_VIMEO,)),
+    "player.vimeo.com": Site("Vimeo", (_VIMEO,)),
+    "dailymotion.com": Site("Dailymotion", (_DAILYMOTION,)),
+    "geo.dailymotion.com": Site("Dailymotion", (_DAILYMOTION,)),
+    "bilibili.com": Site("Bilibili"),
+    "player.bilibili.com": Site("Bilibili", (_BILIBILI, _BILIBILI_NUMBER)),
+    "open.spotify.com": Site("Spotify", (_SPOTIFY,)),
+    "w.soundcloud.com": Site("SoundCloud", (_SOUNDCLOUD,)),
+    "soundcloud.com": Site("SoundCloud"),
+    "codepen.io": Site("CodePen"),
+    "twitter.com": Site("Twitter"),
+    "x.com": Site("X"),
+    "instagram.com": Site("Instagram"),
+    "gist.github.com": Site("GitHub Gist"),
+    "slideshare.net": Site("SlideShare"),
+    "speakerdeck.com": Site("Speaker Deck"),
+    "asciinema.org": Site("asciinema"),
+}
+_OTHER_SITE = Site("", (_PEERTUBE,))
 
 
 def link(url: str, title: str = "", picture: str = "") -> str:
-    """Return HTML for the film, sound or page at `url`: its picture, when one is known, and its name, both a link."""
+    """Return HTML for the video, sound or page at `url`: a link with its title, under its picture when one is known.
+
+    Empty when `url` is none that can be followed. The result is raw HTML, to be cleaned like all other.
+    """
     url = url.strip()
+    parts = _split(url)
+    if not any(parts) or parts.scheme not in ("", "http", "https"):
+        return ""
+    page = page_of_player(url)
+    size = ""
+    if page.thumbnail and not picture:
+        picture = page.thumbnail
+        size = ' width="480" height="360"'
+    image = f'<img src="{entities.escape(picture)}" alt=""{size}><br>' if picture else ""
+    name = _name(parts, " ".join(title.split())) or url
+    return f'<a href="{entities.escape(page.url)}">{image}▶\ufe0e {entities.escape(name)}</a>'
+
+
+def page_of_player(url: str) -> Page:
+    """Return the page where a person sees what the player at `url` shows; `url` itself when no other is known."""
+    parts = _split(url)
+    for player in _site(parts).players:
+        in_path = re.match(f"{player.path}({player.id})(?:/|$)", parts.path) if player.path else None
+        in_query = re.fullmatch(f"({player.id})", parse_qs(parts.query).get(player.query, [""])[0])
+        found = in_path or in_query
+        if found:
+            known = {"id": found[1], "scheme": parts.scheme or "https", "host": parts.netloc}
+            return Page(player.page.format_map(known), player.thumbnail.format_map(known))
+    return Page(url)
+
+
+def _split(url: str) -> SplitResult:
+    """Return the parts of a URL, all empty when it is none."""
     try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
+        return urlsplit(url)
     except ValueError:
+        return urlsplit("")
+
+
+def _host(parts: SplitResult) -> str:
+    return (parts.hostname or "").removeprefix("www.")
+
+
+def _site(parts: SplitResult) -> Site:
+    return SITES.get(_host(parts), _OTHER_SITE)
+
+
+def _name(parts: SplitResult, title: str) -> str:
+    """Return what a link to a player says: its title and site, as far as they are known, or else its host or file."""
+    site = _site(parts).name
+    if not title:
+        return site or _host(parts) or parts.path.rpartition("/")[2]
+    if not site or site.casefold() in title.casefold():
+        return title
+    return f"{title} ({site})"
+
+
+Change = tuple[int, int, str]  # from where to where, and what is to stand there
+
+
+def replace(html: str) -> str:
+    """Return raw `html` with embeds as links and lazily loaded images as plain ones."""
+    tags = [*_TAG.finditer(html)]
+    images = [*_lazy_images(tags)]
+    changes = [*images, *_players(tags)]
+    if not images:  # otherwise `noscript` holds the same images again, and goes with all it holds
+        changes += [(tag.start(), tag.end(), "") for tag in tags if tag[1].lower().endswith("noscript")]
+    parts: list[str] = []
+    position = 0
+    for start, end, new in sorted(changes):
+        if start >= position:  # not inside another
+            parts += [html[position:start], new]
+            position = end
+    return "".join(parts) + html[position:]
+
+
+def _players(tags: list[re.Match[str]]) -> Iterator[Change]:
+    """Yield a link for each player, in place of all up to its end tag; of one that is never closed, only of its tag."""
+    following: dict[str, re.Match[str]] = {}  # the next tag of each name
+    for tag in reversed(tags):
+        name = tag[1].lower()
+        if name in _PLAYERS:
+            end = following.get(f"/{name}", tag)
+            source = following.get("source", end)
+            inner = source[2] if source.start() < end.start() else ""
+            yield (tag.start(), end.end(), _player(_attributes(tag[2]), _attributes(inner)))
+        following[name] = tag
+
+
+def _player(given: dict[str, str], source: dict[str, str]) -> str:
+    url = given.get("src") or given.get("data-src") or source.get("src", "")
+    title = given.get("title") or given.get("aria-label", "")
+    return link(url, title, given.get("poster", ""))
+
+
+def _lazy_images(tags: list[re.Match[str]]) -> Iterator[Change]:
+    """Yield a plain image for each whose real source waits for a script."""
+    for tag in tags:
+        given = _attributes(tag[2]) if tag[1].lower() == "img" else {}
+        source = _lazy_source(given)
+        if source:
+            given["src"] = source
+            kept = [f'{name}="{entities.escape(given[name])}"' for name in _IMAGE_ATTRIBUTES if name in given]
+            yield (tag.start(), tag.end(), f"<img {' '.join(kept)}>")
+
+
+def _lazy_source(image: dict[str, str]) -> str:
+    """Return the source that a script would give an image; empty when the image has one that shows."""
+    shown = image.get("src", "")
+    if shown and not shown.startswith("data:") and "data-src" not in image:
         return ""
-    if not url or parts.scheme not in ("", "http", "https"):
-        return ""
-    page, thumbnail = watchable(url)
-    site = SITES.get(host, "")
-    title = " ".join(title.split())
-    name = f"{title} ({site})" if title and site and site.casefold() not in title.casefold() else title or site or host
-    name = name or parts.path.rpartition("/")[2] or url
-    size = "" if picture else ' width="480" height="360"'
-    picture = picture or thumbnail
-    shown = f'<img src="{entities.escape(picture)}" alt=""{size}><br>' if picture else ""
-    return f'<a href="{entities.escape(page)}">{shown}▶\ufe0e {entities.escape(name)}</a>'
+    for name in _LAZY_SOURCES:
+        if image.get(name):
+            return image[name]
+    return _widest(image.get("srcset") or image.get("data-srcset", ""))
 
 
-def watchable(url: str) -> tuple[str, str]:
-    """Return the page where a person sees what the player at `url` shows, and its picture (empty when not known)."""
-    parts = urlsplit("https:" + url if url.startswith("//") else url)
-    host, path, query = (parts.hostname or "").removeprefix("www."), parts.path, parse_qs(parts.query)
-    if host in ("youtube.com", "youtube-nocookie.com", "youtu.be", "m.youtube.com"):
-        found = _YOUTUBE.match(path)
-        name = found[1] if found else path.strip("/") if host == "youtu.be" else query.get("v", [""])[0]
-        if name and name != "videoseries" and (checked := _YOUTUBE.match(f"/v/{name}")):
-            page = f"https://www.youtube.com/watch?v={checked[1]}"
-            return page, f"https://i.ytimg.com/vi/{checked[1]}/hqdefault.jpg"
-        if playlist := query.get("list"):
-            return f"https://www.youtube.com/playlist?list={playlist[0]}", ""
-    if host in ("vimeo.com", "player.vimeo.com") and (found := _NUMBER.match(path)):
-        return f"https://vimeo.com/{found[1]}", ""
-    if host in ("dailymotion.com", "geo.dailymotion.com"):
-        name = found[1] if (found := _DAILYMOTION.match(path)) else query.get("video", [""])[0]
-        if name:
-            page = f"https://www.dailymotion.com/video/{name}"
-            return page, f"https://www.dailymotion.com/thumbnail/video/{name}"
-    if host == "player.bilibili.com":
-        name = (query.get("bvid") or query.get("aid") or [""])[0]
-        if _BILIBILI.fullmatch(name):
-            return f"https://www.bilibili.com/video/{'av' * name.isdigit()}{name}", ""
-    if host == "w.soundcloud.com" and (inner := query.get("url")):
-        return inner[0], ""
-    if host == "open.spotify.com":
-        return f"https://open.spotify.com/{path.removeprefix('/embed').lstrip('/')}", ""
-    if found := _PEERTUBE.fullmatch(url):
-        return f"{found[1]}/w/{found[2]}", ""
-    return url, ""
-
-
-def _pictures(html: str) -> tuple[str, bool]:
-    """Return `html` with every picture's source where a reader without scripts looks, and whether one had moved."""
-    lazy = False
-
-    def plain(match: re.Match[str]) -> str:
-        nonlocal lazy
-        given = attributes(match[1])
-        now = given.get("src", "")
-        wanted = next((given[name] for name in _LAZY if given.get(name)), "")
-        wanted = wanted or _largest(given.get("srcset") or given.get("data-srcset") or "")
-        if not wanted or (now and not now.startswith("data:") and "data-src" not in given):
-            return match[0]
-        lazy = True
-        given["src"] = wanted
-        kept = [name for name in ("src", "alt", "title", "width", "height") if name in given]
-        written = " ".join(f'{name}="{entities.escape(given[name])}"' for name in kept)
-        return f"<img {written}>"
-
-    return _IMAGE.sub(plain, html), lazy
-
-
-def _largest(candidates: str) -> str:
-    """Return the widest picture of a `srcset`, or its last."""
-    best, width = "", -1
+def _widest(candidates: str) -> str:
+    """Return the widest image of a `srcset`, or its last: https://html.spec.whatwg.org/#srcset-attributes."""
+    widest = ""
+    greatest = 0
     for candidate in candidates.split(", "):
-        url, *descriptor = candidate.split()[:2] or [""]
-        found = _WIDTH.fullmatch(descriptor[0].rstrip(",")) if descriptor else None
-        if url and (size := int(found[1]) if found else 0) >= width:
-            best, width = url, size
-    return best
+        url, _, descriptor = candidate.strip().partition(" ")
+        width = descriptor.strip(" ,").removesuffix("w")
+        size = int(width) if width.isdecimal() and len(width) < 6 else 0
+        if url and size >= greatest:
+            widest, greatest = url, size
+    return widest
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    """Return the attributes of a raw tag by lower-case name, the first of each, entities decoded."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(tag):
+        found.setdefault(name.lower(), entities.unescape(double or single or bare))
+    return found

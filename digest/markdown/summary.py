@@ -5,74 +5,67 @@ between words, so there any character may end a summary, and each tells about as
 """
 
 import html as entities
+import re
 import unicodedata
 
 from digest.collector.post import Post
-from digest.patterns import pattern
+from digest.markdown.commonmark import to_html
+from digest.markdown.sanitize import scrub
 
-MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
+_MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
+_MAX_MATCHED = 500  # characters of a summary that was cut by which its place in the body is found
+_MAX_SEARCHED = 5_000  # characters of a body in which that place is looked for
 
-_CJK_CLASS = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
-_CJK = pattern(_CJK_CLASS)
-_CJK_RUN = pattern(f"{_CJK_CLASS}+")
-_TAG = pattern(r"<[^>]*>")
-_BLOCK_TAG = pattern(
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_TAG = re.compile(r"<[^>]*>")
+_BLOCK_TAG = re.compile(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"
 )
-_PARAGRAPH = pattern(r"<(p|blockquote|figure|pre|table|details|aside|section|nav)\b[^>]*>|<h[1-6]\b")
-_FOOTNOTE = pattern(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
+_PARAGRAPH = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav|h[1-6])\b[^>]*>")
+_FOOTNOTE = re.compile(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
+_WORD = re.compile(r"[^\W_]\S*")
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
-_SENTENCE_END = pattern(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
-_SENTENCE_MARK = pattern(r"[.!?…。！？；]")  # one of these begins each
-_CUT_ENDS = ("…", "...", "…]", "...]")
-_CUT_SHORT = pattern(r"\s*(?:…|\.{3,}|\[(?:…|\.\.\.)\])\s*$")
-_MARKDOWN_LINK = pattern(r"!?\[([^\]\[]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
-_MARKDOWN_MARK = pattern(
-    r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\3(?![\w*])|^#{1,6}\s+|\\(?=[!-/:-@\[-`{-~])"
-)
-_MARKDOWN_LETTER = pattern(r"[*_~`#\\]")  # one of these is in each such mark
-_PUNCTUATION = pattern(r"(?:\W|_|&[a-z]+;)+")
+_SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
+
+_TRANSPARENT = frozenset(("section", "aside", "nav"))  # blocks whose paragraphs count
+_LOOSE_ENDS = " ,;:，；：、"
+_OPENING_ENDS = _LOOSE_ENDS + "-–—(（「『“‘"
+_NEVER_FIRST = frozenset("，。、；：！？）」』”’,.;:!?)…")
 _VIRAMA = 9  # canonical combining class of what joins two letters of Indic scripts
-_JOINERS = "\u200d\ufe0e\ufe0f"
+_JOINERS = frozenset("\u200d\ufe0e\ufe0f")
+_MARKS = frozenset(("Mn", "Me", "Mc"))
 
 
 def plain(html: str) -> str:
     """Return the text of clean `html`: blocks apart by a space, entities as characters, white space collapsed."""
-    html = html.replace("</p>\n<p>", " ")  # most blocks; what is left takes ten times as long
     text = _TAG.sub("", _BLOCK_TAG.sub(" ", html))
     return " ".join(entities.unescape(text).split())
 
 
 def count_words(html: str) -> int:
     """Return how many words clean `html` has; a Chinese, Japanese or Korean character counts as half a word."""
-    text = _TAG.sub(" ", html) if "<" in html else html
-    characters = 0
-    if not text.isascii():
-        length = len(text)
-        text, runs = _CJK_RUN.subn(" ", text)
-        characters = length - len(text) + runs
-    words = [word for word in text.split() if word.isalnum() or (len(word) > 1 and not _PUNCTUATION.fullmatch(word))]
-    return len(words) + (characters + 1) // 2
-
-
-def from_markup(text: str) -> str:
-    """Return a line of front matter, which may hold Markdown or HTML, as plain text."""
-    text = text[:MAX_GIVEN]
-    if "<" in text or "&" in text:
-        text = plain(text)
-    if "[" in text:
-        text = _MARKDOWN_LINK.sub(r"\1", text)
-    if _MARKDOWN_LETTER.search(text):
-        text = _MARKDOWN_MARK.sub(lambda m: m[2] or m[4] or "", text)
-    return " ".join(text.split())
+    text = entities.unescape(_TAG.sub(" ", html)).replace("\xa0", "")
+    text, characters = _CJK.subn(" ", text)
+    return len(_WORD.findall(text)) + (characters + 1) // 2
 
 
 def summary(post: Post, html: str, lead: str) -> str:
     """Return what the front matter of `post` says, else its text before the `more` mark, else its start."""
-    if post.summary and (given := from_markup(post.summary)):
+    given = from_markup(post.summary) if post.summary else ""
+    if given:
         return mend(given, html)
-    return shorten(opening(lead or html) or plain(lead or html))
+    return _beginning(lead or html)
+
+
+def from_markup(text: str) -> str:
+    """Return a line of front matter, which may hold Markdown or HTML, as plain text."""
+    line = " ".join(scrub(text[:_MAX_GIVEN]).split())
+    return plain(to_html(f"# {line} #"))  # in a heading, nothing begins a list or a quotation
+
+
+def _beginning(html: str) -> str:
+    return shorten(opening(html) or plain(html))
 
 
 def mend(given: str, html: str) -> str:
@@ -80,100 +73,113 @@ def mend(given: str, html: str) -> str:
 
     It is begun anew from the body, or cut back to its last word.
     """
-    found = _CUT_SHORT.search(given, len(given.rstrip(" .…[]"))) if given.endswith(_CUT_ENDS) else None
-    if not found:
+    cut = _without_ellipsis(given)
+    if cut == given:
         return given
-    kept = given[: found.start()]
+    kept = cut.rstrip()
     if not kept:
-        return shorten(opening(html) or plain(html))
-    tight = "".join(kept.split())[:500]
-    end = html.find("</p>", 4 * len(kept) + 200)  # most begin where the body does, so not all of it need be read
-    text = plain(html[:end] if end >= 0 else html)
-    start = _find_tight(text, tight)
-    if end >= 0 and (start is None or len(text) - start < 2 * len(kept) + 100):
-        text = plain(html)
-        start = _find_tight(text, tight)
+        return _beginning(html)
+    text = plain(html)
+    start = _find_words(text, kept)
     if start is not None:
         return shorten(text[start:], max(len(kept), 20))
-    if _CJK.match(kept[-1]) or not kept[-1].isalnum() or given[found.start()].isspace():
-        return kept.rstrip(" ,;:，；：、") + "…"
-    head, space, _ = kept.rpartition(" ")
-    return (head.rstrip(" ,;:，；：、") if space else kept) + "…"
+    in_word = kept == cut and kept[-1].isalnum() and not _CJK.match(kept[-1])
+    head = kept.rpartition(" ")[0]
+    if in_word and head:
+        kept = head
+    elif in_word:
+        return f"{kept}…"
+    return f"{kept.rstrip(_LOOSE_ENDS)}…"
 
 
-def _find_tight(text: str, tight: str) -> int | None:
-    """Return where in `text` the characters of `tight` begin, white space aside, or None when they do not occur."""
-    begin = text.find(tight[:1])
-    while 0 <= begin < 5_000:
-        if text.startswith(tight, begin) or (
-            "".join(text[begin : begin + 3 * len(tight) + 50].split()).startswith(tight)
-        ):
+def _without_ellipsis(text: str) -> str:
+    for ellipsis in ("[…]", "[...]", "…"):
+        if text.endswith(ellipsis):
+            return text.removesuffix(ellipsis)
+    return text.rstrip(".") if text.endswith("...") else text
+
+
+def _find_words(text: str, words: str) -> int | None:
+    """Return where in `text` the characters of `words` begin, white space aside, or None when they do not occur."""
+    sought = "".join(words.split())[:_MAX_MATCHED]
+    begin = text.find(sought[0])
+    while 0 <= begin < _MAX_SEARCHED:
+        near = text[begin : begin + 3 * len(sought) + 50]
+        if "".join(near.split()).startswith(sought):
             return begin
-        begin = text.find(tight[:1], begin + 1)
+        begin = text.find(sought[0], begin + 1)
     return None
 
 
 def opening(html: str) -> str:
-    """Return the text of the first paragraphs of clean `html`, passing over headings, pictures, quotes and code."""
-    texts: list[str] = []
+    """Return the text of the first paragraphs of clean `html`, passing over headings, images, quotations and code."""
     html = html.partition("<hr>\n<section>")[0]  # footnotes
+    texts: list[str] = []
     length = position = 0
-    while length < LENGTH and (found := _PARAGRAPH.search(html, position)):
-        name = found[1] or ""
-        if name != "p":
-            end = html.find(f"</{name}>" if name else "</h", found.end())
-            position = end if end >= 0 and name not in ("section", "aside", "nav") else found.end()
+    while length < LENGTH and (block := _PARAGRAPH.search(html, position)):
+        name = block[1]
+        position = block.end()
+        if name in _TRANSPARENT:
             continue
-        end = html.find("</p>", found.end())
-        position = end if end >= 0 else len(html)
-        text = plain(_FOOTNOTE.sub("", html[found.end() : position]))
+        end = html.find(f"</{name}>", position)
+        if end < 0:
+            break
+        content = html[position:end]
+        position = end
+        text = plain(_FOOTNOTE.sub("", content)) if name == "p" else ""
         if any(map(str.isalnum, text)):
             texts.append(text)
-            length += len(text) * (2 if _CJK.search(text) else 1)
+            length += 2 * len(text) if _CJK.search(text) else len(text)
     return " ".join(texts)
 
 
 def shorten(text: str, length: int = 0) -> str:
     """Return `text` of at most about `length` characters, ended at a sentence if one ends near, else after a word."""
-    if not length:
-        sample = text[:LENGTH]
-        length = LENGTH // 2 if len(_CJK.findall(sample)) * 3 > len(sample) else LENGTH
+    length = length or _usual_length(text)
     if len(text) <= length:
         return text
-    limit = length + length // 4
-    marks = [mark.start() for mark in _SENTENCE_MARK.finditer(text, 0, limit)]  # which are found fast
-    ends = [found.end() for mark in marks if (found := _SENTENCE_END.match(text, mark, limit))]
-    near = [end for end in ends if end >= length // 2]
-    if near:
-        return text[: near[-1]].rstrip()
-    return text[: word_end(text, length)].rstrip(" ,;:，；：、-–—(（「『“‘") + "…"
+    ends = [end.end() for end in _SENTENCE_END.finditer(text, 0, length + length // 4)]
+    if ends and ends[-1] >= length // 2:
+        return text[: ends[-1]].rstrip()
+    return text[: word_end(text, length)].rstrip(_OPENING_ENDS) + "…"
+
+
+def _usual_length(text: str) -> int:
+    sample = text[:LENGTH]
+    is_cjk = 3 * len(_CJK.findall(sample)) > len(sample)
+    return LENGTH // 2 if is_cjk else LENGTH
 
 
 def word_end(text: str, at: int) -> int:
     """Return the last place not after `at` where `text` may be cut: between words, or between whole CJK characters."""
-    place = at
-    while place > 0 and not _may_cut(text, place):
-        place -= 1
-    if place == 0:  # one word longer than that: cut it, but between characters
-        place = at
-        while place > 1 and _joined(text, place):
-            place -= 1
-    return place
+    for place in range(at, 0, -1):
+        if _may_cut(text, place):
+            return place
+    for place in range(at, 1, -1):  # one word longer than that: cut it, but between characters
+        if not _joined(text, place):
+            return place
+    return 1
+
+
+def _may_cut(text: str, place: int) -> bool:
+    before, after = text[place - 1], text[place]
+    if after.isspace() or before.isspace():
+        return True
+    if _joined(text, place) or after in _NEVER_FIRST:
+        return False
+    return bool(_CJK.match(after) or _CJK.match(before))
 
 
 def _joined(text: str, place: int) -> bool:
     """Return whether the characters around `place` make one."""
-    after, before = text[place], text[place - 1]
-    return (
-        unicodedata.combining(after) != 0
-        or unicodedata.category(after) in ("Mn", "Me", "Mc")
-        or after in _JOINERS
-        or before == "\u200d"
-        or "\U0001f3fb" <= after <= "\U0001f3ff"
-        or unicodedata.combining(before) == _VIRAMA
-        or (_is_flag(after) and _flags_before(text, place) % 2 == 1)
-        or "\U000e0020" <= after <= "\U000e007f"
-    )
+    before, after = text[place - 1], text[place]
+    if unicodedata.combining(after) or unicodedata.category(after) in _MARKS:
+        return True
+    if after in _JOINERS or before == "\u200d" or unicodedata.combining(before) == _VIRAMA:
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":  # skin tones, tags of a flag
+        return True
+    return _is_flag(after) and _flags_before(text, place) % 2 == 1
 
 
 def _is_flag(character: str) -> bool:
@@ -186,12 +192,3 @@ def _flags_before(text: str, place: int) -> int:
     while start > 0 and _is_flag(text[start - 1]):
         start -= 1
     return place - start
-
-
-def _may_cut(text: str, place: int) -> bool:
-    after, before = text[place], text[place - 1]
-    if after.isspace() or before.isspace():
-        return True
-    if _joined(text, place) or after in "，。、；：！？）」』”’,.;:!?)…":
-        return False
-    return bool(_CJK.match(after) or _CJK.match(before))

@@ -23,8 +23,7 @@ from digest.emails import compose as emails
 from digest.emails import inline_css as inlining
 from digest.emails import layout as press
 from digest.emails.compose import Email
-from digest.markdown import render as markup
-from digest.markdown.render import Rendered
+from digest.markdown import Rendered, render
 from digest.problems import ConfigError
 from tests import email_samples as samples
 
@@ -309,7 +308,7 @@ def test_a_picture_without_fallback_is_named_at_its_line(tmp_path: Path) -> None
         image=Image("https://example.org/a/lead.webp", "A lead"),
     )
     config = samples.config(tmp_path, text="full")
-    body = markup.render(post, "Text\n\n![a](/a/b%20c.svg)\n\n![b](d.avif)\n", config)
+    body = render(post, "Text\n\n![a](/a/b%20c.svg)\n\n![b](d.avif)\n", config)
     made = emails.compose(one(post), {post.id: body}, config)
     found = {(p.line, p.message.split()[0]) for p in made.problems if p.code == "email-picture"}
     assert found == {(7, "SVG"), (9, "AVIF"), (3, "WEBP")}

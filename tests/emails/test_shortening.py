@@ -12,7 +12,7 @@ from digest.emails import body as bodies
 from digest.emails import compose as emails
 from digest.emails import plaintext as texts
 from digest.emails.shortening import shorten
-from digest.markdown import render as markup
+from digest.markdown import render
 from tests import email_samples as samples
 
 LIST = "<ul><li>one two</li><li>three four</li></ul>"
@@ -80,7 +80,7 @@ def test_an_edition_has_the_rest_behind_a_link(tmp_path: Path) -> None:
     post = samples.POSTS[0][0]
     config = samples.config(tmp_path, text="full", full_words=40)
     edition = samples.edition(sections=(EditionSection("", (post,)),))
-    body = markup.render(post, "First words.\n\n" + "word " * 50 + "\n\nLast words.", config)
+    body = render(post, "First words.\n\n" + "word " * 50 + "\n\nLast words.", config)
     made = emails.compose(edition, {post.id: body}, config)
     assert "First words." in made.html
     assert "Last words." not in made.html + made.text

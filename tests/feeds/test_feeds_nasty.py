@@ -16,7 +16,7 @@ from lxml import etree
 from digest import feeds
 from digest.collector.post import Author, Enclosure, Image, Post
 from digest.config.schema import Config, Format, Person
-from digest.markdown import render as markup
+from digest.markdown import render
 from digest.markdown.render import Rendered
 from tests.feed_rules import faults
 from tests.feed_samples import FORMATS, NASTY, assembled, config, document, entry, extra, post, posts
@@ -40,7 +40,7 @@ NASTY_FIELDS: dict[str, Any] = {
 
 def bodies(nasty: Post, made: Config) -> dict[str, Rendered]:
     """Return the worst body there is, rendered as a build renders it."""
-    return {nasty.id: markup.render(nasty, BODY, made)}
+    return {nasty.id: render(nasty, BODY, made)}
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

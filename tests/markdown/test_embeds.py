@@ -1,10 +1,8 @@
 """Films, sounds and framed pages become links with a picture; pictures that wait for scripts become pictures."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from digest.markdown import embeds
+from digest.markdown import Page, page_of_player
 from tests.html_rules import faults
 from tests.markup_samples import URL, html
 
@@ -29,7 +27,7 @@ from tests.markup_samples import URL, html
     ],
 )  # fmt: skip
 def test_players_lead_to_the_page_where_a_person_watches(player: str, page: str, picture: str) -> None:
-    assert embeds.watchable(player) == (page, picture)
+    assert page_of_player(player) == Page(page, picture)
 
 
 def test_a_film_is_a_link_with_its_picture_and_title() -> None:
@@ -75,12 +73,3 @@ def test_media_elements(source: str, expected: str) -> None:
 def test_pictures_that_wait_for_a_script(source: str, picture: str) -> None:
     made = html(f"<div>{source}</div>")
     assert made == f'<div><img src="{picture}" alt="A"></div>'
-
-
-PIECES = ("<img ", "<IMG ", "<iframe ", "</iframe>", "<Video>", "<audio ", "<embed ", "<picture>", "<source ", "<noscript>",
-    "src=\"a\"", "srcset='b 2x'", "data-src=c", "DATA-LAZY-SRC=d", "data-srcset=\"e\"", " alt='>'", ">", "<", " ", "text")  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-def test_nothing_is_replaced_where_nothing_is_present(html: str) -> None:
-    assert embeds.present(html) or embeds.replace(html) == html

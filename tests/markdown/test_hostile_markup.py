@@ -1,5 +1,6 @@
 """Posts made to hurt: each is rendered harmlessly or refused by name, in two seconds of processor time."""
 
+import contextlib
 import csv
 import importlib.util
 import re
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.markdown.render import Rendered
+from digest.collector.title import title_of
+from digest.markdown import Rendered, code_regions
+from digest.markdown.bounds import RefusedError
 from tests.html_rules import faults
 from tests.markup_samples import config, render
 
@@ -57,6 +60,15 @@ LONG = {
     "unclosed films": "<div>" + "<video src=a>" * 20_000,
     "attribute": "<div><iframe " + "a" * 200_000 + ">",
     "noscript": "<div>" + "<noscript" * 50_000,
+    "formatting opened again": "<p>" + "".join(f"<b id=a{n}>" for n in range(3_000)) + "</p>" + "<p>x</p>" * 3_000,
+    "references and spans": "[a]: /x\n" * 20_000 + "w `x`\n" * 20_000,
+    "escaped pipes and spans": "| a |\n|---|\n|" + "\\| `x` " * 20_000 + "|",
+    "raw code and spans": "<code>x</code>`" * 20_000,
+    "escaped backticks": "\\`a\\` " * 20_000 + "`a`",
+    "fences that end with their list": "- ```\n  x\n\ny\n" * 10_000,
+    "indented definitions": "a\n\n : b\n\n" * 20_000,
+    "players in players": "<video>" * 20_000 + "</video>" * 20_000,
+    "candidates": '<img srcset="' + "a 1w, " * 50_000 + '">',
     "style": f'<img src="a" style="{"width:" * 20_000}">',
 }
 TEMPLATING = {
@@ -84,6 +96,13 @@ TEMPLATING = {
 }
 
 
+def is_quick(work: Callable[[], object]) -> None:
+    start = time.process_time()
+    with contextlib.suppress(RefusedError):
+        work()
+    assert time.process_time() - start < SECONDS
+
+
 def timed(source: str, path: str = "content/a.md") -> Rendered:
     start = time.process_time()
     made = render(source, config(), path=path)
@@ -97,6 +116,12 @@ def timed(source: str, path: str = "content/a.md") -> Rendered:
 @pytest.mark.parametrize("name", LONG)
 def test_a_body_made_to_take_long_is_quick(name: str) -> None:
     timed(LONG[name])
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_code_and_titles_are_found_quickly_in_a_body_made_to_take_long(name: str) -> None:
+    is_quick(lambda: code_regions(LONG[name]))
+    is_quick(lambda: title_of(LONG[name]))
 
 
 @pytest.mark.parametrize("name", TEMPLATING)

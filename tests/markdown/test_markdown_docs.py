@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from digest.markdown import sanitize as cleaning
+from digest.markdown import bounds, policy
 from digest.markdown.foreign import shortcodes
-from digest.markdown.urls import SCHEMES
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "markdown.md").read_text(encoding="utf-8")
 
@@ -29,15 +28,15 @@ def test_every_tag_that_is_known_is_documented_and_no_other() -> None:
 
 def test_what_survives_of_html_is_documented() -> None:
     table = rows("HTML")
-    assert names(table["elements"]) == cleaning.TAGS
-    assert names(table["dropped with all they hold"]) == cleaning.DROPPED
-    for element, attributes in cleaning.ATTRIBUTES.items():
+    assert names(table["elements"]) == policy.TAGS
+    assert names(table["dropped with all they hold"]) == policy.DROPPED
+    for element, attributes in policy.ATTRIBUTES.items():
         of = "every element" if element == "*" else f"`{element}`"
-        assert names(table[f"attributes of {of}"]) == attributes - {"style"}
-    assert len(table) == 2 + len(cleaning.ATTRIBUTES)
+        assert names(table[f"attributes of {of}"]) == attributes
+    assert len(table) == 2 + len(policy.ATTRIBUTES)
 
 
 def test_schemes_and_limits_are_documented() -> None:
     line = next(line for line in DOCS.splitlines() if line.startswith("- Links and pictures:"))
-    assert names(line) == SCHEMES
-    assert f"more than {cleaning.MAX_DEPTH} elements" in DOCS
+    assert names(line) == policy.SCHEMES
+    assert f"more than {bounds.MAX_DEPTH} elements" in DOCS

@@ -1,0 +1,110 @@
+"""What HTML may stand in a feed, an e-mail and a page: the elements, their attributes and the values of these.
+
+The one place where this is decided; docs/markdown.md lists it for users. Elements that are on neither list go, and what
+they hold stays.
+"""
+
+import re
+from collections.abc import Callable
+
+_INLINE = "a abbr b bdi bdo big br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strike strong"
+_BLOCK = (
+    "address article aside blockquote center details div dl dd dt figcaption figure footer h1 h2 h3 h4 h5 h6 header"
+)
+_TABLE = "caption col colgroup table tbody td tfoot th thead tr"
+TAGS = frozenset(
+    f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
+)
+_WITH_CONTENT = (
+    "button datalist math noembed noframes noscript option script select style svg template textarea title xmp"
+)
+DROPPED = frozenset(_WITH_CONTENT.split())  # with all they hold
+SCHEMES = frozenset(("http", "https", "mailto", "tel"))  # of URLs
+ATTRIBUTES = {
+    "*": {"dir", "id", "lang"},
+    "a": {"aria-label", "href", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "code": {"class"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "dfn": {"title"},
+    "img": {"alt", "height", "src", "title", "width"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+}
+
+_LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,40}")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
+
+ValueFilter = Callable[[str], str | None]  # returns the value as it may stand, None when the attribute goes
+
+
+def _keyword(*words: str) -> ValueFilter:
+    return lambda value: value.lower() if value.lower() in words else None
+
+
+def _number(lowest: int, highest: int) -> ValueFilter:
+    def filtered(value: str) -> str | None:
+        number = _NUMBER.fullmatch(value)
+        return number[1] if number and lowest <= int(number[1]) <= highest else None
+
+    return filtered
+
+
+def _list_type(value: str) -> str | None:
+    return value if value in ("1", "a", "A", "i", "I") else None
+
+
+def _language_class(value: str) -> str | None:
+    for name in value.split():
+        if _LANGUAGE_CLASS.fullmatch(name):
+            return name
+    return None
+
+
+def _language_tag(value: str) -> str | None:
+    return value if _LANGUAGE_TAG.fullmatch(value) else None
+
+
+def _nothing(_value: str) -> str:
+    return ""
+
+
+VALUE_FILTERS: dict[str, ValueFilter] = {  # by attribute; of others any value may stand, but for URLs and ids
+    "align": _keyword("left", "right", "center"),
+    "class": _language_class,
+    "colspan": _number(1, 100),
+    "dir": _keyword("ltr", "rtl", "auto"),
+    "height": _number(0, 10_000),
+    "lang": _language_tag,
+    "open": _nothing,
+    "reversed": _nothing,
+    "rowspan": _number(1, 1_000),
+    "scope": _keyword("row", "col", "rowgroup", "colgroup"),
+    "span": _number(1, 100),
+    "start": _number(-99_999, 99_999),
+    "type": _list_type,
+    "value": _number(-99_999, 99_999),
+    "width": _number(0, 10_000),
+}
+
+
+def is_hidden(image: dict[str, str]) -> bool:
+    """Return whether an image with these attributes is at most a pixel wide or high, or not displayed at all."""
+    sizes = [image.get("width"), image.get("height")]
+    for declaration in image.get("style", "").lower().split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() in ("width", "height"):
+            sizes.append(value.strip().removesuffix("px"))
+        if name.strip() == "display" and value.strip().startswith("none"):
+            return True
+    return "0" in sizes or "1" in sizes
