@@ -21,8 +21,7 @@ from digest import feeds
 from digest.collector import read as reading
 from digest.collector.post import Post
 from digest.collector.source import body_of
-from digest.config import load as settings
-from digest.config.schema import Config
+from digest.config import Config, load_config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
 from digest.markdown import Rendered, render
@@ -59,7 +58,7 @@ def tag_sets(tags: list[str], count: int) -> list[frozenset[str]]:
 
 def main(site: Path, editions: int) -> None:
     """Print the figures as JSON; times are CPU seconds."""
-    config = settings.load(site)
+    config = load_config(site)
     paths = [f"content/{archive.path(number)}" for number in range(WEEK)]
     read = [reading.read(path, (site / path).read_bytes(), config)[0] for path in paths]
     posts = tuple(post for post in read if post is not None)

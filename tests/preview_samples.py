@@ -98,18 +98,18 @@ def make(config: Config) -> Site:
 
 def builder(root: Path) -> Callable[[], Site]:
     """Return a function that builds the site of a folder as it is at the moment."""
-    from digest.config import load as settings
+    from digest.config import load_config
     from digest.preview import server as preview
 
-    return preview.builder(lambda: settings.load(root), make)
+    return preview.builder(lambda: load_config(root), make)
 
 
 def run(root: Path, messages: Queue[str], port: int | None = None) -> None:
     """Serve a folder until interrupted, saying everything to `messages`: for a process of its own."""
-    from digest.config import load as settings
+    from digest.config import load_config
     from digest.preview import server as preview
 
-    preview.serve(lambda: settings.load(root), make, say=messages.put, port=port, open_browser=False)
+    preview.serve(lambda: load_config(root), make, say=messages.put, port=port, open_browser=False)
 
 
 class Answer(NamedTuple):

@@ -15,8 +15,7 @@ import msgspec
 
 from digest import __version__
 from digest.cli.terminal import Moment, Run, Zone, aware, command, complain, count, duration, table
-from digest.config import load as settings
-from digest.config.schema import Config, Selection
+from digest.config import Config, Selection, config_schema, find_config, load_config
 from digest.problems import ContentError, DigestError, LockedError, Problem, WriteError
 
 
@@ -306,7 +305,7 @@ def preview(run: Run, key: str, port: int | None, now: datetime | None, *, no_br
 
     file = run.config().file  # kept, so that the site of a folder above is not shown while an editor replaces it
     job.serve(
-        lambda: settings.load(run.folder, file),
+        lambda: load_config(run.folder, file),
         lambda config: rehearse(config, aware(now, config) if now else datetime.now(UTC)),
         say=run.say,
         key=key,
@@ -325,7 +324,7 @@ def schema(run: Run, *, manifest: bool) -> None:
 
         document = source.schema()
     else:
-        document = settings.schema()
+        document = config_schema()
     run.give(msgspec.Raw(document), document.decode().rstrip())
 
 
@@ -341,7 +340,7 @@ def init(run: Run, directory: Path, recipes: tuple[str, ...], timezone: str, now
     from digest.cli import init as job
 
     folder = run.folder / directory
-    outer = settings.find(folder)
+    outer = find_config(folder)
     at = now or datetime.now(UTC)
     at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
     written = job.init(folder, now=at, timezone=timezone, recipes=recipes)

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 import msgspec
 
-from digest.config import load as settings
-from digest.config.schema import Config
+from digest.config import Config, find_config, load_config
 from digest.problems import DigestError, Problem, did_you_mean, printable
 
 # Windows before and after a moment must lie within the calendar's years 1 to 9999: 999 months are 83 years.
@@ -40,10 +39,10 @@ class Run:
 
         Says which file it is from when that is not in the current folder, and without a file what is assumed.
         """
-        file = self.file or settings.find(self.folder)
+        file = self.file or find_config(self.folder)
         if file is not None and file.is_file() and not file.parent.samefile("."):
             self.say(f"using {file}; paths are relative to its folder")
-        config = settings.load(self.folder, file)
+        config = load_config(self.folder, file)
         if config.file is None:
             missing = "there is no digest.toml here or in a folder above (digest init writes one), so:"
             for sentence in (missing, *config.assumed):

@@ -15,13 +15,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from digest.config.schema import Config
-from digest.patterns import pattern
 
 Unit = Literal["day", "week", "month"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_EVERY = pattern(r"(?:([1-9]\d{0,2})\s+)?(day|week|month)s?")
-_TIME = pattern(r"([01]?\d|2[0-3]):([0-5]\d)")
+_EVERY = re.compile(r"(?:([1-9]\d{0,2})\s+)?(day|week|month)s?")
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _KEYS: dict[Unit, tuple[str, str]] = {
     "day": (r"(\d{4})-(\d\d)-(\d\d)", "2026-11-23"),
     "week": (r"(\d{4})-W(\d\d)", "2026-W47"),
@@ -101,14 +100,6 @@ def next_end(schedule: Schedule, now: datetime) -> datetime:
     return _instant(schedule, _latest(schedule, now) + 1).astimezone(schedule.zone)
 
 
-def key(schedule: Schedule, end: datetime) -> str:
-    """Return the key of the window that ends at `end`. Raises `ValueError` when none does."""
-    window = latest_window(schedule, end)
-    if window.end.astimezone(UTC) != end.astimezone(UTC):
-        raise ValueError(f"no window ends at {end.isoformat()}")
-    return window.key
-
-
 def window_of_key(schedule: Schedule, key: str) -> Window:
     """Return the window that `key` (`2026-W47`) names. Raises `ValueError` when the schedule has no such window."""
     pattern, example = _KEYS[schedule.unit]
@@ -141,22 +132,20 @@ def _days(year: int, month: int) -> int:
 
 
 def _day(unit: Unit, words: list[str], at: str) -> int:
+    """Return the day that `words`, those before the time in `at`, name. Raises `ValueError`."""
+    if not words:
+        return 1 if unit == "month" else 0
+    word = " ".join(words)
     if unit == "week":
-        if not words:
-            return 0
-        days = [n for n, name in enumerate(WEEKDAYS) if words[0] in {name, name[:3]}]
-        if len(words) == 1 and days:
-            return days[0]
+        for number, name in enumerate(WEEKDAYS):
+            if word in {name, name[:3]}:
+                return number
         raise ValueError(f'at = "{at}" is not a weekday and a time such as "monday 08:00"')
     if unit == "month":
-        if not words:
-            return 1
-        if len(words) == 1 and re.fullmatch(r"[1-9]|0[1-9]|[12]\d|3[01]", words[0], re.ASCII):
-            return int(words[0])
+        if re.fullmatch(r"[1-9]|0[1-9]|[12]\d|3[01]", word, re.ASCII):
+            return int(word)
         raise ValueError(f'at = "{at}" is not a day of the month and a time such as "1 08:00"')
-    if words:
-        raise ValueError(f'at = "{at}" is not a time such as "08:00"')
-    return 0
+    raise ValueError(f'at = "{at}" is not a time such as "08:00"')
 
 
 def _number(schedule: Schedule, day: date) -> int:

@@ -4,15 +4,14 @@ The structs are the file's format: their defaults are its documentation, `digest
 `settings` reads a file into them with every mistake named.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from digest.patterns import pattern
-
-LANGUAGE = pattern(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
 
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]

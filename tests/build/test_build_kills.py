@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from digest.build import job as build
-from digest.config import load as settings
+from digest.config import load_config
 from tests.commands import NOW, POSTS, TOML, tree
 from tests.conftest import MakeSite
 
@@ -89,7 +89,7 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
 def test_a_kill_at_every_step(make_site: MakeSite, killing: dict[str, int]) -> None:
     now = datetime.fromisoformat(NOW)
     reference = make_site(POSTS, SMALL, "reference")
-    build.build(settings.load(reference), now)
+    build.build(load_config(reference), now)
     expected = content(reference)
     step, killed = 0, True
     while killed:
@@ -99,7 +99,7 @@ def test_a_kill_at_every_step(make_site: MakeSite, killing: dict[str, int]) -> N
         killed = dies(root, now)
         killing.update(at=0)
         whole(root)
-        build.build(settings.load(root), now)
+        build.build(load_config(root), now)
         assert content(root) == expected
         shutil.rmtree(root)
     assert step > 20
@@ -108,7 +108,7 @@ def test_a_kill_at_every_step(make_site: MakeSite, killing: dict[str, int]) -> N
 def dies(root: Path, now: datetime) -> bool:
     """Return whether the build was killed."""
     try:
-        build.build(settings.load(root), now)
+        build.build(load_config(root), now)
     except KilledError:
         return True
     return False

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from digest.config import load as settings
+from digest.config import load_config
 from digest.preview.rehearse import rehearse
 from tests.commands import POST, Command
 from tests.conftest import MakeSite
@@ -170,7 +170,7 @@ def test_the_span_is_that_of_the_window_in_the_zone_of_the_digest(output: Path, 
 
 @pytest.mark.parametrize("key", EDITIONS)
 def test_the_preview_shows_what_a_build_writes(site: Path, digest: Command, key: str) -> None:
-    shown = rehearse(settings.load(site), datetime.fromisoformat(NOW)).compose(key)
+    shown = rehearse(load_config(site), datetime.fromisoformat(NOW)).compose(key)
     folder = built(site, digest) / "editions" / key
     assert days_of_cards(shown.html) == DAYS[key]
     assert shown.html == (folder / "email.html").read_text(encoding="utf-8")

@@ -55,7 +55,6 @@ def test_the_newest_window(every: str, when: str, zone: str, now: str, key: str,
         at(end).astimezone(UTC),
     )
     assert schedule.latest_end(plan, at(now)) == window.end
-    assert schedule.key(plan, window.end) == key
     assert schedule.window_of_key(plan, key) == window
     assert schedule.next_end(plan, at(now)).astimezone(UTC) > at(now).astimezone(UTC)
 
@@ -91,11 +90,6 @@ def test_a_wrong_schedule_is_named_by_its_key(every: str, when: str, zone: str, 
 def test_a_key_that_names_no_window_says_so(every: str, key: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         schedule.window_of_key(schedule.parse(every, "", "UTC"), key)
-
-
-def test_an_end_that_is_none_has_no_key() -> None:
-    with pytest.raises(ValueError, match="no window ends"):
-        schedule.key(schedule.parse("week", "", "UTC"), at("2026-11-23T08:01Z"))
 
 
 Plans = st.builds(

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import load as settings
+from digest.config import config_schema, load_config, parse_config
 from digest.problems import ConfigError, Problem
 
 
 def problems_of(text: str) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
-        settings.parse(text, Path("/site"))
+        parse_config(text, Path("/site"))
     assert caught.value.exit_code == 78
     return caught.value.problems
 
 
 def test_a_whole_file_is_read_into_structs() -> None:
-    config = settings.parse(
+    config = parse_config(
         """
         [site]
         title = "Notes"
@@ -98,6 +98,37 @@ def test_all_that_is_wrong_is_said_at_once_and_text_in_quotes_is_no_key() -> Non
 
 
 @pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ('[posts]\nignore = [\n  """\n[site]\ntitel = 1\n""",\n]\n[site]\n', 9),
+        ('[posts]\nignore = ["""\\\n[[site]]\n""", """"x"""""]\n[site]\n', 6),
+        ("[posts]\nignore = [ # [site]\n'''\ntitel = 1'''\n# ]\n]\n[site]\n", 8),
+        ('[site]\ntitle = """a \'\'\'\ntitel = 1\n"""\n', 5),
+        ("[site]\ntitle = '''a \"\"\"\n[feeds]\n''' # '''\n", 5),
+        ("[site]\ntitle = \"'''\"\n", 3),
+        ("[site]\r\ntitle = '''\r\n[feeds]'''\r\n\r\n  ", 5),
+        ('[feeds.extra."a]b"]\ntitle = "x"\n[site]\n', 4),
+        ("[site.author]\n[feeds.extra]\n[ site ] # [feeds]\n", 4),
+        ('[digests.w]\ntitle = "w"\nsections = [\n{ title = "a" }, # }\n{ title = "]" },\n]\n[site]\n', 8),
+    ],
+)
+def test_a_key_is_found_whatever_strings_and_comments_hold(above: str, line: int) -> None:
+    problem = next(p for p in problems_of(f'{above}titel = "x"\n') if "titel" in p.message)
+    assert (problem.message, problem.line) == ("site.titel: there is no such key", line)
+
+
+def test_each_element_of_a_list_that_is_wrong_is_named() -> None:
+    first, second = problems_of('[feeds]\nformats = ["xml", "rss", "rdf"]\n')
+    assert [first.message.split(":")[0], second.message.split(":")[0]] == ["feeds.formats.0", "feeds.formats.2"]
+    assert {first.line, second.line} == {2}
+
+
+def test_a_zone_that_there_is_not_is_one_mistake() -> None:
+    (problem,) = problems_of('[digests.w]\ntitle = "w"\ntimezone = "Asia/Shangai"\n')
+    assert (problem.line, problem.code) == (3, "timezone")
+
+
+@pytest.mark.parametrize(
     ("text", "line", "code"),
     [
         ('[site]\nurl = "notes.example"', 2, "url"),
@@ -134,9 +165,7 @@ def test_a_value_that_can_not_work_is_named_with_a_remedy(text: str, line: int, 
     ],
 )
 def test_the_way_out_is_one_address_or_several(tmp_path: Path, addresses: str) -> None:
-    config = settings.parse(
-        f'[digests.w]\ntitle = "w"\nunsubscribe = "{addresses}"', tmp_path, tmp_path / "digest.toml"
-    )
+    config = parse_config(f'[digests.w]\ntitle = "w"\nunsubscribe = "{addresses}"', tmp_path, tmp_path / "digest.toml")
     assert config.digests["w"].unsubscribe == addresses
 
 
@@ -154,7 +183,7 @@ def test_a_syntax_error_names_line_and_column() -> None:
 def test_without_a_file_the_folder_decides_and_says_so(tmp_path: Path) -> None:
     root = tmp_path / "field-notes"
     (root / "_posts").mkdir(parents=True)
-    config = settings.load(root)
+    config = load_config(root)
     assert config.file is None
     assert config.site.content == "_posts"
     assert config.site.title == "Field Notes"
@@ -166,20 +195,20 @@ def test_without_a_file_the_folder_decides_and_says_so(tmp_path: Path) -> None:
 def test_the_nearest_file_above_is_found(tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text('[site]\ntitle = "Up"\n')
     (tmp_path / "content" / "deep").mkdir(parents=True)
-    config = settings.load(tmp_path / "content" / "deep")
+    config = load_config(tmp_path / "content" / "deep")
     assert (config.root, config.site.title) == (tmp_path, "Up")
 
 
 def test_a_file_that_is_not_there_or_not_utf8_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"other\.toml"):
-        settings.load(tmp_path, tmp_path / "other.toml")
+        load_config(tmp_path, tmp_path / "other.toml")
     (tmp_path / "digest.toml").write_bytes(b'[site]\ntitle = "caf\xe9"\n')
     with pytest.raises(ConfigError, match="UTF-8"):
-        settings.load(tmp_path)
+        load_config(tmp_path)
 
 
 def test_the_schema_describes_every_table() -> None:
-    document = json.loads(settings.schema())
+    document = json.loads(config_schema())
     assert document["title"] == "digest.toml"
     assert {"Site", "Feeds", "Digest", "Section", "Theme"} <= set(document["$defs"])
     assert document["$defs"]["Site"]["additionalProperties"] is False

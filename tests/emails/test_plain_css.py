@@ -119,10 +119,10 @@ from datetime import datetime, UTC
 from pathlib import Path
 from digest.build import job as build
 from digest.cli import init
-from digest.config import load as settings
+from digest.config import load_config
 folder = Path(sys.argv[1])
 init.init(folder, now=datetime(2026, 11, 23, 1, tzinfo=UTC), timezone="UTC", recipes=())
-report = build.build(settings.load(folder), datetime(2026, 11, 23, 12, tzinfo=UTC), edition="weekly/2026-W47")
+report = build.build(load_config(folder), datetime(2026, 11, 23, 12, tzinfo=UTC), edition="weekly/2026-W47")
 assert any(path.endswith("email.html") for path in report.written), report.written
 assert any(path.endswith("feed.xml") for path in report.written), report.written
 print(*sorted({"cssutils", "requests", "urllib.request"} & sys.modules.keys()))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from digest.build import job as build
-from digest.config import load as configuration
+from digest.config import parse_config
 from digest.config.schema import ProviderName
 from digest.emails.providers import PROVIDERS, placeholders
 from tests.commands import NOW, Command
@@ -222,7 +222,7 @@ def test_whatever_is_said_is_shown_and_never_a_tag(
     root = tmp_path_factory.mktemp("site")
     (root / "content").mkdir()
     (root / "content/a.md").write_text(post(f"{text}.", f"~~~\ncode {code}\n~~~"), "utf-8")
-    config = configuration.parse(toml(provider, f"{said}.", full=full), root, root / "digest.toml")
+    config = parse_config(toml(provider, f"{said}.", full=full), root, root / "digest.toml")
     build.build(config, moment(NOW), cache=False)
     folder = root / EDITION
     parts = parts_of(folder)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from digest.config import load as settings
+from digest.config import load_config
 from digest.preview import app as preview_app
 from digest.preview import pages as preview_pages
 from digest.preview import server as preview
@@ -256,7 +256,7 @@ def test_a_taken_port_is_answered_with_another_or_said(monkeypatch: pytest.Monke
 def test_a_wrong_configuration_ends_it_at_the_start(root: Path) -> None:
     (root / "digest.toml").write_text("oops = 1")
     with pytest.raises(DigestError):
-        preview.serve(lambda: settings.load(root), make, say=print, open_browser=False)
+        preview.serve(lambda: load_config(root), make, say=print, open_browser=False)
 
 
 def test_dates_are_whole_seconds_of_universal_time(root: Path) -> None:
@@ -279,7 +279,7 @@ def test_it_opens_the_browser_and_says_what_does_not_work(root: Path, monkeypatc
 
     monkeypatch.setattr(webbrowser, "open", refuse)
     monkeypatch.setattr(preview, "watch", watch)
-    preview.serve(lambda: settings.load(root), make, say=said.append, key="weekly/2026-W46", port=0)
+    preview.serve(lambda: load_config(root), make, say=said.append, key="weekly/2026-W46", port=0)
     (url,) = opened
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?edition=weekly/2026-W46", url)
     assert said[0] == f"preview: {url} (Ctrl+C ends it)"

@@ -1,0 +1,244 @@
+"""What is wrong in a `digest.toml` that parsed: unknown and missing keys, wrong types, and values that cannot work."""
+
+import re
+import zoneinfo
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from digest.config import schedule
+from digest.config.folders import overlaps
+from digest.config.key_positions import Keys
+from digest.config.schema import LANGUAGE, Digest, File, Name, Theme
+from digest.problems import did_you_mean
+
+PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
+_OTHER_NAMES = {"service": "provider"}  # what else a key is called, by others or in the past
+_PERMALINK_WORD = re.compile(r"\{([^{}]*)\}|:([a-z]+)")
+_PLAIN_MAILBOX = re.compile(r"[\w .&'+-]*<([\w.+-]+@[\w.-]+)>|[\w.+-]+@[\w.-]+")
+
+
+class Fault(Struct, frozen=True):
+    """A mistake in the value at `keys`. `code`, `message` and `hint` are those of a `Problem`."""
+
+    keys: Keys
+    code: str
+    message: str
+    hint: str = ""
+
+
+def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[Fault]:
+    """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
+    if isinstance(value, dict) and isinstance(expected, type) and issubclass(expected, Struct):
+        yield from _table_faults(value, expected, keys)
+    elif isinstance(value, dict) and get_origin(expected) is dict:
+        yield from _named_tables_faults(value, get_args(expected)[1], keys)
+    elif isinstance(value, list) and get_origin(expected) is tuple:
+        for number, inner in enumerate(value):
+            yield from structure_faults(inner, get_args(expected)[0], (*keys, str(number)))
+    else:
+        message = _mismatch(value, expected)
+        if message:
+            yield Fault(keys, "wrong-type", message)
+
+
+def _table_faults(table: Mapping[str, object], expected: type[Struct], keys: Keys) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(expected)}
+    for key, inner in table.items():
+        if key in fields:
+            yield from structure_faults(inner, fields[key].type, (*keys, key))
+        else:
+            hint = _nearest(key, fields) or "known: " + ", ".join(sorted(fields))
+            yield Fault((*keys, key), "unknown-key", "there is no such key", hint)
+    for key, field in fields.items():
+        if field.required and key not in table:
+            yield Fault(keys, "missing-key", f"{key} is missing", f'add {key} = "…"')
+
+
+def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
+    for name, table in tables.items():
+        if _mismatch(name, Name):
+            yield Fault((*keys, name), "name", "this is no name", "write small letters, digits and hyphens")
+        yield from structure_faults(table, expected, (*keys, name))
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    """Return `did you mean "x"?` for a key under another name or misspelt, or an empty string when none is near."""
+    ours = _OTHER_NAMES.get(key)
+    if ours in known:
+        return f'did you mean "{ours}"?'
+    return did_you_mean(key, known)
+
+
+def _mismatch(value: object, expected: Any) -> str:
+    """Return why `value` is not of the type `expected`; empty when it is."""
+    try:
+        msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        return str(error).partition(" - at `$")[0]
+    return ""
+
+
+def value_faults(file: File) -> Iterator[Fault]:
+    """Yield every value that has the right type and cannot work."""
+    values = msgspec.to_builtins(file)
+    for path, check in _CHECKS:
+        for keys, value in _values_at(values, path.split(".")):
+            if value or path in _NEVER_EMPTY:
+                yield from check(keys, value)
+    for name, digest in file.digests.items():
+        yield from _check_schedule(("digests", name), digest)
+
+
+def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[Fault]:
+    """Yield each of the site's folders that cannot be where it is because of the output.
+
+    `written` are the keys of `[site]` that the file has.
+    """
+    for key, message in overlaps(file.site, root).items():
+        blamed = key if key in written and "output" not in written else "output"
+        yield Fault(("site", blamed), "folder", message, 'the output needs a folder of its own, such as "public"')
+
+
+def _values_at(table: Mapping[str, Any], path: list[str]) -> Iterator[tuple[Keys, str]]:
+    """Yield keys and value of everything that `path` names below `table`, where `*` stands for every key."""
+    first, *rest = path
+    for key in table if first == "*" else [first]:
+        if not rest:
+            yield (key,), table[key]
+            continue
+        for keys, value in _values_at(table[key], rest):
+            yield (key, *keys), value
+
+
+def _check_url(keys: Keys, value: str) -> Iterator[Fault]:
+    if not _is_web_address(value):
+        yield Fault(keys, "url", f'"{value}" is not an http(s) address', 'write "https://example.org/"')
+
+
+def _check_image(keys: Keys, value: str) -> Iterator[Fault]:
+    if not value.startswith("/") and not _is_web_address(value):
+        yield Fault(keys, "url", f'"{value}" is no address', 'write "https://…" or a path from the root, "/icon.png"')
+
+
+def _check_folder(keys: Keys, value: str) -> Iterator[Fault]:
+    name = keys[-1]
+    is_above = value.startswith(("/", "\\")) or ".." in Path(value).parts
+    is_site = name in {"output", "ledger"} and value in {"", "."}
+    if is_above or is_site:
+        yield Fault(keys, "folder", f'"{value}" is not a folder below this one', f'write a name such as "{name}"')
+
+
+def _check_permalink(keys: Keys, value: str) -> Iterator[Fault]:
+    known = "known: " + ", ".join(f"{{{key}}}" for key in PERMALINK_KEYS)
+    if not value.startswith("/"):
+        yield Fault(keys, "permalink", "it does not start with /", known)
+    if "{slug}" not in value:
+        yield Fault(keys, "permalink", "every post would have the same address", "add {slug}")
+    for in_braces, after_colon in _PERMALINK_WORD.findall(value):
+        if after_colon:
+            yield Fault(keys, "permalink", f":{after_colon} is not replaced; write {{{after_colon}}}", known)
+        elif in_braces not in PERMALINK_KEYS:
+            near = did_you_mean(in_braces, PERMALINK_KEYS)
+            yield Fault(keys, "permalink", f"{{{in_braces}}} means nothing here", near or known)
+
+
+def _check_zone(keys: Keys, value: str) -> Iterator[Fault]:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # not there, or no name at all
+        near = did_you_mean(value, zoneinfo.available_timezones())
+        hint = near or 'write an IANA name such as "Asia/Shanghai"'
+        yield Fault(keys, "timezone", f'"{value}" is not a time zone', hint)
+
+
+def _check_language(keys: Keys, value: str) -> Iterator[Fault]:
+    if not LANGUAGE.fullmatch(value):
+        yield Fault(keys, "language", f'"{value}" is not a language code', 'write one such as "en" or "zh-CN" (BCP 47)')
+
+
+def _check_colour(keys: Keys, value: str) -> Iterator[Fault]:
+    if not re.fullmatch("#[0-9a-fA-F]{6}", value):
+        yield Fault(keys, "colour", f'"{value}" is not a colour', 'write "#rrggbb"')
+
+
+def _check_mailbox(keys: Keys, value: str) -> Iterator[Fault]:
+    address = _address_in(value)
+    is_address = "@" in address and not _has_space_or(address, "<>")
+    is_one_line = "\r" not in value and "\n" not in value
+    if not (is_address and is_one_line):
+        yield Fault(keys, "address", f'"{value}" is not an e-mail address', 'write "Name <name@example.org>"')
+
+
+def _check_unsubscribe(keys: Keys, value: str) -> Iterator[Fault]:
+    for address in value.replace(",", " ").split():
+        if not _is_mailto(address) and not _is_web_address(address):
+            yield Fault(keys, "url", f'"{address}" is no address', 'write "https://…", "mailto:…" or both')
+
+
+def _check_schedule(keys: Keys, digest: Digest) -> Iterator[Fault]:
+    try:
+        schedule.parse(digest.every, digest.at, "UTC")
+    except ValueError as error:
+        key = str(error).partition(" ")[0]
+        yield Fault((*keys, key), "schedule", str(error), 'such as every = "week", at = "monday 08:00"')
+
+
+def _address_in(mailbox: str) -> str:
+    """Return the address in `Name <address>`, or what stands there alone; empty when there is none."""
+    plain = _PLAIN_MAILBOX.fullmatch(mailbox)
+    if plain:
+        return plain[1] or mailbox
+    from email.utils import parseaddr
+
+    return parseaddr(mailbox)[1]
+
+
+def _is_mailto(text: str) -> bool:
+    scheme, _, address = text.partition(":")
+    local_part, _, domain = address.partition("@")
+    return scheme == "mailto" and bool(local_part) and bool(domain) and "@" not in domain
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not _has_space_or(text, '\\<>"')
+
+
+def _has_space_or(text: str, characters: str) -> bool:
+    return any(character.isspace() or character in characters for character in text)
+
+
+_COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in {"font", "width", "logo_width"}]
+_NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.permalink", "site.timezone", *_COLOURS}
+# What the texts at these keys are checked by, unless they are empty; `*` stands for every name.
+_CHECKS: tuple[tuple[str, Callable[[Keys, str], Iterator[Fault]]], ...] = (
+    ("site.url", _check_url),
+    ("site.icon", _check_image),
+    ("site.logo", _check_image),
+    ("site.content", _check_folder),
+    ("site.output", _check_folder),
+    ("site.templates", _check_folder),
+    ("site.static", _check_folder),
+    ("site.notes", _check_folder),
+    ("site.ledger", _check_folder),
+    ("site.permalink", _check_permalink),
+    ("site.timezone", _check_zone),
+    ("site.language", _check_language),
+    ("feeds.hub", _check_url),
+    ("feeds.extra.*.language", _check_language),
+    ("digests.*.timezone", _check_zone),
+    ("digests.*.language", _check_language),
+    ("digests.*.sender", _check_mailbox),
+    ("digests.*.reply_to", _check_mailbox),
+    ("digests.*.to", _check_mailbox),
+    ("digests.*.unsubscribe", _check_unsubscribe),
+    *((path, _check_colour) for path in _COLOURS),
+)

@@ -1,0 +1,83 @@
+"""Where each key of a TOML text stands.
+
+`tomllib` tells no positions. But each statement of a TOML text, a table header or a `key = value`, is on lines of its
+own and ends at the first line up to which it parses.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+Keys = tuple[str, ...]  # a key after the tables that it stands in; elements of an array are counted from 0
+Position = tuple[int, int]  # line and column, from 1
+
+_LAST_LINE_MARKS = ("]", "}", '"""', "'''")  # a statement of several lines has one of them in its last line
+
+
+def key_positions(text: str) -> dict[Keys, Position]:
+    """Return the position of each key and table header of `text`, a valid TOML document; of two the first.
+
+    Of what stands in an inline table or an array at most the first key is there.
+    """
+    positions: dict[Keys, Position] = {}
+    elements: dict[Keys, int] = {}  # the number of the newest element of each array of tables
+    table: Keys = ()
+    for line, lines in _statements(text):
+        source = lines.lstrip(" \t")
+        position = (line, len(lines) - len(source) + 1)
+        keys = _keys_of(tomllib.loads(source))
+        if source.startswith("["):
+            table = _in_newest_elements(keys, elements)
+            if source.startswith("[["):
+                elements[table] = elements.get(table, -1) + 1
+                table = (*table, str(elements[table]))
+            positions.setdefault(table, position)
+        else:
+            for end in range(1, len(keys) + 1):
+                positions.setdefault((*table, *keys[:end]), position)
+    return positions
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of each statement after the number of the first."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    start = 0
+    for end, line in enumerate(lines, 1):
+        may_be_last = end == start + 1 or any(mark in line for mark in _LAST_LINE_MARKS)
+        if not may_be_last:
+            continue
+        source = "\n".join(lines[start:end])
+        statement = _parse(source)
+        if statement is None:
+            continue
+        if statement:  # nothing is in an empty line or a comment
+            yield start + 1, source
+        start = end
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _keys_of(statement: dict[str, Any]) -> Keys:
+    """Return the keys of a statement, the outermost first: `("a", "b")` for `a.b = 1`, `[a.b]` and `[[a.b]]`."""
+    keys: list[str] = []
+    inner: object = statement
+    while isinstance(inner, dict) and inner:
+        key = next(iter(inner))
+        keys.append(key)
+        inner = inner[key]
+    return tuple(keys)
+
+
+def _in_newest_elements(header: Keys, elements: dict[Keys, int]) -> Keys:
+    """Return the keys of a table header, each array of tables on the way followed by the number of its newest."""
+    keys: Keys = ()
+    for key in header[:-1]:
+        keys = (*keys, key)
+        if keys in elements:
+            keys = (*keys, str(elements[keys]))
+    return (*keys, header[-1])
