@@ -22,7 +22,7 @@ from digest.collector import read as reading
 from digest.collector.post import Post
 from digest.collector.source import body_of
 from digest.config import Config, load_config
-from digest.editions.edition import Edition, EditionSection
+from digest.editions import Edition, EditionSection
 from digest.emails import compose as emails
 from digest.markdown import Rendered, render
 

@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from digest.archive import editions as archive
-from digest.archive import manifest
-from digest.archive.lock import locked
+from digest.archive import locked, manifest, publish_edition, record, settle_ledger, shown
 from digest.collector.post import Post
-from digest.config.schema import Config, Digest, Feeds, Posts, Site, Theme
-from digest.editions import plan as due
-from digest.editions.edition import Edition
-from digest.editions.plan import Outcome
+from digest.config import Config, Digest, Feeds, Posts, Site, Theme
+from digest.editions import (
+    DigestRun,
+    Edition,
+    Outcome,
+    content_hash,
+    digest_of,
+    due_editions,
+    edition_for_key,
+)
 
 
 def moment(text: str) -> datetime:
@@ -37,7 +41,7 @@ def post(slug: str, date: str | datetime, **fields: Any) -> Post:
 
 def hash_of(post: Post) -> str:
     """A content hash: the summary stands for the body."""
-    return archive.content_hash(post.title, post.summary.encode())
+    return content_hash(post.title, post.summary.encode())
 
 
 def compose(edition: Edition) -> dict[str, bytes]:
@@ -52,11 +56,11 @@ def compose(edition: Edition) -> dict[str, bytes]:
 def publish(config: Config, outcome: Outcome) -> None:
     """Write what an outcome asks for."""
     if outcome.edition is None:
-        archive.record(config, outcome)
+        record(config, outcome)
         return
     files = compose(outcome.edition)
     made = manifest.make(outcome, files, config, subject="News", preheader="And more")
-    archive.publish_edition(config, outcome, files, made)
+    publish_edition(config, outcome, files, made)
 
 
 def run(
@@ -64,15 +68,19 @@ def run(
 ) -> tuple[Outcome, ...]:
     """A whole run of the first digest, as a build does it."""
     at = moment(now) if isinstance(now, str) else now
-    name = next(iter(config.digests))
+    name = digest_of(config, key or next(iter(config.digests)))
     with locked(config, wait=True):
-        ledger = archive.settle(config, name)
-        shown = archive.shown(config, name)
-        outcomes: tuple[Outcome, ...]
-        if key:
-            outcomes = (due.edition_for_key(key, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since),)
-        else:
-            outcomes = due.due(name, config, posts, ledger, at, hash_of=hash_of, shown=shown, since=since)
+        found = DigestRun(
+            name=name,
+            config=config,
+            posts=tuple(posts),
+            ledger=settle_ledger(config, name),
+            now=at,
+            shown=shown(config, name),
+            hash_of=hash_of,
+            since=since,
+        )
+        outcomes = (edition_for_key(found, key),) if key else due_editions(found)
         for outcome in outcomes:
             publish(config, outcome)
     return outcomes

@@ -1,1 +1,13 @@
 """What is published of an edition, and in which order it is written."""
+
+from digest.archive import manifest
+from digest.archive.lock import locked
+from digest.archive.manifest import Manifest, published, shown
+from digest.archive.page import make_page
+from digest.archive.publish import publish_edition, record
+from digest.archive.rebuild import load_ledger, mark_sent, rebuild_ledger, settle_ledger
+
+__all__ = [
+    "Manifest", "load_ledger", "locked", "make_page", "manifest", "mark_sent", "publish_edition", "published",
+    "rebuild_ledger", "record", "settle_ledger", "shown",
+]  # fmt: skip

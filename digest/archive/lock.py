@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from digest.config.schema import Config
+from digest.config import Config
 from digest.problems import LockedError, WriteError
 
 PATH = ".digest/lock"  # below the site's folder

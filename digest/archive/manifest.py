@@ -13,10 +13,8 @@ from urllib.parse import urljoin
 import msgspec
 from msgspec import Struct
 
-from digest.config.schema import Config, ProviderName
-from digest.editions.ledger import Built, Item
-from digest.editions.plan import Outcome
-from digest.emails.providers import escape_header, placeholders
+from digest.config import Config, Digest
+from digest.editions import Built, Item, Outcome
 from digest.problems import ContentError
 
 NAME = "manifest.json"
@@ -97,6 +95,8 @@ def make(
     """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
     from email.utils import parseaddr
 
+    from digest.emails.providers import placeholders
+
     edition, record = outcome.edition, outcome.record
     if edition is None or record is None:
         raise ValueError(f"{outcome.key} has no edition")
@@ -112,10 +112,10 @@ def make(
         draft=edition.draft,
         subject=subject,
         preheader=preheader,
-        sender=_named(digest.sender, digest.provider),
-        reply_to=_named(digest.reply_to, digest.provider),
-        to=_named(digest.to, digest.provider),
-        list_id=_named(digest.list_id, digest.provider),
+        sender=_named(digest.sender, digest),
+        reply_to=_named(digest.reply_to, digest),
+        to=_named(digest.to, digest),
+        list_id=_named(digest.list_id, digest),
         unsubscribe=digest.unsubscribe,
         one_click=digest.one_click,
         archive_url=urljoin(site.url, f"editions/{edition.key}/"),
@@ -138,7 +138,7 @@ def read(path: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except OSError as error:
-        raise ContentError(f"{path}: can not be read: {error.strerror or error}") from error
+        raise ContentError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"{path}: this is no manifest: {error}") from error
     if manifest.version > VERSION:
@@ -153,6 +153,21 @@ def event(manifest: Manifest) -> Built:
     return Built(manifest.key, window.start, window.end, tuple(posts), manifest.draft, manifest.skipped)
 
 
+def shown(config: Config, digest: str) -> dict[str, Path]:
+    """Return the manifest of every published edition of a digest by key, oldest key first."""
+    folder = config.root / config.site.output / "editions" / digest
+    if not folder.is_dir():
+        return {}
+    manifests = [path / NAME for path in sorted(folder.iterdir())]
+    return {f"{digest}/{path.parent.name}": path for path in manifests if path.is_file()}
+
+
+def published(config: Config, digest: str) -> tuple[Manifest, ...]:
+    """Return the manifests of a digest's published editions, the newest first. Raises `ContentError`."""
+    manifests = [read(path) for path in shown(config, digest).values()]
+    return tuple(sorted(manifests, key=lambda manifest: (manifest.window.end, manifest.key), reverse=True))
+
+
 def schema() -> bytes:
     """Return the manifest's JSON Schema as UTF-8 JSON."""
     document = msgspec.json.schema(Manifest)
@@ -161,10 +176,12 @@ def schema() -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _named(value: str, provider: ProviderName) -> str:
+def _named(value: str, digest: Digest) -> str:
     """Return `Name <address>` with its name as in the message's own headers."""
+    from digest.emails.providers import escape_header
+
     name, mark, address = value.rpartition("<")
-    return f"{escape_header(name, provider)}{mark}{address}"
+    return f"{escape_header(name, digest.provider)}{mark}{address}"
 
 
 def _post(item: Item, *, late: bool) -> ManifestPost:

@@ -4,20 +4,38 @@ import functools
 from collections.abc import Iterable
 from datetime import datetime
 
-from digest import __version__, feeds, templates
-from digest.archive import editions as archive
-from digest.archive import manifest
+import msgspec
+
+from digest import __version__, archive, feeds, templates
 from digest.build.feeds import Put
 from digest.build.renderer import Renderer
 from digest.cache.fingerprint import fingerprint
 from digest.collector.post import Post
-from digest.config.schema import Config, Format
-from digest.editions import plan as due
-from digest.editions.edition import Edition
-from digest.editions.plan import Outcome
+from digest.config import Config, Format
+from digest.editions import DigestRun, Edition, Outcome, digest_of, due_editions, edition_for_key, hash_file
 from digest.emails import compose as emails
 from digest.emails.compose import Email
 from digest.emails.providers import escape_header
+
+
+def find_run(
+    config: Config, key: str, posts: tuple[Post, ...], now: datetime, *, since: datetime | None = None
+) -> DigestRun:
+    """Return a run at `now` (aware) of the digest that `key` names, `weekly` or `weekly/2026-W47`, with its ledger.
+
+    Raises `DigestError` for an unknown digest and `ContentError` for a damaged ledger.
+    """
+    name = digest_of(config, key)
+    return DigestRun(
+        name=name,
+        config=config,
+        posts=posts,
+        ledger=archive.load_ledger(config, name),
+        now=now,
+        shown=archive.shown(config, name),
+        hash_of=functools.partial(hash_file, config),
+        since=since,
+    )
 
 
 def decide(
@@ -31,24 +49,15 @@ def decide(
     since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
     """Return what is to be done for a digest by its ledger, posts whose body is broken left out; write nothing."""
-    ledger, _ = archive.load(config, name)
-    published = archive.shown(config, name)
-    hash_of = functools.partial(archive.hash_file, config)
+    run = find_run(config, name, posts, now, since=since)
     while True:
-        outcomes: tuple[Outcome, ...]
-        if edition:
-            one = due.edition_for_key(
-                edition, config, posts, ledger, now, hash_of=hash_of, shown=published, since=since
-            )
-            outcomes = (one,)
-        else:
-            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=published, since=since)
+        outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
         taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
         renderer.prepare([(post, ()) for post in taken])
         broken = {post.path for post in taken if renderer.is_broken(post)}
         if not broken:
             return outcomes
-        posts = tuple(post for post in posts if post.path not in broken)
+        run = msgspec.structs.replace(run, posts=tuple(post for post in run.posts if post.path not in broken))
 
 
 def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:
@@ -70,7 +79,7 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, 
         "email.eml": email.eml,
         "index.html": email.web.encode(),
     }
-    made = manifest.make(
+    made = archive.manifest.make(
         outcome,
         files,
         config,
@@ -85,7 +94,7 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     """Write the page and the feeds of a digest's published editions."""
     editions = archive.published(config, name)
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
-    page = functools.partial(archive.page, config, name, editions)
+    page = functools.partial(archive.make_page, config, name, editions)
     put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config)), lambda: (page(),))
     newest = editions[0].window.end if editions else feeds.EPOCH
     feed = feeds.edition_feed(config, name, newest)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from digest.build import tally
-from digest.build.tally import Tally
+from digest.build import published_count
+from digest.build.published_count import PublishedCount
 from digest.collector.collect import Collection, candidates
 from digest.collector.post import Post
-from digest.collector.scan import Scan
-from digest.config.schema import Config
+from digest.collector.scan import Scan, content_folder
+from digest.config import Config
 from digest.problems import ConfigError, Problem, refuse
 
 NO_SITE = Problem(
@@ -40,11 +40,32 @@ def require_site(config: Config, found: Sized, problems: Sequence[Problem]) -> N
         raise ConfigError(str(NO_SITE), [NO_SITE])
 
 
-def refuse_loss(config: Config, seen: Scan, found: Tally, problems: Sequence[Problem]) -> None:
+def refuse_loss(config: Config, seen: Scan, found: PublishedCount, problems: Sequence[Problem]) -> None:
     """Raise `ContentError` with all that is wrong when posts that were published are gone."""
-    lost = tally.loss(config, seen, found)
+    lost = find_loss(config, seen, found)
     if lost:
         refuse((lost, *problems))
+
+
+def find_loss(config: Config, seen: Scan, found: PublishedCount) -> Problem | None:
+    """Return what speaks against publishing what a build has `found`; None when nothing does.
+
+    That is a folder that could not be looked at, and that more than half of the posts that the last build published,
+    or the last of them, are published no longer. Posts count by number, so renaming them is no loss; nor is the expiry
+    of a post, which its author wrote. A post that became a draft, or whose date is in the future now, is lost to
+    readers as much as one that was deleted. Raises `ContentError` when the last build's count cannot be read.
+    """
+    before = published_count.read(config)
+    expired = max(0, found.expired - before.expired)
+    lost = before.published - found.published - expired
+    emptied = lost > 0 and found.published == 0
+    halved = 2 * lost > before.published
+    if not (seen.unreadable or emptied or halved):
+        return None
+    folder = content_folder(config) or "."
+    message = f"published posts found in this folder: {found.published}; at the last build: {before.published}"
+    hint = "nothing is written until that is put right; `digest build --allow-empty` says that it is meant"
+    return Problem(folder, 0, 0, "posts-gone", message, hint)
 
 
 def objections(
@@ -55,8 +76,10 @@ def objections(
     now: datetime,
 ) -> list[Problem]:
     """Return as warnings what would keep a build from writing anything, for commands that write nothing anyway."""
-    found = tally.count(posts, collection.posts, now)
-    problems = [tally.loss(config, seen, found)]
+    problems: list[Problem] = []
+    lost = find_loss(config, seen, published_count.count(posts, collection.posts, now))
+    if lost is not None:
+        problems.append(lost)
     if config.file is None and not collection.posts:
         problems.append(NO_SITE)
-    return [msgspec.structs.replace(problem, severity="warning") for problem in problems if problem]
+    return [msgspec.structs.replace(problem, severity="warning") for problem in problems]

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from digest import files
-from digest.archive.lock import locked
+from digest.archive import locked
 from digest.build import uptodate
 from digest.build.report import Report
 from digest.cache.store import open_store
@@ -37,7 +37,7 @@ def build(
     `cache` nothing is remembered. `say` gets a line when the cache cannot be used.
 
     Raises `ContentError` before anything is written when a folder cannot be read or most of what was published is gone
-    (`tally`), unless `allow_empty`, and when `strict` and a post is wrong; `ConfigError` when the folder has neither a
+    (`guard`), unless `allow_empty`, and when `strict` and a post is wrong; `ConfigError` when the folder has neither a
     `digest.toml` nor a post; `WriteError` when a file cannot be written, and `LockedError` when another run is under
     way and this one does not `wait`.
     """

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from digest.archive import editions as archive
-from digest.build import editions, feeds, guard, tally, uptodate
+from digest.archive import settle_ledger
+from digest.build import editions, feeds, guard, published_count, uptodate
 from digest.build.output import Output
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
@@ -16,8 +16,8 @@ from digest.collector.collect import collect
 from digest.collector.post import Post
 from digest.collector.scan import Scan
 from digest.collector.select import published
-from digest.config.schema import Config
-from digest.editions.plan import Outcome
+from digest.config import Config
+from digest.editions import Outcome
 from digest.feeds import Feed
 from digest.pool import WorkerPool
 from digest.problems import Problem, refuse
@@ -43,7 +43,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     outcomes = _decide(config, request, collection.posts, renderer)
     posts = published(collection.posts, request.now)
     posts, plan = feeds.publishable(config, posts, renderer, output.is_current)
-    found = tally.count(posts, collection.posts, request.now)
+    found = published_count.count(posts, collection.posts, request.now)
     wrong = (*collection.problems, *renderer.problems)
     if not request.allow_empty:
         guard.refuse_loss(config, seen, found, wrong)
@@ -52,7 +52,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
 
     removed = _write(config, request, plan, outcomes, renderer, output)
     renderer.save_problems()
-    tally.keep(config, found)
+    published_count.write(config, found)
     report = Report(
         posts=len(posts),
         read=collection.files_read,
@@ -110,7 +110,7 @@ def _write(
     """Write what has changed; return the paths of files that were removed, below the output."""
     names = _digests(config, request)
     for name in names:
-        archive.settle(config, name)
+        settle_ledger(config, name)
     feeds.write_feeds(config, plan, renderer, output.put)
     for outcome in outcomes:
         output.written += editions.publish(config, outcome, renderer)

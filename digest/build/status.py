@@ -3,21 +3,18 @@
 Mostly the ledger and the schedule can tell. The posts are looked at only when an edition could be due.
 """
 
-import functools
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
-from digest.archive import editions as archive
+from digest.build.editions import find_run
 from digest.collector.collect import collect_remembered
-from digest.config import schedule
-from digest.config.schema import Config
-from digest.editions import plan as due
-from digest.editions.edition import Edition
-from digest.editions.ledger import Ledger
+from digest.config import Config, schedule
+from digest.editions import DigestRun, Edition, due_editions, is_settled
 
 
-class Standing(Struct, frozen=True):
+class Status(Struct, frozen=True):
     """How a digest stands. `newest` is the key of the newest edition, `unsent` are built and not sent, if any ever was.
 
     `waiting` is the key of the edition that is due, `next_end` when the next window ends.
@@ -32,44 +29,61 @@ class Standing(Struct, frozen=True):
     overdue: bool
 
 
-def standing(
-    digest: str,
-    ledger: Ledger,
-    edition: Edition | None,
-    next_end: datetime,
-    now: datetime,
-    max_age: timedelta | None,
-) -> Standing:
-    """Return how a digest stands at `now`; `edition` is the one that is due, if any.
-
-    Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
-    out ended longer ago than `max_age`. A quiet time is not overdue. Where nothing was ever marked as sent, a built
-    edition counts as gone out.
-    """
-    newest = next(reversed(ledger.editions), "")
-    unsent = tuple(key for key in ledger.editions if key not in ledger.sent) if ledger.sent else ()
-    waiting = edition.key if edition else ""
-    out = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
-    since = max(out, default=ledger.baseline or (edition.start if edition else None))
-    late = max_age is not None and since is not None and now.astimezone(UTC) - since > max_age
-    state = "sent" if newest in ledger.sent else "built" if newest else ""
-    return Standing(digest, newest, state, unsent, waiting, next_end, late and bool(waiting or unsent))
-
-
-def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Standing, ...]:
+def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Status, ...]:
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
     posts = None
-    standings = []
-    hash_of = functools.partial(archive.hash_file, config)
+    found: list[Status] = []
     for name in config.digests:
-        ledger, _ = archive.load(config, name)
-        shown = archive.shown(config, name)
+        run = find_run(config, name, (), now)
         edition = None
-        if not due.settled(name, config, ledger, now, shown=shown):
+        if not is_settled(run):
             if posts is None:
                 posts = collect_remembered(config).posts
-            outcomes = due.due(name, config, posts, ledger, now, hash_of=hash_of, shown=shown)
-            edition = outcomes[-1].edition
-        next_end = schedule.next_end(schedule.schedule_of(config, name), now)
-        standings.append(standing(name, ledger, edition, next_end, now, max_age))
-    return tuple(standings)
+            run = msgspec.structs.replace(run, posts=posts)
+            edition = due_editions(run)[-1].edition
+        found.append(status_of(run, edition, max_age))
+    return tuple(found)
+
+
+def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> Status:
+    """Return how a digest stands; `edition` is the one that is due, if any.
+
+    Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
+    out ended longer ago than `max_age`. A quiet time is not overdue.
+    """
+    ledger = run.ledger
+    newest = next(reversed(ledger.editions), "")
+    unsent: tuple[str, ...] = ()
+    if ledger.sent:
+        unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
+    is_waiting = edition is not None or bool(unsent)
+    return Status(
+        digest=run.name,
+        newest=newest,
+        newest_state=_state(run, newest),
+        unsent=unsent,
+        waiting=edition.key if edition else "",
+        next_end=schedule.next_end(run.schedule, run.now),
+        overdue=is_waiting and _is_quiet_for(run, edition, max_age),
+    )
+
+
+def _state(run: DigestRun, key: str) -> str:
+    if key in run.ledger.sent:
+        return "sent"
+    return "built" if key else ""
+
+
+def _is_quiet_for(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> bool:
+    """Return whether the last edition that went out ended longer ago than `max_age`.
+
+    Where nothing was ever marked as sent, a built edition counts as gone out; where none was built, the digest's
+    beginning counts.
+    """
+    ledger = run.ledger
+    ends = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
+    begun = ledger.baseline or (edition.start if edition else None)
+    last = max(ends, default=begun)
+    if max_age is None or last is None:
+        return False
+    return run.now.astimezone(UTC) - last > max_age

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from digest import templates
-from digest.build import tally
+from digest.build import published_count
 from digest.build.output import WrittenFile
 from digest.build.report import Report
 from digest.cache.fingerprint import fingerprint, program
@@ -85,7 +85,7 @@ def remember(
     if not all(stamp is None or stamp.is_settled(seen.began) for stamp in stamps):
         return
     outputs = {f"{config.site.output}/{path}": (file.size, file.mtime) for path, file in files.items()}
-    ledgers = (tally.NAME, *(f"{name}.jsonl" for name in config.digests))
+    ledgers = (published_count.NAME, *(f"{name}.jsonl" for name in config.digests))
     outputs |= states(config, [f"{config.site.ledger}/{name}" for name in ledgers])
     last = LastBuild(
         source=_source(config, seen),

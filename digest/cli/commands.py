@@ -233,7 +233,7 @@ def status(run: Run, max_age: str | None, now: datetime | None) -> None:
 @command
 def mark_sent(run: Run, key: str, ref: str, now: datetime | None) -> None:
     """Record that edition KEY, such as weekly/2026-W47, was sent."""
-    from digest.archive import editions as archive
+    from digest import archive
 
     config = run.config()
     new = archive.mark_sent(config, key, aware(now, config) if now else datetime.now(UTC), ref)
@@ -250,12 +250,11 @@ def ledger() -> None:
 @command
 def rebuild(run: Run) -> None:
     """Make the ledgers anew from the published editions."""
-    from digest.archive import editions as archive
-    from digest.archive.lock import locked
+    from digest import archive
 
     config = run.config()
-    with locked(config, wait=True):
-        counts = {name: archive.rebuild(config, name) for name in config.digests}
+    with archive.locked(config, wait=True):
+        counts = {name: archive.rebuild_ledger(config, name) for name in config.digests}
     run.give(counts, "\n".join(f"{name}\t{number}" for name, number in counts.items()))
 
 
@@ -264,10 +263,10 @@ def rebuild(run: Run) -> None:
 @command
 def show(run: Run, post: str) -> None:
     """Show the editions that hold POST, an id, URL or path."""
-    from digest.archive import editions as archive
+    from digest import archive
 
     config = run.config()
-    found = [row for name in config.digests for row in archive.load(config, name)[0].lookup(post)]
+    found = [row for name in config.digests for row in archive.load_ledger(config, name).lookup(post)]
     if run.as_json:
         zone = ZoneInfo(config.site.timezone)
         run.give([{"edition": key, "post": recorded(item, zone)} for key, item in found], "")

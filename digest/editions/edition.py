@@ -1,16 +1,14 @@
-"""What an edition of a digest contains: the structs, and how an edition's posts are set into its sections.
+"""What an edition of a digest contains: the structs, and how an edition's posts are set into its sections."""
 
-Which editions are due, and with which posts, stands in `due`.
-"""
-
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, tzinfo
 
 import msgspec
 from msgspec import Struct
 
 from digest.collector.post import Post, in_zone
-from digest.config.schema import Digest, Section
+from digest.collector.select import matches
+from digest.config import Digest, Section
 
 
 class EditionSection(Struct, frozen=True):
@@ -75,26 +73,16 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
     Pinned posts lead. Then a post stands in the first section that takes it and has room; one that none has room for
     is in the rest, or, without a rest, in no section. A note's order holds inside each section, before all else.
     """
-    from digest.collector.select import matches
-
-    rank = _rank(note)
     newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))
     pinned = [post for post in newest if post.digest == "pin"]
     others = [post for post in newest if post.digest != "pin"]
-    if not digest.sections:
-        made = [EditionSection("", tuple(sorted([*pinned, *others], key=rank)))]
-        return tuple(section for section in made if section.posts)
-    made = [EditionSection("", tuple(sorted(pinned, key=rank)))]
-    placed = {post.id for post in pinned}
-    for section in digest.sections:
-        free = newest if section.also_in else [post for post in others if post.id not in placed]
-        taken = _order(section, [post for post in free if matches(post, section)])[: section.limit]
-        placed.update(post.id for post in taken)
-        made.append(EditionSection(section.title, tuple(sorted(taken, key=rank)), section.layout))
-    if digest.rest:
-        rest = [post for post in others if post.id not in placed]
-        made.append(EditionSection(digest.rest, tuple(sorted(rest, key=rank))))
-    return tuple(section for section in made if section.posts)
+    if digest.sections:
+        sections = [EditionSection("", tuple(pinned)), *_fill_sections(digest, newest, others)]
+    else:
+        sections = [EditionSection("", (*pinned, *others))]
+    if note is not None:
+        sections = [_in_order_of(note, section) for section in sections]
+    return tuple(section for section in sections if section.posts)
 
 
 def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
@@ -103,18 +91,38 @@ def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
     return tuple(name for name in note.order if name not in known)
 
 
+def _fill_sections(digest: Digest, newest: list[Post], others: list[Post]) -> Iterator[EditionSection]:
+    """Yield the digest's sections; `newest` are all posts, `others` those that are not pinned."""
+    free = others
+    for section in digest.sections:
+        candidates = newest if section.also_in else free
+        taken = _take(section, candidates)
+        placed = {post.id for post in taken}
+        free = [post for post in free if post.id not in placed]
+        yield EditionSection(section.title, tuple(taken), section.layout)
+    if digest.rest:
+        yield EditionSection(digest.rest, tuple(free))
+
+
+def _take(section: Section, newest: Collection[Post]) -> list[Post]:
+    """Return the posts that a section takes, in its order."""
+    posts = [post for post in newest if matches(post, section)]
+    if section.order == "title":
+        posts.sort(key=lambda post: (post.title.casefold(), post.url))
+    elif section.order == "oldest":
+        posts.reverse()
+    return posts[: section.limit]
+
+
+def _in_order_of(note: Note, section: EditionSection) -> EditionSection:
+    """Return the section with the posts that the note's order names first."""
+    order = note.order
+
+    def rank(post: Post) -> int:
+        return min((order.index(name) for name in _names(post) if name in order), default=len(order))
+
+    return msgspec.structs.replace(section, posts=tuple(sorted(section.posts, key=rank)))
+
+
 def _names(post: Post) -> tuple[str, ...]:
     return post.id, post.url, post.path, post.slug
-
-
-def _rank(note: Note | None) -> Callable[[Post], int]:
-    """A sorting key: the place that a note's order gives a post, after those the same for all others."""
-    order = note.order if note else ()
-    places = {name: place for place, name in reversed(list(enumerate(order)))}
-    return lambda post: min((places[name] for name in _names(post) if name in places), default=len(order))
-
-
-def _order(section: Section, newest: list[Post]) -> list[Post]:
-    if section.order == "title":
-        return sorted(newest, key=lambda post: (post.title.casefold(), post.url))
-    return newest[::-1] if section.order == "oldest" else list(newest)

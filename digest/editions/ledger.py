@@ -3,7 +3,7 @@
 A line is an event that stands for itself: where the digest begins, an edition that was built, one that was sent. Their
 order says nothing and a line twice says nothing more, so two branches may be joined line by line (git's
 `merge=union`). A kill can tear the last line only; it is then unwritten, and the next append puts it right. Anything
-else that can not be read is an error, since guessing here sends a post twice.
+else that cannot be read is an error, since guessing here sends a post twice.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from digest.config.schema import Config
+from digest.config import Config
 from digest.files import sync_folder
 from digest.problems import ContentError, Problem, WriteError
 
@@ -75,7 +75,6 @@ class Ledger(Struct, frozen=True):
     ran: datetime | None = None  # the end of the newest window that a run is known to have looked at
     skipped: frozenset[str] = frozenset()  # ids of posts given up with missed windows
     events: tuple[Event, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
     @property
     def last_end(self) -> datetime | None:
@@ -97,7 +96,7 @@ def path_of(config: Config, digest: str) -> Path:
     return config.root / config.site.ledger / f"{digest}.jsonl"
 
 
-def fold(events: Iterable[Event], problems: Iterable[Problem] = ()) -> Ledger:
+def fold(events: Iterable[Event]) -> Ledger:
     """Return what `events` add up to, in whatever order they come and however often.
 
     Two different lines for one key, from two branches, count as one edition with the posts of both.
@@ -115,57 +114,56 @@ def fold(events: Iterable[Event], problems: Iterable[Problem] = ()) -> Ledger:
             built[event.key] = _joined(built[event.key], event) if event.key in built else event
     editions = sorted(built.values(), key=lambda event: (event.end, event.key))
     return Ledger(
-        {event.key: event for event in editions},
-        sent,
-        min((event.start for event in seen), default=None),
-        max((event.end for event in seen), default=None),
-        frozenset(post for event in seen for post in event.skipped),
-        tuple(sorted(events, key=_order)),
-        tuple(problems),
+        editions={event.key: event for event in editions},
+        sent=sent,
+        baseline=min((event.start for event in seen), default=None),
+        ran=max((event.end for event in seen), default=None),
+        skipped=frozenset(post for event in seen for post in event.skipped),
+        events=tuple(sorted(events, key=_order)),
     )
 
 
 def read(path: Path) -> Ledger:
     """Return the ledger in file `path`, an empty one when there is none.
 
-    A torn last line is a warning among its problems. Raises `ContentError` for any other line that is no event.
+    A torn last line is left out. Raises `ContentError` for any other line that is no event.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return Ledger()
     except OSError as error:
-        raise ContentError(f"{path}: can not be read: {error.strerror or error}") from error
+        raise ContentError(f"{path}: cannot be read: {error.strerror or error}") from error
+    *lines, last = data.split(b"\n")
     events: list[Event] = []
     wrong: list[Problem] = []
-    torn: list[Problem] = []
-    lines = data.split(b"\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             events.append(_event(line))
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-            if number == len(lines):
-                torn.append(_problem(path, number, "torn-line", "the last line was not written to its end", "warning"))
-            else:
-                wrong.append(_problem(path, number, "ledger", f"this is no event of a ledger: {error}"))
+        except ValueError as error:
+            wrong.append(_problem(path, number, f"this is no event of a ledger: {error}"))
     if wrong:
         raise ContentError("\n".join(map(str, wrong)), wrong)
-    return fold(events, torn)
+    if _whole(last):
+        events.append(_event(last))
+    return fold(events)
 
 
 def salvage(path: Path) -> Iterator[Event]:
     """Yield the events of file `path` that can be read, passing over everything else."""
-    for line in path.read_bytes().split(b"\n") if path.is_file() else ():
-        if line.strip() and _whole(line):
+    if not path.is_file():
+        return
+    for line in path.read_bytes().split(b"\n"):
+        if _whole(line):
             yield _event(line)
 
 
 def append(path: Path, event: Event) -> None:
     """Add `event` to the file `path` durably; the file's last line may be torn or without a line end.
 
-    Raises `WriteError`. Whoever calls holds the site's lock.
+    Raises `WriteError`. The caller must hold the lock.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +172,7 @@ def append(path: Path, event: Event) -> None:
             data = file.read()
             whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
             line = _encode(event) + b"\n"
-            if last and _whole(last):
+            if _whole(last):
                 line = b"\n" + line
                 whole = data
             file.seek(len(whole))
@@ -184,7 +182,7 @@ def append(path: Path, event: Event) -> None:
             os.fsync(file.fileno())
         sync_folder(path.parent)
     except OSError as error:
-        raise WriteError(f"{path}: can not be written: {error.strerror or error}") from error
+        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def lines(events: Iterable[Event]) -> bytes:
@@ -193,10 +191,11 @@ def lines(events: Iterable[Event]) -> bytes:
 
 
 def _event(line: bytes) -> Event:
+    """Return the event that a line holds. Raises `ValueError`."""
     event: Event = _DECODER.decode(line)
-    for moment in (getattr(event, name, None) for name in ("start", "end", "at")):
-        if isinstance(moment, datetime) and moment.tzinfo is None:
-            raise ValueError("a time without a zone")
+    moments = [event.at] if isinstance(event, Sent) else [event.start, event.end]
+    if any(moment.tzinfo is None for moment in moments):
+        raise ValueError("a time without a zone")
     return event
 
 
@@ -208,7 +207,7 @@ def _order(event: Event) -> tuple[float, int, str]:
 def _whole(line: bytes) -> bool:
     try:
         _event(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+    except ValueError:
         return False
     return True
 
@@ -216,17 +215,15 @@ def _whole(line: bytes) -> bool:
 def _joined(one: Built, two: Built) -> Built:
     posts = {item.id: item for item in (*one.posts, *two.posts)}
     return Built(
-        one.key,
-        min(one.start, two.start),
-        max(one.end, two.end),
-        tuple(posts.values()),
-        one.draft and two.draft,
-        tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
+        key=one.key,
+        start=min(one.start, two.start),
+        end=max(one.end, two.end),
+        posts=tuple(posts.values()),
+        draft=one.draft and two.draft,
+        skipped=tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
     )
 
 
-def _problem(path: Path, line: int, code: str, message: str, severity: str = "error") -> Problem:
+def _problem(path: Path, line: int, message: str) -> Problem:
     hint = "put the line right by hand; `digest ledger rebuild` makes the file anew from the published editions"
-    if severity == "warning":
-        return Problem(f"{path.parent.name}/{path.name}", line, 0, code, message, "it is left out", "warning")
-    return Problem(f"{path.parent.name}/{path.name}", line, 0, code, message, hint)
+    return Problem(f"{path.parent.name}/{path.name}", line, 0, "ledger", message, hint)

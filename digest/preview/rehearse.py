@@ -7,7 +7,9 @@ import functools
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from digest.archive import editions as archive
+import msgspec
+
+from digest.archive import load_ledger
 from digest.build import editions, feeds
 from digest.build.guard import objections
 from digest.build.renderer import Renderer
@@ -15,10 +17,8 @@ from digest.cache.store import open_store
 from digest.collector.collect import Collection, collect
 from digest.collector.scan import scan
 from digest.collector.select import published
-from digest.config.schema import Config
-from digest.editions import plan as due
-from digest.editions.edition import Edition
-from digest.editions.plan import Outcome
+from digest.config import Config
+from digest.editions import Edition, Outcome, edition_for_key
 from digest.emails.compose import Email
 from digest.feeds import EPOCH
 from digest.preview.pages import Site
@@ -48,7 +48,7 @@ def rehearse(config: Config, now: datetime) -> Site:
             of_digest = editions.decide(config, name, collection.posts, now, renderer)
             outcomes += of_digest
             waiting = [outcome.key for outcome in of_digest if outcome.edition]
-            built = archive.load(config, name)[0].editions
+            built = load_ledger(config, name).editions
             keys += dict.fromkeys([*reversed(waiting), *reversed(built)])
         problems: list[Problem] = [*collection.problems, *renderer.problems]
         problems += objections(config, seen, collection, posts, now)
@@ -77,12 +77,9 @@ def _compose(config: Config, collection: Collection, now: datetime, key: str) ->
 
 
 def _edition(config: Config, key: str, collection: Collection, now: datetime) -> Edition:
-    name = key.partition("/")[0]
-    if name not in config.digests:
-        raise DigestError(f'there is no digest "{name}"')
-    ledger, _ = archive.load(config, name)
-    hash_of = functools.partial(archive.hash_file, config)
-    outcome = due.edition_for_key(key, config, collection.posts, ledger, now, hash_of=hash_of, shown=())
+    run = editions.find_run(config, key, collection.posts, now)
+    as_if_unpublished = msgspec.structs.replace(run, shown=())  # so that it is made again, even when it was sent
+    outcome = edition_for_key(as_if_unpublished, key)
     if outcome.edition is None:
         raise DigestError(_reason(outcome))
     return outcome.edition

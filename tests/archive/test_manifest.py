@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import editions as archive
+from digest import archive
 from digest.archive import manifest
 from digest.problems import ContentError
 from tests.edition_runs import compose, post, run, site
@@ -57,7 +57,7 @@ def test_a_manifest_is_read_as_it_was_written_and_others_are_refused(tmp_path: P
     read = manifest.read(path)
     assert manifest.encode(read) == path.read_bytes()
     assert manifest.event(read) == outcome.event
-    with pytest.raises(ContentError, match="can not be read"):
+    with pytest.raises(ContentError, match="cannot be read"):
         manifest.read(tmp_path / "nothing.json")
     with pytest.raises(ValueError, match="has no edition"):
         manifest.make(run(site(tmp_path), [], "2026-11-23T09:00")[0], {}, site(tmp_path), subject="", preheader="")

@@ -3,11 +3,13 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from digest.archive.lock import locked
+from digest.archive import locked
 from tests.commands import NOW, POST, TOML, Command, tree
+from tests.conftest import MakeSite
 
 LATER = "2026-11-30T09:00:00+00:00"
 
@@ -60,6 +62,26 @@ def test_status_tells_what_is_due_built_and_sent(site: Path, digest: Command) ->
     assert digest(site, "status", "--max-age", "soon").code == 2
 
 
+def test_status_is_overdue_only_while_something_waits(make_site: MakeSite, digest: Command) -> None:
+    site = make_site({"content/a.md": POST.format("A", "2026-11-15", "x")}, TOML)
+
+    def status(now: str) -> Any:
+        (found,) = json.loads(digest(site, "status", "--now", now, "--max-age", "8d", "--json").out)
+        return found
+
+    digest(site, "build", "--now", "2026-11-16T09:00")
+    assert not status("2026-11-30")["overdue"]
+    (site / "content" / "b.md").write_text(POST.format("B", "2026-11-22", "x"))
+    assert not status("2026-11-24T07:00")["overdue"]
+    late = status("2026-11-24T09:00")
+    assert (late["overdue"], late["waiting"]) == (True, "weekly/2026-W48")
+    assert (late["newest"], late["newest_state"]) == ("weekly/2026-W47", "built")
+    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00")
+    digest(site, "build", "--now", NOW)
+    unsent = status("2026-11-24T09:00")
+    assert (unsent["overdue"], unsent["unsent"], unsent["waiting"]) == (True, ["weekly/2026-W48"], "")
+
+
 def test_a_sent_edition_is_only_shown(site: Path, digest: Command) -> None:
     digest(site, "build", "--now", NOW)
     digest(site, "mark-sent", "weekly/2026-W48", "--now", NOW)
@@ -96,9 +118,9 @@ def test_a_damaged_ledger_stops_the_build_with_its_line(site: Path, digest: Comm
 
 
 def test_a_second_run_at_once_leaves_the_work_to_the_first(site: Path, digest: Command) -> None:
-    from digest.config import load as settings
+    from digest.config import load_config
 
-    with locked(settings.load(site)):
+    with locked(load_config(site)):
         ended = digest(site, "build", "--now", NOW)
         assert (ended.code, "already running" in ended.err) == (0, True)
         assert json.loads(digest(site, "build", "--now", NOW, "--json").out) == {"status": "already running"}

@@ -1,24 +1,23 @@
 """Which posts an edition has: the definition in docs/editions.md, sentence by sentence."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from digest.archive import editions as archive
-from digest.archive.lock import locked
-from digest.build import status as standing
-from digest.collector.post import UNDATED, Post
-from digest.config import schedule
-from digest.config.schema import Section
+from digest import archive
+from digest.archive import locked
+from digest.collector.post import UNDATED
+from digest.config import Section
+from digest.editions import Outcome
 from digest.editions import ledger as ledgers
-from digest.editions import plan as due
 from digest.problems import DigestError, LockedError
 from tests.edition_runs import ids, moment, post, run, site, tree
 
 MONDAY = "2026-11-23T09:00"
 
 
-def codes(outcome: due.Outcome) -> list[str]:
+def codes(outcome: Outcome) -> list[str]:
     return [problem.code for problem in outcome.problems]
 
 
@@ -244,7 +243,7 @@ def test_only_posts_that_readers_may_see_go_out(tmp_path: Path) -> None:
     assert ids(chosen) == ["tagged"]
 
 
-def shape(outcome: due.Outcome) -> list[tuple[str, list[str]]]:
+def shape(outcome: Outcome) -> list[tuple[str, list[str]]]:
     return [(s.title, [p.slug for p in s.posts]) for s in outcome.edition.sections] if outcome.edition else []
 
 
@@ -346,41 +345,20 @@ def test_two_runs_at_once_are_one(tmp_path: Path) -> None:
         pass
 
 
-def test_standing_is_overdue_only_while_something_waits(tmp_path: Path) -> None:
-    from datetime import timedelta
-
-    config = site(tmp_path)
-    plan = schedule.parse("week", "", "UTC")
-
-    def stand(posts: list[Post], now: str) -> standing.Standing:
-        ledger, _ = archive.load(config, "weekly")
-        shown = archive.shown(config, "weekly")
-        told = due.due("weekly", config, posts, ledger, moment(now), hash_of=lambda p: p.id, shown=shown)
-        ends = schedule.next_end(plan, moment(now))
-        return standing.standing("weekly", ledger, told[-1].edition, ends, moment(now), timedelta(days=8))
-
-    first, second = post("a", "2026-11-15"), post("b", "2026-11-22")
-    run(config, [first], "2026-11-16T09:00")
-    assert not stand([first], "2026-11-30").overdue
-    assert not stand([first, second], "2026-11-24T07:00").overdue
-    late = stand([first, second], "2026-11-24T09:00")
-    assert (late.overdue, late.waiting, late.newest, late.newest_state) == (
-        True,
-        "weekly/2026-W48",
-        "weekly/2026-W47",
-        "built",
-    )
-    archive.mark_sent(config, "weekly/2026-W47", moment("2026-11-16T10:00"))
-    run(config, [first, second], MONDAY)
-    unsent = stand([first, second], "2026-11-24T09:00")
-    assert (unsent.overdue, unsent.unsent, unsent.waiting) == (True, ("weekly/2026-W48",), "")
-
-
-def test_the_archive_page_lists_every_edition_newest_first(tmp_path: Path) -> None:
+def test_the_make_page_lists_every_edition_newest_first(tmp_path: Path) -> None:
     config = site(tmp_path)
     run(config, [post("a", "2026-11-15", title="A <b>")], "2026-11-16T09:00")
     run(config, [post("b", "2026-11-22")], MONDAY)
     editions = archive.published(config, "weekly")
-    page = archive.page(config, "weekly", editions).decode()
+    page = archive.make_page(config, "weekly", editions).decode()
     assert page.index("editions/weekly/2026-W48/") < page.index("editions/weekly/2026-W47/")
     assert "A &lt;b&gt;" in page
+
+
+def test_the_rules_have_the_numbers_that_the_page_gives_them() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs/editions.md").read_text(encoding="utf-8").partition("## Which posts")[2].partition("## ")[0]
+    source = (root / "digest/editions/selection.py").read_text(encoding="utf-8")
+    numbers = re.findall(r"^(\d)\. \*\*", page, re.MULTILINE)
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(re.findall(r"[Rr]ule (\d)", source))

@@ -17,9 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from digest.collector.post import Post
 from digest.config import schedule
-from digest.editions import ledger
-from digest.editions import plan as due
-from digest.editions.ledger import Built, Event, Sent
+from digest.editions import Built, DigestRun, Event, Ledger, Sent, due_editions, edition_for_key, ledger
 from tests.edition_runs import compose, hash_of, post, site
 
 ZONES = (
@@ -164,7 +162,7 @@ class Histories(RuleBasedStateMachine):
 
     def one_run(self, *, dies: bool) -> None:
         known = self.ledger()
-        outcomes = due.due("weekly", self.config, self.scrambled(), known, self.now, hash_of=hash_of, shown=self.shelf)
+        outcomes = due_editions(self.run_with(known))
         for outcome in outcomes:
             assert outcome.status in {"built", "already built", "sent", "empty"}
             if outcome.edition is None:
@@ -183,7 +181,18 @@ class Histories(RuleBasedStateMachine):
     def scrambled(self) -> list[Post]:
         return sorted(self.posts.values(), key=lambda p: hash_of(p))
 
-    def ledger(self) -> ledger.Ledger:
+    def run_with(self, known: Ledger) -> DigestRun:
+        return DigestRun(
+            name="weekly",
+            config=self.config,
+            posts=tuple(self.scrambled()),
+            ledger=known,
+            now=self.now,
+            shown=self.shelf,
+            hash_of=hash_of,
+        )
+
+    def ledger(self) -> Ledger:
         events = [ledger._event(line) for line in self.lines]
         known = ledger.fold(events)
         missing = [built for built in self.built if built.key not in known.editions]
@@ -202,9 +211,7 @@ class Histories(RuleBasedStateMachine):
         if any(self.posts.get(i.id) is None or hash_of(self.posts[i.id]) != i.hash for i in last.posts):
             return
         known = self.ledger()
-        outcome = due.edition_for_key(
-            last.key, self.config, self.scrambled(), known, self.now, hash_of=hash_of, shown=self.shelf
-        )
+        outcome = edition_for_key(self.run_with(known), last.key)
         if last.key in known.sent:
             assert outcome.edition is None
         else:

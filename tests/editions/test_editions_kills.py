@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import pytest
 
-from digest.archive import editions as archive
-from digest.config.schema import Config
+from digest.archive import published, shown
+from digest.config import Config
 from digest.editions import ledger
 from tests.edition_runs import post, run, site, tree
 
@@ -85,7 +85,7 @@ class Torn:
 def whole(config: Config) -> dict[str, dict[str, bytes]]:
     """Each published edition's files, as far as its manifest says that there is one; checked against it."""
     editions = {}
-    for manifest in archive.published(config, "weekly"):
+    for manifest in published(config, "weekly"):
         folder = config.root / "public/editions" / manifest.key
         for file in manifest.files:
             data = (folder / file.path).read_bytes()
@@ -195,4 +195,4 @@ def test_ten_runs_at_once_make_one_edition_and_one_line(tmp_path: Path) -> None:
         said = process.communicate(f"{tmp_path}\n" * 10)[0].split("\n")
     assert sorted(said) == ["", *["already built"] * 9, "built"]
     assert len(ledger.path_of(config, "weekly").read_bytes().splitlines()) == 1
-    assert list(archive.shown(config, "weekly")) == ["weekly/2026-W48"]
+    assert list(shown(config, "weekly")) == ["weekly/2026-W48"]

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import editions as archive
-from digest.editions import ledger
-from digest.editions.ledger import Built, Empty, Event, Item, Sent
+from digest import archive
+from digest.editions import Built, Empty, Event, Item, Sent, ledger
 from digest.problems import ContentError, WriteError
 from tests.edition_runs import moment, post, run, site, tree
 
@@ -36,7 +35,6 @@ def test_a_torn_last_line_is_unwritten_and_put_right_by_the_next_append(tmp_path
     path.write_bytes(ledger.lines([BUILT]) + ledger.lines([SENT])[:cut])
     read = ledger.read(path)
     assert (list(read.editions), read.sent) == ([BUILT.key], {})
-    assert [problem.code for problem in read.problems] == ["torn-line"]
     ledger.append(path, SENT)
     assert path.read_bytes() == ledger.lines([BUILT, SENT])
 
@@ -84,9 +82,9 @@ def test_two_branches_that_built_one_key_have_the_posts_of_both() -> None:
 
 def test_a_ledger_that_can_not_be_read_or_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "weekly.jsonl").mkdir()
-    with pytest.raises(ContentError, match="can not be read"):
+    with pytest.raises(ContentError, match="cannot be read"):
         ledger.read(tmp_path / "weekly.jsonl")
-    with pytest.raises(WriteError, match="can not be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         ledger.append(tmp_path / "weekly.jsonl", BUILT)
 
 
@@ -99,7 +97,7 @@ def test_a_lost_ledger_is_made_anew_with_the_same_decisions(tmp_path: Path) -> N
     before = ledger.read(ledger.path_of(config, "weekly"))
     output = tree(tmp_path / "public")
     ledger.path_of(config, "weekly").unlink()
-    assert archive.rebuild(config, "weekly") == 3
+    assert archive.rebuild_ledger(config, "weekly") == 3
     after = ledger.read(ledger.path_of(config, "weekly"))
     assert (after.editions, after.sent, after.baseline) == (before.editions, before.sent, before.baseline)
     assert [o.status for o in run(config, posts, "2026-11-24")] == ["already built"]
@@ -113,7 +111,7 @@ def test_rebuilding_keeps_what_a_broken_ledger_still_says(tmp_path: Path) -> Non
     archive.mark_sent(config, "weekly/2026-W47", moment("2026-11-16T10:00"), "ref")
     good = path.read_bytes()
     path.write_bytes(b"=======\n" + good + b'{"eve')
-    archive.rebuild(config, "weekly")
+    archive.rebuild_ledger(config, "weekly")
     assert path.read_bytes() == good
 
 
@@ -126,4 +124,4 @@ def test_a_damaged_manifest_or_mark_is_named(tmp_path: Path) -> None:
     for data in (b"{", b"[]", whole.replace(b'"version": 1', b'"version": 9')):
         manifest.write_bytes(data)
         with pytest.raises(ContentError, match=r"manifest\.json"):
-            archive.settle(config, "weekly")
+            archive.settle_ledger(config, "weekly")

@@ -1,0 +1,93 @@
+"""Writing an edition's folder: its files, its manifest last, then the ledger's line.
+
+An edition is there when its manifest is. The manifest is written after every other file and the ledger's line after the
+manifest, so a kill between the two leaves an edition that the ledger does not know yet; `settle_ledger` takes it in.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from digest import files
+from digest.archive import manifest as manifests
+from digest.archive.manifest import Manifest
+from digest.config import Config
+from digest.editions import Outcome, Sent
+from digest.editions import ledger as ledgers
+from digest.problems import DigestError
+
+SENT = "sent.json"  # beside the manifest, so that a lost ledger can be made anew with what was sent
+
+
+class Mark(Struct, frozen=True):
+    """`sent.json`: the edition beside it was sent at `at`. It says no more, since it is published."""
+
+    key: str
+    at: datetime
+
+
+def publish_edition(
+    config: Config, outcome: Outcome, contents: Mapping[str, bytes], manifest: Manifest
+) -> tuple[str, ...]:
+    """Write an edition's files (`contents` by name), its manifest last, then its ledger line.
+
+    Returns the paths that changed, below the output folder. An edition that changes loses its manifest first, so that
+    at no moment a manifest stands beside other files than its own. Raises `WriteError`. The caller must hold the lock.
+    """
+    output = config.root / config.site.output
+    folder = f"editions/{outcome.key}"
+    manifest_path = f"{folder}/{manifests.NAME}"
+    wanted = {f"{folder}/{name}": content for name, content in contents.items()}
+    encoded = manifests.encode(manifest)
+    changed: list[str] = []
+    if not _is_published(output, {**wanted, manifest_path: encoded}):
+        if files.remove(output, manifest_path):
+            files.sync_folder(output / folder)
+        for path, content in wanted.items():
+            if files.write(output, path, content):
+                changed.append(path)
+        files.sync_folder(output / folder)
+        files.write(output, manifest_path, encoded)
+        files.sync_folder(output / folder)
+        changed.append(manifest_path)
+    record(config, outcome)
+    return tuple(changed)
+
+
+def record(config: Config, outcome: Outcome) -> None:
+    """Append what an outcome has for the ledger, and say beside a manifest that is restored that it was sent."""
+    ledger = ledgers.path_of(config, outcome.digest)
+    if outcome.event is not None:
+        ledgers.append(ledger, outcome.event)
+    elif outcome.status == "restored":
+        sent = ledgers.read(ledger).sent.get(outcome.key)
+        if sent is not None:
+            write_mark(config, sent)
+
+
+def write_mark(config: Config, sent: Sent) -> None:
+    """Say beside the manifest of an edition that it was sent. Raises `WriteError`."""
+    mark = msgspec.json.encode(Mark(sent.key, sent.at)) + b"\n"
+    files.write(config.root / config.site.output, f"editions/{sent.key}/{SENT}", mark)
+
+
+def read_mark(manifest: Path) -> Mark | None:
+    """Return what was said of sending beside the file `manifest`; None for nothing. Raises `DigestError`."""
+    path = manifest.parent / SENT
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Mark)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise DigestError(f"{path}: cannot be read: {error}") from error
+
+
+def _is_published(output: Path, wanted: Mapping[str, bytes]) -> bool:
+    """Return whether each file is there with its content already."""
+    try:
+        return all(files.locate(output, path).read_bytes() == content for path, content in wanted.items())
+    except OSError:
+        return False

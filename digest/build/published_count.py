@@ -1,0 +1,54 @@
+"""How many posts are published, kept from build to build in `ledger/_posts.jsonl`.
+
+A disk that is not mounted, or a checkout without its submodule, looks like a folder without posts. So each build writes
+down how many posts it published, and the next one compares (`guard`) before it empties what was published.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from digest import files
+from digest.collector.post import Post
+from digest.config import Config
+from digest.problems import ContentError, Problem
+
+NAME = "_posts.jsonl"  # in the folder of the ledgers; no digest can have this name
+
+
+class PublishedCount(Struct, frozen=True):
+    """How many posts are published, and how many are not any more since their expiry date is past."""
+
+    published: int = 0
+    expired: int = 0
+
+
+def count(published: Sequence[Post], posts: Iterable[Post], now: datetime) -> PublishedCount:
+    """Return the count at `now` (aware) of `posts`, all that were collected, of which some are `published`."""
+    expired = [post for post in posts if post.expires and post.state(now) == "expired"]
+    return PublishedCount(len(published), len(expired))
+
+
+def read(config: Config) -> PublishedCount:
+    """Return the last build's count, zeros when there was none; the highest where git joined several lines.
+
+    Raises `ContentError` when the file cannot be read.
+    """
+    path = config.root / config.site.ledger / NAME
+    try:
+        lines = path.read_bytes().split(b"\n")
+        counts = [msgspec.json.decode(line, type=PublishedCount) for line in lines if line.strip()]
+    except FileNotFoundError:
+        return PublishedCount()
+    except (OSError, msgspec.DecodeError) as error:
+        hint = "delete the file: the next build counts anew"
+        problem = Problem(f"{config.site.ledger}/{NAME}", 0, 0, "tally", f"this cannot be read: {error}", hint)
+        raise ContentError(str(problem), [problem]) from error
+    return max(counts, key=lambda count: count.published, default=PublishedCount())
+
+
+def write(config: Config, found: PublishedCount) -> None:
+    """Write down what a build `found`, for the next one. Raises `WriteError`."""
+    files.write(config.root / config.site.ledger, NAME, msgspec.json.encode(found) + b"\n")

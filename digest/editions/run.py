@@ -1,0 +1,54 @@
+"""A run of one digest: everything that decides which editions are due and what they contain."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from digest.collector.post import Post
+from digest.config import Config, Digest, schedule
+from digest.config.schedule import Schedule
+from digest.editions.ledger import Ledger
+from digest.problems import DigestError
+
+
+class DigestRun(Struct, frozen=True, kw_only=True):
+    """What a run has found for the digest `name`.
+
+    `posts` are all that were collected, drafts too; `shown` are the keys whose manifest is in the output. `hash_of`
+    returns a post's content hash. `since` overrides where the first edition begins, and the look-back of any other.
+    """
+
+    name: str
+    config: Config
+    posts: tuple[Post, ...]
+    ledger: Ledger
+    now: datetime  # aware
+    shown: Collection[str]
+    hash_of: Callable[[Post], str]
+    since: datetime | None = None  # aware
+
+    @property
+    def digest(self) -> Digest:
+        """The digest's settings."""
+        return self.config.digests[self.name]
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the digest's windows end."""
+        return schedule.schedule_of(self.config, self.name)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The digest's zone."""
+        return self.config.digest_zone(self.name)
+
+
+def digest_of(config: Config, key: str) -> str:
+    """Return the digest that `key` names, `weekly` or `weekly/2026-W47`. Raises `DigestError` for an unknown one."""
+    name = key.partition("/")[0]
+    if name not in config.digests:
+        known = ", ".join(sorted(config.digests)) or "none"
+        raise DigestError(f'there is no digest "{name}"; known: {known}')
+    return name
