@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from digest.collector.post import Post
 from digest.config.schema import Config
+from digest.markdown import foreign
 from digest.markdown.bounds import RefusedError, check_length
 from digest.markdown.commonmark import to_html
-from digest.markdown.foreign import shortcodes, templating
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.summary import count_words, summary
 from digest.problems import Problem
@@ -45,7 +45,7 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     problems: list[Problem] = []
     html = lead = ""
     try:
-        plain = templating.replace(scrub(source), post, config)
+        plain = foreign.plain_markdown(scrub(source), post, config)
         problems += plain.problems
         whole, before = _cleaned(plain.markdown, plain.cut, post, config)
         problems += _warnings(whole, post, source)
@@ -78,15 +78,15 @@ def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanit
         base=post.url,
         id_prefix=id_prefix(post.id),
         link_characters=limits.link_characters,
-        page_url=lambda path: shortcodes.page_url(path, post, config),
+        page_url=lambda path: foreign.page_url(path, post, config),
     )
     raw = to_html(markdown)
     check_length(raw, 4 * limits.output_bytes)
     lead = ""
     if cut:
-        before, _, after = raw.partition(cut)
+        before, _, after = raw.partition(f"{cut}\n")
         raw = before + after
-        lead = sanitize(before.removesuffix("<p>"), settings).html.strip()
+        lead = sanitize(before, settings).html.strip()
     whole = sanitize(raw, settings)
     check_length(whole.html, limits.output_bytes)
     return whole, lead

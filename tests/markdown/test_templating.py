@@ -2,12 +2,13 @@
 
 import html as entities
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.markdown.foreign import shortcodes, templating
+from digest.markdown import foreign
 from tests.html_rules import faults
 from tests.markup_samples import URL, config, html, post, render
 
@@ -57,6 +58,8 @@ OTHERS = [
     ("![a](/a.png){: width='3' .left }", '<p><img src="https://x.org/a.png" alt="a"></p>'),
     ("[a](/a){target=_blank .b}", '<p><a href="https://x.org/a">a</a></p>'),
     (":::note Mind *this*\n\nInner\n\n:::\n\nafter", "<blockquote>\n<p><strong>Mind <em>this</em></strong></p>\n<p>Inner</p>\n</blockquote>\n<p>after</p>"),
+    (":::note Mind the gap. Now\nInner\n:::", "<blockquote>\n<p><strong>Mind the gap. Now</strong></p>\n<p>Inner</p>\n</blockquote>"),
+    (":::details Title\nInner\n:::", "<details><summary>Title</summary>\n<p>Inner</p>\n</details>"),
     (":::tip[Label]\nInner\n:::", "<blockquote>\n<p><strong>Label</strong></p>\n<p>Inner</p>\n</blockquote>"),
     ("::: columns\nInner\n:::", "<p>Inner</p>"),
     ('!!! note "Mind"\n    Inner\n\n    ```\n    {{ x }}\n    ```\n\nafter', "<blockquote>\n<p><strong>Mind</strong></p>\n<p>Inner</p>\n<pre><code>{{ x }}\n</code></pre>\n</blockquote>\n<p>after</p>"),
@@ -73,6 +76,8 @@ OTHERS = [
 MDX = [
     ("import X from './x'\nimport {\n  Y,\n} from 'y'\n\nexport const a = {\n  b: 1\n}\n\ntext", "<p>text</p>"),
     ('<Tweet id="1" f={() => ({a: 1})} />\n\ntext', "<p>text</p>"),
+    ("<Tabs\n  values={[{a: {b: 1}}]}\n  {...more}\n>\n\nInner\n\n</Tabs>", "<p>Inner</p>"),
+    ("Map<String, T> stays", "<p>Map&lt;String, T&gt; stays</p>"),
     ("<Note title={x}>\n\nInner *x*\n\n</Note>", "<p>Inner <em>x</em></p>"),
     ("a{/* hidden */}b {frontmatter.title} c", "<p>ab   c</p>"),
     ("```js\nimport a from 'b'\n<Tweet/>\n```", '<pre><code class="language-js">import a from \'b\'\n&lt;Tweet/&gt;\n</code></pre>'),
@@ -80,11 +85,59 @@ MDX = [
 ]  # fmt: skip
 
 
+# Where code begins and ends decides what is templating; each fence and backtick here misled about it.
+BESIDE_CODE = [
+    ("> ```\n> x\n\n{% wobble %} after", "<blockquote>\n<pre><code>x\n</code></pre>\n</blockquote>\n<p>after</p>"),
+    ("- > ~~~\n  > x\n\n[a]({{ site.baseurl }}/b/)", '<ul>\n<li>\n<blockquote>\n<pre><code>x\n</code></pre>\n</blockquote>\n</li>\n</ul>\n<p><a href="https://x.org/blog/b/">a</a></p>'),
+    ("- a `b\n- {% wobble %} c` d", "<ul>\n<li>a `b</li>\n<li>c` d</li>\n</ul>"),
+    ("a `b\n# {% wobble %}c` d", "<p>a `b</p>\n<h1>c` d</h1>"),
+    ("{% raw %}\n```\n{{ x }}\n```\n{% endraw %}\n\n{% wobble %} after", "<pre><code>{{ x }}\n</code></pre>\n<p>after</p>"),
+    ("{% raw %}a ` b {{ x }}{% endraw %}\n\n{% wobble %} c `", "<p>a ` b {{ x }}</p>\n<p>c `</p>"),
+    ("{% highlight md %}\n```js\n{{ x }}\n{% endhighlight %}\n\n{% wobble %} after\n\n```\n{% y %}\n```", '<pre><code class="language-md">```js\n{{ x }}\n</code></pre>\n<p>after</p>\n<pre><code>{% y %}\n</code></pre>'),
+    ("{{< highlight md >}}\n~~~\n`x\n{{< /highlight >}}\n\n{{< wobble >}}after `{{< y >}}`", '<pre><code class="language-md">~~~\n`x\n</code></pre>\n<p>after <code>{{&lt; y &gt;}}</code></p>'),
+    ("{% codeblock %}\n```\n{% endcodeblock %}\n\n{% codeblock %}\n```\n{% endcodeblock %}\n\n{% wobble %} after", "<pre><code>```\n</code></pre>\n<pre><code>```\n</code></pre>\n<p>after</p>"),
+    ("{% comment %}`{% endcomment %} {% wobble %}a ` b", "<p>a ` b</p>"),
+    ("`{% raw %}` {% wobble %}and `{% endraw %}`", "<p><code>{% raw %}</code> and <code>{% endraw %}</code></p>"),
+    ("```\n{% highlight js %}\n```\n{% wobble %}\n```\n{% endhighlight %}\n```", "<pre><code>{% highlight js %}\n</code></pre>\n\n<pre><code>{% endhighlight %}\n</code></pre>"),
+    ("{% highlight html %}{% raw %}\n{{ x }}\n{% endraw %}{% endhighlight %}", '<pre><code class="language-html">{{ x }}\n</code></pre>'),
+    ('!!! note\n    [a]({{ site.baseurl }}/b/)\n\n    [c]({{ site.baseurl }}/d/)\n\n        {{ x }}', '<blockquote>\n<p><strong>Note</strong></p>\n<p><a href="https://x.org/blog/b/">a</a></p>\n<p><a href="https://x.org/blog/d/">c</a></p>\n<pre><code>{{ x }}\n</code></pre>\n</blockquote>'),
+    ("`:::note` and `![[a.png]]` and `x\n:::note\ny`", "<p><code>:::note</code> and <code>![[a.png]]</code> and <code>x :::note y</code></p>"),
+    ('{% include figure.html src="/a.png" alt="`x`" %} {% wobble %}b', '<p><img src="https://x.org/a.png" alt="`x`"> b</p>'),
+]  # fmt: skip
+IN_QUOTATIONS = [
+    ("> {% highlight ruby %}\n> x\n> {% endhighlight %}\n> after", '<blockquote>\n<pre><code class="language-ruby">x\n</code></pre>\n<p>after</p>\n</blockquote>'),
+    ("> {% note %}\n> in\n> {% endnote %}\n> after", "<blockquote>\n<blockquote>\n<p>in</p>\n</blockquote>\n<p>after</p>\n</blockquote>"),
+    ("> :::tip One. Two\n> in\n> :::\n> after", "<blockquote>\n<blockquote>\n<p><strong>One. Two</strong></p>\n<p>in</p>\n</blockquote>\n<p>after</p>\n</blockquote>"),
+]  # fmt: skip
+ARGUMENTS = [
+    ('{{< figure\n  src="a.png" >}}', f'<p><img src="{URL}a.png" alt=""></p>'),
+    ("[a]({{< ref /docs/b/ >}})", '<p><a href="https://x.org/blog/docs/b/">a</a></p>'),
+    ('[a]({{< ref "b.md" >}}"T")', '<p><a href="https://x.org/blog/2026/b/" title="T">a</a></p>'),
+    ('{{< gist ada 12 file="x.go" >}}', '<p><a href="https://gist.github.com/ada/12">▶\ufe0e GitHub Gist</a></p>'),
+    ("{% asset_img x.png It's nice %}", f'<p><img src="{URL}x.png" alt="It\'s nice"></p>'),
+]
+
+
 @pytest.mark.parametrize(("source", "expected"), LIQUID + HUGO)
 def test_known_tags_become_something_sensible(source: str, expected: str) -> None:
     made = html(source)
     assert made == expected
     assert faults(made) == []
+
+
+@pytest.mark.parametrize(("source", "expected"), BESIDE_CODE)
+def test_templating_beside_code_is_read_and_templating_in_it_is_shown(source: str, expected: str) -> None:
+    assert html(source) == expected
+
+
+@pytest.mark.parametrize(("source", "expected"), IN_QUOTATIONS)
+def test_tags_in_a_quotation_stay_in_it(source: str, expected: str) -> None:
+    assert html(source) == expected
+
+
+@pytest.mark.parametrize(("source", "expected"), ARGUMENTS)
+def test_arguments_are_read_as_generators_read_them(source: str, expected: str) -> None:
+    assert html(source) == expected
 
 
 @pytest.mark.parametrize(("source", "expected"), OTHERS)
@@ -154,16 +207,31 @@ def test_a_removed_tag_does_not_end_the_html_around_it() -> None:
     assert "<li>a</li>" in made
 
 
-def test_every_name_is_treated_once() -> None:
-    groups = [set(shortcodes.VERBATIM), shortcodes.DETAILS, shortcodes.SILENT, shortcodes.NOTES]
-    assert all(not one & other for n, one in enumerate(groups) for other in groups[n + 1 :])
-    assert set(shortcodes.ALIASES.values()) <= set(shortcodes.SINGLE)
+def test_a_mark_that_ends_the_beginning_is_found_wherever_it_stands() -> None:
+    made = render(
+        "one `<!-- more -->`\n\n<pre>\n<!-- more --></pre>\n\n- two <!--more--> three\n\nfour <!-- more --> five"
+    )
+    assert made.lead == "<p>one <code>&lt;!-- more --&gt;</code></p>\n<pre></pre>\n<ul>\n<li>two</li>\n</ul>"
+    assert made.html == f"{made.lead}\n<p>three</p>\n<p>four  five</p>"
+    assert render("one\n\n```\n<!-- more -->\n```").lead == ""
+
+
+def test_a_table_of_contents_goes_with_the_list_item_that_it_replaces() -> None:
+    assert html("* TOC\n{:toc}\n\ntext") == "<p>text</p>"
+    assert html("intro\n\n1. Contents\n{:toc .big}\n\ntext") == "<p>intro</p>\n\n<p>text</p>"
+    assert html("- item {:toc}\n\ntext") == "<ul>\n<li>item</li>\n</ul>\n<p>text</p>"
+
+
+def test_every_file_of_the_package_is_listed() -> None:
+    listed = set(re.findall(r"`([a-z_]+)(?:\.\w+)?`", foreign.__doc__ or ""))
+    files = {path.stem for path in Path(foreign.__file__).parent.glob("*.py")}
+    assert files - {"__init__"} <= listed
 
 
 @settings(max_examples=300)
-@given(st.lists(st.sampled_from(["{%", "%}", "{{", "}}", "{{<", ">}}", "{{%", "{#", "#}", "{:", "}", "raw", "endraw", "highlight", "/", " ", "\n", "\n\n", "`", "```\n", "    ", "- ", "<!--", "-->", "more", ":::", "note", "!!! x", "=", '"', "a", "{/*", "*/}", "import x", "[TOC]", "(", ")"]), max_size=30).map("".join))  # fmt: skip
+@given(st.lists(st.sampled_from(["{%", "%}", "{{", "}}", "{{<", ">}}", "{{%", "{#", "#}", "{:", "}", "raw", "endraw", "highlight", "/", " ", "\n", "\n\n", "`", "```\n", "    ", "- ", "<!--", "-->", "more", ":::", "note", "!!! x", "=", '"', "a", "{/*", "*/}", "import x", "[TOC]", "(", ")", "> ", "<A ", "\\n:::", "\\n[!", "![[a.png]]"]), max_size=30).map("".join))  # fmt: skip
 def test_any_templating_is_survived(source: str) -> None:
     for path in ("content/a.md", "content/a.mdx"):
-        made = templating.replace(source, post(path=path), config())
+        made = foreign.plain_markdown(source, post(path=path), config())
         assert len(made.problems) <= 20
         assert all(problem.line >= 5 for problem in made.problems)

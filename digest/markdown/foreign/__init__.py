@@ -1,1 +1,29 @@
-"""Other generators' templating in Markdown bodies, as plain Markdown."""
+"""Other generators' templating in Markdown bodies, turned into plain Markdown: no reader ever sees `{% include %}`.
+
+To add a shortcode or tag of any generator, add its name to a row of the table in `shortcodes`; a new kind of row takes
+a function in `handlers`. To add a syntax, write a small file like these and name it in the table in `syntaxes`:
+
+| file | reads |
+| --- | --- |
+| `hugo` | `{{< shortcode >}}` and `{{% shortcode %}}` |
+| `liquid` | `{% tag %}`, `{{ value | filter }}`, `{# comment #}`: Jekyll, Hexo, Eleventy and others |
+| `zola` | `{{ shortcode(key="value") }}` |
+| `mdx` | imports, exports, `<Component>`, `{value}`: Docusaurus, Astro, Next.js |
+| `admonitions` | `:::note` and other containers, `> [!NOTE]`: Docusaurus, VuePress, Quarto, GitHub, Obsidian |
+| `mkdocs` | `!!! note`, `??? note`, `=== "Tab"` |
+| `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`: Jekyll, Pandoc |
+| `toc` | `[TOC]`, `[[toc]]` and others: Markdown extensions of many generators |
+| `obsidian` | `![[picture.png]]` |
+| `more` | `<!-- more -->`, `{/* truncate */}` and the like: Hexo, Hugo, Jekyll, Docusaurus |
+| `merge_tags` | `*|NAME|*`: Mailchimp |
+
+`plain` is the way of a post through all of this: `verbatim` finds what is left alone, tags that hold raw content and
+code; `syntaxes` finds the rest; `tags` reads the arguments of tags, and `addresses` the paths in them. `body` holds the
+structs that they pass on.
+"""
+
+from digest.markdown.foreign.addresses import page_url
+from digest.markdown.foreign.plain import Plain, plain_markdown
+from digest.markdown.foreign.shortcodes import SHORTCODES
+
+__all__ = ["SHORTCODES", "Plain", "page_url", "plain_markdown"]

@@ -1,0 +1,87 @@
+"""URLs of pages and files that tags and links name by their paths."""
+
+import re
+from datetime import datetime
+from urllib.parse import quote, urljoin, urlsplit
+
+from digest.collector import paths
+from digest.collector.post import Post
+from digest.config.schema import Config
+from digest.markdown.foreign.body import Tag
+
+_SLASHES = re.compile(r"/{2,}")
+_DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
+_PAGE = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
+_MARKDOWN = re.compile(r"\.(?:mdx?|markdown)$")
+
+
+def page_url(target: str, post: Post, config: Config) -> str:
+    """Return the URL of another page that `target` names by its file, as `site.permalink` makes it.
+
+    The other page's own front matter is not asked: a rendering depends on its post alone.
+    """
+    target = target.strip()
+    path, mark, fragment = target.partition("#")
+    if not path or urlsplit(path).scheme:
+        return target
+    return _page_url(path, post, config) + mark + fragment
+
+
+def file_url(path: str, tag: Tag, config: Config) -> str:
+    """Return the URL of a file that a tag names: Liquid's paths are from the site's root, Hugo's from the page."""
+    if tag.liquid and "/" in path and not path.startswith(("/", ".", "http:", "https:")):
+        return f"{config.site.url.rstrip('/')}/{path}"
+    return path
+
+
+def is_path(text: str) -> bool:
+    """Return whether `text` is a path or URL: one word with a slash or a file's extension."""
+    if len(text.split()) != 1:
+        return False
+    _, dot, extension = text.rpartition(".")
+    return "/" in text or (dot == "." and 2 <= len(extension) <= 4 and extension.isalnum())
+
+
+def quoted(url: str) -> str:
+    """Return `url` percent-encoded, so that it can be the destination of a Markdown link."""
+    return quote(url, safe="/:?&=#%@+,;~")
+
+
+def _page_url(path: str, post: Post, config: Config) -> str:
+    from_root = path.startswith(("@/", "/"))
+    path = path.removeprefix("@/")
+    dated = _DATED_NAME.match(path.rpartition("/")[2])
+    if dated:
+        return _dated_url(path, dated, post, config)
+    page = _PAGE.sub("", path)
+    if path.startswith(("./", "../")) or ("/" not in path and not from_root):
+        return urljoin(post.url, f"../{quote(page)}/" if page else "./")
+    return _below_site(page if page == path else f"{page}/", config)
+
+
+def _dated_url(path: str, dated: re.Match[str], post: Post, config: Config) -> str:
+    """Return the URL of a post whose file's name begins with its date."""
+    year, month, day = map(int, dated.groups())
+    try:
+        date = datetime(year, month, day)  # noqa: DTZ001 - only a date's digits
+    except ValueError:
+        return urljoin(post.url, quote(path))
+    place = paths.place(_MARKDOWN.sub("", path).lstrip("./") + ".md", config)
+    folders = place.folders or tuple(name for name in paths.place(post.path, config).folders if not name.isdigit())
+    values = {
+        "{folder}": paths.url_folder(folders, date),
+        "{year}": dated[1],
+        "{month}": f"{date.month:02}",
+        "{day}": f"{date.day:02}",
+        "{slug}": place.slug,
+        "{language}": post.language or config.site.language,
+    }
+    url = config.site.permalink
+    for key, value in values.items():
+        url = url.replace(key, value)
+    return _below_site(url, config)
+
+
+def _below_site(path: str, config: Config) -> str:
+    """Return the URL of `path` below the site's address, as permalinks are written."""
+    return f"{config.site.url.rstrip('/')}/{_SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"

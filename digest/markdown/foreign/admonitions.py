@@ -1,0 +1,60 @@
+"""Blocks that call for attention, as quotations with a bold title.
+
+`:::note` of Docusaurus, VuePress and Quarto, `> [!NOTE]` of GitHub and Obsidian. Those of MkDocs are in `mkdocs`.
+"""
+
+import re
+
+from digest.markdown.foreign import shortcodes
+from digest.markdown.foreign.body import Body, Tag, Token
+
+_KINDS = (
+    "abstract attention bug caution check danger error example fail failure faq hint important info info-box missing "
+    "note question quote secondary success summary tip tldr todo warning"
+)
+KINDS = frozenset(_KINDS.split())
+CONTAINER = ":::"
+
+_KIND = re.compile(r"[{ .]*([A-Za-z][\w-]*)")
+_CALLOUT = re.compile(r"([A-Za-z][\w-]*)\][+-]?(.*)")
+
+
+def read_container(_body: Body, token: Token) -> Tag | None:
+    """Return a line that begins or ends a container: a tag of its kind, for a kind that is not known its content."""
+    spec = token.inner.lstrip(":").strip()
+    kind = _KIND.match(spec)
+    if token.prefix is None or (spec and kind is None):
+        return None
+    if kind is None:
+        return Tag(CONTAINER, CONTAINER, closing=True)
+    name = kind[1].lower()
+    title = _title(spec, spec[kind.end() :])
+    if name in KINDS:
+        title = title or default_title(name)
+        name = "note"
+    elif not shortcodes.find(name).block:
+        name = "div"
+    return Tag(name, CONTAINER, closed_by=CONTAINER, prefix=token.prefix, named={"title": title})
+
+
+def read_callout(_body: Body, token: Token) -> str | None:
+    """Return the first line of a quotation as its title."""
+    callout = _CALLOUT.fullmatch(token.inner)
+    if callout is None or not token.prefix or ">" not in token.prefix:
+        return None
+    title = callout[2].strip() or default_title(callout[1])
+    return f"**{title}**\n{token.prefix.rstrip()}"
+
+
+def default_title(kind: str) -> str:
+    """Return the title of a block of `kind` that has none of its own."""
+    return kind.replace("-", " ").capitalize()
+
+
+def _title(spec: str, rest: str) -> str:
+    """Return the title in the `rest` after a container's kind: `note Title`, `note[Title]`, `{.note} Title`."""
+    if rest.startswith("["):
+        return rest[1:].rpartition("]")[0]
+    if spec.startswith("{") or rest.startswith("{"):
+        return rest.partition("}")[2].strip()
+    return "" if '="' in rest else rest.strip()  # attributes

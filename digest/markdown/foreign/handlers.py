@@ -1,0 +1,246 @@
+"""What tags and shortcodes become: the functions that the rows of `shortcodes.SHORTCODES` name.
+
+Each returns Markdown, with HTML on one line; a picture is followed by an empty comment, so that it neither opens nor
+ends a block. An empty text means that nothing is to be shown, and None that something is lost, which is a warning.
+"""
+
+import html as entities
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import quote
+
+import comrak
+
+from digest.markdown import embeds
+from digest.markdown.foreign.addresses import file_url, is_path, page_url, quoted
+from digest.markdown.foreign.body import Body, Tag
+
+_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
+_HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*([^*{]*)\*/([>%])\}\}")
+_BACKTICKS = re.compile(r"`+")
+_RENDER = comrak.RenderOptions()
+_RENDER.unsafe_ = True  # what is made here is cleaned with the rest of the post
+
+
+class Block(NamedTuple):
+    """Paragraphs before and after the content of a tag."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def inline(markdown: str) -> str:
+    """Return one line of Markdown, such as a caption, as raw HTML."""
+    made = comrak.render_markdown(" ".join(markdown.split()), render_options=_RENDER).strip()
+    if made.startswith("<p>"):
+        return made.removeprefix("<p>").removesuffix("</p>")
+    return made
+
+
+# Content that is not read
+
+
+def code(tag: Tag, content: str) -> str:
+    """A block of code; within a line marked words, or a span of code when the tag names a language."""
+    content = shown_code(content)
+    if "\n" in content:
+        return _fenced(tag, _language(tag), content)
+    if tag.rest:
+        return f"<code>{entities.escape(content.strip(), quote=False)}</code>"
+    return f"<mark>{content}</mark>"
+
+
+def shown_code(code: str) -> str:
+    """Return `code` without the marks by which a generator is told not to read the tags in it."""
+    if "endraw" in code:
+        parts = _RAW.split(code)
+        outside = parts[::2]
+        paired = len(parts) > 1 and len(parts) % 2 == 1
+        if paired and not any("{%" in part or "{{" in part for part in outside):
+            code = "".join(parts)
+    return _HUGO_ESCAPE.sub(r"{{\1\2\3}}", code)
+
+
+def mermaid(tag: Tag, content: str) -> str:
+    """A diagram as the code that it is made from."""
+    return _fenced(tag, "mermaid", content)
+
+
+def as_typed(_tag: Tag, content: str) -> str:
+    """Markdown without templating."""
+    return content
+
+
+def nothing(_tag: Tag, _rest: Body | str) -> str:
+    """Nothing: what readers miss nothing by."""
+    return ""
+
+
+def removed(_tag: Tag, _content: str) -> None:
+    """Nothing, with a warning: a program, or a style."""
+
+
+def _fenced(tag: Tag, language: str, content: str) -> str:
+    longest = max(map(len, _BACKTICKS.findall(content)), default=0)
+    fence = "`" * max(3, longest + 1)
+    before = "\n\n" if tag.prefix is None else ""
+    prefix = tag.prefix or ""
+    body = content.removesuffix(prefix).lstrip("\n").rstrip()
+    return f"{before}{fence}{language}\n{body}\n{prefix}{fence}\n{prefix.rstrip()}"
+
+
+def _language(tag: Tag) -> str:
+    languages = [arg.removeprefix("lang:") for arg in tag.args if arg.startswith("lang:")]
+    if tag.name != "codeblock":  # Hexo's, whose other arguments are its title
+        languages += [arg for arg in tag.args if arg.replace("+", "").replace("#", "").isalnum()]
+    return tag.given("lang", "language") or next(iter(languages), "")
+
+
+# Content that is Markdown
+
+
+def quotation(tag: Tag) -> Block:
+    """A quotation, signed by its author."""
+    author = tag.given("author", "source", "cite")
+    if not tag.named:
+        author = tag.rest.strip('"')
+    signed = (f"— {author}",) if author else ()
+    return Block(("<blockquote>",), (*signed, "</blockquote>"))
+
+
+def note(tag: Tag) -> Block:
+    """A quotation with its title in bold."""
+    return Block(("<blockquote>", *_bold_title(tag)), ("</blockquote>",))
+
+
+def details(tag: Tag) -> Block:
+    """A block that opens."""
+    title = tag.given("title", "summary", "header") or " ".join(tag.args) or "…"
+    return Block((f"<details><summary>{inline(title)}</summary>",), ("</details>",))
+
+
+def layout(tag: Tag) -> Block:
+    """The content, below its title if it has one."""
+    title = _bold_title(tag)
+    return Block(("", *title)) if title else Block()
+
+
+def _bold_title(tag: Tag) -> tuple[str, ...]:
+    title = tag.given("title", "summary", "header")
+    return (f"**{title}**",) if title else ()
+
+
+# Films, sounds and pages
+
+
+def media(address: str, *keys: str) -> Callable[[Tag, Body], str | None]:
+    """Return the handler that makes a link to a film, sound or page from its id and user, or from its URL."""
+
+    def link(tag: Tag, _body: Body) -> str | None:
+        name = tag.first(*keys, "id", "url", "src", "link")
+        user = tag.given("user")
+        if "{user}" in address and len(tag.args) > 1:
+            user, name = tag.args[:2]
+        if not name:
+            return None
+        filled = address.format(user=quote(user.strip("@")) or "i", id=quote(name.strip("/@"), safe="/"))
+        return embeds.link(name if "//" in name else filled, tag.given("title", "label"), tag.given("poster"))
+
+    return link
+
+
+# Pictures, links, addresses and words
+
+
+def image(tag: Tag, body: Body) -> str | None:
+    """A picture, in a figure when it has a caption; None when only its site can find it."""
+    source, texts = _image_source(tag)
+    if not is_path(source.replace(" ", "")):
+        return None
+    caption = tag.given("caption") if tag.name == "img" else tag.given("caption", "title")
+    alt = tag.given("alt") or _image_words(tag, texts) or caption
+    url = source if tag.name == "asset_img" else file_url(source, tag, body.config)
+    made = _picture(tag, url, alt)
+    if caption:
+        return f"<figure>{made}<figcaption>{inline(caption)}</figcaption></figure>"
+    linked = tag.given("link", "href")
+    if linked:
+        return f'<a href="{entities.escape(linked)}">{made}<!-- --></a>'
+    return f"{made}<!-- -->"
+
+
+def _image_source(tag: Tag) -> tuple[str, list[str]]:
+    """Return the path of a picture, and the arguments without a name that follow it."""
+    source = tag.given("src", "url", "image", "path", "file", "image_path", "source", "img", "filename")
+    if source or not tag.args:
+        return source, list(tag.args)
+    paths = [arg for arg in tag.args if is_path(arg)]
+    source = paths[0] if paths else tag.args[0]
+    following = tag.args[tag.args.index(source) + 1 :]
+    return source, [arg for arg in following if not arg.isdigit()]
+
+
+def _image_words(tag: Tag, texts: list[str]) -> str:
+    """Return the alternative text among the arguments without a name."""
+    if not texts or (tag.named and not tag.liquid):
+        return ""
+    bare = not any(" " in arg for arg in tag.args)
+    if bare and tag.liquid and tag.name in ("img", "asset_img"):  # Hexo
+        return " ".join(texts).strip("\"'")
+    return texts[-1]
+
+
+def _picture(tag: Tag, url: str, alt: str) -> str:
+    sizes = [f' {key}="{entities.escape(tag.named[key])}"' for key in ("width", "height") if key in tag.named]
+    return f'<img src="{entities.escape(url)}" alt="{entities.escape(alt)}"{"".join(sizes)}>'
+
+
+def page(tag: Tag, body: Body) -> str | None:
+    """The URL of another page of the site."""
+    target = tag.first("path")
+    return page_url(target, body.post, body.config) if target else None
+
+
+def page_link(tag: Tag, body: Body) -> str | None:
+    """A link to another page of the site: Hexo's `{% post_link slug title %}`."""
+    if not tag.args:
+        return None
+    words = [arg for arg in tag.args[1:] if arg not in ("true", "false")]
+    text = " ".join(words) or tag.args[0]
+    url = page_url(tag.args[0], body.post, body.config)
+    return f'<a href="{entities.escape(url)}">{entities.escape(text)}</a>'
+
+
+def file(tag: Tag, body: Body) -> str | None:
+    """The URL of a file of the site."""
+    path = tag.first("file", "path", "src")
+    return quoted(file_url(path, tag, body.config)) if path else None
+
+
+def button(tag: Tag, body: Body) -> str | None:
+    """A link; without a text its URL."""
+    paths = [arg for arg in tag.args if is_path(arg)]
+    url = tag.given("href", "url", "link", "relref", "file", "src") or (paths[0] if paths else "")
+    if not url:
+        return None
+    text = tag.given("text", "label", "title") or " ".join(arg for arg in tag.args if arg != url)
+    if not text:
+        return quoted(url)
+    return f'<a href="{entities.escape(file_url(url, tag, body.config))}">{inline(text)}</a>'
+
+
+def quotation_in_arguments(tag: Tag, _body: Body) -> str | None:
+    """A quotation that is given whole in the arguments of its tag."""
+    text = tag.given("text", "quote", "content")
+    author = tag.given("cite", "author", "source")
+    if not text:
+        return None
+    signed = f"<br>— {inline(author)}" if author else ""
+    return f"<blockquote>{inline(text)}{signed}</blockquote>"
+
+
+def words(tag: Tag, _body: Body) -> str | None:
+    """The words in the arguments."""
+    text = tag.given("text", "content") or " ".join(tag.args)
+    return inline(text) if text else None

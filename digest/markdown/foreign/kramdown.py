@@ -1,0 +1,64 @@
+"""kramdown's and Pandoc's additions: lists of attributes, options, a table of contents, and abbreviations.
+
+https://kramdown.gettalong.org/syntax.html, https://pandoc.org/MANUAL.html#extension-attributes
+Of a list of attributes only an id that a link of the post points to is of use to readers.
+"""
+
+import html as entities
+import re
+
+from digest.markdown.foreign.body import Body, Found, Token
+
+MAX_LIST = 300  # characters
+
+_ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([\w:.-]+)|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))[ \t,]*")
+_ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
+_ABBREVIATION = re.compile(r"[^\]]+\]: ")
+
+
+def read_attributes(body: Body, token: Token) -> str | None:
+    """Return a list of attributes that begins with a colon or an id or stands after an element; or a `{::option /}`."""
+    attributes = body.text[token.start + 1 : token.end - 1]
+    if attributes.startswith(("::", ":/")) and "\n" not in attributes:
+        return ""
+    named = _id(attributes.removeprefix(":"))
+    if named is None or not (attributes.startswith((":", "#")) or _follows_element(body, token)):
+        return None
+    return f'<a id="{entities.escape(named)}"></a>' if named in body.linked_ids else ""
+
+
+def read_toc(body: Body, token: Token) -> Found | None:
+    """Return a `{:toc}` with the list item before it that it replaces."""
+    if token.inner and _id(token.inner) is None:
+        return None
+    start = token.start
+    if token.prefix == "" and start > 0:
+        item = body.text.rfind("\n", 0, start - 1) + 1
+        if _ITEM.fullmatch(body.text, item, start - 1):
+            start = item
+    return Found(start, token.end)
+
+
+def read_abbreviation(_body: Body, token: Token) -> str | None:
+    """Return a line such as `*[HTML]: HyperText Markup Language`."""
+    return "" if token.prefix is not None and _ABBREVIATION.match(token.inner) else None
+
+
+def _id(attributes: str) -> str | None:
+    """Return the id in a list of attributes, empty when it has none; None when it is no such list."""
+    named = "" if attributes else None
+    position = 0
+    while position < len(attributes):
+        attribute = _ATTRIBUTE.match(attributes, position)
+        if attribute is None or position > MAX_LIST:
+            return None
+        named = named or attribute[1] or ""
+        position = attribute.end()
+    return named
+
+
+def _follows_element(body: Body, token: Token) -> bool:
+    """Return whether a token stands after a link, a picture or a span of code, or ends a heading."""
+    before = body.text[max(0, token.start - MAX_LIST) : token.start].rpartition("\n")[2].strip(" ")
+    ends_heading = before.startswith("#") and body.text[token.end] == "\n"
+    return ends_heading or before.endswith((")", "]", "`"))

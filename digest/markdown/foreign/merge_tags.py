@@ -1,0 +1,8 @@
+"""Merge tags of e-mail services, which arrive as typed: Mailchimp's `*|NAME|*` is no emphasis."""
+
+from digest.markdown.foreign.body import Body, Token
+
+
+def read_merge_tag(_body: Body, token: Token) -> str:
+    """Return the opening of a merge tag, escaped."""
+    return rf"\{token.opening}"

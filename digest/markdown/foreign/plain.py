@@ -1,0 +1,135 @@
+"""From the Markdown that a post has to Markdown that comrak knows.
+
+Tags and other marks become what their families and `shortcodes` make of them; unknown tags go, with a warning, and what
+they enclose stays. Then blocks are read, since there may be tags in their titles. What stands in code is the post's
+subject and stays as it is. Each step takes time linear in the length of the post.
+"""
+
+import re
+
+from msgspec import Struct
+
+from digest.collector.post import Post
+from digest.config.schema import Config
+from digest.markdown.foreign import shortcodes, tags
+from digest.markdown.foreign.admonitions import CONTAINER
+from digest.markdown.foreign.body import Body, Found, Tag, joined
+from digest.markdown.foreign.handlers import Block
+from digest.markdown.foreign.more import MORE, MORE_BLOCK
+from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
+from digest.markdown.foreign.verbatim import find_kept
+from digest.problems import Problem
+
+LAST_LINE = "\n\n"  # so that each line and each paragraph ends
+MAX_WARNINGS = 20
+MAX_NESTED = 20  # tags opened inside the one that a closing tag closes
+MAX_DEPTH = 10  # blocks with indented content inside each other
+
+_LINK_INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]+)")
+
+
+class Plain(Struct, frozen=True):
+    """A body without templating.
+
+    `cut` is the HTML comment that ends the beginning of the post, in `markdown` and in the HTML that comrak makes of
+    it, on a line of its own; empty when the author set no mark. Only the first counts.
+    """
+
+    markdown: str
+    cut: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def plain_markdown(source: str, post: Post, config: Config) -> Plain:
+    """Return `source`, scrubbed, as plain Markdown, with a warning for each name of a tag that was removed."""
+    text = source + LAST_LINE
+    scanner = TEMPLATING_IN_MDX if post.path.endswith(".mdx") else TEMPLATING
+    body = Body(text, post, config, tags.closed_names(text), frozenset(_LINK_INSIDE.findall(text)))
+    stretches = _read(body, scanner)
+    marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
+    for n in marks[1:]:
+        stretches[n] = Found(stretches[n].start, stretches[n].end)
+    markdown = _without_dialects(joined(body, stretches), post, config)
+    return Plain(markdown.removesuffix(LAST_LINE), MORE if marks else "", _warnings(body, stretches))
+
+
+def _without_dialects(markdown: str, post: Post, config: Config) -> str:
+    for _ in range(MAX_DEPTH):
+        body = Body(markdown, post, config, {CONTAINER: 0})
+        made = joined(body, _read(body, DIALECTS))
+        if made == markdown:
+            break
+        markdown = made
+    return markdown
+
+
+def _read(body: Body, scanner: Scanner) -> list[Found]:
+    """Return what is replaced or kept in a post, in order, each with the text that it becomes."""
+    kept = find_kept(body, scanner)
+    stretches: list[Found] = []
+    opened: list[tuple[str, str]] = []  # by what a tag is closed, and what is written then
+    position = 0
+    while found := scanner.next(body, kept, position):
+        position = found.end
+        if found.tag:
+            made = _made(found.tag, found.content, body, opened)
+            if body.text[found.start - 1] == "(" and body.text[found.end] == '"':  # [text]({{< ref "page" >}}"Title")
+                made = f"{made} "
+            found = Found(found.start, found.end, made or "", removed=found.tag.shown if made is None else "")
+        stretches.append(found)
+    return stretches
+
+
+def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str]]) -> str | None:
+    """Return what becomes of a tag; None when it is not known."""
+    if tag.closing:
+        return _close(tag.name, opened)
+    shortcode = shortcodes.find(tag.name)
+    if shortcode.raw and content is not None:
+        return shortcode.raw(tag, content)
+    closed = tag.closed_by in body.closed
+    if shortcode.block and (closed or (tag.liquid and tags.ZOLA_END in body.closed)):
+        return _open(tag, shortcode.block(tag), opened)
+    if shortcode.single and not closed:
+        return shortcode.single(tag, body)
+    return None
+
+
+def _open(tag: Tag, block: Block, opened: list[tuple[str, str]]) -> str:
+    """Return what stands before the content of a tag, and note what stands after it."""
+    prefix = tag.prefix or ""
+    next_line = f"\n{prefix.rstrip()}"
+    gap = f"{next_line}\n{prefix}"
+    after = gap.join(("", *block.after)) + next_line * 2 if block.after else ""
+    opened.append((tag.closed_by, after))
+    before = gap.join((*block.before, "")) if block.before else ""
+    return f"\n\n{before}" if before and tag.prefix is None else before
+
+
+def _close(name: str, opened: list[tuple[str, str]]) -> str:
+    """Return what stands after the content of the tag that is closed."""
+    for n in range(len(opened) - 1, max(-1, len(opened) - MAX_NESTED), -1):
+        if name in (tags.ZOLA_END, opened[n][0]):
+            return opened.pop(n)[1]
+    return ""
+
+
+def _warnings(body: Body, stretches: list[Found]) -> tuple[Problem, ...]:
+    """Return a warning for the first of each tag that was removed."""
+    first: dict[str, int] = {}
+    for stretch in stretches:
+        if stretch.removed and len(first) < MAX_WARNINGS:
+            first.setdefault(stretch.removed, stretch.start)
+    return tuple(_warning(body, shown, start) for shown, start in first.items())
+
+
+def _warning(body: Body, shown: str, start: int) -> Problem:
+    return Problem(
+        body.post.path,
+        body.post.body_line + body.text.count("\n", 0, start),
+        start - body.text.rfind("\n", 0, start),
+        "templating-removed",
+        f"{shown} is another generator's templating; it was removed",
+        "write it in Markdown or HTML, or show it as code",
+        "warning",
+    )

@@ -1,0 +1,98 @@
+"""The syntaxes that are read, each with the characters that it stands between, and a scanner for them."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from digest.markdown.foreign import admonitions, hugo, kramdown, liquid, mdx, mkdocs, more, obsidian, toc, zola
+from digest.markdown.foreign.body import Body, Found, Tag, Token
+from digest.markdown.foreign.merge_tags import read_merge_tag
+
+MAX_TOKEN = 8_000  # characters; what is longer is text, so that reading takes linear time
+
+
+class Syntax(NamedTuple):
+    """What is read between its opening and its closing characters, to the end of a line, or from its opening on.
+
+    A reader returns what a token becomes: a text, whatever becomes of a tag, or a stretch with another beginning or
+    end; and None when the token is something else.
+    """
+
+    opening: str
+    closing: str
+    read: Callable[[Body, Token], Found | Tag | str | None]
+
+
+class Scanner:
+    """Finds some syntaxes. Of several with the same opening, the first that can be read is."""
+
+    def __init__(self, *syntaxes: Syntax) -> None:
+        self.syntaxes = syntaxes
+        longest_first = sorted((re.escape(syntax.opening) for syntax in syntaxes), key=len, reverse=True)
+        self.opening = re.compile("|".join(longest_first))
+
+    def next(self, body: Body, kept: Sequence[Found], position: int) -> Found | None:
+        """Return what stands next from `position` on: foreign syntax, or one of `kept`, in which none is read.
+
+        One of `kept` that begins inside of what was found before it, such as in an argument, is passed over.
+        """
+        n = bisect_left(kept, position, key=attrgetter("start"))
+        following = kept[n] if n < len(kept) else None
+        limit = following.start if following else len(body.text)
+        while opening := self.opening.search(body.text, position, limit):
+            position = opening.end()
+            for syntax in self.syntaxes:
+                found = _read(syntax, body, opening.start()) if syntax.opening == opening[0] else None
+                if found:
+                    return found
+        return following
+
+
+def _read(syntax: Syntax, body: Body, start: int) -> Found | None:
+    """Return what stands at `start`; None when it is not `syntax`."""
+    inner_start = start + len(syntax.opening)
+    inner_end = body.find(syntax.closing, inner_start)
+    if inner_end - inner_start > MAX_TOKEN:
+        return None
+    end = inner_end + len(syntax.closing.strip())
+    inner = body.text[inner_start:inner_end]
+    made = syntax.read(body, Token(start, end, syntax.opening, inner, syntax.closing, body.line_prefix(start)))
+    if isinstance(made, str):
+        return Found(start, end, made)
+    return Found(start, end, tag=made) if isinstance(made, Tag) else made
+
+
+_TEMPLATING = (
+    Syntax("{{<", ">}}", hugo.read_shortcode),
+    Syntax("{{%", "%}}", hugo.read_shortcode),
+    Syntax("{{", "}}", zola.read_call),
+    Syntax("{{", "}}", liquid.read_value),
+    Syntax("{%", "%}", liquid.read_tag),
+    Syntax("{#", "}", kramdown.read_attributes),
+    Syntax("{#", "#}", liquid.read_comment),
+    Syntax("{:toc", "}", kramdown.read_toc),
+    Syntax("{:", "}", kramdown.read_attributes),
+    Syntax("{", "}", kramdown.read_attributes),
+    Syntax("{/*", "*/}", more.read_comment),
+    Syntax("<!--", "-->", more.read_comment),
+    Syntax("*|", "", read_merge_tag),
+)
+TEMPLATING = Scanner(*_TEMPLATING, Syntax("import ", "", mdx.read_named_import))
+TEMPLATING_IN_MDX = Scanner(
+    *_TEMPLATING,
+    Syntax("{", "}", mdx.read_value),
+    Syntax("<", "", mdx.read_component),
+    Syntax("import ", "", mdx.read_import),
+    Syntax("export ", "\n\n", mdx.read_export),
+)
+# Read after templating, which may stand in a title
+DIALECTS = Scanner(
+    Syntax("![[", "]]", obsidian.read_embed),
+    Syntax(":::", "\n", admonitions.read_container),
+    Syntax("[!", "\n", admonitions.read_callout),
+    Syntax("*[", "\n", kramdown.read_abbreviation),
+    *(Syntax(mark, "\n", toc.read_mark) for mark in toc.MARKS),
+    *(Syntax(sign, "\n", mkdocs.read_block) for sign in mkdocs.SIGNS),
+)

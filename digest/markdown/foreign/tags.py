@@ -1,0 +1,71 @@
+"""Tags of template languages with their arguments, and where they are closed."""
+
+import re
+
+from digest.markdown.foreign.body import Tag, Token
+
+# A tag that includes a file stands for a tag with the file's name: `{% include youtube.html id="x" %}`.
+INCLUDES = frozenset(("include", "include_cached", "include_relative", "partial", "render", "component"))
+ZOLA_END = ""  # the name of `{% end %}`, which closes the last tag
+
+_NAME = re.compile(r"[A-Za-z_][\w./:-]*")
+_KEY = r"(?:([\w:@-]+)\s*(?:=|:(?=\s*[\"']))\s*)?"
+_QUOTED = r"(?<!\\)\"((?:\\.|[^\"\\])*)\"|(?<!\\)'((?:\\.|[^'\\])*)'|`([^`]*)`|\{([^{}]*)\}|\[([^\][]*)\]"
+_ARGUMENT = re.compile(rf"{_KEY}(?:{_QUOTED}|([^\s,\"'`{{}}][^\s,\"`{{}}]*))", re.DOTALL)
+_END_TAG = r"\{%[-~+]?\s*(?:end_?|/\s*)([\w-]*)(?:\s[\w\s-]*)?[~+]?%\}"
+_END_SHORTCODE = r"\{\{[<%]\s*/\s*([\w./:-]*)\s*[>%]\}\}"
+_CLOSING = re.compile(f"{_END_TAG}|{_END_SHORTCODE}")
+
+
+def parse_tag(token: Token) -> Tag | None:
+    """Return the tag that a token is; None when it does not begin with a name."""
+    inner = token.inner.strip("-~+ \n\t")
+    closing = inner.startswith("/")
+    found = _NAME.match(inner.removeprefix("/").lstrip())
+    if found is None:
+        return None
+    name = found[0].lower().rstrip("/")
+    rest = found.string[found.end() :].strip()
+    shown = f"{token.opening} {name} {token.closing}"
+    liquid = token.opening == "{%"
+    if liquid and name.startswith("end"):
+        closing = True
+        name = name.removeprefix("end").lstrip("_")
+    if rest.startswith("(") and rest.endswith(")"):  # a Zola shortcode or a Nunjucks macro
+        rest = rest[1:-1]
+    if name in INCLUDES and rest:
+        file, _, rest = rest.replace("\n", " ").partition(" ")
+        name = file.strip("\"',").rpartition("/")[2].partition(".")[0].lower()
+        shown = f"{{% include {name} %}}"
+        liquid = True
+    args, named = _arguments(rest)
+    return Tag(name, shown, name, liquid, closing, token.prefix, args, named, rest)
+
+
+def closed_names(text: str) -> dict[str, int]:
+    """Return the names of the closing tags in `text`, each with where the last one stands."""
+    return {_closed_name(closing): closing.start() for closing in _CLOSING.finditer(text)}
+
+
+def find_closing(text: str, name: str, position: int) -> tuple[int, int]:
+    """Return where the next tag begins and ends that closes `name`. There must be one: see `closed_names`."""
+    closings = _CLOSING.finditer(text, position)
+    return next(closing.span() for closing in closings if _closed_name(closing) == name)
+
+
+def _closed_name(closing: re.Match[str]) -> str:
+    return (closing[1] or closing[2] or "").strip("-").lower()
+
+
+def _arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the arguments without and with a name: `value`, `"value"`, `key=value`, `key: "value"`."""
+    args: list[str] = []
+    named: dict[str, str] = {}
+    for match in _ARGUMENT.finditer(text):
+        key = match[1]
+        value = match[match.lastindex or 0].replace('\\"', '"').strip()
+        if key:
+            named.setdefault(key.lower(), value)
+        elif value != "/":  # of a tag that closes itself: `{{< x />}}`
+            args.append(value)
+    return tuple(args), named

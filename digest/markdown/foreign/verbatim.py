@@ -1,0 +1,57 @@
+"""What no templating is read in: tags that hold raw content, and code.
+
+Each depends on the other: what looks like code in `{% raw %}` or `{% highlight %}` is content, and what looks like such
+a tag in code is shown. So the tags outside of all that looks like code come first; then the code is looked for without
+their content, and the tags outside of it are those that count.
+"""
+
+import re
+
+from digest.markdown.foreign import handlers, shortcodes, tags
+from digest.markdown.foreign.body import Body, Found, Tag, joined
+from digest.markdown.foreign.mkdocs import find_code
+from digest.markdown.foreign.syntaxes import Scanner
+
+_INK = re.compile(r"\S")
+
+
+def find_kept(body: Body, scanner: Scanner) -> list[Found]:
+    """Return the code and the raw content in a post, in order; none when the scanner would find nothing else."""
+    if scanner.next(body, (), 0) is None:
+        return []
+    code = find_code(body.text)
+    elements = _elements(body, scanner, code)
+    if elements:
+        code = find_code(joined(body, [_hidden(body, element) for element in elements]))
+        elements = _elements(body, scanner, code)
+    shown = [Found(start, end, handlers.shown_code(body.text[start:end])) for start, end in code]
+    return sorted([*elements, *shown], key=lambda found: found.start)
+
+
+def _elements(body: Body, scanner: Scanner, code: list[tuple[int, int]]) -> list[Found]:
+    """Return the tags with raw content that begin outside of `code`."""
+    elements: list[Found] = []
+    passed_over = [Found(start, end) for start, end in code]
+    position = 0
+    while body.closed and (found := scanner.next(body, passed_over, position)):
+        if found.tag and _holds_raw(found.tag, body, found.end):
+            start, end = tags.find_closing(body.text, found.tag.name, found.end)
+            found = Found(found.start, end, tag=found.tag, content=body.text[found.end : start])
+            elements.append(found)
+        position = found.end
+    return elements
+
+
+def _holds_raw(tag: Tag, body: Body, end: int) -> bool:
+    """Return whether the content after a tag, which ends at `end`, is raw."""
+    if tag.closing or not shortcodes.find(tag.name).raw:
+        return False
+    return body.closed.get(tag.name, 0) >= end
+
+
+def _hidden(body: Body, element: Found) -> Found:
+    """Return a tag with thematic breaks for its content, as long as before, unless that stays Markdown."""
+    content = body.text[element.start : element.end]
+    if element.tag and shortcodes.find(element.tag.name).raw is handlers.as_typed:
+        return Found(element.start, element.end, content)
+    return Found(element.start, element.end, _INK.sub("_", content))
