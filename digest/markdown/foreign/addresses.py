@@ -36,10 +36,9 @@ def file_url(path: str, tag: Tag, config: Config) -> str:
 
 def is_path(text: str) -> bool:
     """Return whether `text` is a path or URL: one word with a slash or a file's extension."""
-    if len(text.split()) != 1:
-        return False
-    _, dot, extension = text.rpartition(".")
-    return "/" in text or (dot == "." and 2 <= len(extension) <= 4 and extension.isalnum())
+    extension = text.rpartition(".")[2]
+    has_extension = "." in text and extension.isalnum() and 2 <= len(extension) <= 4
+    return len(text.split()) == 1 and ("/" in text or has_extension)
 
 
 def quoted(url: str) -> str:

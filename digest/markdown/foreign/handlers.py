@@ -55,9 +55,8 @@ def shown_code(code: str) -> str:
     """Return `code` without the marks by which a generator is told not to read the tags in it."""
     if "endraw" in code:
         parts = _RAW.split(code)
-        outside = parts[::2]
-        paired = len(parts) > 1 and len(parts) % 2 == 1
-        if paired and not any("{%" in part or "{{" in part for part in outside):
+        templating_outside = any("{%" in part or "{{" in part for part in parts[::2])
+        if len(parts) % 2 == 1 and not templating_outside:
             code = "".join(parts)
     return _HUGO_ESCAPE.sub(r"{{\1\2\3}}", code)
 

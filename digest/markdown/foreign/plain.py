@@ -1,8 +1,8 @@
 """From the Markdown that a post has to Markdown that comrak knows.
 
 Tags and other marks become what their families and `shortcodes` make of them; unknown tags go, with a warning, and what
-they enclose stays. Then blocks are read, since there may be tags in their titles. What stands in code is the post's
-subject and stays as it is. Each step takes time linear in the length of the post.
+they enclose stays. Then comes what dialects of Markdown add, since there may be tags in their titles. Code is what a
+post writes about, and stays as it is. Each step takes time linear in the length of the post.
 """
 
 import re
@@ -73,8 +73,9 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
         position = found.end
         if found.tag:
             made = _made(found.tag, found.content, body, opened)
-            if body.text[found.start - 1] == "(" and body.text[found.end] == '"':  # [text]({{< ref "page" >}}"Title")
-                made = f"{made} "
+            around = body.text[found.start - 1] + body.text[found.end]
+            if made and around == '("':  # [text]({{< ref "page" >}}"Title")
+                made += " "
             found = Found(found.start, found.end, made or "", removed=found.tag.shown if made is None else "")
         stretches.append(found)
     return stretches

@@ -33,6 +33,7 @@ def parse_tag(token: Token) -> Tag | None:
         name = name.removeprefix("end").lstrip("_")
     if rest.startswith("(") and rest.endswith(")"):  # a Zola shortcode or a Nunjucks macro
         rest = rest[1:-1]
+        shown = f"{token.opening} {name}() {token.closing}"
     if name in INCLUDES and rest:
         file, _, rest = rest.replace("\n", " ").partition(" ")
         name = file.strip("\"',").rpartition("/")[2].partition(".")[0].lower()

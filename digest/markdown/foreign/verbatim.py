@@ -12,6 +12,8 @@ from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.mkdocs import find_code
 from digest.markdown.foreign.syntaxes import Scanner
 
+RAW = frozenset(name for name, shortcode in shortcodes.SHORTCODES.items() if shortcode.raw)
+
 _INK = re.compile(r"\S")
 
 
@@ -20,9 +22,9 @@ def find_kept(body: Body, scanner: Scanner) -> list[Found]:
     if scanner.next(body, (), 0) is None:
         return []
     code = find_code(body.text)
-    elements = _elements(body, scanner, code)
-    if elements:
-        code = find_code(joined(body, [_hidden(body, element) for element in elements]))
+    elements: list[Found] = []
+    if not RAW.isdisjoint(body.closed):
+        code = find_code(joined(body, [_hidden(body, found) for found in _elements(body, scanner, code)]))
         elements = _elements(body, scanner, code)
     shown = [Found(start, end, handlers.shown_code(body.text[start:end])) for start, end in code]
     return sorted([*elements, *shown], key=lambda found: found.start)
@@ -33,7 +35,7 @@ def _elements(body: Body, scanner: Scanner, code: list[tuple[int, int]]) -> list
     elements: list[Found] = []
     passed_over = [Found(start, end) for start, end in code]
     position = 0
-    while body.closed and (found := scanner.next(body, passed_over, position)):
+    while found := scanner.next(body, passed_over, position):
         if found.tag and _holds_raw(found.tag, body, found.end):
             start, end = tags.find_closing(body.text, found.tag.name, found.end)
             found = Found(found.start, end, tag=found.tag, content=body.text[found.end : start])
@@ -44,9 +46,7 @@ def _elements(body: Body, scanner: Scanner, code: list[tuple[int, int]]) -> list
 
 def _holds_raw(tag: Tag, body: Body, end: int) -> bool:
     """Return whether the content after a tag, which ends at `end`, is raw."""
-    if tag.closing or not shortcodes.find(tag.name).raw:
-        return False
-    return body.closed.get(tag.name, 0) >= end
+    return tag.name in RAW and not tag.closing and body.closed.get(tag.name, 0) >= end
 
 
 def _hidden(body: Body, element: Found) -> Found:
