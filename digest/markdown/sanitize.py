@@ -76,7 +76,6 @@ def sanitize(raw: str, settings: Settings) -> Sanitized:
     if rewriter.ids:
         html = _with_own_ids(html, rewriter.ids, settings)
     bounds.check_nesting(html)
-    html = html.replace("<p></p>\n", "").replace("<p></p>", "")  # what was in them was removed
     return Sanitized(
         html.strip("\n"),
         tracking_pixels=tuple(rewriter.tracking_pixels),
@@ -109,8 +108,12 @@ _LAST = _cleaner(ATTRIBUTES, SCHEMES, _filtered)
 
 
 def _parsed(html: str, cleaner: nh3.Cleaner) -> str:
-    """Return `html` as nh3 writes it, but with the newline that a `pre` begins with, which each parser takes away."""
-    return _FIRST_NEWLINE.sub(r"\1\n\n", cleaner.clean(html))
+    """Return `html` as nh3 writes it, but without paragraphs that are empty, for what was in them was removed.
+
+    The newline that the text of a `pre` begins with is written twice, as each parser takes one away.
+    """
+    clean = cleaner.clean(html).replace("<p></p>\n", "").replace("<p></p>", "")
+    return _FIRST_NEWLINE.sub(r"\1\n\n", clean)
 
 
 def _settled(html: str) -> str:

@@ -50,6 +50,7 @@ def test_no_markdown_makes_dangerous_html(source: str) -> None:
 @example(source="<dl><dt><form><dd>x")
 @example(source="<ruby>x<rt><label><rt>y</ruby>")
 @example(source="<pre>\n\nx</pre>")
+@example(source="<pre></p>\n\nx</pre>")
 @given(SNIPPETS)
 def test_cleaning_what_is_clean_changes_nothing(source: str) -> None:
     once = clean_html(source)
