@@ -1,6 +1,6 @@
 """Where the command starts, also as `python -m digest`."""
 
-from digest.cli.commands import main
+from digest.cli import main
 
 if __name__ == "__main__":
     main()

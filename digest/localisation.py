@@ -79,7 +79,6 @@ def _spoken(language: str) -> tuple[str, ...]:
     return primary, "en"
 
 
-@lru_cache(maxsize=256)
 def direction(language: str) -> str:
     """Return `rtl` or `ltr` for a language, an explicit script first (`az-Arab`, `ar-Latn`)."""
     parts = language.replace("_", "-").lower().split("-")
@@ -123,7 +122,6 @@ def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
     return _days(day_of(start, zone), day_of(last_instant, zone), language)
 
 
-@lru_cache(maxsize=1024)
 def _days(first: date, last: date, language: str) -> str:
     from babel.dates import format_date, format_interval
 
@@ -144,9 +142,8 @@ def text_direction(text: str) -> str:
     return "ltr"
 
 
-@lru_cache(maxsize=256)
 def known(language: str) -> bool:
-    """Whether a language code names a language: screen readers take a `lang` that names none for a mistake."""
+    """Return whether a language code names a language: screen readers take a `lang` that names none for a mistake."""
     from babel import Locale, localedata
 
     primary = language.replace("_", "-").lower().split("-")[0]

@@ -4,16 +4,19 @@ A `Problem` names the place and the remedy; a `DigestError` carries problems and
 a post or a feed is, so every other module may use it.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from digest.patterns import pattern
-
 Severity = Literal["error", "warning"]
 
-_UNPRINTABLE = pattern(
+MAX_ERRORS = 20  # of one code that are shown each for itself
+
+_UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
 
@@ -59,8 +62,63 @@ class Problem(Struct, frozen=True, order=True):
         return printable(f"{self.place}: {kind}{self.code}: {self.message}{hint}")
 
 
+class ProblemGroup(Problem, frozen=True, order=True):
+    """Several problems shown as one: its place is that of the first, and its message says how many there are."""
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return printable(f"{self.severity}: {self.code}: {self.message}{hint}")
+
+
+def fold(problems: Iterable[Problem]) -> list[Problem]:
+    """Return what to show of problems, in order of place.
+
+    Warnings that differ only in their place become one, a `ProblemGroup`. Errors stay apart up to `MAX_ERRORS` of one
+    code; the others become one.
+    """
+    groups: dict[tuple[str, str, str | int], list[Problem]] = {}
+    errors: Counter[str] = Counter()
+    for problem in sorted(set(problems)):
+        kind: str | int = problem.message
+        if problem.severity == "error":
+            errors[problem.code] += 1
+            kind = min(errors[problem.code], MAX_ERRORS + 1)
+        groups.setdefault((problem.severity, problem.code, kind), []).append(problem)
+    return [_grouped(group) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _grouped(group: Sequence[Problem]) -> ProblemGroup:
+    first = group[0]
+    message = f"{len(group):,} more of this kind"
+    if first.severity == "warning":
+        message = f"{first.message}: {_extent(group)}"
+    return ProblemGroup(
+        path=first.path,
+        line=first.line,
+        column=first.column,
+        code=first.code,
+        message=f"{message}, first at {first.place}",
+        hint=first.hint if all(problem.hint == first.hint for problem in group) else "",
+        severity=first.severity,
+    )
+
+
+def _extent(group: Sequence[Problem]) -> str:
+    """Return in how many posts, or other files, a warning stands: `1,838 posts`, `3 places in 2 files`."""
+    paths = {problem.path for problem in group}
+    suffixes = [PurePosixPath(path).suffix.lower() for path in paths]
+    posts = all(suffix.startswith((".md", ".mk", ".markdown")) for suffix in suffixes)
+    files = count(len(paths), "post" if posts else "file")
+    return files if len(paths) == len(group) else f"{len(group):,} places in {files}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 post`, `1,234 posts`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 class DigestError(Exception):
-    """A command can not go on. `str()` is the message for the person; `problems` name the places."""
+    """A command cannot go on. `str()` is the message for the person; `problems` name the places."""
 
     exit_code: ClassVar[int] = 1
 
@@ -79,7 +137,7 @@ class ContentError(DigestError):
 
 
 class WriteError(DigestError):
-    """An output can not be written (EX_CANTCREAT)."""
+    """An output cannot be written (EX_CANTCREAT)."""
 
     exit_code = 73
 

@@ -6,11 +6,10 @@ from reaching Python.
 """
 
 import os
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from digest.config.schema import Config
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -26,21 +25,36 @@ _SYNTAX = {
 }
 
 
-def environment(config: Config) -> "SandboxedEnvironment":
-    """Return the environment for the site's templates, the same one for every call with the same folder.
+def environment(own: Path | None) -> "SandboxedEnvironment":
+    """Return the environment of the shipped templates and, before them, those in the folder `own`.
 
-    Everything is escaped as HTML except in templates whose name ends in `.txt`, `.txt.jinja` or `.css`.
+    It is the same one for every call until a file in the folder is added or removed. Everything is escaped as HTML
+    except in templates whose name ends in `.txt`, `.txt.jinja` or `.css`.
     """
-    own = config.root / config.site.templates if config.site.templates else None
     # Jinja notices when a template changes, but not when a new one goes before another of the same name.
-    return _environment(own, tuple(sorted(os.listdir(own))) if own and own.is_dir() else ())  # noqa: PTH208
+    if own is None or not own.is_dir():
+        return _environment(None, ())
+    return _environment(own, tuple(sorted(os.listdir(own))))  # noqa: PTH208
 
 
-def stamp(config: Config) -> tuple[tuple[str, int, int], ...]:
-    """Return name, size and time of every template: it differs whenever one was changed."""
-    folders = [SHIPPED, *([config.root / config.site.templates] if config.site.templates else [])]
-    files = (file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.*")))
-    return tuple((file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files)
+def stamp(own: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """Return path, size in bytes and modification time in nanoseconds of every template, shipped or in `own`."""
+    states = _states(SHIPPED)
+    if own is not None:
+        states += _states(own)
+    return tuple(states)
+
+
+def _states(folder: Path) -> list[tuple[str, int, int]]:
+    states = []
+    for file in sorted(folder.rglob("*")):
+        try:
+            status = file.stat()
+        except OSError:  # a link to nothing is no template
+            continue
+        if stat.S_ISREG(status.st_mode):
+            states.append((file.relative_to(folder).as_posix(), status.st_size, status.st_mtime_ns))
+    return states
 
 
 @lru_cache(maxsize=8)

@@ -16,13 +16,12 @@ from digest import feeds
 from digest.collector import collect as collector
 from digest.collector.select import published
 from digest.collector.source import body_of as body
-from digest.config.schema import Config
+from digest.config import Config, load_config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import compose as emails
 from digest.emails.compose import Email
 from digest.markdown import render
-from digest.preview.app import Live, application
-from digest.preview.server import Site
+from digest.preview import Live, Site, application, serve
 from digest.problems import DigestError
 
 TOML = """[site]
@@ -98,18 +97,12 @@ def make(config: Config) -> Site:
 
 def builder(root: Path) -> Callable[[], Site]:
     """Return a function that builds the site of a folder as it is at the moment."""
-    from digest.config import load_config
-    from digest.preview import server as preview
-
-    return preview.builder(lambda: load_config(root), make)
+    return lambda: make(load_config(root))
 
 
 def run(root: Path, messages: Queue[str], port: int | None = None) -> None:
     """Serve a folder until interrupted, saying everything to `messages`: for a process of its own."""
-    from digest.config import load_config
-    from digest.preview import server as preview
-
-    preview.serve(lambda: load_config(root), make, say=messages.put, port=port, open_browser=False)
+    serve(lambda: load_config(root), make, say=messages.put, port=port, open_browser=False)
 
 
 class Answer(NamedTuple):

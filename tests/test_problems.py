@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from digest.problems import ConfigError, Problem, did_you_mean, printable
+from digest.problems import ConfigError, Problem, did_you_mean, fold, printable
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,26 @@ def test_an_error_comes_whole_from_another_process() -> None:
     error = pickle.loads(pickle.dumps(ConfigError("wrong", [problem])))
     assert type(error) is ConfigError
     assert (str(error), error.problems) == ("wrong", (problem,))
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([("a.md", 1), ("b.MARKDOWN", 2)], "2 posts, first at a.md:1:1"),
+        ([("a.md", 1), ("a.md", 5), ("b.md", 2)], "3 places in 2 posts, first at a.md:1:1"),
+        ([("a.md", 5), ("a.md", 1)], "2 places in 1 post, first at a.md:1:1"),
+        ([("digest.toml", 3), ("a.md", 0)], "2 files, first at a.md"),
+        ([(f"{n:04}.md", 1) for n in range(1838)], "1,838 posts, first at 0000.md:1:1"),
+    ],
+)
+def test_warnings_that_differ_in_place_only_are_one(places: list[tuple[str, int]], said: str) -> None:
+    warnings = [Problem(path, line, 0, "w", "odd", "mend it", "warning") for path, line in places]
+    other = Problem("a.md", 2, 0, "w", "otherwise odd", severity="warning")
+    (one,) = fold([*warnings, *warnings])
+    assert str(one) == f"warning: w: odd: {said} (mend it)"
+    assert sorted(map(str, fold([*warnings, other]))) == sorted([str(one), str(other)])
+
+
+def test_a_hint_is_shown_only_when_all_have_it() -> None:
+    (one,) = fold([Problem(f"{n}.md", 1, 0, "w", "odd", f"rename {n}", "warning") for n in range(2)])
+    assert str(one) == "warning: w: odd: 2 posts, first at 0.md:1:1"

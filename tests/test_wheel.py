@@ -45,7 +45,7 @@ def test_an_installed_wheel_builds_a_site_from_another_folder(tmp_path: Path) ->
     )
     (site / "dependencies.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
     python = tmp_path / "env" / "bin" / "python"
-    command = [str(python), "-c", "from digest.cli.commands import main; main()"]
+    command = [str(python), "-I", "-m", "digest"]
     work = tmp_path / "elsewhere"
     work.mkdir()
     subprocess.run([*command, "init", "site", "--now", "2026-11-23T09:00:00Z"], cwd=work, check=True)
@@ -57,7 +57,7 @@ def test_an_installed_wheel_builds_a_site_from_another_folder(tmp_path: Path) ->
         text=True,
     )
     where = subprocess.run(
-        [str(python), "-c", "import digest; print(digest.__file__)"],
+        [str(python), "-I", "-c", "import digest; print(digest.__file__)"],
         cwd=work,
         check=True,
         capture_output=True,

@@ -25,7 +25,7 @@ def make_page(config: Config, digest: str, editions: Sequence[Manifest]) -> byte
         }
         for manifest in sorted(editions, key=lambda manifest: manifest.window.end, reverse=True)
     ]
-    template = environment(config).get_template("editions.html.jinja")
+    template = environment(config.own_templates).get_template("editions.html.jinja")
     html = template.render(
         digest=config.digests[digest],
         name=digest,

@@ -16,6 +16,7 @@ from digest.editions import DigestRun, Edition, Outcome, digest_of, due_editions
 from digest.emails import compose as emails
 from digest.emails.compose import Email
 from digest.emails.providers import escape_header
+from digest.problems import Problem
 
 
 def find_run(
@@ -66,11 +67,14 @@ def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:
     return emails.compose(edition, bodies, config)
 
 
-def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, ...]:
-    """Write an outcome's edition, or what it says for the ledger; return the changed paths below the output."""
+def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Write an outcome's edition, or what it says for the ledger.
+
+    Returns the changed paths below the output, and what is wrong with the e-mail.
+    """
     if outcome.edition is None:
         archive.record(config, outcome)
-        return ()
+        return (), ()
     email = compose(config, outcome.edition, renderer)
     provider = config.digests[outcome.digest].provider
     files = {
@@ -87,7 +91,7 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[str, 
         preheader=escape_header(email.preheader, provider),
         checks=email.checks,
     )
-    return archive.publish_edition(config, outcome, files, made)
+    return archive.publish_edition(config, outcome, files, made), email.problems
 
 
 def write_archive(config: Config, name: str, put: Put) -> None:
@@ -95,7 +99,7 @@ def write_archive(config: Config, name: str, put: Put) -> None:
     editions = archive.published(config, name)
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
     page = functools.partial(archive.make_page, config, name, editions)
-    put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config)), lambda: (page(),))
+    put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config.own_templates)), lambda: (page(),))
     newest = editions[0].window.end if editions else feeds.EPOCH
     feed = feeds.edition_feed(config, name, newest)
     language = config.digests[name].language or config.site.language

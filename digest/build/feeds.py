@@ -46,7 +46,9 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderer: Renderer, put: P
             put(path, source, functools.partial(_feed, config, feed, form, renderer))
     heads = [msgspec.structs.replace(feed, posts=()) for feed in plan]
     listed = [*heads, *(feeds.edition_feed(config, name, EPOCH) for name in config.digests)]
-    source = fingerprint(__version__, config.site, config.feeds, config.theme, listed, templates.stamp(config))
+    source = fingerprint(
+        __version__, config.site, config.feeds, config.theme, listed, templates.stamp(config.own_templates)
+    )
     pages = functools.cache(lambda: feeds.pages(listed, config))
     for path in feeds.PAGES:
         put(path, source, functools.partial(_page, pages, path))

@@ -20,6 +20,9 @@ class EditionReport(Struct, frozen=True):
     message: str = ""
     draft: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status} ({self.message})" if self.message else f"{self.key}: {self.status}"
+
 
 class Report(Struct, frozen=True):
     """What a run did. Paths are relative to the site's folder, `posts` are published ones."""

@@ -50,7 +50,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     if request.strict:
         refuse(wrong)
 
-    removed = _write(config, request, plan, outcomes, renderer, output)
+    removed, of_emails = _write(config, request, plan, outcomes, renderer, output)
     renderer.save_problems()
     published_count.write(config, found)
     report = Report(
@@ -60,11 +60,13 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         written=_below_output(config, output.written),
         unchanged=output.unchanged,
         editions=report_editions(outcomes),
-        problems=_all_problems(collection.problems, renderer.problems, outcomes),
+        problems=_all_problems((*collection.problems, *renderer.problems, *of_emails), outcomes),
         removed=_below_output(config, removed),
     )
     if request.remember:
-        quiet = _report_of_nothing_to_do(report, output, _decide(config, request, collection.posts, renderer))
+        again = _decide(config, request, collection.posts, renderer)
+        lasting = _all_problems((*collection.problems, *renderer.problems), outcomes)
+        quiet = _report_of_nothing_to_do(report, output, again, lasting)
         uptodate.remember(
             store,
             config,
@@ -106,23 +108,34 @@ def _write(
     outcomes: Iterable[Outcome],
     renderer: Renderer,
     output: Output,
-) -> tuple[str, ...]:
-    """Write what has changed; return the paths of files that were removed, below the output."""
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """Write what has changed.
+
+    Returns the paths of files that were removed, below the output, and what is wrong with e-mails.
+    """
     names = _digests(config, request)
     for name in names:
         settle_ledger(config, name)
     feeds.write_feeds(config, plan, renderer, output.put)
+    of_emails: list[Problem] = []
     for outcome in outcomes:
-        output.written += editions.publish(config, outcome, renderer)
+        changed, problems = editions.publish(config, outcome, renderer)
+        output.written += changed
+        of_emails += problems
     for name in names:
         editions.write_archive(config, name, output.put)
     if request.edition:  # the other digests' pages were not put
-        return ()
-    return output.remove_others()
+        return (), of_emails
+    return output.remove_others(), of_emails
 
 
-def _report_of_nothing_to_do(report: Report, output: Output, outcomes: Iterable[Outcome]) -> Report:
-    """Return what the next build would report, with the `outcomes` that it would find."""
+def _report_of_nothing_to_do(
+    report: Report,
+    output: Output,
+    outcomes: Iterable[Outcome],
+    problems: tuple[Problem, ...],
+) -> Report:
+    """Return what the next build would report, with the `outcomes` and `problems` that it would find."""
     return msgspec.structs.replace(
         report,
         read=0,
@@ -130,17 +143,14 @@ def _report_of_nothing_to_do(report: Report, output: Output, outcomes: Iterable[
         written=(),
         unchanged=len(output.files),
         editions=report_editions(outcomes),
+        problems=problems,
         removed=(),
     )
 
 
-def _all_problems(
-    of_reading: Iterable[Problem],
-    of_rendering: Iterable[Problem],
-    outcomes: Iterable[Outcome],
-) -> tuple[Problem, ...]:
+def _all_problems(found: Iterable[Problem], outcomes: Iterable[Outcome]) -> tuple[Problem, ...]:
     of_editions = [problem for outcome in outcomes for problem in outcome.problems]
-    return tuple(sorted({*of_reading, *of_rendering, *of_editions}))
+    return tuple(sorted({*found, *of_editions}))
 
 
 def _below_output(config: Config, paths: Iterable[str]) -> tuple[str, ...]:

@@ -14,25 +14,27 @@ from digest.config import Config, schedule
 from digest.editions import DigestRun, Edition, due_editions, is_settled
 
 
-class Status(Struct, frozen=True):
+class DigestStatus(Struct, frozen=True):
     """How a digest stands. `newest` is the key of the newest edition, `unsent` are built and not sent, if any ever was.
 
-    `waiting` is the key of the edition that is due, `next_end` when the next window ends.
+    `newest` is the key of the newest edition and `newest_state` is built or sent; both are empty when there is none.
+    `unsent` are the editions that are built and not sent, if any ever was sent. `waiting` is the key of the edition
+    that is due, and `next_end` is when the next window ends.
     """
 
     digest: str
     newest: str
-    newest_state: str  # built, sent, or empty: none yet
+    newest_state: str
     unsent: tuple[str, ...]
     waiting: str
     next_end: datetime
     overdue: bool
 
 
-def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[Status, ...]:
+def status(config: Config, now: datetime, max_age: timedelta | None = None) -> tuple[DigestStatus, ...]:
     """Return how each digest stands at `now`; nothing is rendered and no output written."""
     posts = None
-    found: list[Status] = []
+    found: list[DigestStatus] = []
     for name in config.digests:
         run = find_run(config, name, (), now)
         edition = None
@@ -45,7 +47,7 @@ def status(config: Config, now: datetime, max_age: timedelta | None) -> tuple[St
     return tuple(found)
 
 
-def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> Status:
+def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> DigestStatus:
     """Return how a digest stands; `edition` is the one that is due, if any.
 
     Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
@@ -57,7 +59,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
     if ledger.sent:
         unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
     is_waiting = edition is not None or bool(unsent)
-    return Status(
+    return DigestStatus(
         digest=run.name,
         newest=newest,
         newest_state=_state(run, newest),

@@ -125,7 +125,7 @@ def states(config: Config, paths: Iterable[str]) -> States:
 
 def _source(config: Config, seen: Scan) -> bytes:
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
-    return fingerprint(program(), templates.stamp(config), settings, *_looks(seen))
+    return fingerprint(program(), templates.stamp(config.own_templates), settings, *_looks(seen))
 
 
 def _looks(seen: Scan) -> tuple[bytes, ...]:

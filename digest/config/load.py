@@ -18,15 +18,15 @@ from digest.problems import ConfigError, DigestError, Problem
 FILE_NAME = "digest.toml"
 
 
-def load_config(folder: Path, file: Path | None = None) -> Config:
+def load_config(folder: Path | str = ".", file: Path | str | None = None) -> Config:
     """Return the configuration in force in `folder`.
 
     Reads `file`, else what `find_config` finds; without a file, takes defaults that fit the folder. Raises
     `ConfigError` when the file cannot be read, or with every problem in it.
     """
-    found = file or find_config(folder)
+    found = Path(file) if file else find_config(Path(folder))
     if found is None:
-        return parse_config("", folder.resolve(), None)
+        return parse_config("", Path(folder).resolve(), None)
     return parse_config(_read(found), found.parent.resolve(), found)
 
 

@@ -218,6 +218,11 @@ class Config(Struct, frozen=True):
         """The site's zone."""
         return ZoneInfo(self.site.timezone)
 
+    @property
+    def own_templates(self) -> Path | None:
+        """The folder of the site's own templates; None when the site has none."""
+        return self.root / self.site.templates if self.site.templates else None
+
     def digest_zone(self, digest: str) -> ZoneInfo:
         """Return the zone of the digest with this name: its own, else the site's."""
         return ZoneInfo(self.digests[digest].timezone or self.site.timezone)

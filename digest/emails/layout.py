@@ -66,7 +66,7 @@ def press(config: Config) -> Press:
     if id(config) not in _recent:
         own = [config.root / config.site.templates] if config.site.templates else []
         stamp = tuple(state for folder in (pages.SHIPPED, *own) for state in _state(str(folder)))
-        made = _press(pages.environment(config), config.site, config.theme, config.root, stamp)
+        made = _press(pages.environment(config.own_templates), config.site, config.theme, config.root, stamp)
         if len(_recent) >= _PRESSES:
             _recent.clear()
         _recent[id(config)] = config, made

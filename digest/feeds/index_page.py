@@ -52,7 +52,7 @@ def _index(feeds: Sequence[Feed], config: Config) -> bytes:
     for feed in feeds:
         groups[feed.group].append(_row(feed, config))
     main = _row(feeds[0], config) if feeds else None
-    page = environment(config).get_template("feeds.html.jinja")
+    page = environment(config.own_templates).get_template("feeds.html.jinja")
     html = page.render(
         site=config.site,
         theme=config.theme,
@@ -72,7 +72,7 @@ def _index(feeds: Sequence[Feed], config: Config) -> bytes:
 
 def _stylesheet(config: Config) -> bytes:
     """Return the style sheet that makes a browser show a feed as something to read."""
-    template = environment(config).get_template("feed.css")
+    template = environment(config.own_templates).get_template("feed.css")
     banner = _words(language(config.site.language))["what"]
     return template.render(theme=config.theme, generator=GENERATOR, banner=banner).encode()
 

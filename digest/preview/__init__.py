@@ -1,1 +1,11 @@
-"""The local server that shows what a build would make."""
+"""The local server that shows what a build would make.
+
+`rehearse` builds a `Site` in memory and `serve` shows it until interrupted; `application` answers from a `Live` site.
+"""
+
+from digest.preview.app import Live, application
+from digest.preview.rehearse import rehearse
+from digest.preview.server import listen, serve
+from digest.preview.site import Site
+
+__all__ = ["Live", "Site", "application", "listen", "rehearse", "serve"]

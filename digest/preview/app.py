@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from digest.emails.compose import Email
-from digest.preview import pages as preview_pages
-from digest.preview.pages import Site, media_type
+from digest.preview import pages, views
+from digest.preview.site import Site, media_type
 from digest.problems import DigestError
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ class Live:
         self._news.set()
 
     async def site(self) -> Site:
-        """Return the site as it is now. Raises DigestError when it can not be built."""
+        """Return the site as it is now. Raises `DigestError` when it cannot be built."""
         async with self._busy:
             return await self._current()
 
     async def email(self, key: str) -> tuple[Site, Email]:
-        """Return an edition by its key, the site with it. Raises DigestError when it can not be made."""
+        """Return an edition by its key, the site with it. Raises `DigestError` when it cannot be made."""
         async with self._busy:
             site = await self._current()
             emails = self._emails
@@ -95,111 +95,94 @@ class Live:
 def application(live: Live) -> "Starlette":
     """Return the ASGI application of `live`: the page, its e-mails, the event stream, the feeds and pictures."""
     from starlette.applications import Starlette
-    from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
-    from starlette.requests import Request
-    from starlette.responses import Response, StreamingResponse
     from starlette.routing import Route
 
-    async def page(request: Request) -> Response:
-        return await _page(request, live)
-
-    async def email(request: Request) -> Response:
-        site, made = await live.email(request.path_params["key"])
-        view = request.query_params.get("view", "light")
-        html = preview_pages.email(made.html, view, lambda url: _local(url, site))
-        headers = {"Content-Security-Policy": preview_pages.email_policy(view)}
-        return _answer(request, html.encode(), "text/html; charset=utf-8", site.modified, headers)
-
-    async def message(request: Request) -> Response:
-        site, made = await live.email(request.path_params["key"])
-        name = request.path_params["key"].replace("/", "-")
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.eml"}
-        return _answer(request, made.eml, "message/rfc822", site.modified, headers)
-
-    async def events(_: Request) -> Response:
-        return StreamingResponse(live.events(), media_type="text/event-stream", headers=HEADERS)
-
-    async def file(request: Request) -> Response:
-        return await _file(request, await live.site())
-
-    async def failed(_: Request, error: Exception) -> Response:
-        status = 404 if isinstance(error, HTTPException) else 200 if isinstance(error, DigestError) else 500
-        return _shell(preview_pages.trouble(error, live.version), status)
-
+    failed = partial(_failed, live)
     return Starlette(
         routes=[
-            Route("/", page),
-            Route("/-/events", events),
-            Route("/-/email/{key:path}", email),
-            Route("/-/message/{key:path}", message),
-            Route("/{path:path}", file),
+            Route("/", partial(_page, live)),
+            Route("/-/events", partial(_events, live)),
+            Route("/-/email/{key:path}", partial(_email, live)),
+            Route("/-/message/{key:path}", partial(_message, live)),
+            Route("/{path:path}", partial(_file, live)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=NAMES, www_redirect=False)],
         exception_handlers={DigestError: failed, 404: failed, Exception: failed},
     )
 
 
-async def _page(request: "Request", live: Live) -> "Response":
+async def _page(live: Live, request: "Request") -> "Response":
     """Return the page for the edition that the query names, or the one that is due, or why there is none."""
     site = await live.site()
     key = request.query_params.get("edition") or site.due
     try:
         made = (await live.email(key))[1] if key else None
     except DigestError as error:
-        return _shell(preview_pages.trouble(error, live.version, site, key))
-    return _shell(preview_pages.shell(site, key, made, live.version))
+        return _shell(pages.trouble(error, live.version, site, key))
+    return _shell(pages.shell(site, key, made, live.version))
+
+
+async def _events(live: Live, _: "Request") -> "Response":
+    from starlette.responses import StreamingResponse
+
+    return StreamingResponse(live.events(), media_type="text/event-stream", headers=HEADERS)
+
+
+async def _email(live: Live, request: "Request") -> "Response":
+    site, made = await live.email(request.path_params["key"])
+    view = request.query_params.get("view", "light")
+
+    def local(url: str) -> str:
+        image = site.image(unquote(url.partition("?")[0]))
+        return f"/{url.removeprefix(site.url)}" if image else url
+
+    html = views.show(made.html, view, local).encode()
+    headers = {"Content-Security-Policy": pages.email_policy(view)}
+    return _answer(request, html, media_type("email.html"), site.modified, headers)
+
+
+async def _message(live: Live, request: "Request") -> "Response":
+    key = request.path_params["key"]
+    site, made = await live.email(key)
+    name = quote(key.replace("/", "-"))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}.eml"}
+    return _answer(request, made.eml, media_type("email.eml"), site.modified, headers)
+
+
+async def _file(live: Live, request: "Request") -> "Response":
+    """Return a feed or a page, else a picture that lies in one of the site's folders."""
+    from starlette.exceptions import HTTPException
+
+    site = await live.site()
+    path: str = request.path_params["path"]
+    for name in (path, f"{path.rstrip('/')}/index.html"):
+        if name in site.files:
+            headers = {"Content-Security-Policy": pages.FILE_POLICY}
+            return _answer(request, site.files[name], media_type(name), site.modified, headers)
+    image = site.image(site.url + path)
+    if image is None:
+        raise HTTPException(404, f"there is no /{path} in this build")
+    content = await asyncio.to_thread(image.read_bytes)
+    return _answer(request, content, media_type(image.name), None, {"Content-Security-Policy": pages.IMAGE_POLICY})
+
+
+async def _failed(live: Live, _: "Request", error: Exception) -> "Response":
+    """Return the page that says what is wrong; with status 200 for the user's own files, which the page is about."""
+    status = 200 if isinstance(error, DigestError) else getattr(error, "status_code", 500)
+    return _shell(pages.trouble(error, live.version), status)
 
 
 def _shell(html: str, status: int = 200) -> "Response":
     from starlette.responses import HTMLResponse
 
-    policy = {"Content-Security-Policy": preview_pages.shell_policy(html)}
-    return HTMLResponse(html, status, HEADERS | policy | {"Cache-Control": "no-store"})
-
-
-async def _file(request: "Request", site: Site) -> "Response":
-    """Return a feed or a page, else a picture that lies in one of the site's folders."""
-    from starlette.exceptions import HTTPException
-
-    path: str = request.path_params["path"]
-    for name in (path, f"{path.rstrip('/')}/index.html"):
-        if name in site.files:
-            headers = {"Content-Security-Policy": preview_pages.FILE_POLICY}
-            return _answer(request, site.files[name], media_type(name), site.modified, headers)
-    picture = _picture(site.url + path, site)
-    if picture is None:
-        raise HTTPException(404, f"there is no /{path} in this build")
-    content = await asyncio.to_thread(picture.read_bytes)
-    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
-    return _answer(request, content, media_type(picture.name), None, headers)
-
-
-def _local(url: str, site: Site) -> str:
-    """Return where the preview has the picture at `url`; `url` itself when it is no local file."""
-    return f"/{url.removeprefix(site.url)}" if _picture(unquote(url.partition("?")[0]), site) else url
-
-
-def _picture(url: str, site: Site) -> Path | None:
-    """Return the picture file that stands at `url` (not percent-encoded), in the innermost folder that has it."""
-    if not url.startswith(site.url) or media_type(url).partition("/")[0] not in ("image", "audio", "video"):
-        return None
-    base = url
-    while len(base) > len(site.url):
-        base = base[: base.rstrip("/").rfind("/") + 1]
-        if folder := site.folders.get(base):
-            try:
-                file = (folder / url.removeprefix(base)).resolve()
-                if file.is_relative_to(folder.resolve()) and file.is_file():
-                    return file
-            except (OSError, ValueError):  # a name too long, or with a zero byte
-                return None
-    return None
+    headers = {**HEADERS, "Content-Security-Policy": pages.shell_policy(html), "Cache-Control": "no-store"}
+    return HTMLResponse(html, status, headers)
 
 
 def _answer(
-    request: "Request", content: bytes, media: str, modified: datetime | None, headers: Mapping[str, str] = {}
+    request: "Request", content: bytes, media: str, modified: datetime | None, headers: Mapping[str, str]
 ) -> "Response":
     """Return `content` with its validators; only those when the browser has it already (RFC 9110 section 13)."""
     from starlette.responses import Response
@@ -207,13 +190,13 @@ def _answer(
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**HEADERS, **headers, "ETag": etag}
     if modified:
-        headers["Last-Modified"] = format_datetime(_utc(modified), usegmt=True)
+        headers["Last-Modified"] = format_datetime(_whole_seconds(modified), usegmt=True)
     if _has(request.headers, etag, modified):
         return Response(status_code=304, headers=headers)
     return Response(content, 200, headers, media_type=media)
 
 
-def _utc(moment: datetime) -> datetime:
+def _whole_seconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
@@ -222,8 +205,9 @@ def _has(headers: Mapping[str, str], etag: str, modified: datetime | None) -> bo
     if "if-none-match" in headers:
         held = [tag.strip().removeprefix("W/") for tag in headers["if-none-match"].split(",")]
         return etag in held or held == ["*"]
+    if modified is None or "if-modified-since" not in headers:
+        return False
     try:
-        since = parsedate_to_datetime(headers.get("if-modified-since", ""))
-        return modified is not None and _utc(modified) <= since
-    except (TypeError, ValueError):  # no date, a wrong one, or one without a zone
+        return _whole_seconds(modified) <= parsedate_to_datetime(headers["if-modified-since"])
+    except (TypeError, ValueError):  # a wrong date, or one without a zone
         return False

@@ -6,6 +6,7 @@ It runs in a server that has threads, so it starts no other process.
 import functools
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -13,20 +14,51 @@ from digest.archive import load_ledger
 from digest.build import editions, feeds
 from digest.build.guard import objections
 from digest.build.renderer import Renderer
+from digest.build.report import report_editions
 from digest.cache.store import open_store
 from digest.collector.collect import Collection, collect
+from digest.collector.post import Post
 from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config import Config
-from digest.editions import Edition, Outcome, edition_for_key
+from digest.editions import Outcome, edition_for_key
 from digest.emails.compose import Email
 from digest.feeds import EPOCH
-from digest.preview.pages import Site
-from digest.problems import DigestError, Problem
+from digest.preview.site import Site
+from digest.problems import DigestError
 
 
 def rehearse(config: Config, now: datetime) -> Site:
     """Return what a preview shows of the site as of `now` (aware)."""
+    with open_store(config.root) as store:
+        seen = scan(config)
+        collection = collect(config, store, seen=seen)
+        renderer = Renderer(config, store)
+        posts, files = _feeds(config, published(collection.posts, now), renderer)
+        outcomes: list[Outcome] = []
+        for name in config.digests:
+            outcomes += editions.decide(config, name, collection.posts, now, renderer)
+        problems = [*collection.problems, *renderer.problems, *objections(config, seen, collection, posts, now)]
+    for outcome in outcomes:
+        problems += outcome.problems
+    due_keys = [outcome.key for outcome in outcomes if outcome.edition]
+    keys = _keys(config, due_keys)
+    return Site(
+        title=config.site.title,
+        url=config.site.url,
+        files=files,
+        folders=_folders(config, posts),
+        modified=max((post.updated or post.date for post in posts), default=EPOCH),
+        problems=tuple(sorted(set(problems))),
+        keys=keys,
+        due=next(iter((*due_keys, *keys)), ""),
+        reason="; ".join(map(str, report_editions(outcomes))) or "digest.toml describes no digest",
+        compose=functools.partial(_compose, config, collection, now),
+    )
+
+
+def _feeds(config: Config, posts: tuple[Post, ...], renderer: Renderer) -> tuple[tuple[Post, ...], dict[str, bytes]]:
+    """Return the posts that feeds can show, and the files of the feeds by path."""
     files: dict[str, bytes] = {}
 
     def put(path: str, _source: bytes, make: Callable[[], Iterable[bytes]]) -> None:
@@ -35,57 +67,35 @@ def rehearse(config: Config, now: datetime) -> Site:
     def is_current(_path: str, _source: bytes) -> bool:
         return False
 
-    with open_store(config.root) as store:
-        seen = scan(config)
-        collection = collect(config, store, seen=seen)
-        renderer = Renderer(config, store)
-        posts = published(collection.posts, now)
-        posts, plan = feeds.publishable(config, posts, renderer, is_current)
-        feeds.write_feeds(config, plan, renderer, put)
-        outcomes: list[Outcome] = []
-        keys: list[str] = []
-        for name in config.digests:
-            of_digest = editions.decide(config, name, collection.posts, now, renderer)
-            outcomes += of_digest
-            waiting = [outcome.key for outcome in of_digest if outcome.edition]
-            built = load_ledger(config, name).editions
-            keys += dict.fromkeys([*reversed(waiting), *reversed(built)])
-        problems: list[Problem] = [*collection.problems, *renderer.problems]
-        problems += objections(config, seen, collection, posts, now)
-    for outcome in outcomes:
-        problems += outcome.problems
-    due_keys = [outcome.key for outcome in outcomes if outcome.edition]
-    return Site(
-        title=config.site.title,
-        url=config.site.url,
-        files=files,
-        modified=max((post.updated or post.date for post in posts), default=EPOCH),
-        problems=tuple(sorted(set(problems))),
-        keys=tuple(keys),
-        due=next(iter((*due_keys, *keys)), ""),
-        reason="; ".join(map(_reason, outcomes)) or "digest.toml describes no digest",
-        compose=functools.partial(_compose, config, collection, now),
-        folders={config.site.url: config.root / config.site.static}
-        | {post.url: (config.root / post.path).parent for post in posts},
-    )
+    posts, plan = feeds.publishable(config, posts, renderer, is_current)
+    feeds.write_feeds(config, plan, renderer, put)
+    return posts, files
+
+
+def _keys(config: Config, due_keys: list[str]) -> tuple[str, ...]:
+    """Return the editions to choose from: of each digest those that are due, then those built, newest first."""
+    keys: list[str] = []
+    for name in config.digests:
+        waiting = [key for key in due_keys if key.partition("/")[0] == name]
+        built = load_ledger(config, name).editions
+        keys += [*reversed(waiting), *reversed(built)]
+    return tuple(dict.fromkeys(keys))
+
+
+def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
+    """Return where pictures lie: the static files by the site's address, a post's own by the post's."""
+    folders = {config.site.url: config.root / config.site.static}
+    for post in posts:
+        folders[post.url] = (config.root / post.path).parent
+    return folders
 
 
 def _compose(config: Config, collection: Collection, now: datetime, key: str) -> Email:
-    edition = _edition(config, key, collection, now)
-    with open_store(config.root) as store:
-        return editions.compose(config, edition, Renderer(config, store))
-
-
-def _edition(config: Config, key: str, collection: Collection, now: datetime) -> Edition:
+    """Return the edition of a key. Raises `DigestError` for one that there is not, or that has no posts."""
     run = editions.find_run(config, key, collection.posts, now)
     as_if_unpublished = msgspec.structs.replace(run, shown=())  # so that it is made again, even when it was sent
     outcome = edition_for_key(as_if_unpublished, key)
     if outcome.edition is None:
-        raise DigestError(_reason(outcome))
-    return outcome.edition
-
-
-def _reason(outcome: Outcome) -> str:
-    if outcome.message:
-        return f"{outcome.key}: {outcome.status} ({outcome.message})"
-    return f"{outcome.key}: {outcome.status}"
+        raise DigestError("; ".join(map(str, report_editions([outcome]))))
+    with open_store(config.root) as store:
+        return editions.compose(config, outcome.edition, Renderer(config, store))

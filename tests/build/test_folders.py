@@ -46,23 +46,23 @@ def test_an_entry_that_cannot_be_read_costs_itself_only(
     monkeypatch.chdir(odd / "content/sub")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.md")
-        ended = digest(odd, "build", "--now", NOW)
+        ended = digest(odd, "build", "--now", NOW, "--json")
     assert (ended.code, entries(odd)) == (65, 40)
-    named = {
-        "loop.md: not-a-file: ",
-        "loop: warning: dangling-link: ",
-        "00-loop: warning: dangling-link: ",
-        "zz-loop: warning: dangling-link: ",
-        "dangling.md: not-a-file: ",
-        "dangling: warning: dangling-link: ",
-        "pipe.md: not-a-file: ",
-        "socket.md: not-a-file: ",
-        "\\udcff.md: name-not-utf-8: ",
-        "\\udcfe: warning: dangling-link: ",
-        "\\udcfd: warning: linked-folder: ",
+    problems = json.loads(ended.out)["problems"]
+    assert {(problem["path"].removeprefix("content/sub/"), problem["code"]) for problem in problems} == {
+        ("loop.md", "not-a-file"),
+        ("loop", "dangling-link"),
+        ("00-loop", "dangling-link"),
+        ("zz-loop", "dangling-link"),
+        ("dangling.md", "not-a-file"),
+        ("dangling", "dangling-link"),
+        ("pipe.md", "not-a-file"),
+        ("socket.md", "not-a-file"),
+        ("\\udcff.md", "name-not-utf-8"),
+        ("\\udcfe", "dangling-link"),
+        ("\\udcfd", "linked-folder"),
     }
-    assert {line for line in named if f"content/sub/{line}" not in ended.err} == set()
-    assert ended.err.count("content/sub/") == len(named)
+    assert len(problems) == 11
     again = digest(odd, "build", "--now", NOW, "--json")
     assert (again.code, entries(odd)) == (65, 40)
 
@@ -87,10 +87,11 @@ def test_a_file_without_permission_costs_itself_only(make_site: MakeSite) -> Non
 def test_files_of_a_folder_that_only_tells_their_names_are_named(make_site: MakeSite) -> None:
     site = make_site(MANY, TOML)
     (site / "content/sub").chmod(0o444)
-    ended = run_bound(site, "build", "--now", NOW)
+    ended = run_bound(site, "build", "--now", NOW, "--json")
     (site / "content/sub").chmod(0o755)
     assert ended.code == 65
-    assert ended.err.count(": unreadable: ") == len(MANY)
+    problems = json.loads(ended.out)["problems"]
+    assert {problem["path"] for problem in problems if problem["code"] == "unreadable"} == set(MANY)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from digest.build import site as build_site
 from tests.commands import NOW, POST, TOML, Command, tree
 
 LONG_AGO = 1_700_000_000
@@ -61,7 +62,7 @@ def test_nothing_changed_is_known_without_reading_anything(
     before = tree(built / "public")
     monkeypatch.setattr("digest.collector.source.read_bytes", None)
     monkeypatch.setattr("digest.collector.collect.read_bytes", None)
-    monkeypatch.setattr("digest.build.site.collect", None)
+    monkeypatch.setattr(build_site, "collect", None)
     report = again(built, digest)
     assert (report["read"], report["rendered"], report["written"]) == (0, 0, [])
     assert report["posts"] == 3

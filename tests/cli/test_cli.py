@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from digest.preview import server as preview
 from tests.commands import NOW, POST, TOML, Command, tree
 from tests.conftest import MakeSite
 
@@ -166,7 +165,7 @@ def test_wrong_configuration_ends_with_78_and_wrong_usage_with_2(site: Path, dig
 def test_a_moment_at_the_end_of_the_calendar_is_wrong_usage(
     site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], moment: str
 ) -> None:
-    monkeypatch.setattr(preview, "serve", lambda *_, **__: None)
+    monkeypatch.setattr("digest.preview.serve", lambda *_, **__: None)
     ended = digest(site, *command, moment)
     assert ended.code == 2
     assert f'"{moment}" is not between the years 1000 and 9000' in ended.err

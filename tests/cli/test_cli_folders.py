@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.schema import Config
-from digest.preview import server as preview
-from digest.preview.pages import Site
+from digest.preview import Site
 from digest.problems import ConfigError
 from tests.commands import NOW, POSTS, TOML, Command, Ended, tree
 from tests.conftest import MakeSite
@@ -81,7 +80,7 @@ def test_a_preview_from_a_folder_below_is_that_of_the_site(
     deep_site: Path, digest: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roots: list[Path] = []
-    monkeypatch.setattr(preview, "serve", lambda load, make, **_: roots.append(load().root))
+    monkeypatch.setattr("digest.preview.serve", lambda load, make, **_: roots.append(load().root))
     ended = digest(deep_site / "content/2026", "preview", "--now", NOW)
     assert (ended.code, ended.err) == (0, told(deep_site))
     assert roots == [deep_site]
@@ -100,7 +99,7 @@ def test_a_preview_keeps_to_its_file_while_an_editor_replaces_it(
             load()
         failed.append(caught.value)
 
-    monkeypatch.setattr(preview, "serve", serve)
+    monkeypatch.setattr("digest.preview.serve", serve)
     assert digest(deep_site / "content", "preview", "--now", NOW).code == 0
     assert str(inner) in str(failed[0])
 

@@ -112,7 +112,7 @@ def test_a_mounted_output_holds_no_posts_either(make_site: MakeSite) -> None:
     try:
         ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     except FileNotFoundError:
-        pytest.skip("there is no unshare here")
+        pytest.skip("unshare is not installed")
     if ended.returncode == 99 or "unshare" in ended.stderr:
         pytest.skip("mounting is not allowed here")
     assert (ended.returncode, len(ended.stdout.splitlines())) == (0, 1), ended.stderr

@@ -27,10 +27,10 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def refused(config: Config, name: str) -> list[int]:
-    """Return the lines of the errors of file `name`, after checking that the rest came through in time."""
-    start = time.monotonic()
+    """Return the lines of the errors of file `name`, after checking that the rest came through with little work."""
+    start = time.process_time()
     collection = collect(config)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     paths = {post.path for post in collection.posts if post.state(NOW) != "undated"}
     assert "content/good.md" in paths
     errors = [problem for problem in collection.problems if problem.severity == "error"]

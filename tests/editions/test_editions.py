@@ -345,7 +345,7 @@ def test_two_runs_at_once_are_one(tmp_path: Path) -> None:
         pass
 
 
-def test_the_make_page_lists_every_edition_newest_first(tmp_path: Path) -> None:
+def test_the_archive_page_lists_every_edition_newest_first(tmp_path: Path) -> None:
     config = site(tmp_path)
     run(config, [post("a", "2026-11-15", title="A <b>")], "2026-11-16T09:00")
     run(config, [post("b", "2026-11-22")], MONDAY)

@@ -132,13 +132,13 @@ def test_templates_can_neither_misspell_nor_break_out(tmp_path: Path) -> None:
     made = config(tmp_path, site={"templates": "mine"})
     for source, error in (("{{ titel }}", UndefinedError), ("{{ ''.__class__.__mro__ }}", SecurityError)):
         with pytest.raises(error):
-            environment(made).from_string(source).render(title="x")
+            environment(made.own_templates).from_string(source).render(title="x")
 
 
 def test_only_text_templates_go_unescaped(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for name in ("a.txt", "a.txt.jinja", "a.html.jinja", "a.xml"):
         (tmp_path / "mine" / name).write_text("{{ x }}")
-    made = environment(config(tmp_path, site={"templates": "mine"}))
+    made = environment(config(tmp_path, site={"templates": "mine"}).own_templates)
     found = {name: made.get_template(name).render(x="&") for name in made.list_templates() if name.startswith("a.")}
     assert found == {"a.txt": "&", "a.txt.jinja": "&", "a.html.jinja": "&amp;", "a.xml": "&amp;"}

@@ -14,22 +14,21 @@ from typing import Any
 import pytest
 
 from digest.config.schema import Config
-from digest.preview import server as preview
-from digest.preview.pages import Site
+from digest.preview import Site
 from digest.problems import DigestError
 from tests.commands import NOW, POST, TOML, Command, tree
 from tests.conftest import MakeSite
 
 COUNT_FORKS = """
     import os, sys, threading
-    from digest.cli import commands as cli
+    from digest.cli import main
 
     def note() -> None:
         os.write(1, f"fork beside {threading.active_count()} threads\\n".encode())
 
     os.register_at_fork(before=note)
     sys.argv = ["digest", "preview", "--no-browser", *sys.argv[1:]]
-    cli.main()
+    main()
 """
 
 
@@ -41,7 +40,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Site, dict[str, Any]]]:
     def serve(load: Callable[[], Config], make: Callable[[Config], Site], **options: Any) -> None:
         found.append((make(load()), options))
 
-    monkeypatch.setattr(preview, "serve", serve)
+    monkeypatch.setattr("digest.preview.serve", serve)
     return found
 
 

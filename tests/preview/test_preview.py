@@ -5,12 +5,13 @@ import hashlib
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from digest.preview import pages as preview_pages
-from digest.preview.app import Live
+from digest.preview import Live
+from digest.problems import Problem
 from tests.conftest import MakeSite
-from tests.preview_samples import KEYS, POST, TOML, Answer, ask, builder, files
+from tests.preview_samples import KEYS, POST, TOML, Answer, ask, builder, changed, files
 
 KEY = KEYS[0]
 
@@ -146,14 +147,15 @@ def test_pages_and_pictures_are_shut_in_too(live: Live) -> None:
         assert "allow-scripts" not in said["sandbox"]
 
 
-def test_each_view_puts_its_schemes_rules_in_force() -> None:
+def test_each_view_puts_its_schemes_rules_in_force(root: Path) -> None:
     made = (
         '<html><head lang="x"><style>@media (prefers-color-scheme: dark) {a{}} @media (prefers-color-scheme:light){b{}}'
         '</style></head><body><source media="(prefers-color-scheme: dark)">'
         "<p>@media (prefers-color-scheme: dark) in a post</p></body></html>"
     )
-    light = preview_pages.email(made, "light", str)
-    dark = preview_pages.email(made, "dark", str)
+    email = msgspec.structs.replace(builder(root)().compose(KEY), html=made)
+    live = changed(builder(root), compose=lambda _: email)
+    light, dark = (ask(live, f"/-/email/{KEY}?view={view}").body.decode() for view in ("light", "dark"))
     assert "@media (max-width:0) {a{}} @media (min-width:0){b{}}" in light
     assert "@media (min-width:0) {a{}} @media (max-width:0){b{}}" in dark
     assert '<source media="(min-width:0)">' in dark
@@ -195,3 +197,32 @@ def test_a_link_out_of_the_folder_is_not_followed(live: Live, root: Path, tmp_pa
     (tmp_path / "secret.png").write_bytes(b"secret")
     (root / "static/out.png").symlink_to(tmp_path / "secret.png")
     assert ask(live, "/out.png").status == 404
+
+
+def test_all_else_of_an_e_mail_is_shown_as_it_is(root: Path) -> None:
+    made = (
+        '<!doctype html><html lang=x><!-- a --><head data-x><style media="(prefers-color-scheme:dark)">b > a{}</style>'
+        '</head><body background="https://harbour.example/lamp.png?w=1&amp;h=2"><!--[if mso]><img src="https://harbour'
+        '.example/lamp.png"><![endif]--><![if !mso]>5 < 6 &amp; &nbsp;&#8203;<IMG SRC=https://harbour.example/lamp.png '
+        'alt="a &quot;b&quot;" hidden><![endif]><a href="https://harbour.example/lamp.png">{{ x }}</a><?x?></body>'
+    )
+    email = msgspec.structs.replace(builder(root)().compose(KEY), html=made)
+    live = changed(builder(root), compose=lambda _: email)
+    head = '<base target="_blank"><style>:root{color-scheme:only light !important}</style>'
+    expected = (
+        made.replace("<head data-x>", f"<head data-x>{head}")
+        .replace("(prefers-color-scheme:dark)", "(max-width:0)")
+        .replace("https://harbour.example/lamp.png?w=1&amp;h=2", "/lamp.png?w=1&amp;h=2")
+        .replace(
+            '<IMG SRC=https://harbour.example/lamp.png alt="a &quot;b&quot;" hidden>',
+            '<img src="/lamp.png" alt="a &quot;b&quot;" hidden>',
+        )
+    )
+    assert ask(live, f"/-/email/{KEY}").body.decode() == expected
+
+
+def test_equal_problems_are_listed_once(root: Path) -> None:
+    problems = tuple(Problem(f"content/{n}.md", 3, 1, "odd", "this is odd", severity="warning") for n in range(1_000))
+    page = ask(changed(builder(root), problems=problems)).text
+    assert page.count("this is odd: 1,000 posts, first at content/0.md:3:1") == 1
+    assert page.count("this is odd") == 1

@@ -15,11 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from digest.config import load_config
-from digest.preview import app as preview_app
-from digest.preview import pages as preview_pages
-from digest.preview import server as preview
-from digest.preview.app import Live, application
-from digest.preview.server import Site
+from digest.preview import Live, Site, application, listen, serve
 from digest.problems import DigestError, Problem
 from tests.conftest import MakeSite
 from tests.preview_samples import KEYS, POST, TOML, ask, builder, changed, files, make
@@ -103,18 +99,18 @@ def test_problems_stand_in_order_and_not_without_end(root: Path) -> None:
 
 
 def test_sizes_and_preheaders_are_judged(root: Path) -> None:
-    site = builder(root)()
-    email = site.compose(KEY)
-    figures = {"html_bytes": 90_000, "preheader_characters": 20, "links_checked": 3}
-    made = preview_pages.checks(replace(email, checks=figures))
-    assert [(check.label, check.value, check.state) for check in made] == [
-        ("HTML part", "90,000 bytes", "bad"),
-        ("Preheader", "20 characters", "bad"),
-        ("Links checked", "3", ""),
-    ]
-    assert "102,400" in made[0].advice
-    good = preview_pages.checks(replace(email, checks={"html_bytes": 87_000, "preheader_characters": 110}))
-    assert [check.state for check in good] == ["good", "good"]
+    email = builder(root)().compose(KEY)
+
+    def page(**figures: int) -> str:
+        return ask(changed(builder(root), compose=lambda _: replace(email, checks=figures))).text
+
+    bad = page(html_bytes=90_000, preheader_characters=20, links_checked=3)
+    assert '<dt>HTML part</dt><dd><span class="bad">90,000 bytes</span><small>Gmail cuts a message at 102,400' in bad
+    assert '<dt>Preheader</dt><dd><span class="bad">20 characters</span>' in bad
+    assert '<dt>Links checked</dt><dd><span class="">3</span></dd>' in bad
+    good = page(html_bytes=87_000, preheader_characters=110)
+    assert '<span class="good">87,000 bytes</span></dd>' in good
+    assert '<span class="good">110 characters</span></dd>' in good
 
 
 @pytest.mark.parametrize(
@@ -212,9 +208,9 @@ def test_a_change_during_a_build_is_not_missed(root: Path) -> None:
 
 
 def test_events_name_each_version_and_end(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview_app, "KEEP_ALIVE", 0.01)
+    monkeypatch.setattr("digest.preview.app.KEEP_ALIVE", 0.01)
 
-    async def listen() -> list[str]:
+    async def hear() -> list[str]:
         live, heard = Live(builder(root)), []
         async for event in live.events():
             heard.append(event)
@@ -224,7 +220,7 @@ def test_events_name_each_version_and_end(root: Path, monkeypatch: pytest.Monkey
                 live.close()
         return heard
 
-    heard = asyncio.run(listen())
+    heard = asyncio.run(hear())
     assert [re.findall(r"^data: (\d+)$", event, re.MULTILINE) for event in heard] == [["0"], ["1"], [], ["2"], []]
     assert heard[2].startswith(":")
     assert all(event.endswith("\n\n") for event in heard)
@@ -239,16 +235,16 @@ def test_the_event_stream_is_one(live: Live) -> None:
 
 def test_a_taken_port_is_answered_with_another_or_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    with preview.listen(0, said.append) as first:
+    with listen(0, said.append) as first:
         host, port = first.getsockname()
         assert host == "127.0.0.1"
-        monkeypatch.setattr(preview, "PORT", port)
-        with preview.listen(None, said.append) as second:
+        monkeypatch.setattr("digest.preview.server.PORT", port)
+        with listen(None, said.append) as second:
             assert second.getsockname()[1] not in (0, port)
             assert said == [f"port {port} is taken; using {second.getsockname()[1]}"]
-        with pytest.raises(DigestError, match=f"port {port} can not be used"):
-            preview.listen(port, said.append)
-    with preview.listen(None, said.append) as third:
+        with pytest.raises(DigestError, match=f"port {port} cannot be used"):
+            listen(port, said.append)
+    with listen(None, said.append) as third:
         assert third.getsockname()[1] == port
     assert len(said) == 1
 
@@ -256,7 +252,7 @@ def test_a_taken_port_is_answered_with_another_or_said(monkeypatch: pytest.Monke
 def test_a_wrong_configuration_ends_it_at_the_start(root: Path) -> None:
     (root / "digest.toml").write_text("oops = 1")
     with pytest.raises(DigestError):
-        preview.serve(lambda: load_config(root), make, say=print, open_browser=False)
+        serve(lambda: load_config(root), make, say=print, open_browser=False)
 
 
 def test_dates_are_whole_seconds_of_universal_time(root: Path) -> None:
@@ -278,8 +274,8 @@ def test_it_opens_the_browser_and_says_what_does_not_work(root: Path, monkeypatc
         raise OSError("too many folders")
 
     monkeypatch.setattr(webbrowser, "open", refuse)
-    monkeypatch.setattr(preview, "watch", watch)
-    preview.serve(lambda: load_config(root), make, say=said.append, key="weekly/2026-W46", port=0)
+    monkeypatch.setattr("digest.preview.server.watch", watch)
+    serve(lambda: load_config(root), make, say=said.append, key="weekly/2026-W46", port=0)
     (url,) = opened
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?edition=weekly/2026-W46", url)
     assert said[0] == f"preview: {url} (Ctrl+C ends it)"

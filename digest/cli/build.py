@@ -1,0 +1,89 @@
+"""The commands that build a site, check it, tell hubs of its feeds, and say what its configuration may hold."""
+
+from typing import Any
+
+import click
+import msgspec
+
+import digest
+from digest.cli.options import When, moment, now_option
+from digest.cli.terminal import Run, command, fail_on
+from digest.problems import count
+
+
+@click.command()
+@now_option("Build as of this moment")
+@click.option("--edition", default="", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
+@click.option("--since", type=moment, help="The first edition goes back to this moment.")
+@click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
+@click.option("--allow-empty", is_flag=True, help="Build though published posts are gone or a folder is unreadable.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: as many as pay).")
+@click.option("--no-cache", is_flag=True, help="Use and keep no memory of earlier builds.")
+@click.option("--wait", is_flag=True, help="Wait for a run that is under way instead of leaving it to it.")
+@command
+def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **options: Any) -> None:
+    """Write the feeds and the editions that are due; print each file written."""
+    from digest.pool import WorkerPool
+
+    config = run.config()
+    pool = WorkerPool(jobs, progress=run.progress)
+    options |= {"since": run.aware(since), "pool": pool, "cache": not no_cache, "say": run.say}
+    try:
+        report = digest.build(config, run.moment(now), **options)
+    except digest.LockedError:
+        run.say("already running: another build holds the lock")
+        run.give({"status": "already running"})
+        return
+    run.report(report.problems)
+    for edition in report.editions:
+        run.say(str(edition))
+    run.give(report, "\n".join(report.written))
+    for path in report.removed:
+        run.say(f"{path}: removed, since nothing is in it any more")
+    files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
+    work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
+    run.say(f"{work}, {files}, {run.seconds():.1f} s")
+    fail_on(report.problems, config)
+
+
+@click.command()
+@now_option("Check as of this moment")
+@command
+def check(run: Run, *, now: When) -> None:
+    """Report everything that is wrong in the posts, the templates and the editions; write nothing."""
+    config = run.config()
+    report = digest.check(config, run.moment(now))
+    run.report(() if run.as_json else report.problems)
+    run.give(report)
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    warnings = len(report.problems) - errors
+    run.say(f"{count(report.posts, 'post')}, {count(errors, 'error')}, {count(warnings, 'warning')}")
+    fail_on(report.problems, config)
+
+
+@click.command()
+@now_option("The moment that decides what is published")
+@command
+def ping(run: Run, *, now: When) -> None:
+    """Tell the WebSub hub which feeds the last build changed."""
+    from digest.build.feeds import changed_topics
+    from digest.feeds import ping as ping_hub
+
+    config = run.config()
+    topics = changed_topics(config, run.moment(now))
+    ping_hub(topics, config)
+    run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
+    run.say(f"told {config.feeds.hub} of {count(len(topics), 'feed')}")
+
+
+@click.command()
+@click.option("--manifest", is_flag=True, help="The schema of an edition's manifest.json instead.")
+@command
+def schema(run: Run, *, manifest: bool) -> None:
+    """Print the JSON Schema of digest.toml."""
+    if manifest:
+        from digest.archive.manifest import schema as document
+    else:
+        from digest.config import config_schema as document
+    text = document()
+    run.give(msgspec.Raw(text), text.decode().rstrip())

@@ -1,0 +1,94 @@
+"""The commands about editions: which are due, built and sent, and the record of what went out."""
+
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+import digest
+from digest.cli.options import When, now_option, span
+from digest.cli.terminal import Run, command, table
+
+if TYPE_CHECKING:
+    from digest.editions.ledger import Item
+
+
+@click.command()
+@click.option("--max-age", type=span, metavar="8d", help="Fail when a digest has something waiting for longer.")
+@now_option("The moment that decides")
+@command
+def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
+    """Show which editions are due, built and sent."""
+    config = run.config()
+    found = digest.status(config, run.moment(now), max_age)
+    if run.as_json:
+        run.give(found)
+    else:
+        table(["digest", "newest", "state", "due", "not sent", "next"], [row(standing) for standing in found])
+    late = [standing.digest for standing in found if standing.overdue]
+    if late:
+        raise digest.DigestError(f"overdue, with an edition to build or to send: {', '.join(late)}")
+
+
+def row(found: "digest.DigestStatus") -> tuple[str, ...]:
+    """Return a digest as a line of `digest status`."""
+    next_end = found.next_end.isoformat(timespec="minutes")
+    cells = (found.digest, found.newest, found.newest_state, found.waiting, ", ".join(found.unsent), next_end)
+    return tuple(cell or "-" for cell in cells)
+
+
+@click.command(name="mark-sent")
+@click.argument("key")
+@click.option("--ref", default="", help="The sender's own name for it, such as a campaign's number.")
+@now_option("When it was sent")
+@command
+def mark_sent(run: Run, *, key: str, ref: str, now: When) -> None:
+    """Record that edition KEY, such as weekly/2026-W47, was sent."""
+    config = run.config()
+    new = digest.mark_sent(config, key, run.moment(now), ref)
+    run.give({"key": key, "status": "sent" if new else "already sent"})
+    run.say(f"{key}: {'marked as sent' if new else 'was marked as sent already'}")
+
+
+@click.group()
+def ledger() -> None:
+    """The record of which post went out in which edition."""
+
+
+@ledger.command()
+@command
+def rebuild(run: Run) -> None:
+    """Make the ledgers anew from the published editions."""
+    from digest.archive import locked, rebuild_ledger
+
+    config = run.config()
+    with locked(config, wait=True):
+        counts = {name: rebuild_ledger(config, name) for name in config.digests}
+    run.give(counts, "\n".join(f"{name}\t{number}" for name, number in counts.items()))
+
+
+@ledger.command()
+@click.argument("post")
+@command
+def show(run: Run, *, post: str) -> None:
+    """Show the editions that hold POST, an id, URL or path."""
+    from digest.archive import load_ledger
+
+    config = run.config()
+    ledgers = [load_ledger(config, name) for name in config.digests]
+    found = [entry for recorded in ledgers for entry in recorded.lookup(post)]
+    if run.as_json:
+        run.give([{"edition": key, "post": record(item, config.site_zone)} for key, item in found])
+    else:
+        table(["edition", "title", "id"], [(key, item.title, item.id) for key, item in found])
+    if not found:
+        raise digest.DigestError(f"no edition holds {post}")
+
+
+def record(item: "Item", zone: tzinfo) -> dict[str, object]:
+    """Return a post of the ledger as `digest ledger show --json` shows it, its date in `zone`, the site's."""
+    from digest.localisation import timestamp
+
+    values: dict[str, object] = msgspec.to_builtins(item)
+    return values | {"date": timestamp(item.date, zone)}

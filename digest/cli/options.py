@@ -1,0 +1,51 @@
+"""What options take: moments, time zones and spans of time. Each function is the type of an option."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import click
+
+from digest.problems import did_you_mean
+
+When = datetime | None  # naive when the option names no zone
+# Windows before and after a moment must lie within the calendar's years 1 to 9999: 999 months are 83 years.
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def moment(text: str) -> datetime:
+    """Return a date or an instant in ISO 8601. Raises `ValueError` for anything else, and for one too far away."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f'"{text}" is not a date; write 2026-11-23 or 2026-11-23T09:00:00+08:00') from error
+    if not FIRST_YEAR <= read.year <= LAST_YEAR:
+        raise ValueError(f'"{text}" is not between the years {FIRST_YEAR} and {LAST_YEAR}')
+    return read
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name. Raises `ValueError` when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # not there, or not a name at all
+        hint = did_you_mean(name, available_timezones()) or 'write an IANA name such as "Asia/Shanghai"'
+        raise ValueError(f'"{name}" is not a time zone; {hint}') from error
+
+
+def span(text: str) -> timedelta:
+    """Return a span of time: `8d`, `36h` or `90m`. Raises `ValueError` for anything else."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in UNITS:
+        raise ValueError(f'"{text}" is not a span of time; write 8d, 36h or 90m')
+    try:
+        return timedelta(**{UNITS[unit]: int(number)})
+    except (OverflowError, ValueError) as error:
+        raise ValueError("the span is too long; write one such as 8d") from error
+
+
+def now_option(meaning: str) -> Callable[[Any], Any]:
+    """Return the option `--now`; `meaning` says what the moment is for."""
+    return click.option("--now", type=moment, help=f"{meaning} (default: the clock's).")

@@ -1,0 +1,104 @@
+"""The commands that show posts and, in the browser, the edition and the feeds."""
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+import click
+import msgspec
+
+import digest
+from digest.cli.options import When, moment, now_option
+from digest.cli.terminal import Run, command, fail_on, table
+from digest.config import load_config
+from digest.problems import count
+
+Tags = tuple[str, ...]
+
+
+@click.command(name="list")
+@click.option("--tag", "any_", multiple=True, metavar="TAG", help="Only posts with this tag (or one of several).")
+@click.option("--every-tag", "all_", multiple=True, metavar="TAG", help="Only posts with each of these tags.")
+@click.option("--no-tag", "none", multiple=True, metavar="TAG", help="No posts with this tag.")
+@click.option("--lang", "language", default="", help="Only posts in this language.")
+@click.option("--since", type=moment, help="Only posts dated at or after this moment.")
+@click.option("--until", type=moment, help="Only posts dated before this moment.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many, the newest first.")
+@click.option("--all", "everything", is_flag=True, help="Drafts, future and expired posts too, with their state.")
+@now_option("The moment that decides what is published")
+@command
+def list_posts(
+    run: Run, *, any_: Tags, all_: Tags, none: Tags, since: When, until: When, now: When, everything: bool, **rest: Any
+) -> None:
+    """Show the posts that are collected, newest first: a table on a terminal, JSON Lines with --json."""
+    from digest.collector.collect import collect_remembered
+
+    config = run.config()
+    at = run.moment(now)
+    collection = collect_remembered(config)
+    run.report(collection.problems)
+    posts = collection.posts if everything else digest.published(collection.posts, at)
+    tags = digest.Selection(any=any_, all=all_, none=none)
+    chosen = digest.select(posts, tags, since=run.aware(since), until=run.aware(until), **rest)
+    if run.as_json:
+        for post in chosen:
+            click.echo(msgspec.json.encode(record(post, at, config.site_zone)))
+    else:
+        table(["date", "state", "title", "tags", "path"], [row(post, at, config.site_zone) for post in chosen])
+    run.say(count(len(chosen), "post"))
+    fail_on(collection.problems, config)
+
+
+def record(post: "digest.Post", now: datetime, zone: tzinfo) -> dict[str, object]:
+    """Return a post as `digest list --json` shows it, its dates in `zone`, the site's."""
+    from digest.localisation import timestamp
+
+    return {
+        "path": post.path,
+        "title": post.typed_title or post.title,
+        "date": timestamp(post.date, zone) if dated(post) else None,
+        "tags": post.tags,
+        "draft": post.draft,
+        "slug": post.slug,
+        "url": post.url,
+        "id": post.id,
+        "lang": post.language,
+        "image": post.image.url if post.image else None,
+        "summary": post.summary,
+        "updated": timestamp(post.updated, zone) if post.updated else None,
+        "authors": [author.name for author in post.authors],
+        "state": post.state(now),
+    }
+
+
+def row(post: "digest.Post", now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return a post as a line of `digest list`, its date in `zone`, the site's."""
+    date = post.date.astimezone(zone).strftime("%Y-%m-%d %H:%M") if dated(post) else "-"
+    return date, post.state(now), post.title, ", ".join(post.tags), post.path
+
+
+def dated(post: "digest.Post") -> bool:
+    """Return whether a post has a date, which a draft need not have."""
+    from digest.collector.post import UNDATED
+
+    return post.date != UNDATED
+
+
+@click.command()
+@click.argument("key", default="")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (default: 8470, or a free one).")
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@now_option("Show what a build at this moment would make")
+@command
+def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When) -> None:
+    """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
+    from digest.preview import rehearse, serve
+
+    file = run.config().file  # kept, so that the site of a folder above is not shown while an editor replaces it
+    serve(
+        lambda: load_config(run.folder, file),
+        lambda config: rehearse(config, run.moment(now)),
+        say=run.say,
+        key=key,
+        port=port,
+        open_browser=not no_browser,
+    )

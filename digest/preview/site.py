@@ -1,0 +1,73 @@
+"""`Site`: what the preview shows, as one build in memory gave it."""
+
+import mimetypes
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from digest.emails.compose import Email
+from digest.feeds.plan import FILES, MEDIA_TYPES
+from digest.problems import Problem
+
+# Types that Python does not know, or not by the name that a host should give.
+TYPES = {FILES[form]: media for form, media in MEDIA_TYPES.items()} | {
+    ".avif": "image/avif",
+    ".opml": "text/x-opml",
+    ".webp": "image/webp",
+    ".xml": "application/xml",
+}
+
+
+class Site(Struct, frozen=True):
+    """What a preview shows. `compose` returns the edition of a key; it raises `DigestError` when it cannot.
+
+    `url` is absolute, with a slash at its end; every address of the site starts with it. `files` are the feeds and
+    pages by their path below the output folder, `folders` those that hold pictures by the address they stand for.
+    `modified` (aware) is the date of the newest post. `keys` are the editions to choose from, `due` is the one that is
+    shown first; where it is empty, `reason` says why none is due.
+    """
+
+    title: str
+    url: str
+    files: Mapping[str, bytes]
+    folders: Mapping[str, Path]
+    modified: datetime
+    problems: tuple[Problem, ...]
+    keys: tuple[str, ...]
+    due: str
+    reason: str
+    compose: Callable[[str], Email]
+
+    def image(self, url: str) -> Path | None:
+        """Return the picture, sound or film at `url` (not percent-encoded); None when it is no local file.
+
+        The folder of the longest address that `url` lies below comes first.
+        """
+        is_media = media_type(url).startswith(("image/", "audio/", "video/"))
+        if not is_media or not url.startswith(self.url):
+            return None
+        address = url
+        while len(address) > len(self.url):
+            address = address[: address.rstrip("/").rfind("/") + 1]
+            folder = self.folders.get(address)
+            if folder and (file := _file_below(folder, url.removeprefix(address))):
+                return file
+        return None
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a path by its name."""
+    name = path.rpartition("/")[2]
+    known = TYPES.get(name) or TYPES.get(f".{name.rpartition('.')[2].lower()}")
+    return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _file_below(folder: Path, path: str) -> Path | None:
+    try:
+        file = (folder / path).resolve()
+        inside = file.is_relative_to(folder.resolve())
+        return file if inside and file.is_file() else None
+    except (OSError, ValueError):  # a name too long, or with a zero byte
+        return None

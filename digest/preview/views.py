@@ -1,0 +1,70 @@
+"""An e-mail as a mail client shows it: `light`, `dark`, or `no-images`, which the policy sees to."""
+
+import re
+from collections.abc import Callable
+from html import escape
+from html.parser import HTMLParser
+
+Attributes = list[tuple[str, str | None]]
+
+SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+IMAGE_ATTRIBUTES = ("src", "background", "srcset")
+
+
+def show(html: str, view: str, local: Callable[[str], str]) -> str:
+    """Return an e-mail for a view: as it is, but for its media queries, its pictures and its links.
+
+    The browser's own colour scheme does not count: the rules for the view's are in force, those for the other are not.
+    `local` returns the preview's address of a picture, the address itself for one that is no file of the site. Links
+    open in a new tab.
+    """
+    shown = _Shown(html, "dark" if view == "dark" else "light", local)
+    shown.feed(html)
+    shown.close()
+    return "".join([*shown.copied, html[shown.copied_to :]])
+
+
+class _Shown(HTMLParser):
+    """Copies a page into `copied`, the last of its elements that are seen ending at `copied_to`."""
+
+    def __init__(self, html: str, scheme: str, local: Callable[[str], str]) -> None:
+        super().__init__(convert_charrefs=False)
+        self.copied: list[str] = []
+        self.copied_to = 0
+        self._html = html
+        self._scheme = scheme
+        self._local = local
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        written = self.get_starttag_text() or ""
+        changed = [(name, value and self._attribute(name, value)) for name, value in attrs]
+        new = written if changed == attrs else _start_tag(tag, changed)
+        if tag == "head":
+            new += f'<base target="_blank"><style>:root{{color-scheme:only {self._scheme} !important}}</style>'
+        self._replace(written, new)
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style":
+            self._replace(data, self._decided(data))
+
+    def handle_comment(self, data: str) -> None:
+        self._replace(data, data)  # passed over: what looks like a tag in it is none
+
+    def _replace(self, old: str, new: str) -> None:
+        start = self._html.index(old, self.copied_to)
+        self.copied += [self._html[self.copied_to : start], new]
+        self.copied_to = start + len(old)
+
+    def _attribute(self, name: str, value: str) -> str:
+        if name == "media":
+            return self._decided(value)
+        return self._local(value) if name in IMAGE_ATTRIBUTES else value
+
+    def _decided(self, css: str) -> str:
+        """Return CSS whose media queries for a colour scheme are true or false."""
+        return SCHEME.sub(lambda found: "(min-width:0)" if found[1].lower() == self._scheme else "(max-width:0)", css)
+
+
+def _start_tag(tag: str, attrs: Attributes) -> str:
+    written = [name if value is None else f'{name}="{escape(value)}"' for name, value in attrs]
+    return f"<{' '.join([tag, *written])}>"

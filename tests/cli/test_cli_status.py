@@ -1,0 +1,56 @@
+"""`digest status`: what is built, sent and due, and when that is too late."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import digest as library
+from tests.commands import POST, TOML, Command
+from tests.conftest import MakeSite
+
+FIRST = {"content/a.md": POST.format("A", "2026-11-15", "x")}
+SECOND = POST.format("B", "2026-11-22", "x")
+
+
+def status(site: Path, digest: Command, now: str, max_age: str = "8d") -> tuple[int, dict[str, Any]]:
+    """Return the exit code and the only digest of `digest status`."""
+    ended = digest(site, "status", "--json", "--max-age", max_age, "--now", f"{now}Z")
+    (found,) = json.loads(ended.out)
+    return ended.code, found
+
+
+def test_a_digest_is_overdue_only_while_something_waits(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FIRST, TOML)
+    digest(site, "build", "--now", "2026-11-16T09:00Z")
+    code, quiet = status(site, digest, "2026-11-30T09:00")
+    assert (code, quiet["overdue"], quiet["waiting"]) == (0, False, "")
+    (site / "content/b.md").write_text(SECOND)
+    assert status(site, digest, "2026-11-24T07:00")[1]["overdue"] is False
+    code, late = status(site, digest, "2026-11-24T09:00")
+    assert (code, late["overdue"], late["waiting"]) == (1, True, "weekly/2026-W48")
+    assert (late["newest"], late["newest_state"], late["unsent"]) == ("weekly/2026-W47", "built", [])
+    assert status(site, digest, "2026-11-24T09:00", "9d")[0] == 0
+    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00Z")
+    digest(site, "build", "--now", "2026-11-23T09:00Z")
+    code, unsent = status(site, digest, "2026-11-24T09:00")
+    assert (code, unsent["overdue"]) == (1, True)
+    assert (unsent["unsent"], unsent["waiting"]) == (["weekly/2026-W48"], "")
+
+
+def test_a_digest_that_was_never_built_has_something_waiting(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FIRST, TOML)
+    code, found = status(site, digest, "2026-11-16T09:00", "0d")
+    assert (code, found["newest"], found["newest_state"]) == (1, "", "")
+    assert (found["waiting"], found["overdue"]) == ("weekly/2026-W47", True)
+    table = digest(site, "status", "--now", "2026-11-16T09:00Z")
+    assert table.out == "weekly\t-\t-\tweekly/2026-W47\t-\t2026-11-23T08:00+00:00\n"
+
+
+def test_the_library_gives_the_same(make_site: MakeSite) -> None:
+    config = library.load_config(make_site(FIRST, TOML))
+    now = datetime.fromisoformat("2026-11-16T09:00Z")
+    (found,) = library.status(config, now)
+    assert (found.waiting, found.overdue) == ("weekly/2026-W47", False)
+    (late,) = library.status(config, now, max_age=timedelta(days=1))
+    assert (late.waiting, late.overdue) == ("weekly/2026-W47", True)
