@@ -52,9 +52,12 @@ def run(program: Program, log: Path, case: str = "cold", *, sample: bool = False
     return measure((*program.command, *anew), program.folder, log, sample=sample)
 
 
-def compare(work: Path, posts: int, rounds: int, names: tuple[str, ...], results: Results) -> None:
-    """Measure every case of the programs on one archive; add the costs to `results`."""
-    log, programs = work / "log", []
+def ready(work: Path, posts: int, names: tuple[str, ...], results: Results) -> list[Program]:
+    """Return the programs that can be measured on one archive, each after a run whose output was checked.
+
+    Adds the peaks of memory of those runs, and why others are left out, to `results`.
+    """
+    programs = []
     for made in prepare(work, posts, tuple(name for name in names if name in PROGRAMS)):
         if isinstance(made, Program):
             programs.append(made)
@@ -62,11 +65,18 @@ def compare(work: Path, posts: int, rounds: int, names: tuple[str, ...], results
             results.notes.append(made)
             say(made)
     for program in programs:
-        cost = run(program, log, sample=True)
+        cost = run(program, work / "log", sample=True)
         if wrong := list(check.faults(program, posts)):
             raise SystemExit("\n".join((f"{program.name} did not do the whole job with {posts} posts:", *wrong[:10])))
         results.peaks[posts, program.name] = cost.peak
         say(f"{posts} posts, {program.name}: output checked")
+    return programs
+
+
+def compare(work: Path, posts: int, rounds: int, names: tuple[str, ...], results: Results) -> None:
+    """Measure every case of the programs on one archive; add the costs to `results`."""
+    log = work / "log"
+    programs = ready(work, posts, names, results)
     contents = [folder for folder in (work / str(posts) / name for name in report.CONTENTS) if folder.is_dir()]
     for number in range(rounds):
         for case in CASES:

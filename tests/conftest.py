@@ -2,22 +2,47 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from digest.cli import commands as cli
+from digest.cli import main
 from tests.commands import POSTS, TOML, Command, Ended
 
 MakeSite = Callable[..., Path]
+
+DEBIAN_PACKAGES = {  # by a word of the reason that a test without the program gives
+    "chromium": "chromium",
+    "newsboat": "newsboat",
+    "setpriv": "util-linux",
+    "sfeed": "sfeed",
+    "unshare": "util-linux",
+}
 
 # On CI the examples are the same each time, so that a change is judged by what it changed; elsewhere they are new ones.
 # None has to be told within a time: how long one takes says more of the machine, and of what is loaded meanwhile.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped and why, and which packages would run them."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()))
+    if not reasons:
+        return
+    terminalreporter.section("skipped")
+    packages: set[str] = set()
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.line(f"{number} skipped: {reason.removeprefix('Skipped: ')}")
+        packages.update(package for word, package in DEBIAN_PACKAGES.items() if word in reason)
+    if packages:
+        terminalreporter.line(
+            f"On Debian these packages run more of them: apt-get install {' '.join(sorted(packages))}"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -57,7 +82,7 @@ def digest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         monkeypatch.setattr(sys, "argv", ["digest", *arguments])
         code = 0
         try:
-            cli.main()
+            main()
         except SystemExit as ending:
             code = int(ending.code or 0)
         said = capsys.readouterr()
