@@ -10,29 +10,17 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from digest.archive import mark_sent as mark_sent
+    from digest.archive import Manifest, mark_sent
     from digest.archive import published as published_editions
-    from digest.archive.manifest import Manifest as Manifest
-    from digest.build.check import check as check
-    from digest.build.job import build as build
-    from digest.build.report import EditionReport as EditionReport
-    from digest.build.report import Report as Report
-    from digest.build.status import DigestStatus as DigestStatus
-    from digest.build.status import status as status
-    from digest.collector.collect import Collection as Collection
-    from digest.collector.collect import collect as collect
-    from digest.collector.post import Post as Post
-    from digest.collector.select import published as published
-    from digest.collector.select import select as select
-    from digest.config import load_config as load_config
-    from digest.config.schema import Config as Config
-    from digest.config.schema import Selection as Selection
-    from digest.problems import ConfigError as ConfigError
-    from digest.problems import ContentError as ContentError
-    from digest.problems import DigestError as DigestError
-    from digest.problems import LockedError as LockedError
-    from digest.problems import Problem as Problem
-    from digest.problems import WriteError as WriteError
+    from digest.build.check import check
+    from digest.build.job import build
+    from digest.build.report import EditionReport, Report
+    from digest.build.status import DigestStatus, status
+    from digest.collector.collect import Collection, collect
+    from digest.collector.post import Post
+    from digest.collector.select import published, select
+    from digest.config import Config, Selection, load_config
+    from digest.problems import ConfigError, ContentError, DigestError, LockedError, Problem, WriteError
 
 __all__ = [
     "Collection",

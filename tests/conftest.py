@@ -29,6 +29,7 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many tests were skipped and why, and which packages would run them."""
     reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()))

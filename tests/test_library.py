@@ -1,5 +1,6 @@
 """`import digest`: what it offers, that it is documented, and that it costs next to nothing."""
 
+import ast
 import inspect
 import subprocess
 import sys
@@ -52,3 +53,12 @@ def test_the_page_names_what_is_offered() -> None:
     functions = [name for name in digest.__all__ if name.islower()]
     for name in functions:
         assert f"`{name}" in page or f"digest.{name}(" in page, name
+
+
+def test_type_checkers_see_what_is_there() -> None:
+    source = Path(digest.__file__).read_text(encoding="utf-8")
+    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    seen = {alias.asname or alias.name: (node.module, alias.name) for node in imports for alias in node.names}
+    for name in digest.__all__:
+        offered = getattr(digest, name)
+        assert seen[name] == (offered.__module__, offered.__name__)
