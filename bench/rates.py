@@ -17,13 +17,12 @@ from zoneinfo import ZoneInfo
 
 import archive
 
-from digest import feeds
+from digest import emails, feeds
 from digest.collector import read as reading
 from digest.collector.post import Post
 from digest.collector.source import body_of
 from digest.config import Config, load_config
 from digest.editions import Edition, EditionSection
-from digest.emails import compose as emails
 from digest.markdown import Rendered, render
 
 WEEK = 40  # posts

@@ -118,14 +118,10 @@ def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
 
     The last day is that of the window's last instant: a window that ends at midnight ended the day before.
     """
-    last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
-    return _days(day_of(start, zone), day_of(last_instant, zone), language)
-
-
-def _days(first: date, last: date, language: str) -> str:
     from babel.dates import format_date, format_interval
 
-    locale = _locale(language)
+    last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
+    first, last, locale = day_of(start, zone), day_of(last_instant, zone), _locale(language)
     if first >= last:
         return str(format_date(last, "long", locale))
     skeleton = "yMMMMd" if "yMMMMd" in locale.interval_formats else "yMMMd"
@@ -149,5 +145,4 @@ def known(language: str) -> bool:
     primary = language.replace("_", "-").lower().split("-")[0]
     if primary in ("", "root"):
         return False
-    # Those that have data of their own need no list of all, which takes longer to load than to set a whole card.
     return localedata.exists(primary) or primary in Locale("en").languages

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from digest import feeds
+from digest import emails, feeds
 from digest.collector import collect as collector
 from digest.collector.select import published
 from digest.collector.source import body_of as body
 from digest.config import Config, load_config
 from digest.editions.edition import Edition, EditionSection
-from digest.emails import compose as emails
-from digest.emails.compose import Email
+from digest.emails import Email
 from digest.markdown import render
 from digest.preview import Live, Site, application, serve
 from digest.problems import DigestError

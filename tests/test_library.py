@@ -4,6 +4,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def test_the_page_names_what_is_offered() -> None:
 def test_type_checkers_see_what_is_there() -> None:
     source = Path(digest.__file__).read_text(encoding="utf-8")
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
-    seen = {alias.asname or alias.name: (node.module, alias.name) for node in imports for alias in node.names}
+    seen = {alias.asname or alias.name: (str(node.module), alias.name) for node in imports for alias in node.names}
     for name in digest.__all__:
         offered = getattr(digest, name)
-        assert seen[name] == (offered.__module__, offered.__name__)
+        module, own_name = seen[name]
+        assert getattr(import_module(module), own_name) is offered

@@ -95,7 +95,7 @@ def make(
     """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
     from email.utils import parseaddr
 
-    from digest.emails.providers import placeholders
+    from digest.emails import placeholders
 
     edition, record = outcome.edition, outcome.record
     if edition is None or record is None:
@@ -178,7 +178,7 @@ def schema() -> bytes:
 
 def _named(value: str, digest: Digest) -> str:
     """Return `Name <address>` with its name as in the message's own headers."""
-    from digest.emails.providers import escape_header
+    from digest.emails import escape_header
 
     name, mark, address = value.rpartition("<")
     return f"{escape_header(name, digest.provider)}{mark}{address}"

@@ -25,7 +25,7 @@ def check(config: Config, now: datetime) -> Report:
         renderer.prepare([(post, ()) for post in collection.posts])
         sound = tuple(post for post in collection.posts if not renderer.is_broken(post))
         posts = published(sound, now)
-        problems = [*collection.problems, *renderer.problems, *lint.lint(config)]
+        problems = [*collection.problems, *renderer.problems, *lint(config)]
         problems += objections(config, seen, collection, posts, now)
         outcomes: list[Outcome] = []
         for name in config.digests:

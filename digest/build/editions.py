@@ -6,16 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from digest import __version__, archive, feeds, templates
+from digest import __version__, archive, emails, feeds, templates
 from digest.build.feeds import Put
 from digest.build.renderer import Renderer
 from digest.cache.fingerprint import fingerprint
 from digest.collector.post import Post
 from digest.config import Config, Format
 from digest.editions import DigestRun, Edition, Outcome, digest_of, due_editions, edition_for_key, hash_file
-from digest.emails import compose as emails
-from digest.emails.compose import Email
-from digest.emails.providers import escape_header
+from digest.emails import Email, escape_header
 from digest.problems import Problem
 
 

@@ -1,1 +1,15 @@
-"""An edition as a letter: cards, layout, inlined CSS, text part, MIME message, providers."""
+"""E-mails: an edition as HTML with inlined CSS, as plain text and as a whole message, made for who sends it."""
+
+from digest.emails.compose import PREHEADER, Email, compose
+from digest.emails.look import lint
+from digest.emails.providers import PROVIDERS, escape_header, placeholders
+
+__all__ = [
+    "PREHEADER",
+    "PROVIDERS",
+    "Email",
+    "compose",
+    "escape_header",
+    "lint",
+    "placeholders",
+]

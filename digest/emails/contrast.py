@@ -1,26 +1,24 @@
 """Contrast of colours (WCAG 2.2, success criterion 1.4.3), so that a theme of one's own can be read."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from digest.config.schema import Theme
 
 MINIMUM = 4.5
 _DARK_INK = "#14161a"
 _LIGHT_INK = "#ffffff"
-
-
-@lru_cache(maxsize=1024)
-def luminance(colour: str) -> float:
-    """Return the relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2, definition of relative luminance)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+_PAIRS = (
+    ("text", "surface"),
+    ("text", "background"),
+    ("muted", "surface"),
+    ("muted", "background"),
+    ("accent", "surface"),
+)
 
 
 def ratio(one: str, other: str) -> float:
     """Return the contrast of two colours `#rrggbb`, 1 to 21."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -32,13 +30,19 @@ def ink(background: str) -> str:
 def faint(theme: Theme) -> Iterator[tuple[str, str, float]]:
     """Yield the theme's colour keys that stand on one another and are hard to read: `muted`, `surface`, 3.9."""
     for mode in ("", "dark_"):
-        for name, ground in (
-            ("text", "surface"),
-            ("text", "background"),
-            ("muted", "surface"),
-            ("muted", "background"),
-            ("accent", "surface"),
-        ):
+        for name, ground in _PAIRS:
             contrast = ratio(getattr(theme, mode + name), getattr(theme, mode + ground))
             if contrast < MINIMUM:
                 yield mode + name, mode + ground, contrast
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2, definition of relative luminance)."""
+    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    if channel <= 0.04045:
+        return channel / 12.92
+    return float(((channel + 0.055) / 1.055) ** 2.4)

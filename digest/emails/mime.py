@@ -1,113 +1,74 @@
 """The e-mail as bytes: headers and a multipart/alternative of text and HTML, ready for any sender.
 
-Every header value is cleaned and encoded here, so that nothing a post says can start a header of its own, whatever the
-Python (python/cpython#121650), and so that the same edition is the same bytes everywhere.
+Headers are encoded and folded by the standard library's `Header`. Its newer `EmailMessage` loses spaces between encoded
+words (python/cpython#92081), and decodes what looks like an encoded word, which can inject a header
+(python/cpython#121650). Every value is cleaned here, and what looks like an encoded word is encoded itself.
 """
 
-import base64
-import binascii
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from urllib.parse import quote
 
-from digest.patterns import pattern
+from digest.collector.post import clean_text
 
-_SPACE = pattern(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ATOM_TEXT = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-_LONG_PIECE = 800
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
-_WORD_BYTES = 45  # of UTF-8 in an encoded word: 60 characters of base64 and 12 around them stay below 75 (RFC 2047)
-# A character with what is combined with it: accents, skin colours, joined emoji.
-_CHARACTER = pattern(
-    "(?:.[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*\u200d)*"
-    ".[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u093c-\u094d\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]*",
-    re.DOTALL,
+_LONGEST_WORD = 60  # characters; a longer one is encoded, so that a line can end in it
+_NOT_IN_ADDRESS = frozenset(' \t<>()[],;:\\"')
+_KEPT = "!#$%&'()*+,-./:;=?@[]^_`{|}~"  # in angle brackets; anything else is percent-encoded
+# In quoted-printable `=` never stands before `_`, so no part holds the boundary (RFC 2045 section 6.7).
+_BODY = (
+    b"MIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/alternative; boundary="=_alternative"\r\n\r\n'
+    b"--=_alternative\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
+    b"--=_alternative\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
+    b"--=_alternative--\r\n"
 )
 
 
-@lru_cache(maxsize=4096)
-def clean(value: str) -> str:
-    """Return `value` as one line that is safe in a header: no control, override or lone surrogate characters."""
-    line = _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
-    return "".join(
-        c for c in line if not ("\ud800" <= c <= "\udfff" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069")
-    )
+def message(headers: Iterable[str], date: datetime, text: str, html: str) -> bytes:
+    """Return the whole message. `headers` are lines as the functions below return them, `date` is aware."""
+    head = "".join(f"{header}\r\n" for header in [*headers, f"Date: {_date(date)}"])
+    return head.encode("ascii") + _BODY % (_quoted_printable(text), _quoted_printable(html))
 
 
-def _encoded_words(text: str, taken: int) -> list[str]:
-    """Return `text` as RFC 2047 words, none of which ends inside a character or before what is combined with it.
-
-    `taken` is how much of the first line the header's name takes.
-    """
-    words: list[str] = []
-    chunk = ""
-    for character in _CHARACTER.findall(text):
-        for part in [character] if len(character.encode()) <= _WORD_BYTES else character:
-            if chunk and len((chunk + part).encode()) > (_WORD_BYTES if words else _WORD_BYTES - taken):
-                words.append(chunk)
-                chunk = ""
-            chunk += part
-    return [f"=?utf-8?b?{base64.b64encode(word.encode()).decode()}?=" for word in [*words, chunk]]
+def text_header(name: str, value: str) -> str:
+    """Return a header of free text, such as Subject."""
+    line = clean_text(value)
+    return f"{name}: {_encoded(name, line, '')}"
 
 
-def _fold(name: str, parts: Iterable[str]) -> str:
-    """Return `name: parts` with a line break before each part that would pass the recommended length."""
-    lines = [f"{name}:"]
-    for part in parts:
-        if len(lines[-1]) + 1 + len(part) > _LINE and lines[-1].strip() and lines[-1] != f"{name}:":
-            lines.append(f" {part}")
-        else:
-            lines[-1] += f" {part}"
-    return "\r\n".join(lines)
+def address_header(name: str, display: str, address: str) -> str:
+    """Return a header of one address or identifier after a name in words, such as From or List-Id."""
+    from email.utils import formataddr
+
+    words, inner = clean_text(display), _in_brackets(address)
+    if _is_plain(words):
+        return f"{name}: {_encoded(name, formataddr((words, inner)), '')}"
+    return f"{name}: {_encoded(name, words, f'<{inner}>')}"
 
 
-@lru_cache(maxsize=1024)
-def unstructured(name: str, value: str) -> str:
-    """Return a header of free text (Subject) as it goes over the wire, folded, without the last line end."""
-    value = clean(value)
-    parts = value.split(" ")
-    plain = value.isascii() and "=?" not in value and all(len(part) < _LINE - len(name) - 2 for part in parts)
-    return _fold(name, parts if plain else _encoded_words(value, len(name)))
+def url_header(name: str, urls: Iterable[str]) -> str:
+    """Return a header of addresses in angle brackets, such as List-Unsubscribe (RFC 2369)."""
+    return f"{name}: " + ",\r\n ".join(f"<{_in_brackets(url)}>" for url in urls)
 
 
-def phrase(value: str) -> list[str]:
-    """Return a display name as the words of a structured header (RFC 5322 phrase, encoded when it must be)."""
-    value = clean(value)
-    if not value.isascii() or "=?" in value or len(value) > _LINE - 20:
-        return _encoded_words(value, 6)
-    if _ATOM_TEXT.fullmatch(value):
-        return value.split()
-    return ['"' + re.sub(r'([\\"])', r"\\\1", value) + '"']
-
-
-@lru_cache(maxsize=256)
 def split_address(value: str) -> tuple[str, str]:
     """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
     from email.utils import parseaddr
 
-    name, address = parseaddr(clean(value))
+    line = clean_text(value)
+    name, address = parseaddr(line)
     local, _, domain = address.rpartition("@")
-    if not local or address not in value or not local.isascii() or not re.fullmatch(r"[^\s<>()\[\],;:\\\"]+", local):
+    if not local.isascii() or not _NOT_IN_ADDRESS.isdisjoint(local) or address not in line:
         return name, ""
     try:
-        return name, f"{local}@{domain.encode('idna').decode('ascii')}"
+        ascii_domain = domain.encode("idna").decode("ascii")
     except UnicodeError:
         return name, ""
-
-
-def address(name: str, display: str, addr: str) -> str:
-    """Return an address header (From, To, Reply-To) of one address."""
-    return _fold(name, [*phrase(display), f"<{addr}>"] if display else [addr])
-
-
-def identifiers(name: str, values: Iterable[str], display: str = "") -> str:
-    """Return a header of `<...>` values separated by commas (List-Id, List-Unsubscribe), with a phrase before them."""
-    values = [_SPACE.sub("", value).replace("<", "%3C").replace(">", "%3E") for value in values]
-    parts = [f"<{value}>{',' if index < len(values) - 1 else ''}" for index, value in enumerate(values)]
-    return _fold(name, [*(phrase(display) if display else ()), *parts])
+    return name, f"{local}@{ascii_domain}" if local else ""
 
 
 def message_id(domain: str, *parts: str) -> str:
@@ -116,25 +77,32 @@ def message_id(domain: str, *parts: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-@lru_cache(maxsize=8192)
-def quoted_printable(text: str) -> bytes:
-    r"""Return UTF-8 text as quoted-printable lines of at most 76 octets, each ended by CRLF (RFC 2045 section 6.7)."""
+def _encoded(name: str, words: str, address: str) -> str:
+    """Return words, encoded when they must be (RFC 2047), and an address, in lines that fit behind a header's name."""
+    from email.header import Header
+
+    header = Header(words, "us-ascii" if _is_plain(words) else "utf-8", maxlinelen=_LINE, header_name=name)
+    if address:
+        header.append(address, "us-ascii")
+    return header.encode(linesep="\r\n")
+
+
+def _is_plain(line: str) -> bool:
+    longest = max((len(word) for word in line.split()), default=0)
+    return line.isascii() and "=?" not in line and longest <= _LONGEST_WORD
+
+
+def _in_brackets(address: str) -> str:
+    """Return an address as it stands in angle brackets: ASCII that cannot end them."""
+    return quote("".join(clean_text(address).split()), safe=_KEPT)
+
+
+def _quoted_printable(text: str) -> bytes:
+    """Return UTF-8 text as quoted-printable lines of at most 76 octets (RFC 2045 section 6.7)."""
+    from binascii import b2a_qp
+
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-
-
-def _encoded(pieces: Iterable[str]) -> bytes:
-    """Return pieces as one quoted-printable text; long ones that are whole lines, such as cards, are encoded once."""
-    chunks: list[bytes] = []
-    rest: list[str] = []
-    for piece in pieces:
-        if len(piece) > _LONG_PIECE and piece.endswith("\n") and (not rest or rest[-1].endswith("\n")):
-            chunks += [quoted_printable.__wrapped__("".join(rest)), quoted_printable(piece)]
-            rest = []
-        elif piece:
-            rest.append(piece)
-    chunks.append(quoted_printable.__wrapped__("".join(rest)))
-    return b"".join(chunks)
+    return b2a_qp(lines).replace(b"\n", b"\r\n")
 
 
 def _date(moment: datetime) -> str:
@@ -145,25 +113,6 @@ def _date(moment: datetime) -> str:
     from email.utils import format_datetime
 
     offset = moment.utcoffset()
-    whole_minutes = offset is not None and not offset % timedelta(minutes=1)
-    return format_datetime(moment if whole_minutes else moment.astimezone(UTC))
-
-
-def message(headers: Iterable[str], date: datetime, text: Iterable[str], html: Iterable[str]) -> bytes:
-    """Return the whole message: `headers` are finished header lines, `date` aware, `text` and `html` in pieces."""
-    parts = [("plain", _encoded(text)), ("html", _encoded(html))]
-    boundary = hashlib.sha256(b"\x00".join(part for _, part in parts)).hexdigest()[:40]
-    head = [
-        *headers,
-        f"Date: {_date(date)}",
-        "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative;\r\n boundary="={boundary}"',
-    ]
-    # In quoted-printable a `=` stands before two digits or capitals, or ends its line: `--=` and 40 lower-case digits
-    # of a hash of the parts themselves stand in neither.
-    chunks = ["\r\n".join(head).encode("ascii"), b"\r\n\r\n"]
-    for subtype, body in parts:
-        chunks.append(f"--={boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n".encode())
-        chunks.append(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body + b"\r\n")
-    chunks.append(f"--={boundary}--\r\n".encode())
-    return b"".join(chunks)
+    if offset is None or offset % timedelta(minutes=1):
+        moment = moment.astimezone(UTC)
+    return format_datetime(moment)

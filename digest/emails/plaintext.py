@@ -5,35 +5,42 @@ breaks between such characters except where their typography forbids it (JIS X 4
 closing mark or ends with an opening one). A body's paragraphs come from its clean HTML; links are numbered below it.
 """
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise, zip_longest
 from typing import Any
 
-from digest.emails import body as bodies
-from digest.emails import code as codes
-from digest.patterns import pattern
+from digest.emails import tree
+from digest.emails.formula import readable
 
 WIDTH = 72
+_NARROWEST = 24  # columns; what stands in a list in a list is not wrapped any closer
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»‐–—…‥％℃℉°′″‰)]},.:;?!%"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
 )
 _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«([{￥＄£")
-_ENTITY = pattern(r"&(?=(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
-_TAG = pattern(
+_JOINING = ("Mn", "Me", "Cf", "Sk")  # categories of characters that belong to the one before
+_ENTITY = re.compile(r"&(?=(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_TAG = re.compile(
     r"<(?=/?(?:a|abbr|article|aside|audio|b|blockquote|body|br|button|code|dd|details|div|dl|dt|em|fieldset|figure|font|"
     r"footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|kbd|label|li|link|main|mark|meta|nav|ol|option|p|picture|"
     r"pre|s|script|section|select|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|"
     r"thead|title|tr|u|ul|video)\b)"
 )
-_FENCED = pattern(r"(```.*?```)", re.DOTALL)
-_PIECE = pattern(r"\S+|\s+")
-_WORD = pattern(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_BLOCKS = bodies.PLAIN | frozenset(
-    ("p", "div", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote", "table", "hr", "summary", *bodies.HEADINGS)
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_SPACE = re.compile(r"\s+")
+_FOOTNOTE = re.compile(r"#[^/]*fn(ref)?-")
+_BLOCK_ELEMENTS = frozenset(
+    (
+        *("address", "article", "aside", "center", "details", "figcaption", "figure", "footer", "header", "main"),
+        *("nav", "section", "summary", "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote", "table"),
+        *("hr", *tree.HEADINGS),
+    )
 )
+_INDENTS = {"blockquote": "> ", "dd": "    "}
+_AROUND = {"q": "“{}”", "rt": "（{}）", "rp": ""}
 _RAISED = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
@@ -42,10 +49,80 @@ def columns(text: str) -> int:
     """Return how many columns `text` takes on a terminal."""
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if _wide(c) else 1 for c in text)
+    return sum(_columns_of(character) for character in text)
 
 
-def _wide(character: str) -> bool:
+def wrap(text: str, width: int = WIDTH, rest: str = "") -> str:
+    """Return `text` in lines of at most `width` columns; `rest` starts all lines but the first.
+
+    A word or an address that is longer stays whole on a line of its own. Line breaks in `text` stay.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines += _wrap_line(paragraph, width, rest if lines else "", rest)
+    return "\n".join(lines)
+
+
+def words(text: str) -> int:
+    """Return the number of words; a wide character counts as half of one."""
+    wide = sum(_is_wide(character) for character in text)
+    narrow = "".join(" " if _is_wide(character) else character for character in text) if wide else text
+    return len(_WORD.findall(narrow)) + wide // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """Return `text`, or as many of its first words as `limit` allows and an ellipsis; never cut in mid-word."""
+    if len(text) <= limit or words(text) <= limit:
+        return text
+    taken, count = "", 0.0
+    for piece in re.split(r"(\s+)", text):
+        for unit in _units(piece):
+            count += _weight(unit)
+            if count > limit:
+                return taken.rstrip(" ,;:，、；：—–-") + "…"
+            taken += unit
+    return text
+
+
+def literal(text: str) -> str:
+    """Return plain text whose words on HTML (`<br>`, `&nbsp;`) cannot be taken for HTML, and look the same.
+
+    Some readers show a text part as HTML when it seems to be, and a checker takes such words for what a converter left
+    behind. A word joiner (U+2060) after the first sign has no width and allows no line break.
+    """
+    return _TAG.sub("<\u2060", _ENTITY.sub("&\u2060", text))
+
+
+def underline(title: str, mark: str = "-") -> str:
+    """Return a line of marks as long as `title` is wide."""
+    return mark * min(columns(title), WIDTH)
+
+
+def is_block(element: Any) -> bool:
+    """Return whether an element of clean HTML stands on lines of its own."""
+    if element.tag == "a":
+        return any(child.tag in _BLOCK_ELEMENTS for child in element.iter())
+    return element.tag in _BLOCK_ELEMENTS
+
+
+def from_html(html: str) -> str:
+    """Return clean HTML as plain text in wrapped lines, its links numbered and listed below."""
+    if not html.strip():
+        return ""
+    links: list[str] = []
+    paragraphs = [block for block in _blocks(tree.parse(html), WIDTH, links) if block.strip()]
+    if links:
+        paragraphs.append("\n".join(f"[{number}] {url}" for number, url in enumerate(links, 1)))
+    return "\n\n".join(paragraphs)
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if _is_wide(character) else 1
+
+
+def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
@@ -55,234 +132,223 @@ def _units(word: str) -> Iterator[str]:
         yield word
         return
     unit = word[:1]
-    for before, character in itertools.pairwise(word):
-        breakable = _wide(before) or _wide(character)
-        joined = unicodedata.category(character) in ("Mn", "Me", "Cf", "Sk") or before == "\u200d"
-        if breakable and not joined and character not in _NOT_FIRST and before not in _NOT_LAST:
+    for before, character in pairwise(word):
+        if _can_break(before, character):
             yield unit
             unit = ""
         unit += character
     yield unit
 
 
-def wrap(text: str, width: int = WIDTH, first: str = "", rest: str | None = None) -> str:
-    """Return `text` in lines of at most `width` columns; `first` starts the first line, `rest` the others.
-
-    A word or an address that is longer stays whole on a line of its own. Line breaks in `text` stay.
-    """
-    rest = " " * columns(first) if rest is None else rest
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = rest if lines else first
-        used, empty, gap = columns(line), True, False
-        for word in paragraph.split():
-            for unit in _units(word):
-                size = columns(unit)
-                if not empty and used + gap + size > width:
-                    lines.append(line)
-                    line, used, gap = rest, columns(rest), False
-                    empty = True
-                space = gap and not empty
-                line += f" {unit}" if space else unit
-                used += size + space
-                empty = gap = False
-            gap = True
-        lines.append(line.rstrip())
-    return "\n".join(lines)
+def _can_break(before: str, character: str) -> bool:
+    if not _is_wide(before) and not _is_wide(character):
+        return False
+    if before == "\u200d" or unicodedata.category(character) in _JOINING:
+        return False
+    return character not in _NOT_FIRST and before not in _NOT_LAST
 
 
-def words(text: str) -> int:
-    """Return the number of words; a wide character counts as half of one."""
-    wide = sum(map(_wide, text))
-    narrow = "".join(" " if _wide(c) else c for c in text) if wide else text
-    return len(_WORD.findall(narrow)) + wide // 2
+def _weight(unit: str) -> float:
+    """Return how many words a unit counts for: a wide character for half of one."""
+    wide = sum(_is_wide(character) and character.isalnum() for character in unit)
+    if wide:
+        return wide / 2
+    return float(any(character.isalnum() for character in unit))
 
 
-def cut(text: str, limit: int) -> str:
-    """Return `text`, or as many of its first words as `limit` allows and an ellipsis; never cut in mid-word."""
-    if len(text) <= limit or words(text) <= limit:
-        return text
-    taken, count = "", 0.0
-    for piece in _PIECE.findall(text):
-        for unit in [piece] if piece.isspace() else _units(piece):
-            wide = sum(_wide(character) and character.isalnum() for character in unit)
-            count += wide / 2 if wide else any(map(str.isalnum, unit))
-            if count > limit:
-                return taken.rstrip(" ,;:，、；：—–-") + "…"
-            taken += unit
-    return text
+def _wrap_line(text: str, width: int, first: str, rest: str) -> list[str]:
+    lines = []
+    line, used, empty = first, columns(first), True
+    for unit, gap in _units_with_gaps(text):
+        space, size = "" if empty else gap, columns(unit)
+        if not empty and used + len(space) + size > width:
+            lines.append(line)
+            line, used, space = rest, columns(rest), ""
+        line += space + unit
+        used += len(space) + size
+        empty = False
+    return [*lines, line.rstrip()]
 
 
-def literal(text: str) -> str:
-    """Return plain text whose words on HTML (`<br>`, `&nbsp;`) can not be taken for HTML, and look the same.
-
-    Some readers show a text part as HTML when it seems to be, and a checker takes such words for what a converter left
-    behind. A word joiner (U+2060) after the first sign has no width and allows no line break. Code between ``` keeps
-    its tags.
-    """
-    if "&" in text:
-        text = _ENTITY.sub("&\u2060", text)
-    if "<" in text:
-        parts = _FENCED.split(text)
-        parts[::2] = [_TAG.sub("<\u2060", part) for part in parts[::2]]
-        text = "".join(parts)
-    return text
-
-
-def underline(title: str, mark: str = "-") -> str:
-    """Return a line of marks as long as `title` is wide."""
-    return mark * min(columns(title), WIDTH)
-
-
-def from_html(html: str) -> str:
-    """Return clean HTML as plain text in wrapped lines, its links numbered and listed below."""
-    if not html.strip():
-        return ""
-    root = bodies.parse(html)
-    links: list[str] = []
-    blocks = [block for block in _blocks(root, WIDTH, links) if block.strip()]
-    if links:
-        blocks.append("\n".join(f"[{number}] {url}" for number, url in enumerate(links, 1)))
-    return literal("\n\n".join(blocks))
+def _units_with_gaps(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the units of a line's words, each with what stands before it: a space before a word, nothing inside one."""
+    for word in text.split():
+        gap = " "
+        for unit in _units(word):
+            yield unit, gap
+            gap = ""
 
 
 def _blocks(parent: Any, width: int, links: list[str]) -> Iterator[str]:
     """Yield the paragraphs of an element; what stands between block elements is a paragraph too."""
-    line = parent.text or ""
+    line = _flow(parent.text)
     for child in parent:
-        if isinstance(child.tag, str) and is_block(child):
-            if line.strip():
-                yield wrap(_tidy(line), width)
+        if is_block(child):
+            yield _paragraph(line, width)
             line = ""
             yield from _block(child, width, links)
         else:
             line += _inline(child, links)
-        line += child.tail or ""
-    if line.strip():
-        yield wrap(_tidy(line), width)
-
-
-def is_block(element: Any) -> bool:
-    """Whether an element of clean HTML stands on lines of its own."""
-    return element.tag in _BLOCKS or (element.tag == "a" and any(child.tag in _BLOCKS for child in element.iter()))
-
-
-def _tidy(line: str) -> str:
-    return "\n".join(" ".join(part.split()) for part in line.split("\v")).strip()
+        line += _flow(child.tail)
+    yield _paragraph(line, width)
 
 
 def _block(element: Any, width: int, links: list[str]) -> Iterator[str]:
-    match element.tag:
-        case "pre":
-            code = "".join(element.itertext()).strip("\n").expandtabs(4)
-            yield f"```\n{code}\n```"
-        case "ul" | "ol":
-            yield _list(element, width, links)
-        case "blockquote":
-            inner = "\n\n".join(_blocks(element, max(24, width - 2), links))
-            yield "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
-        case "table":
-            yield _table(element, width, links)
-        case "hr":
-            following = element.getnext()
-            if following is not None and following.tag not in ("hr", "section"):  # footnotes need no line
-                yield "* * *"
-        case "dd":
-            inner = "\n\n".join(_blocks(element, max(24, width - 4), links))
-            yield "\n".join(f"    {line}".rstrip() for line in inner.split("\n"))
-        case _:
-            yield from _blocks(element, width, links)
+    if element.tag == "pre":
+        yield _code_block(element)
+    elif element.tag == "hr":
+        yield _rule(element)
+    elif element.tag == "table":
+        yield _table(element, width, links)
+    elif element.tag in ("ul", "ol"):
+        yield _list(element, width, links)
+    elif element.tag in _INDENTS:
+        indent = _INDENTS[element.tag]
+        yield _indented(_inner(element, width - len(indent), links, "\n\n"), indent)
+    else:
+        yield from _blocks(element, width, links)
+
+
+def _paragraph(line: str, width: int) -> str:
+    return wrap(literal(_tidy(line)), width)
+
+
+def _flow(text: str | None) -> str:
+    """Return text with its white space collapsed, so that a line break in it is one that is meant."""
+    return _SPACE.sub(" ", text or "")
+
+
+def _tidy(line: str) -> str:
+    return "\n".join(" ".join(part.split()) for part in line.split("\n")).strip()
+
+
+def _code_block(pre: Any) -> str:
+    code = tree.text_of(pre).strip("\n").expandtabs(4)
+    return _ENTITY.sub("&\u2060", f"```\n{code}\n```")
+
+
+def _rule(hr: Any) -> str:
+    following = hr.getnext()
+    needed = following is not None and following.tag not in ("hr", "section")  # footnotes need no line
+    return "* * *" if needed else ""
 
 
 def _list(element: Any, width: int, links: list[str]) -> str:
     start = int(element.get("start") or 1)
-    items: list[str] = []
-    for number, item in enumerate((child for child in element if isinstance(child.tag, str)), start):
+    items = []
+    for number, item in enumerate(element, start):
         mark = f"{number}. " if element.tag == "ol" else "• "
-        inner = list(_blocks(item, max(24, width - len(mark)), links))
-        if inner and element.tag == "ul" and inner[0].startswith(("☐ ", "☑ ")):
-            mark, inner[0] = inner[0][:2], inner[0][2:].lstrip()
-        loose = any(child.tag == "p" for child in item) and len(inner) > 1
-        body = ("\n\n" if loose else "\n").join(inner)
-        indent = " " * len(mark)
-        items.append(mark + "\n".join(f"{indent}{line}".rstrip() for line in body.split("\n"))[len(mark) :])
+        items.append(_item(item, mark, width, links))
     return "\n".join(items)
+
+
+def _item(item: Any, mark: str, width: int, links: list[str]) -> str:
+    loose = item.find("p") is not None
+    text = _inner(item, width - len(mark), links, "\n\n" if loose else "\n")
+    if mark == "• " and text.startswith(("☐ ", "☑ ")):
+        mark, text = text[:2], text[2:].lstrip()
+    return mark + _indented(text, " " * len(mark))[len(mark) :]
+
+
+def _inner(element: Any, width: int, links: list[str], between: str) -> str:
+    return between.join(block for block in _blocks(element, max(_NARROWEST, width), links) if block)
+
+
+def _indented(text: str, indent: str) -> str:
+    return "\n".join(f"{indent}{line}".rstrip() for line in text.split("\n"))
 
 
 def _table(table: Any, width: int, links: list[str]) -> str:
     """Return a table in columns when it fits, else a line a cell with its heading before it."""
-    rows = [
-        [_tidy(_content(cell, links)).replace("\n", " ") for cell in row if cell.tag in ("td", "th")]
-        for row in table.iter("tr")
-    ]
+    rows = [_cells(row, links) for row in table.iter("tr")]
     rows = [row for row in rows if any(row)]
     if not rows:
         return ""
-    sizes = [max(columns(row[i]) if i < len(row) else 0 for row in rows) for i in range(max(map(len, rows)))]
-    headed = any(cell.tag == "th" for cell in next(table.iter("tr")))
+    headed = next(table.iter("tr")).find("th") is not None
+    sizes = [max(columns(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
     if sum(sizes) + 3 * (len(sizes) - 1) <= width:
-        lines = [
-            "   ".join(cell + " " * (size - columns(cell)) for cell, size in zip(row, sizes, strict=False)).rstrip()
-            for row in rows
-        ]
-        if headed:
-            lines.insert(1, "   ".join("-" * size for size in sizes))
-        return "\n".join(lines)
+        return _in_columns(rows, sizes, headed=headed)
     names = rows.pop(0) if headed and len(rows) > 1 else []
-    return "\n\n".join(
-        "\n".join(
-            wrap(f"{names[i]}: {cell}" if i < len(names) and names[i] else cell, width, rest="  ")
-            for i, cell in enumerate(row)
-            if cell
-        )
-        for row in rows
-    )
+    return "\n\n".join(_in_lines(row, names, width) for row in rows)
+
+
+def _cells(row: Any, links: list[str]) -> list[str]:
+    cells = [_tidy(_content(cell, links)) for cell in row.iterchildren("td", "th")]
+    return [literal(cell.replace("\n", " ")) for cell in cells]
+
+
+def _in_columns(rows: list[list[str]], sizes: list[int], *, headed: bool) -> str:
+    lines = []
+    for row in rows:
+        padded = (cell + " " * (size - columns(cell)) for cell, size in zip(row, sizes, strict=False))
+        lines.append("   ".join(padded).rstrip())
+    if headed:
+        lines.insert(1, "   ".join("-" * size for size in sizes))
+    return "\n".join(lines)
+
+
+def _in_lines(row: list[str], names: list[str], width: int) -> str:
+    lines = []
+    for name, cell in zip_longest(names, row, fillvalue=""):
+        if cell:
+            lines.append(wrap(f"{name}: {cell}" if name else cell, width, rest="  "))
+    return "\n".join(lines)
 
 
 def _content(element: Any, links: list[str]) -> str:
-    return (element.text or "") + "".join(_inline(child, links) + (child.tail or "") for child in element)
+    """Return an element's text on one line; a line break in it is one that is meant."""
+    return _flow(element.text) + "".join(_inline(child, links) + _flow(child.tail) for child in element)
 
 
 def _inline(element: Any, links: list[str]) -> str:
-    if not isinstance(element.tag, str):
-        return ""
-    match element.tag:
-        case "br":
-            return "\v"
-        case "img":
-            return f"[{element.get('alt')}]" if (element.get("alt") or "").strip() else ""
-        case "a":
-            return _link(element, links)
-        case "sup" | "sub":
-            inner = _content(element, links)
-            raised = inner.translate(_RAISED if element.tag == "sup" else _LOWERED)
-            same = any(character.isascii() and not character.isspace() for character in raised)
-            return f"^{inner}" if same and element.tag == "sup" else inner if same else raised
-        case "rt":
-            return f"（{_content(element, links)}）"
-        case "rp":
-            return ""
-        case "q":
-            return f"“{_content(element, links)}”"
-        case "code" if element.get("class") == "language-math":
-            return codes.readable("".join(element.itertext()))
-        case _ if element.tag in _BLOCKS:
-            return f"\v{_content(element, links)}\v"
-        case _:
-            return _content(element, links)
+    """Return what an element within a line says."""
+    if element.tag == "br":
+        return "\n"
+    if element.tag == "img":
+        return _image(element)
+    if element.get("class") == "language-math":
+        return readable(tree.text_of(element))
+    content = _content(element, links)
+    if element.tag == "a":
+        return _link(element.get("href") or "", content, links)
+    if element.tag in _BLOCK_ELEMENTS:
+        return f"\n{content}\n"
+    if element.tag == "sup":
+        return _superscript(content)
+    if element.tag == "sub":
+        return _subscript(content)
+    return _AROUND.get(element.tag, "{}").format(content)
 
 
-def _link(element: Any, links: list[str]) -> str:
-    text, url = _content(element, links), element.get("href") or ""
-    if re.search(r"#[^/]*fn(ref)?-", url):  # footnotes: the mark stays, the way back goes
-        return "" if "fnref-" in url else text
+def _image(img: Any) -> str:
+    alt = _flow(img.get("alt"))
+    return f"[{alt}]" if alt.strip() else ""
+
+
+def _link(url: str, text: str, links: list[str]) -> str:
+    if footnote := _FOOTNOTE.search(url):  # the mark stays, the way back goes
+        return "" if footnote[1] else text
     shown = text.strip()
     if not url.startswith(("http://", "https://", "mailto:")) or url.removeprefix("mailto:") == shown:
         return text
     if not shown:
         return ""
-    if url == shown or url.rstrip("/") == shown.rstrip("/"):
+    if url.rstrip("/") == shown.rstrip("/"):
         return f"{text[: len(text) - len(text.lstrip())]}{url} "
     if url not in links:
         links.append(url)
     return f"{text} [{links.index(url) + 1}]"
+
+
+def _superscript(text: str) -> str:
+    raised = text.translate(_RAISED)
+    return f"^{text}" if _has_ascii(raised) else raised
+
+
+def _subscript(text: str) -> str:
+    lowered = text.translate(_LOWERED)
+    return text if _has_ascii(lowered) else lowered
+
+
+def _has_ascii(text: str) -> bool:
+    return any(character.isascii() and not character.isspace() for character in text)

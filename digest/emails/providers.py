@@ -25,7 +25,6 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from digest.config.schema import ProviderName
-from digest.patterns import pattern
 
 _CURLY = r"\{(?=\{|\Z)"  # the last character too: what follows may be the provider's own `{{`
 _CURLY_OR_PERCENT = r"\{(?=[{%#]|\Z)"
@@ -35,15 +34,17 @@ _RECIPIENT = r"%(?=recipient|(?:(?:tag|mailing_list)_)?unsubscribe_|\(\w*\))"
 _DOLLAR = r"\$(?=[A-Za-z_{$])"
 _MARKUP = r"<(?=[A-Za-z/!])"
 
-_GO = pattern(rf"{_CURLY}|{_TRACKED_LINK}")
-_GO_IN_TEXT = pattern(rf"{_CURLY}|{_TRACKED_LINK}|{_MARKUP}")
-_DJANGO = pattern(_CURLY_OR_PERCENT)
-_MAILCHIMP = pattern(_MERGE_TAG)
-_RELAYS = pattern(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}")
-_MAILMAN = pattern(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}|{_DOLLAR}")
+_GO = re.compile(rf"{_CURLY}|{_TRACKED_LINK}")
+_GO_IN_TEXT = re.compile(rf"{_CURLY}|{_TRACKED_LINK}|{_MARKUP}")
+_DJANGO = re.compile(_CURLY_OR_PERCENT)
+_MAILCHIMP = re.compile(_MERGE_TAG)
+_RELAYS = re.compile(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}")
+_MAILMAN = re.compile(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}|{_DOLLAR}")
 
 _JOINER = "\u2060"
-_ADDRESS = pattern(r"(?:https?://|mailto:)[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 knows no other characters
+_ADDRESS = re.compile(
+    r"(?:https?://|mailto:)[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+"
+)  # RFC 3986 knows no other characters
 
 
 class Placeholders(Struct, frozen=True, kw_only=True):
@@ -68,50 +69,15 @@ class Provider(Struct, frozen=True, kw_only=True):
 
 
 _NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addresses of digest.toml stand for them
+_LISTMONK = Placeholders(unsubscribe="{{ UnsubscribeURL }}", view="{{ MessageURL }}", email="{{ .Subscriber.Email }}")
+_MAILCHIMP_TAGS = Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*")
+_BUTTONDOWN = Placeholders(unsubscribe="{{ unsubscribe_url }}", view="{{ email_url }}", email="{{ subscriber.email }}")
 _ROWS = (
-    Provider(
-        name="plain",
-        placeholders=_NO_PLACEHOLDERS,
-        html=_RELAYS,
-        text=_RELAYS,
-        header=_RELAYS,
-    ),
-    Provider(
-        name="listmonk",
-        placeholders=Placeholders(
-            unsubscribe="{{ UnsubscribeURL }}",
-            view="{{ MessageURL }}",
-            email="{{ .Subscriber.Email }}",
-        ),
-        html=_GO,
-        text=_GO_IN_TEXT,
-        header=_GO,
-    ),
-    Provider(
-        name="mailman",
-        placeholders=_NO_PLACEHOLDERS,
-        html=_MAILMAN,
-        text=_MAILMAN,
-        header=_MAILMAN,
-    ),
-    Provider(
-        name="mailchimp",
-        placeholders=Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*"),
-        html=_MAILCHIMP,
-        text=_MAILCHIMP,
-        header=_MAILCHIMP,
-    ),
-    Provider(
-        name="buttondown",
-        placeholders=Placeholders(
-            unsubscribe="{{ unsubscribe_url }}",
-            view="{{ email_url }}",
-            email="{{ subscriber.email }}",
-        ),
-        html=_DJANGO,
-        text=_DJANGO,
-        header=_DJANGO,
-    ),
+    Provider(name="plain", placeholders=_NO_PLACEHOLDERS, html=_RELAYS, text=_RELAYS, header=_RELAYS),
+    Provider(name="listmonk", placeholders=_LISTMONK, html=_GO, text=_GO_IN_TEXT, header=_GO),
+    Provider(name="mailman", placeholders=_NO_PLACEHOLDERS, html=_MAILMAN, text=_MAILMAN, header=_MAILMAN),
+    Provider(name="mailchimp", placeholders=_MAILCHIMP_TAGS, html=_MAILCHIMP, text=_MAILCHIMP, header=_MAILCHIMP),
+    Provider(name="buttondown", placeholders=_BUTTONDOWN, html=_DJANGO, text=_DJANGO, header=_DJANGO),
 )
 PROVIDERS = {row.name: row for row in _ROWS}
 

@@ -1,13 +1,12 @@
 """A body cut to a number of words, between two of its blocks: never inside a list, a table or code."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from digest.emails import body as bodies
-from digest.emails import plaintext as texts
-from digest.patterns import pattern
+from digest.emails import tree
+from digest.emails.plaintext import is_block, words
 
 _WRAPPERS = frozenset(("div", "article", "main", "section"))
-_REFERENCE = pattern(r'href="[^"]*#([^"]*-fn-[^"]*)"')
 
 
 def shorten(html: str, limit: int) -> str:
@@ -15,35 +14,32 @@ def shorten(html: str, limit: int) -> str:
 
     The first block stands whatever its length; no heading or line stands last. Notes stay when a mark for them does.
     """
-    if texts.words(html) <= limit:  # with its tags it has more words than without
+    if words(html) <= limit:  # with its tags it has more words than without
         return html
-    root = holder = bodies.parse(html)
-    while len(holder) == 1 and holder[0].tag in _WRAPPERS and not (holder.text or "").strip():
+    root = holder = tree.parse(html)
+    while len(holder) == 1 and holder[0].tag in _WRAPPERS and tree.is_blank(holder.text):
         holder = holder[0]
     kept = _fitting(holder, limit)
-    notes = holder[-1] if len(holder) > kept and _are_notes(holder[-1]) else None
+    notes = _notes(holder, kept)
     rest = [child for child in holder[kept:] if child is not notes]
-    if not any(map(_shows, rest)):
+    if not any(_shows(child) for child in rest):
         return html
     for child in rest:
         holder.remove(child)
-    for child in reversed([child for child in holder if child is not notes]):
-        if child.tag not in bodies.HEADINGS and child.tag != "hr":
-            break
-        holder.remove(child)
+    _drop_last_headings(holder, notes)
     if notes is not None:
-        _fit_notes(notes, bodies.serialised(root))
-    return bodies.serialised(root)
+        _fit_notes(notes, root)
+    return tree.serialise(root)
 
 
 def _fitting(holder: Any, limit: int) -> int:
     """Return how many of the first children have at most `limit` words; a cut is only before a block."""
-    count = texts.words(holder.text or "")
+    count = words(holder.text or "")
     kept = 0
     for index, child in enumerate(holder):
-        if texts.is_block(child) and index and _readable(holder, index):
+        if is_block(child) and _is_readable(holder, index):
             kept = index
-        count += texts.words(_text(child)) + texts.words(child.tail or "")
+        count += words(_text(child)) + words(child.tail or "")
         if count > limit and kept:
             return kept
     return len(holder)
@@ -52,27 +48,40 @@ def _fitting(holder: Any, limit: int) -> int:
 def _text(element: Any) -> str:
     """Return the text of an element, its blocks and cells apart."""
     inner = (element.text or "") + "".join(_text(child) + (child.tail or "") for child in element)
-    return f"\n{inner}\n" if texts.is_block(element) or element.tag in ("td", "th", "br") else inner
+    apart = is_block(element) or element.tag in ("td", "th", "br")
+    return f"\n{inner}\n" if apart else inner
 
 
-def _readable(holder: Any, index: int) -> bool:
-    """Whether something to read, more than headings, stands before the child at `index`."""
-    before = [child for child in holder[:index] if child.tag not in bodies.HEADINGS]
-    return bool((holder.text or "").strip()) or any(map(_shows, before))
+def _is_readable(holder: Any, index: int) -> bool:
+    """Return whether something to read, more than headings, stands before the child at `index`."""
+    if index and not tree.is_blank(holder.text):
+        return True
+    return any(child.tag not in tree.HEADINGS and _shows(child) for child in holder[:index])
 
 
 def _shows(element: Any) -> bool:
-    return bool("".join(element.itertext()).strip()) or next(element.iter("img"), None) is not None
+    return not tree.is_blank(tree.text_of(element)) or next(element.iter("img"), None) is not None
 
 
-def _are_notes(element: Any) -> bool:
-    item = element.find("ol/li") if element.tag == "section" else None
-    return item is not None and "-fn-" in (item.get("id") or "")
+def _notes(holder: Any, kept: int) -> Any:
+    """Return the footnotes at the end when they are not among the first `kept` children, else None."""
+    if len(holder) == kept or holder[-1].tag != "section":
+        return None
+    item = holder[-1].find("ol/li")
+    return holder[-1] if item is not None and "-fn-" in item.get("id", "") else None
 
 
-def _fit_notes(notes: Any, html: str) -> None:
-    """Take out the notes that no mark in `html` names any more, and all of them when none is left."""
-    named = set(_REFERENCE.findall(html))
+def _drop_last_headings(holder: Any, notes: Any) -> None:
+    kept: Sequence[Any] = [child for child in holder if child is not notes]
+    for child in reversed(kept):
+        if child.tag not in tree.HEADINGS and child.tag != "hr":
+            return
+        holder.remove(child)
+
+
+def _fit_notes(notes: Any, root: Any) -> None:
+    """Take out the notes that no mark names any more, and all of them when none is left."""
+    named = {link.get("href", "").rpartition("#")[2] for link in root.iter("a")}
     listed = notes.find("ol")
     for item in list(listed):
         if item.get("id") not in named:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from digest.emails.compose import Email
+from digest.emails import Email
 from digest.preview import pages, views
 from digest.preview.site import Site, media_type
 from digest.problems import DigestError

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from digest.emails.compose import PREHEADER, Email
+from digest.emails import PREHEADER, Email
 from digest.preview.site import Site, media_type
 from digest.problems import DigestError, Problem, fold
 from digest.templates import environment

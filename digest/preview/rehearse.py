@@ -22,7 +22,7 @@ from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config import Config
 from digest.editions import Outcome, edition_for_key
-from digest.emails.compose import Email
+from digest.emails import Email
 from digest.feeds import EPOCH
 from digest.preview.site import Site
 from digest.problems import DigestError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from digest.emails.compose import Email
+from digest.emails import Email
 from digest.feeds.plan import FILES, MEDIA_TYPES
 from digest.problems import Problem
 

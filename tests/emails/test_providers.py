@@ -16,7 +16,7 @@ from lxml import html
 from digest.build import job as build
 from digest.config import parse_config
 from digest.config.schema import ProviderName
-from digest.emails.providers import PROVIDERS, placeholders
+from digest.emails import PROVIDERS, placeholders
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
 from tests.edition_runs import moment

@@ -1,0 +1,122 @@
+"""premailer without the network, with what it gets wrong put right. It is slow to import: import it in functions."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import cssutils
+from lxml.cssselect import CSSSelector
+from msgspec import Struct
+from premailer import Premailer
+from premailer.merge_style import csstext_to_pairs
+
+from digest.emails.inline_css import split
+
+_STRONGEST = 2  # the first number of a specificity is 1 for !important, else 0
+_NAME = re.compile(r"[.#]?[\w-]+")
+_OPTIONS: dict[str, Any] = {
+    "allow_network": False,
+    "disable_link_rewrites": True,
+    "align_floating_images": False,
+    "disable_leftover_css": True,
+    "disable_validation": True,
+}
+
+cssutils.ser.prefs.minimizeColorHash = False  # six digits stay six: some mail clients know no others
+logging.getLogger("CSSUTILS").setLevel(logging.CRITICAL + 1)  # what is wrong with a sheet is a problem, not a log line
+
+
+class Rule(Struct, frozen=True):
+    """A selector with its declarations. Without the elements, .classes and #ids in `names` it matches nothing."""
+
+    specificity: tuple[int, ...]
+    selector: str
+    declarations: str
+    names: frozenset[str]
+
+
+def read_rules(css: str) -> tuple[Rule, ...]:
+    """Return the rules of a style sheet, for `inline`."""
+    rules, _ = Premailer("", **_OPTIONS)._parse_style_rules(css, 0)
+    return tuple(
+        Rule(specificity, selector, declarations, frozenset(_NAME.findall(selector)))
+        for specificity, selector, declarations in rules
+    )
+
+
+def inline(root: Any, rules: Iterable[Rule]) -> None:
+    """Put rules, and what the tree's own `<style>` elements say, into `style` attributes.
+
+    A `<style data-premailer="ignore">` stays as it is.
+    """
+    names = _names(root)
+    matching = [(rule.specificity, rule.selector, rule.declarations) for rule in rules if rule.names <= names]
+    _Inliner(root, matching).transform()
+
+
+def _names(root: Any) -> set[str]:
+    """Return the elements, .classes and #ids of a tree."""
+    found = set()
+    for element in root.iter("*"):
+        found.add(element.tag)
+        found.add(f"#{element.get('id')}")
+        found.update(f".{name}" for name in element.get("class", "").split())
+    return found
+
+
+class _Inliner(Premailer):  # type: ignore[misc]
+    def __init__(self, root: Any, rules: list[tuple[Any, str, str]]) -> None:
+        super().__init__(root, css_text="the rules", **_OPTIONS)
+        self._rules = rules
+        self._own_styles = {element: element.get("style") for element in root.iter("*") if element.get("style")}
+
+    def _process_css_text(self, css_text: str, index: int, rules: list[Any], head: Any) -> None:  # noqa: ARG002
+        """Take the rules of the style sheet as they are: reading them takes longer than all the rest."""
+        rules.extend(self._rules)
+
+    def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        """Read a `<style>` of the page, which comes after the style sheet.
+
+        cssutils would fetch what `@import` names, so it gets no more than the rules that can be inlined.
+        """
+        inline = split(css_body or "", "").inline
+        rules, leftover = super()._parse_style_rules(inline, ruleset_index + 1)
+        self._rules = [*self._rules, *rules]
+        return rules, leftover
+
+    def _style_to_basic_html_attributes(self, element: Any, style: str, **_: Any) -> None:
+        """Put a shorthand and its parts into the order in which they were set, and write no other attributes.
+
+        premailer leaves a declaration where it first stood. When `padding` stands in a weak and in a strong rule and
+        `padding-left` in one between, the strong one would come first and lose. The widths, heights and alignments in
+        a template are meant, so none is written from CSS.
+        """
+        names = _property_names(style)
+        overlapping = [name for name in names if _overlaps(name, names)]
+        in_order = sorted(overlapping, key=lambda name: self._last_set(name, element))
+        if in_order != overlapping:
+            values = dict(csstext_to_pairs(style))
+            others = [name for name in values if name not in in_order]
+            element.set("style", "; ".join(f"{name}:{values[name]}" for name in [*others, *in_order]))
+
+    def _last_set(self, name: str, element: Any) -> tuple[int, ...]:
+        """Return the rank of the strongest rule that sets a property of an element, and the property's place in it."""
+        own_names = _property_names(self._own_styles.get(element, ""))
+        if name in own_names:
+            return _STRONGEST, own_names.index(name)
+        for specificity, selector, declarations in sorted(self._rules, reverse=True):
+            names = _property_names(declarations)
+            matched: Any = CSSSelector(selector)(self.html) if name in names else ()
+            if element in matched:
+                return *specificity, names.index(name)
+        return ()
+
+
+def _property_names(style: str) -> list[str]:
+    return [declaration.partition(":")[0].strip() for declaration in style.split(";")]
+
+
+def _overlaps(name: str, names: Sequence[str]) -> bool:
+    """Return whether a property is a shorthand of one of `names`, or one of them its shorthand."""
+    return any(other.startswith(f"{name}-") or name.startswith(f"{other}-") for other in names)

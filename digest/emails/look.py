@@ -1,0 +1,193 @@
+"""The look of a site's e-mails in one language: its templates, its theme and its style sheet, ready to be used."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from digest import localisation, templates
+from digest.config.schema import Config, Site, Theme
+from digest.emails import contrast, inline_css
+from digest.emails.lint import template_problems, theme_problems
+from digest.problems import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from digest.emails.inliner import Rule
+
+TEXTS = (
+    *("subject", "preheader", "title", "publication", "site_title"),
+    *("period", "reason", "address", "web_url", "unsubscribe_url"),
+)
+BLOCKS = ("intro", "contents", "sections", "outro")
+# What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
+_PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
+_PLACE = "digest-place"  # an element that stands in a block's place while the tags around it are looked up
+
+
+class Ancestor(Struct, frozen=True):
+    """An element around a place, as far as a selector that is inlined can ask for it."""
+
+    tag: str
+    attributes: dict[str, str]  # class and id
+
+
+class Look(Struct, frozen=True, eq=False):
+    """How e-mails of one site look in one language.
+
+    `ancestors` are the elements around each block of the page, outermost first; `inks` the colours of text on the
+    accent colour; `problems` what is wrong with templates, style sheet and theme.
+    """
+
+    environment: "SandboxedEnvironment"
+    root: Path
+    site: Site
+    theme: Theme
+    language: str
+    inks: dict[str, str]
+    sheet: inline_css.Sheet
+    rules: "tuple[Rule, ...]"
+    problems: tuple[Problem, ...] = ()
+    ancestors: Mapping[str, tuple[Ancestor, ...]] = {}
+
+    @property
+    def static(self) -> Path:
+        """The folder of the site's static files."""
+        return self.root / self.site.static
+
+
+def look(config: Config, language: str) -> Look:
+    """Return the look of a site's e-mails in a language: the same one until its settings or a template change.
+
+    Raises ConfigError when a template cannot be read or filled in.
+    """
+    return _look(
+        environment=templates.environment(config.own_templates),
+        root=config.root,
+        site=config.site,
+        theme=config.theme,
+        language=language,
+        settings=config.file.name if config.file else "digest.toml",
+    )
+
+
+def lint(config: Config) -> tuple[Problem, ...]:
+    """Return what is wrong with templates, style sheet and theme, whatever the e-mails hold.
+
+    Raises ConfigError when a template cannot be read or filled in.
+    """
+    return look(config, config.site.language).problems
+
+
+@lru_cache(maxsize=8)
+def _look(
+    *, environment: "SandboxedEnvironment", root: Path, site: Site, theme: Theme, language: str, settings: str
+) -> Look:
+    from digest.emails.inliner import read_rules
+
+    inks = {"button_text": contrast.ink(theme.accent), "dark_button_text": contrast.ink(theme.dark_accent)}
+    css = fill(environment, "email.css", {"theme": theme, **inks})
+    own = bool(site.templates) and (root / site.templates / "email.css").is_file()
+    sheet = inline_css.split(css, f"{site.templates}/email.css" if own else "email.css")
+    plain = Look(
+        environment=environment,
+        root=root,
+        site=site,
+        theme=theme,
+        language=language,
+        inks=inks,
+        sheet=sheet,
+        rules=read_rules(sheet.inline),
+    )
+    problems = (*sheet.problems, *theme_problems(theme, settings), *template_problems(root, site.templates))
+    return replace(plain, problems=problems, ancestors=_ancestors(plain))
+
+
+def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, Any]) -> str:
+    """Return a template filled in. Raises ConfigError with the template's name and line."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return environment.get_template(name).render(values)
+    except TemplateSyntaxError as error:
+        problem = Problem(error.name or name, error.lineno, 0, "template-syntax", str(error.message))
+        raise ConfigError(f"the template {name} cannot be read", [problem]) from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        problem = Problem(name, _line(error, name), 0, "template-value", str(error) or type(error).__name__)
+        raise ConfigError(f"the template {name} cannot be filled in", [problem]) from error
+
+
+def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
+    """Return the page with `values` in its places, its CSS not inlined yet."""
+    site, sheet = look.site, look.sheet
+    kept = f'<style data-premailer="ignore">{sheet.kept}</style>' if sheet.kept else ""
+    shared = {
+        "web": web,
+        "direction": localisation.direction(look.language),
+        "styles": Markup(kept),  # noqa: S704 - the owner's style sheet
+        "padding": _PADDING,
+        "logo_url": urljoin(site.url, site.logo) if site.logo else "",
+        "feed_url": urljoin(site.url, "feed.xml"),
+    }
+    return fill(look.environment, "email.html.jinja", {**shared_values(look), **shared, **values})
+
+
+def shared_values(look: Look) -> dict[str, Any]:
+    """Return what the page and the text part of every edition in a language are filled in with."""
+    return {
+        "site": look.site,
+        "theme": look.theme,
+        "words": localisation.words(look.language),
+        "language": look.language,
+        "unsubscribe_text": localisation.unsubscribe(look.language),
+    }
+
+
+def parse_page(page: str) -> Any:
+    """Return the page's `html` element. Raises ConfigError when there is none."""
+    from lxml import etree
+
+    root: Any = etree.fromstring(page, etree.HTMLParser()) if page.strip() else None
+    if root is None:
+        raise _not_a_page("the page is empty")
+    return root
+
+
+def _line(error: BaseException, name: str) -> int:
+    """Return the line of a template where an error was raised; Jinja puts it into the traceback."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(name):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _ancestors(look: Look) -> dict[str, tuple[Ancestor, ...]]:
+    """Return the elements around each block of the page, outermost first."""
+    values: dict[str, str] = dict.fromkeys(TEXTS, "-")
+    for name in BLOCKS:
+        values[name] = Markup(f'<{_PLACE} id="{name}"></{_PLACE}>')  # noqa: S704 - a constant
+    page = parse_page(fill_page(look, values, web=False))
+    found = {}
+    for place in page.iter(_PLACE):
+        outwards = [_ancestor(element) for element in place.iterancestors()]
+        found[place.get("id")] = tuple(reversed(outwards))
+    if "sections" not in found:
+        raise _not_a_page("the page has no place for its posts: print {{ sections }}")
+    return found
+
+
+def _ancestor(element: Any) -> Ancestor:
+    return Ancestor(element.tag, {name: element.get(name) for name in ("class", "id") if element.get(name)})
+
+
+def _not_a_page(message: str) -> ConfigError:
+    problem = Problem("email.html.jinja", 0, 0, "template-value", message)
+    return ConfigError("the template email.html.jinja cannot be filled in", [problem])

@@ -1,0 +1,121 @@
+"""The page of an e-mail and its text part, filled in for an edition, and pieces of the page with their CSS inlined.
+
+A page's CSS is inlined once for all editions of a language. For that the page is filled in with what they share, each
+edition's own values standing there as variables of a second template: `~edition(subject)`. Every edition fills that in.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+from msgspec import Struct
+
+from digest.config.schema import ProviderName
+from digest.emails import tree
+from digest.emails.look import BLOCKS, TEXTS, Look, fill, fill_page, parse_page, shared_values
+from digest.emails.providers import escape_html, escape_text
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_WAY_OUT = "unsubscribe_url"  # stays as it is, for the provider to fill in
+_START, _END = "~edition(", ")"  # of characters that no attribute has to write in another way
+
+
+class Variable(Struct, frozen=True):
+    """A value that editions fill in later: a template can print it and ask whether it is empty, and nothing else."""
+
+    name: str
+    filled: bool
+
+    def __bool__(self) -> bool:
+        return self.filled
+
+    def __html__(self) -> str:
+        return f"{_START}{self.name}{_END}" if self.filled else ""
+
+    def __str__(self) -> str:
+        raise TypeError(f"{self.name} is filled in after the CSS was inlined: print it without a filter")
+
+
+def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, web: bool) -> str:
+    """Return the page with `values` in its places: the e-mail, or the page for the archive with `web`.
+
+    Blocks are finished HTML; every other value but the way out is escaped for `provider`.
+    """
+    filled = frozenset(name for name, value in values.items() if value)
+    written = {name: _html(name, value, provider) for name, value in values.items()}
+    return _page(look, filled, web=web).render(written)
+
+
+def text_part(values: Mapping[str, str], look: Look, provider: ProviderName) -> str:
+    """Return the text part with `values` in its places.
+
+    The sections are finished; every other value but the way out is escaped for `provider`.
+    """
+    written = {name: _text(name, value, provider) for name, value in values.items()}
+    return fill(look.environment, "email.txt.jinja", {**shared_values(look), **written}).strip() + "\n"
+
+
+def inline_at(html: str, place: str, look: Look) -> str:
+    """Return a piece of the page with its CSS inlined as if it stood alone in the place of a block.
+
+    Only simple selectors are inlined, so what stands beside a piece cannot change how it looks. A piece for a place
+    that the page does not have is never shown, and empty.
+    """
+    from lxml import etree
+
+    from digest.emails.inliner import inline
+
+    if place not in look.ancestors:
+        return ""
+    outermost, *others = look.ancestors[place]
+    root = holder = etree.Element(outermost.tag, outermost.attributes)
+    for ancestor in others:
+        holder = etree.SubElement(holder, ancestor.tag, ancestor.attributes)
+    piece = tree.parse(html)
+    holder.text = piece.text
+    holder.extend(piece)
+    inline(root, look.rules)
+    return tree.serialise(holder)
+
+
+piece = lru_cache(maxsize=256)(inline_at)
+
+
+def _html(name: str, value: str, provider: ProviderName) -> Markup:
+    written = escape(value)
+    if name == _WAY_OUT or name in BLOCKS:
+        return written
+    return Markup(escape_html(written, provider))  # noqa: S704 - escaped above
+
+
+def _text(name: str, value: str, provider: ProviderName) -> str:
+    if name in (_WAY_OUT, "sections"):
+        return value
+    return escape_text(value, provider)
+
+
+@lru_cache(maxsize=64)
+def _page(look: Look, filled: frozenset[str], *, web: bool) -> "Template":
+    """Return the page as a template of the values that are `filled`, its CSS inlined."""
+    from lxml import etree
+
+    from digest.emails.inliner import inline
+
+    values = {name: Variable(name, name in filled) for name in (*TEXTS, *BLOCKS)}
+    written = fill_page(look, values, web=web).strip()
+    root = parse_page(written)
+    inline(root, look.rules)
+    page = root.getroottree()
+    if not written.startswith(page.docinfo.doctype):  # lxml adds one where there is none
+        page = root
+    inlined = etree.tostring(page, encoding="unicode", method="html")
+    environment = look.environment.overlay(
+        variable_start_string=_START,
+        variable_end_string=_END,
+        block_start_string="~edition-block(",  # there are variables only
+        comment_start_string="~edition-comment(",
+    )
+    return environment.from_string(inlined)
