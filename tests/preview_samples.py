@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from digest import emails, feeds
-from digest.collector import collect as collector
-from digest.collector.select import published
-from digest.collector.source import body_of as body
+from digest.collector import body_of as body
+from digest.collector import collect, published
 from digest.config import Config, load_config
 from digest.editions.edition import Edition, EditionSection
 from digest.emails import Email
@@ -63,7 +62,7 @@ def files() -> Mapping[str, str | bytes]:
 
 def make(config: Config) -> Site:
     """Return what the preview shows of the site: an edition of all its posts, and every feed."""
-    collection = collector.collect(config)
+    collection = collect(config)
     posts = published(collection.posts, END)
     bodies = {p.id: render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
     made: dict[str, bytes] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from digest.collector.post import Post
+from digest.collector import Post
 from digest.collector.read import read
 from digest.config.schema import Config, Feeds, Posts, Site, Theme
 from digest.problems import Problem

@@ -13,7 +13,7 @@ from digest.collector.collect import reading_fingerprint
 from digest.collector.post import Post, in_zone
 from digest.collector.source import body_of, problem_of, read_bytes
 from digest.config.schema import Config, Format, Text
-from digest.frontmatter.header import HeaderError
+from digest.frontmatter import HeaderError
 from digest.markdown import Rendered, render
 from digest.pool import ALONE, WorkerPool
 from digest.problems import Problem

@@ -1,1 +1,30 @@
-"""From the content folders to posts: walking, reading headers, dates, tags, addresses, and selecting."""
+"""From the content folders to posts: one walk, a file's header to a `Post`, and the selection of posts.
+
+`scan` looks at the folders, `collect` returns a `Collection` of every post there and of what is wrong, and `select`
+chooses posts by tags, date and language. A post's body stays in its file: `read_bytes`, then `body_of`. The readers of
+single files, `digest.collector.read` and what it needs, are loaded with the first file.
+"""
+
+from digest.collector.collect import Collection, candidates, collect, collect_remembered, reading_fingerprint
+from digest.collector.paths import MARKDOWN, Place, place, url_folder
+from digest.collector.post import (
+    UNDATED,
+    Author,
+    Enclosure,
+    Image,
+    Post,
+    clean_text,
+    in_zone,
+    slugify,
+    tag_key,
+)
+from digest.collector.scan import Scan, SeenFile, Stamp, content_folder, files_below, scan
+from digest.collector.select import matches, newest_first, published, select
+from digest.collector.source import body_of, decode, problem_of, read_bytes
+
+__all__ = [
+    "MARKDOWN", "UNDATED", "Author", "Collection", "Enclosure", "Image", "Place", "Post", "Scan", "SeenFile", "Stamp",
+    "body_of", "candidates", "clean_text", "collect", "collect_remembered", "content_folder", "decode", "files_below",
+    "in_zone", "matches", "newest_first", "place", "problem_of", "published", "read_bytes",
+    "reading_fingerprint", "scan", "select", "slugify", "tag_key", "url_folder",
+]  # fmt: skip

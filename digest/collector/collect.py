@@ -19,14 +19,12 @@ from digest.cache.store import Store, open_store
 from digest.collector import remembered
 from digest.collector.paths import MARKDOWN
 from digest.collector.post import UNDATED, Post, in_zone
-from digest.collector.read import read
 from digest.collector.remembered import ReadFile
 from digest.collector.scan import IgnoredNames, Scan, SeenFile, content_folder, scan
 from digest.collector.select import newest_first
 from digest.collector.source import not_a_file, problem_of, read_bytes
 from digest.config.schema import Config
-from digest.frontmatter.header import HeaderError
-from digest.frontmatter.split import read_header
+from digest.frontmatter import HeaderError, read_header
 from digest.pool import ALONE, WorkerPool
 from digest.problems import Problem, printable
 
@@ -63,10 +61,10 @@ def collect(
         known[file.path] = said
         if store:
             remembered.remember(store, reading, file, said, looked_at=seen.began)
-    posts, doubles = without_doubles(config, [said.post for said in known.values() if said.post])
-    problems += [problem for said in known.values() for problem in said.problems]
-    problems += doubles
-    return Collection(newest_first(posts), tuple(sorted(problems)), len(unknown))
+    for said in known.values():
+        problems += said.problems
+    posts, doubles = without_doubles(config, filter(None, (said.post for said in known.values())))
+    return Collection(newest_first(posts), tuple(sorted(problems + doubles)), len(unknown))
 
 
 def collect_remembered(config: Config) -> Collection:
@@ -77,6 +75,8 @@ def collect_remembered(config: Config) -> Collection:
 
 def read_file(config: Config, path: str) -> ReadFile:
     """Return what the content file at `path` says; runs in any process."""
+    from digest.collector.read import read  # loads the readers of all fields, which a run without changes does without
+
     try:
         data = read_bytes(config, path)
     except HeaderError as error:

@@ -1,61 +1,66 @@
-"""The date reader: what people and generators write as a date, as an aware moment.
+"""A post's dates: which keys give them, and what people and generators write as a date, as an aware moment.
 
 Every form below was met in a real archive. A form with only one meaning is read; one with two, such as 03/04/2020, is
 read as JavaScript, Hugo's and Pelican's parsers read it (month first) and warned about; what is no date is an error.
+What the abbreviations of time zones mean stands in `zones`.
 """
 
-import functools
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from digest.collector import zones
-from digest.patterns import pattern
+from digest.collector.fields import Fields, as_flag, part_of
+from digest.collector.keys import canonical
+from digest.collector.paths import date_in, date_of_file
+from digest.collector.post import UNDATED
+from digest.frontmatter import Value
+from digest.problems import Severity
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+HINT = "write it as 2026-11-18 09:00 or 2026-11-18T09:00:00+01:00"
+ZONE_HINT = "write an offset, such as +02:00"
 
-_TIME = r"(?:(?:[Tt]|\s+at\s+|[\s,_]+)\s*(?P<time>\d{1,2}[:.h].*))?"
+_DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")  # of a table under `date`
+_UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified")
+_NUMBER = re.compile(r"\d{2}")  # which every date has
+
+# The forms of a date. `name` is a month's name; `one` and `other` are a month and a day, in either order.
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
+_SECOND = r"(?:[:.](?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
+_HALF = r" *(?P<half>[ap]\.?m\b\.?)?"
+_TIME = rf"(?:(?:T| at |[ ,_]+) *(?P<hour>\d{{1,2}})[:.h](?P<minute>\d{{1,2}}){_SECOND}{_HALF} *(?P<zone>\S.*)?)?"
+_COMPACT_TIME = r"(?:[T ]?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<zone>Z|[+-]\d\d:?(?:\d\d)?)?)?"
 _FORMS = tuple(
-    pattern(form + _TIME, re.IGNORECASE | re.ASCII | re.DOTALL)
+    re.compile(_WEEKDAY + form, re.IGNORECASE | re.ASCII | re.DOTALL)
     for form in (
-        r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})",
-        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+(?P<name>[a-z]{3,9})[.,]?[\s-]+(?P<year>\d{4})",
-        r"(?P<name>[a-z]{3,9})[.,]?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
-        r"(?P<first>\d{1,2})(?P<sep>[-/.])(?P<second>\d{1,2})(?P=sep)(?P<year>\d{4})",
+        r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})" + _TIME,
+        r"(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日號号일]?" + _TIME,
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)" + _COMPACT_TIME,
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]+(?P<name>[a-z]{3,9})[.,]?[ -]+(?P<year>\d{4})" + _TIME,
+        r"(?P<name>[a-z]{3,9})[.,]? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _TIME,
+        r"(?P<one>\d{1,2})(?P<sep>[-/.])(?P<other>\d{1,2})(?P=sep)(?P<year>\d{4})" + _TIME,
+        # asctime, `date` and JavaScript's old toString: the year stands after the time
+        r"(?P<name>[a-z]{3,9}) (?P<day>\d{1,2}) (?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+        + _HALF
+        + r"(?: (?P<zone>\S+))? (?P<year>\d{4})",
     )
 )
-# asctime, `date` and JavaScript's old toString: the year stands after the time
-_YEAR_LAST = pattern(
-    r"(?P<name>[a-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?P<zone>\s+\S+)?\s+(?P<year>\d{4})",
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)? *([+-]) *(\d{1,2})(?::?(\d\d))?(?::?00)?(?: *\(.*\)| (?:[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?",
     re.IGNORECASE | re.ASCII,
 )
-# what datetime.fromisoformat reads as the forms above are read, when there is no space before the offset
-_USUAL = pattern(
-    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d"
-    r"(?::[0-5]\d(?:\.\d{3}(?:\d{3})?)?(?: ?[+-](?:0\d|1[0-3]):?[0-5]\d|Z)?)?)?",
-    re.ASCII,
+_ZONE_NAME = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+")
+_ONLY_TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?(\.\d+)?")
+_ONLY_MONTH = re.compile(r"\d{4}([-/.]\d{1,2})?")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
-_COMPACT = pattern(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_CLOCK = pattern(
-    r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>\S.*)?",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
-)
-_OFFSET = pattern(
-    r"(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?(?::?00)?(?:\s*\(.*\)|\s+(?:[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?",
-    re.IGNORECASE | re.ASCII,
-)
-_WEEKDAY = pattern(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE | re.ASCII)
-_HAN = pattern(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
-_MONTH_NAMES = "january february march april may june july august september sept october november december"
-_LONG_MONTHS = tuple(_MONTH_NAMES.split())
-_MONTHS = {name: n for n, name in enumerate((month[:3] for month in _LONG_MONTHS if month != "sept"), 1)}
-
-_TIMES_OF_DAY = (time(), time(12), time(23, 59, 59, 999_999, fold=1))
-
-HINT = "write it as 2026-11-18 09:00 or 2026-11-18T09:00:00+01:00"
-
-ZONE_HINT = "write an offset, such as +02:00"
+_MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
+_MONTH_NAMES = frozenset((*_MONTHS, *_MONTH_NUMBERS, "sept"))
 
 
 class DateError(ValueError):
@@ -78,6 +83,86 @@ class DateWarning(NamedTuple):
 Warnings = tuple[DateWarning, ...]
 
 
+# --- which keys
+
+
+def date_of(fields: Fields, *, draft: bool) -> datetime:
+    """Return the post's date; `UNDATED` without one, which is a problem unless the post is a draft."""
+    for key, written in _written_dates(fields):
+        if written:
+            return _moment(fields, key, written, "error") or UNDATED
+    if not draft:
+        hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
+        fields.problem("", "missing-date", "the post has no date", hint)
+    return UNDATED
+
+
+def updated_of(fields: Fields) -> datetime | None:
+    """Return when the post was last changed, also from a table `date: {created, updated}`; one that is none warns."""
+    moment = _first_moment(fields, "updated", "warning", parts=(*_UPDATED_PARTS, "date"))
+    key, date = fields.single("date")
+    if moment or not isinstance(date, dict):
+        return moment
+    written = part_of(date, _UPDATED_PARTS)
+    return _moment(fields, key, written, "warning") if written and as_flag(written) is None else None
+
+
+def publish_of(fields: Fields, date: datetime) -> datetime | None:
+    """Return the moment before which nobody may see the post, when it is not its date."""
+    moment = _first_moment(fields, "publish", "error")
+    return None if moment == date else moment
+
+
+def expires_of(fields: Fields) -> datetime | None:
+    """Return the moment from which nobody may see the post any more."""
+    return _first_moment(fields, "expires", "error")
+
+
+def _written_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
+    """Yield what may be the post's date and its key, the best first; no key for what the path says."""
+    for key, value in fields.given("date"):
+        written = part_of(value, _DATE_PARTS) if isinstance(value, dict) else value
+        is_word = isinstance(written, str) and not _NUMBER.search(written)
+        if not (is_word and canonical(key).startswith("publish")):  # yes, no, or a state such as draft
+            yield key, written
+    key, path = fields.single("path")
+    if isinstance(path, str):
+        yield key, date_in(path)
+    yield "", date_of_file(fields.path, fields.config)
+    for name in ("lastmod", "modified"):  # as Hugo's [frontmatter] says where a site does not
+        key, value = fields.single(name)
+        if isinstance(value, str):
+            yield key, value
+
+
+def _first_moment(fields: Fields, field: str, severity: Severity, parts: tuple[str, ...] = ()) -> datetime | None:
+    """Return the moment that the first of a field's keys gives that is no yes or no; of a table that of `parts`."""
+    for key, value in fields.given(field):
+        written = part_of(value, parts) if isinstance(value, dict) else value
+        if written and as_flag(written) is None:
+            return _moment(fields, key, written, severity)
+    return None
+
+
+def _moment(fields: Fields, key: str, written: Value, severity: Severity) -> datetime | None:
+    """Return the moment that is written; None for what is none, which is a problem of that severity."""
+    if not isinstance(written, str):
+        message = f"{key} is a list or a table, not a date"
+        fields.problem(key, "unreadable-date", message, severity=severity)
+        return None
+    try:
+        moment, warnings = read_date(written, zone_of(fields.config.site.timezone))
+    except DateError as error:
+        fields.problem(key, error.code, str(error), error.hint, severity)
+        return None
+    for warning in warnings:
+        fields.problem(key, warning.code, warning.message, warning.hint, "warning")
+    return moment
+
+
+# --- what is written
+
+
 def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
     """Return the moment that `text` means, aware, and what is doubtful about it.
 
@@ -88,51 +173,53 @@ def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
     A local time that the zone skips (spring) is moved forward with a warning; of one that comes twice (autumn) the
     first is meant. Raises `DateError` for what is no date, impossible, or outside the years 1970 to 2200.
     """
-    if local := _to_the_second(text):
-        return in_zone(_in_range(text, local), zone)
-    if _USUAL.fullmatch(text):
-        try:
-            usual = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
-        except ValueError as error:
-            raise _impossible(text, error) from None
-        _in_range(text, usual)
-        return (usual, ()) if usual.tzinfo else in_zone(usual, zone)
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
-        moment = datetime.fromtimestamp(int(text[:10]), UTC)
-        return _in_range(text, moment), ()
-    match = _FORMS[0].fullmatch(text) or _other_form(text)
-    if match is None:
-        raise _unreadable(text)
-    part = match.groupdict()
+        return _in_range(text, datetime.fromtimestamp(int(text[:10]), UTC)), ()
+    part = _parts(text)
     month, day, doubts = _month_and_day(text, part)
-    clock, written = (0, 0, 0, 0), ""
-    if part["time"]:
-        clock, written = _clock(text, part["time"] + (part.get("zone") or ""))
+    hour, second = _hour(text, part), int(part.get("second") or 0)
+    if second == 60:
+        raise DateError("leap-second", f"{text!r} is a leap second, which no calendar here has", "write :59")
+    minute, microsecond = int(part["minute"] or 0), int(part.get("fraction", "")[:6].ljust(6, "0"))
     try:
-        naive = datetime(int(part["year"]), month, day, *clock)  # noqa: DTZ001 - the zone comes next
+        naive = datetime(int(part["year"]), month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - zone is next
     except ValueError as error:
-        raise _impossible(text, error) from None
-    _in_range(text, naive)
-    moment, more = _in_written_zone(text, naive, written, zone)
+        raise DateError("impossible-date", f"{text!r} is no day or time that exists: {error}") from None
+    moment, more = _in_written_zone(text, _in_range(text, naive), part["zone"], zone)
     return moment, doubts + more
 
 
-def _to_the_second(text: str) -> datetime | None:
-    """Return the local time `2026-11-18 09:00:00`, as most dates are written; None of other forms.
+def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, Warnings]:
+    """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
+    before = zone.utcoffset(naive)
+    after = zone.utcoffset(naive.replace(fold=1))
+    if before is None or after is None:
+        raise TypeError("a zone must know its offset")
+    moment = naive.replace(tzinfo=timezone(before))
+    if after <= before:  # a time that comes once, or twice: the first
+        return moment, ()
+    moved = moment.astimezone(timezone(after))
+    message = f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
+    return moved, (DateWarning("date-doubtful", message, "write a time that exists, or add an offset"),)
 
-    It takes a third of what looking for them takes.
-    """
-    if len(text) != len("2026-11-18 09:00:00") or text[4:17:3] not in ("-- ::", "--T::"):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
+
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone of an IANA name."""
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def _impossible(text: str, error: ValueError) -> DateError:
-    return DateError("impossible-date", f"{text!r} is no day or time that exists: {error}")
+def _parts(text: str) -> dict[str, str]:
+    """Return the parts of a date by its form, empty ones among them. Raises `DateError` for what has no form."""
+    for form in _FORMS:
+        if found := form.fullmatch(text):
+            return found.groupdict("")
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    if _ONLY_TIME.fullmatch(text):
+        raise DateError("time-without-date", f"{shown!r} is a time of day, not a date")
+    if _ONLY_MONTH.fullmatch(text):
+        raise DateError("incomplete-date", f"{shown!r} has no day")
+    raise DateError("unreadable-date", f"{shown!r} is not a date")
 
 
 def _in_range(text: str, moment: datetime) -> datetime:
@@ -141,74 +228,15 @@ def _in_range(text: str, moment: datetime) -> datetime:
     return moment
 
 
-def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, Warnings]:
-    """Return local time `naive` in `zone` as an aware moment with a fixed offset, and a warning when it was moved."""
-    clock = naive.time()
-    if zone is UTC:
-        return datetime.combine(naive, clock, UTC), ()
-    if offset := _all_day(naive.date(), zone):
-        return datetime.combine(naive, clock, offset), ()  # replace() takes five times as long
-    before, after = zone.utcoffset(naive), zone.utcoffset(datetime.combine(naive, _second(clock)))
-    if before is None or after is None:
-        raise TypeError("a zone must know its offset")
-    moment = datetime.combine(naive, clock, _fixed(before))
-    if after <= before:  # a time that comes twice: the first
-        return moment, ()
-    moved = moment.astimezone(_fixed(after))
-    message = f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
-    return moved, (DateWarning("date-doubtful", message, "write a time that exists, or add an offset"),)
-
-
-@functools.lru_cache(maxsize=4096)  # an archive so large that it matters has many posts of one day
-def _all_day(day: date, zone: tzinfo) -> timezone | None:
-    """Return the offset that `zone` has all through a day; None when it changes in it, as in few."""
-    offsets = {zone.utcoffset(datetime.combine(day, clock)) for clock in _TIMES_OF_DAY}
-    return _fixed(offset) if len(offsets) == 1 and (offset := offsets.pop()) is not None else None
-
-
-def _second(clock: time) -> time:
-    return time(clock.hour, clock.minute, clock.second, clock.microsecond, fold=1)
-
-
-_fixed = functools.lru_cache(maxsize=512)(timezone)
-
-
-def _other_form(text: str) -> re.Match[str] | None:
-    text = _WEEKDAY.sub("", text, count=1) if _WEEKDAY.match(text) else text
-    if not text.isascii():
-        text = _HAN.sub(r"\1-\2-\3", text)
-    if compact := _COMPACT.fullmatch(text):
-        year, month, day, hour, minute, second, offset = compact.groups()
-        clock = f"T{hour}:{minute}:{second or '00'}{offset or ''}" if hour else ""
-        text = f"{year}-{month}-{day}{clock}"
-    for form in (*_FORMS, _YEAR_LAST):
-        if match := form.fullmatch(text):
-            return match
-    return None
-
-
-def _unreadable(text: str) -> DateError:
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?(\.\d+)?", text):
-        return DateError("time-without-date", f"{shown!r} is a time of day, not a date")
-    if re.fullmatch(r"\d{4}([-/.]\d{1,2})?", text):
-        return DateError("incomplete-date", f"{shown!r} has no day")
-    return DateError("unreadable-date", f"{shown!r} is not a date")
-
-
-def _month(text: str, name: str) -> int:
-    name = name.lower()
-    if name not in _MONTHS and name not in _LONG_MONTHS:
-        raise DateError("unreadable-date", f"{text!r} names no month")
-    return _MONTHS[name[:3]]
-
-
 def _month_and_day(text: str, part: dict[str, str]) -> tuple[int, int, Warnings]:
     if "name" in part:
-        return _month(text, part["name"]), int(part["day"]), ()
+        name = part["name"].lower()
+        if name not in _MONTH_NAMES:
+            raise DateError("unreadable-date", f"{text!r} names no month")
+        return _MONTH_NUMBERS[name[:3]], int(part["day"]), ()
     if "month" in part:
         return int(part["month"]), int(part["day"]), ()
-    first, second = int(part["first"]), int(part["second"])
+    first, second = int(part["one"]), int(part["other"])
     if part["sep"] == "." or first > 12:  # 18.11.2026 and 18/11/2026
         return second, first, ()
     if second > 12 or first == second:
@@ -218,19 +246,14 @@ def _month_and_day(text: str, part: dict[str, str]) -> tuple[int, int, Warnings]
     return first, second, (DateWarning("date-doubtful", message, hint),)
 
 
-def _clock(text: str, written: str) -> tuple[tuple[int, int, int, int], str]:
-    """Return hour, minute, second, microsecond, and the zone as written."""
-    match = _CLOCK.fullmatch(written)
-    if match is None:
-        raise _unreadable(text)
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
-    if half := match["half"]:
-        if not 1 <= hour <= 12:
-            raise DateError("impossible-date", f"{text!r} has hour {hour} with {half}")
-        hour = hour % 12 + (12 if half[0] in "pP" else 0)
-    if second == 60:
-        raise DateError("leap-second", f"{text!r} is a leap second, which no calendar here has", "write :59")
-    return (hour, minute, second, int((match["fraction"] or "0")[:6].ljust(6, "0"))), match["zone"] or ""
+def _hour(text: str, part: dict[str, str]) -> int:
+    """Return the hour of the day, from 0."""
+    hour, half = int(part["hour"] or 0), part.get("half", "")
+    if not half:
+        return hour
+    if not 1 <= hour <= 12:
+        raise DateError("impossible-date", f"{text!r} has hour {hour} with {half}")
+    return hour % 12 + (12 if half[0] in "pP" else 0)
 
 
 def _in_written_zone(text: str, naive: datetime, written: str, zone: tzinfo) -> tuple[datetime, Warnings]:
@@ -241,9 +264,11 @@ def _in_written_zone(text: str, naive: datetime, written: str, zone: tzinfo) -> 
     if name.isascii() and name.isalpha():
         offset, doubts = _offset_of(text, name, naive, zone)
         return naive.replace(tzinfo=offset), doubts
-    if fixed := _offset(text, written):
-        return naive.replace(tzinfo=fixed), ()
-    return in_zone(naive, _named_zone(written))
+    if match := _OFFSET.fullmatch(written):
+        return naive.replace(tzinfo=_fixed_offset(text, match)), ()
+    if _ZONE_NAME.fullmatch(written):
+        return in_zone(naive, _named_zone(written))
+    raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", ZONE_HINT)
 
 
 def _offset_of(text: str, name: str, naive: datetime, zone: tzinfo) -> tuple[timezone, Warnings]:
@@ -260,22 +285,15 @@ def _offset_of(text: str, name: str, naive: datetime, zone: tzinfo) -> tuple[tim
     return offset, (DateWarning("ambiguous-zone", message, hint),)
 
 
-def _offset(text: str, written: str) -> timezone | None:
-    """Return the fixed offset that `written` names; None when it names a zone of the IANA database."""
-    if match := _OFFSET.fullmatch(written):
-        sign, hours, minutes = match.groups()
-        if int(hours) > 14 or int(minutes or 0) > 59:
-            raise DateError("impossible-date", f"{text!r} has an offset that no zone has")
-        delta = timedelta(hours=int(hours), minutes=int(minutes or 0))
-        return timezone(-delta if sign == "-" else delta) if delta else UTC
-    if re.fullmatch(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+", written):
-        return None
-    raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", ZONE_HINT)
+def _fixed_offset(text: str, match: re.Match[str]) -> timezone:
+    sign, hours, minutes = match.groups("0")
+    if int(hours) > 14 or int(minutes) > 59:
+        raise DateError("impossible-date", f"{text!r} has an offset that no zone has")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset)
 
 
 def _named_zone(name: str) -> tzinfo:
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):

@@ -1,95 +1,90 @@
 """Front-matter fields by name: keys in any case and spelling, values as the type that is asked for.
 
 A reader of a field asks for the names it goes by (`lastmod`, `updated`, ...) and gets the first that says something;
-what can not be read becomes a problem at the line of its key.
+what cannot be read becomes a problem at the line of its key.
 """
 
-from msgspec import Struct
+from collections.abc import Iterable, Iterator
 
-from digest.collector.keys import canonical, given
+from digest.collector.keys import canonical, header_keys
 from digest.collector.post import clean_text
 from digest.config.schema import Config
-from digest.frontmatter.header import Header, Value
+from digest.frontmatter import Header, Value
 from digest.problems import Problem, Severity
 
 YES = frozenset(("true", "yes", "on", "y", "1"))
 NO = frozenset(("false", "no", "off", "n", "0"))
 
 
-class Fields(Struct, gc=False):
-    """One post's front matter and the problems found in it so far.
+class Fields:
+    """One post's front matter, and the problems found in it so far.
 
-    A field is asked for by its name in `NAMES`, or by the canonical name of one key.
+    A field is asked for by its name in `keys.NAMES`, a single key by its canonical name.
     """
 
-    path: str
-    config: Config
-    header: Header
-    values: dict[str, Value]  # by canonical key; of two spellings of one key the first holds
-    given: dict[str, tuple[str, ...]]  # the canonical keys of `values` that each field of `NAMES` goes by
-    tables: bool  # whether a table that may have fields inside is among `values`
-    problems: list[Problem] = []
+    def __init__(self, path: str, config: Config, header: Header) -> None:
+        self.path = path
+        self.config = config
+        self.header = header
+        self.problems: list[Problem] = []
+        self._by_name, self._by_field = header_keys(tuple(header.values))
 
-    @classmethod
-    def of(cls, path: str, config: Config, header: Header) -> "Fields":
-        """Return the fields of `header`."""
-        names, fields, tables, typed = given(tuple(header.values), config.posts.tag_keys)
-        if typed:
-            return cls(path, config, header, header.values, fields, tables)
-        values = dict(zip(names, header.values.values(), strict=True))
-        if len(values) < len(names):
-            values = {}
-            for name, value in zip(names, header.values.values(), strict=True):
-                values.setdefault(name, value)
-        return cls(path, config, header, values, fields, tables)
+    def given(self, field: str) -> Iterator[tuple[str, Value]]:
+        """Yield key, as typed, and value of those of a field's keys that say something, the best first."""
+        for key in self._by_field.get(field, ()):
+            value = self.header.values[key]
+            if value:
+                yield key, value
 
-    def first(self, name: str) -> tuple[str, Value]:
-        """Return key and value of the first of a field's keys that says something; empty key when none does."""
-        for key in self.given.get(name, (name,)):
-            value = self.values.get(key)
+    def first(self, field: str) -> tuple[str, Value]:
+        """Return key and value of the first of a field's keys that says something; an empty key when none does."""
+        for key in self._by_field.get(field, ()):
+            value = self.header.values[key]
             if value:
                 return key, value
         return "", None
 
-    def nested(self, tables: tuple[str, ...], *names: str) -> Value:
-        """Return the first value of `names` inside the tables, such as Zola's `[extra]`."""
-        for table in tables if self.tables else ():
-            inner = self.values.get(table)
-            if isinstance(inner, dict):
-                for key, value in inner.items():
-                    if canonical(key) in names and value:
-                        return value
-        return None
+    def single(self, name: str) -> tuple[str, Value]:
+        """Return key and value of one key by its canonical name, whatever field it is; an empty key without it."""
+        for key in self._by_name.get(name, ()):
+            return key, self.header.values[key]
+        return "", None
 
-    def text(self, name: str) -> str:
+    def value(self, name: str) -> Value:
+        """Return the value of one key by its canonical name; None without it."""
+        return self.single(name)[1]
+
+    def text(self, field: str) -> str:
         """Return the text, on one line and clean, of the first of a field's keys that is a text; else nothing."""
-        for key in self.given.get(name, (name,)):
-            value = self.values.get(key)
-            if isinstance(value, str) and (text := clean_text(value)):
+        for key in self._by_field.get(field, ()):
+            value = self.header.values[key]
+            text = clean_text(value) if isinstance(value, str) else ""
+            if text:
                 return text
         return ""
 
-    def flag(self, name: str) -> bool | None:
+    def flag(self, field: str) -> bool | None:
         """Return what the first of a field's keys says; None when none is given. What is no yes or no is a problem."""
-        key, value = self.first(name)
+        key, value = self.first(field)
         if not key:
             return None
         answer = as_flag(value)
         if answer is None:
-            self.problem(key, "not-yes-or-no", f"{self.key(key)} is neither true nor false", "write true or false")
+            self.problem(key, "not-yes-or-no", f"{key} is neither true nor false", "write true or false")
         return answer
 
-    def key(self, name: str) -> str:
-        """Return the key as typed."""
-        return next((key for key in self.header.values if canonical(key) == name), name)
+    def nested(self, tables: Iterable[str], names: Iterable[str]) -> Value:
+        """Return the first of the keys `names` that says something in one of the tables, such as Zola's `[extra]`."""
+        for table in filter(self._by_name.__contains__, tables):
+            inner = self.value(table)
+            found = part_of(inner, names) if isinstance(inner, dict) else None
+            if found:
+                return found
+        return None
 
-    def line(self, name: str) -> int:
-        """Return the number of the line where the key stands, from 1."""
-        return self.header.line_of(self.key(name))
-
-    def problem(self, name: str, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
-        """Note a problem at the line of a key; at the first line of the front matter when `name` is empty."""
-        line = self.line(name) if name else max(self.header.line - 1, 1)
+    def problem(self, key: str, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
+        """Note a problem at the line of a key; at the first line of the front matter when `key` is empty."""
+        line = self.header.line_of(key) if key else max(self.header.line - 1, 1)
         self.problems.append(Problem(self.path, line, 0, code, message, hint, severity))
 
     @property
@@ -101,15 +96,29 @@ class Fields(Struct, gc=False):
 def as_flag(value: Value) -> bool | None:
     """Return what `value` answers: true or false in the words of YAML 1.1; None when it is no answer."""
     word = value.strip().lower() if isinstance(value, str) else ""
-    return True if word in YES else False if word in NO else None
+    if word in YES:
+        return True
+    return False if word in NO else None
 
 
 def as_list(value: Value) -> list[Value]:
     """Return a list: itself, nothing for null, or the one value."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
-def part_of(table: dict[str, Value], names: tuple[str, ...]) -> Value:
+def part_of(table: dict[str, Value], names: Iterable[str]) -> Value:
     """Return the first of `names`, canonical keys, that says something in a table."""
     parts = {canonical(key): value for key, value in table.items()}
     return next((parts[name] for name in names if parts.get(name)), None)
+
+
+def texts_of(table: dict[str, Value]) -> dict[str, str]:
+    """Return the texts of a table, clean, by canonical key."""
+    return {canonical(key): clean_text(value) for key, value in table.items() if isinstance(value, str)}
+
+
+def first_text(texts: dict[str, str], names: Iterable[str]) -> str:
+    """Return the first of `names` that says something in `texts`; else nothing."""
+    return next((texts[name] for name in names if texts.get(name)), "")

@@ -30,46 +30,33 @@ NAMES = {
     "source": "source_url canonical canonical_url original_url external_url",
 }
 
+_MEANINGLESS = str.maketrans("", "", "_- ")
 
-@functools.lru_cache(maxsize=4096)
+
 def canonical(key: str) -> str:
     """Return what the spellings of a key have in common."""
-    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return key.lower().translate(_MEANINGLESS)
 
 
-def keys(field: str) -> tuple[str, ...]:
-    """Return the canonical names of a field of `NAMES`."""
-    return tuple(canonical(name) for name in NAMES[field].split())
+KEYS = {field: tuple(canonical(name) for name in names.split()) for field, names in NAMES.items()}
 
 
-_FIELDS = {field: keys(field) for field in NAMES}
+class HeaderKeys(NamedTuple):
+    """The keys of a header as typed: by their canonical names, and those that give each field, the best first.
 
-
-# of themes and generators, with fields of the post inside: Zola's `[extra]`, Hugo's `params`
-TABLES = frozenset(("extra", "params", "header", "seo", "og", "opengraph", "taxonomies"))
-
-
-_SINGULARS = {"tag": "tags", "category": "categories"}  # which Jekyll and Hexo also read
-
-
-class Given(NamedTuple):
-    """What the keys of a header say: the canonical name of each, and those that each field of `NAMES` goes by.
-
-    Those of `tags` are the ones that a site reads tags from, and `one tag` has the singulars of such.
+    A canonical name that is no field's is a field of its own.
     """
 
-    names: tuple[str, ...]
-    fields: dict[str, tuple[str, ...]]
-    tables: bool  # whether one of `TABLES` is among them
-    typed: bool  # whether all are typed as their canonical names
+    by_name: dict[str, tuple[str, ...]]
+    by_field: dict[str, tuple[str, ...]]
 
 
-@functools.lru_cache(maxsize=256)  # the posts of a site have few headers that differ in their keys
-def given(typed: tuple[str, ...], tag_keys: tuple[str, ...]) -> Given:
-    """Return what the keys of a header say, as typed and in their order; a site reads tags from `tag_keys`."""
-    names = tuple(map(canonical, typed))
-    present, tags = frozenset(names), tuple(map(canonical, tag_keys))
-    fields = {field: tuple(n for n in known if n in present) for field, known in _FIELDS.items()}
-    fields["tags"] = tuple(n for n in tags if n in present)
-    fields["one tag"] = tuple(n for n, many in _SINGULARS.items() if n in present and many in tags and n not in tags)
-    return Given(names, fields, not TABLES.isdisjoint(present), names == typed)
+@functools.lru_cache(maxsize=256)
+def header_keys(typed: tuple[str, ...]) -> HeaderKeys:
+    """Return which keys a header has; the posts of a site have few sets of them."""
+    by_name: dict[str, tuple[str, ...]] = {}
+    for key in typed:
+        name = canonical(key)
+        by_name[name] = (*by_name.get(name, ()), key)
+    by_field = {field: tuple(key for name in names for key in by_name.get(name, ())) for field, names in KEYS.items()}
+    return HeaderKeys(by_name, by_name | by_field)

@@ -1,39 +1,31 @@
 """Pictures, enclosures and people in front matter, in the many shapes that themes gave them."""
 
-import functools
 import posixpath
 import re
-from urllib.parse import unquote, urljoin, urlsplit
+from collections.abc import Iterator
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from digest.collector.fields import Fields, as_flag, as_list
-from digest.collector.keys import canonical, keys
+from digest.collector.fields import Fields, as_flag, as_list, first_text, texts_of
+from digest.collector.keys import KEYS, canonical
 from digest.collector.permalinks import join
 from digest.collector.post import Author, Enclosure, Image, clean_text
-from digest.frontmatter.header import Value
-from digest.patterns import pattern
+from digest.frontmatter import Value
 from digest.problems import Severity
 
-_IMAGE, _AUTHORS = keys("image"), keys("authors")
 _PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
-_URL_PARTS = (
-    "url",
-    "src",
-    "path",
-    "file",
-    "image",
-    "relative",
-    "feature",
-    "teaser",
-    "filename",
-    "ogimage",
-    "thumb",
-    "img",
+# What tables call their parts; the first that says something holds.
+_PICTURE_PARTS = (
+    *("url", "src", "path", "file", "image", "relative"),
+    *("feature", "teaser", "filename", "ogimage", "thumb", "img"),
 )
 _ALT_PARTS = ("alt", "imagealt", "alttext", "caption", "title")
+_FILE_PARTS = ("url", "src", "file", "href", "path")
 _NAME_PARTS = ("name", "fullname", "displayname", "id", "key", "title")
 _WEB_PARTS = ("url", "link", "website", "homepage")
-_TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
-_OF_ONE_AUTHOR = frozenset(("authoremail", "authorurl"))
+_PERSON_PARTS = frozenset(("name", "email", "url", "title"))
+# Tables of themes and generators with fields of the post inside: Zola's `[extra]`, Hugo's `params`
+_PICTURE_TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
+_AUTHOR_TABLES = ("taxonomies", "extra", "params")
 _TYPES = {
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
@@ -46,28 +38,27 @@ _TYPES = {
     "webm": "video/webm",
     "pdf": "application/pdf",
 }
-_PLAIN_URL = pattern(r"https?://[a-z0-9.-]+/[A-Za-z0-9/._~%=&?#-]*")  # what address() gives back as it is
-_PLAIN_PATH = pattern(r"(?:/[\w-][\w.-]*)+", re.ASCII)  # and what urljoin() puts behind the site's host as it is
-_MIME = pattern(r"[a-z]+/[a-z0-9.+-]+")
-_NAME_ADDRESS = pattern(r"\s*([^<>@]*?)\s*<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
+_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+_NAME_ADDRESS = re.compile(r"([^<>@]*)<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
+
+
+# --- pictures
 
 
 def image_of(fields: Fields, page: str) -> Image | None:
     """Return the picture that stands for the post whose URL is `page`; a path that leaves the site is a problem."""
-    for name in fields.given["image"]:
-        value = fields.values[name]
-        if not value or as_flag(value) is not None:
-            continue
+    for key, value in _pictures(fields):
         written, alt = _picture(value)
-        if written:
-            if not alt and fields.given["image description"]:
-                alt = fields.text("image description")
-            return _image(fields, name, written, alt, page)
-    if not fields.tables:
-        return None
-    nested = fields.nested(_TABLES, *_IMAGE)
-    written, alt = _picture(nested)
-    return _image(fields, "", written, alt, page) if written and as_flag(written) is None else None
+        if written and as_flag(written) is None:
+            url, file = _address(fields, key, written, page)
+            return Image(url=url, alt=alt or fields.text("image description"), file=file) if url else None
+    return None
+
+
+def _pictures(fields: Fields) -> Iterator[tuple[str, Value]]:
+    """Yield what may be the picture and its key, the best first; no key for one in a table of a theme's fields."""
+    yield from fields.given("image")
+    yield "", fields.nested(_PICTURE_TABLES, KEYS["image"])
 
 
 def _picture(value: Value) -> tuple[str, str]:
@@ -78,142 +69,177 @@ def _picture(value: Value) -> tuple[str, str]:
         return clean_text(value), ""
     if not isinstance(value, dict):
         return "", ""
-    parts = {canonical(key): clean_text(part) for key, part in value.items() if isinstance(part, str)}
-    address = next((parts[key] for key in _URL_PARTS if parts.get(key)), "")
-    return address, next((parts[key] for key in _ALT_PARTS if parts.get(key)), "")
+    parts = texts_of(value)
+    return first_text(parts, _PICTURE_PARTS), first_text(parts, _ALT_PARTS)
 
 
-def _image(fields: Fields, name: str, written: str, alt: str, page: str) -> Image | None:
-    url, file = address(fields, name, written, page)
-    return Image(url, alt, 0, 0, file) if url else None
+# --- addresses
 
 
-def address(fields: Fields, name: str, written: str, page: str) -> tuple[str, str]:
-    """Return the absolute URL of a picture or file that a post names, and its path when it stands beside the post."""
-    if len(written) > fields.config.posts.limits.link_characters:
-        fields.problem(name, "link-too-long", "the address is too long", "posts.limits.link_characters is the limit")
+def _address(fields: Fields, key: str, written: str, page: str) -> tuple[str, str]:
+    """Return the absolute URL of a picture or file that a post names, and its path when it stands beside the post.
+
+    Both are empty when it has none, which is a problem.
+    """
+    parts = _checked(fields, key, written)
+    if parts is None:
         return "", ""
-    if _PLAIN_URL.fullmatch(written):
-        return written, ""
-    if "{{" in written or "{%" in written:
-        fields.problem(name, "template", "a template stands where an address should", "write the address", "warning")
-        return "", ""
-    site = fields.config.site
-    if _PLAIN_PATH.fullmatch(written):
-        return _origin(site.url) + written, posixpath.join(site.static, written[1:]) if site.static else ""
-    try:
-        parts = urlsplit(written)
-    except ValueError:
-        parts = urlsplit("invalid:")
-    if parts.scheme in ("http", "https") and parts.hostname and "\\" not in written:
+    if parts.scheme:
         return written.replace(" ", "%20"), ""
-    if parts.scheme or written.startswith("//") or "\\" in written:
-        message = f"{written[:60]!r} is not an address that pictures and files can have"
-        fields.problem(name, "address", message, "write an https URL, or a path", "warning")
-        return "", ""
-    path = unquote(written.split("?")[0].split("#")[0])
+    path = unquote(written.partition("?")[0].partition("#")[0])
+    site = fields.config.site
     if path.startswith("/"):
-        if ".." in path.split("/"):
-            _outside(fields, name, written)
-            return "", ""
-        return urljoin(site.url, join("", written)), posixpath.join(
-            site.static, path.lstrip("/")
-        ) if site.static else ""
-    file = posixpath.normpath(posixpath.join(posixpath.dirname(fields.path), path))
-    if file.startswith("../") or file == "..":
-        _outside(fields, name, written)
+        url = urljoin(site.url, join("", written))
+        file = posixpath.join(site.static, path.lstrip("/")) if site.static else ""
+        leaves = ".." in path.split("/")
+    else:
+        url = urljoin(page, join("", written)[1:])
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(fields.path), path))
+        leaves = file.split("/")[0] == ".."
+    if leaves:
+        _report_outside(fields, key, written)
         return "", ""
-    return urljoin(page, join("", written)[1:]), file
+    return url, file
 
 
-@functools.lru_cache(maxsize=16)
-def _origin(url: str) -> str:
-    """Return scheme and host of the site's address."""
-    return urljoin(url, "/x").removesuffix("/x")
+def _checked(fields: Fields, key: str, written: str) -> SplitResult | None:
+    """Return the parts of a path or a web address; None for anything else, which is a problem."""
+    if len(written) > fields.config.posts.limits.link_characters:
+        fields.problem(key, "link-too-long", "the address is too long", "posts.limits.link_characters is the limit")
+        return None
+    if "{{" in written or "{%" in written:
+        fields.problem(key, "template", "a template stands where an address should", "write the address", "warning")
+        return None
+    parts = _split_url(written)
+    if parts and "\\" not in written:
+        is_path = not parts.scheme and not written.startswith("//")
+        if is_path or _is_web(parts):
+            return parts
+    message = f"{written[:60]!r} is not an address that pictures and files can have"
+    fields.problem(key, "address", message, "write an https URL, or a path", "warning")
+    return None
 
 
-def _outside(fields: Fields, name: str, written: str) -> None:
+def _report_outside(fields: Fields, key: str, written: str) -> None:
     """Report a path out of the site. Of a picture, it is one that was meant from the page: the post does without it."""
     message = f"{written[:60]!r} leads out of the site's folder"
     severity: Severity = "warning" if written.lower().endswith(_PICTURES) else "error"
-    fields.problem(name, "path-outside", message, "write a path inside it, or one that begins with a slash", severity)
+    fields.problem(key, "path-outside", message, "write a path inside it, or one that begins with a slash", severity)
+
+
+def web_host(text: str) -> str:
+    """Return the host of a web address, in small letters; nothing for a text that is none."""
+    parts = _split_url(text)
+    if parts is None or not _is_web(parts) or " " in text or "\\" in text:
+        return ""
+    return parts.hostname or ""
+
+
+def _split_url(text: str) -> SplitResult | None:
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
+
+
+def _is_web(parts: SplitResult) -> bool:
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+# --- enclosures
 
 
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
     """Return the sound or film that belongs to the post; its type from its ending when it is not given."""
-    if not fields.given["enclosure"]:
-        return None
-    name, value = fields.first("enclosure")
+    key, value = fields.first("enclosure")
     if isinstance(value, list):
         value = value[0]
     if isinstance(value, str):
         value = {"url": value}
-    if not isinstance(value, dict):
-        return None
-    parts = {canonical(key): clean_text(part) for key, part in value.items() if isinstance(part, str)}
-    written = next((parts[key] for key in ("url", "src", "file", "href", "path") if parts.get(key)), "")
+    parts = texts_of(value) if isinstance(value, dict) else {}
+    written = first_text(parts, _FILE_PARTS)
     if not written or as_flag(written) is not None:
         return None
-    url, _ = address(fields, name, written, page)
-    kind = parts.get("type") or parts.get("mimetype") or _TYPES.get(urlsplit(url).path.rsplit(".", 1)[-1].lower(), "")
+    url, _ = _address(fields, key, written, page)
+    kind = first_text(parts, ("type", "mimetype")) or _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower(), "")
     if not url or not _MIME.fullmatch(kind):
         return None
-    length, duration = _number(parts.get("length", "")), seconds(parts.get("duration", ""))
-    return Enclosure(url=url, type=kind, length=length, duration=duration)
+    length = parts.get("length", "")
+    return Enclosure(
+        url=url,
+        type=kind,
+        length=int(length) if _is_number(length) else 0,
+        duration=_seconds(parts.get("duration", "")),
+    )
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def seconds(text: str) -> int:
+def _seconds(text: str) -> int:
     """Return a duration such as 3600, 60:00 or 1:00:00 in seconds; 0 when it is none."""
+    numbers = text.split(":")
+    if len(numbers) > 3 or not all(map(_is_number, numbers)):
+        return 0
     total = 0
-    for part in text.split(":"):
-        if not (part.isascii() and part.isdigit() and len(part) < 7):
-            return 0
-        total = total * 60 + int(part)
+    for number in numbers:
+        total = total * 60 + int(number)
     return total
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16  # a whole number of 64 bits, also in seconds
+
+
+# --- people
 
 
 def authors_of(fields: Fields) -> tuple[Author, ...]:
     """Return the people who wrote the post, in the order given, none twice."""
-    name, value = fields.first("authors")
-    if not name and not fields.tables:
-        return ()
-    if not name:
-        value = fields.nested(("taxonomies", "extra", "params"), *_AUTHORS)
-    if isinstance(value, str) and fields.header.commas:
-        value = list(value.split(";" if ";" in value else ","))
-    if isinstance(value, dict) and not {"name", "email", "url", "title"} & {canonical(key) for key in value}:
-        value = [{"name": key, **part} if isinstance(part, dict) else key for key, part in value.items()]
     found: dict[str, Author] = {}
-    for item in as_list(value):
-        if (author := _author(item)) is not None:
+    for person in _people(fields):
+        author = _author(person)
+        if author:
             found.setdefault(author.name, author)
     authors = tuple(found.values())
-    if len(authors) == 1 and not _OF_ONE_AUTHOR.isdisjoint(fields.values):
-        email, url = fields.text("authoremail"), fields.text("authorurl")
-        person = authors[0]
-        authors = (Author(name=person.name, email=person.email or _email(email), url=person.url or _web(url)),)
-    return authors
+    return (_with_own_keys(fields, authors[0]),) if len(authors) == 1 else authors
+
+
+def _people(fields: Fields) -> list[Value]:
+    """Return each person as the front matter has it: a text or a table."""
+    _, value = fields.first("authors")
+    if not value:
+        value = fields.nested(_AUTHOR_TABLES, KEYS["authors"])
+    if isinstance(value, str) and fields.header.separates_by_commas:
+        return list(value.split(";" if ";" in value else ","))
+    if isinstance(value, dict) and _PERSON_PARTS.isdisjoint(map(canonical, value)):
+        return [_named(name, person) for name, person in value.items()]
+    return as_list(value)
+
+
+def _named(name: str, person: Value) -> Value:
+    """Return an entry of a table of people by name as a person."""
+    return {"name": name, **person} if isinstance(person, dict) else name
+
+
+def _with_own_keys(fields: Fields, author: Author) -> Author:
+    """Return a post's only author with the `author_email` and `author_url` that stand beside."""
+    email = author.email or _email(fields.text("authoremail"))
+    url = author.url or _web_address(fields.text("authorurl"))
+    return Author(name=author.name, email=email, url=url)
 
 
 def _author(value: Value) -> Author | None:
     if isinstance(value, dict):
-        parts = {canonical(key): clean_text(part) for key, part in value.items() if isinstance(part, str)}
-        name = next((parts[key] for key in _NAME_PARTS if parts.get(key)), "")
-        url = next((parts[key] for key in _WEB_PARTS if parts.get(key)), "")
-        return Author(name=name, email=_email(parts.get("email", "")), url=_web(url)) if name else None
-    return _person(value) if isinstance(value, str) else None
-
-
-@functools.lru_cache(maxsize=1024)
-def _person(value: str) -> Author | None:
-    if "<" in value and (match := _NAME_ADDRESS.fullmatch(value)):
-        return Author(name=clean_text(match[1]) or clean_text(match[2]), email=_email(match[2]))
-    name = clean_text(value)
-    return Author(name=name) if name else None
+        parts = texts_of(value)
+        name = first_text(parts, _NAME_PARTS)
+        author = Author(
+            name=name, email=_email(parts.get("email", "")), url=_web_address(first_text(parts, _WEB_PARTS))
+        )
+    elif isinstance(value, str):
+        match = _NAME_ADDRESS.fullmatch(value)
+        name, email = match.groups() if match else (value, "")
+        author = Author(name=clean_text(name) or clean_text(email), email=_email(email))
+    else:
+        return None
+    return author if author.name else None
 
 
 def _email(text: str) -> str:
@@ -225,9 +251,5 @@ def _email(text: str) -> str:
     return text if parseaddr(text)[1] == text else ""
 
 
-def _web(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    return text if parts.scheme in ("http", "https") and parts.hostname and " " not in text and "\\" not in text else ""
+def _web_address(text: str) -> str:
+    return text if web_host(text) else ""

@@ -4,16 +4,13 @@ The rules are the generators': Jekyll's and Docusaurus's `2026-11-18-slug.md`, H
 language suffixes `slug.de.md`, dates as folders `2026/11/18/slug.md`.
 """
 
-import functools
 import re
 from datetime import datetime
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from digest.collector.post import clean_text, slugify
 from digest.config.schema import LANGUAGE, Config
-from digest.patterns import pattern
 
 # ISO 639-1, set 2023: a language of two letters that is not here does not exist
 _ISO_639_1 = """
@@ -27,13 +24,10 @@ ISO_639_1 = frozenset(_ISO_639_1.split())
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
-_DATE = pattern(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
-_DATED_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
-_USUAL_NAME = pattern(r"\d{4}-\d{1,2}-\d{1,2}[-_ ]+([\w-]+)\.[^.]*+", re.ASCII)  # what most with a date are
-_DATE_PART = pattern(r"\d{1,4}|\d{4}-\d{1,2}(?:-\d{1,2})?", re.ASCII)
-_SUFFIX = pattern(r"(.+)\.([a-z]{2}(?:[-_][A-Za-z]{2,4})?)")
-_PLAIN_NAME = pattern(r"[\w-]+", re.ASCII)
-_SAFE_NAME = pattern(r"[\w.\-~+!(), '&]+")
+_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
+_DATED_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
+_SUFFIX = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")  # a language at the end of a file's name
+_SAFE_NAME = re.compile(r"[\w.\-~+!(), '&]+")
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -47,7 +41,28 @@ class Place(Struct, frozen=True, gc=False):
     jekyll: bool
 
 
-@functools.lru_cache(maxsize=512)
+def place(path: str, config: Config) -> Place:
+    """Return what `path`, relative to the site's folder, says of the post."""
+    *parents, name = _below_content(path, config).split("/")
+    language_folder = next(filter(config.posts.language_folders.__contains__, parents), "")
+    stem, language = _without_language(name.rsplit(".", 1)[0])
+    folders = [part for part in parents if part not in POSTS_FOLDERS]
+    if stem.lower() == "index" and folders:  # a leaf bundle: the folder is the post
+        stem = folders.pop()
+    if language_folder in folders:
+        folders.remove(language_folder)
+    dated = _DATED_NAME.fullmatch(stem)
+    undated = dated["rest"] if dated else stem
+    return Place(
+        slug=_slug(undated or stem),
+        folders=tuple(folders),
+        dated_name=dated is not None,
+        language=language_tag(language_folder) or language,
+        draft=not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
+        jekyll=_is_jekyll(path),
+    )
+
+
 def language_tag(text: str) -> str:
     """Return `text` as a well-formed BCP 47 tag in its usual case (`zh-CN`, `zh-Hant`); empty when it is none."""
     tag = text.strip().split(".")[0].replace("_", "-")
@@ -56,104 +71,67 @@ def language_tag(text: str) -> str:
     first, *rest = tag.split("-")
     if len(first) == 2 and first.lower() not in ISO_639_1:
         return ""
-    cased = [part.title() if len(part) == 4 else part.upper() if len(part) < 4 else part for part in rest]
-    return "-".join((first.lower(), *cased))
+    return "-".join((first.lower(), *map(_cased_subtag, rest)))
 
 
 def date_in(path: str) -> str:
     """Return the last date that stands in `path` as `2026-11-18`, the date as typed; empty when there is none."""
-    found = ""
-    for match in _DATE.finditer(path):
-        found = f"{match[1]}-{match[2]}-{match[3]}"
-    return found
+    found = _DATE.findall(path)
+    return "-".join(found[-1]) if found else ""
 
 
-def place(path: str, config: Config) -> Place:
-    """Return what `path`, relative to the site's folder, says of the post."""
-    name = path.rpartition("/")[2]
-    posts = config.posts
-    where = _folder(path[: len(path) - len(name)], config.site.content, posts.language_folders, posts.draft_folders)
-    folders, language = where.folders, where.language
-    if usual := _USUAL_NAME.fullmatch(name):
-        return Place(usual[1], folders, True, language, where.draft, where.jekyll)  # noqa: FBT003
-    stem = name.rsplit(".", 1)[0]
-    if "." in stem and (suffix := _SUFFIX.fullmatch(stem)) and (tag := language_tag(suffix[2])):
-        stem, language = suffix[1], language or tag
-    if stem.lower() == "index" and where.last:  # a leaf bundle: the folder is the post
-        stem, folders = where.last, where.above
-    dated = _DATED_NAME.fullmatch(stem) if stem[:1].isdigit() else None
-    slug = (dated["rest"] if dated else stem) or stem
-    if not _PLAIN_NAME.fullmatch(slug):
-        slug = (clean_text(slug) if _SAFE_NAME.fullmatch(slug) else slugify(slug)).strip(".") or "post"
-    return Place(slug, folders, dated is not None, language, where.draft, where.jekyll)
-
-
-class _Folder(NamedTuple):
-    """What a folder says of the posts in it: the folders of their permalinks, its own name, those above it."""
-
-    folders: tuple[str, ...]
-    last: str
-    above: tuple[str, ...]
-    language: str
-    draft: bool
-    jekyll: bool
-
-
-@functools.lru_cache(maxsize=1024)
-def _folder(path: str, content: str, languages: tuple[str, ...], drafts: tuple[str, ...]) -> _Folder:
-    """Return what the folder at `path` (empty, or ending in a slash) says."""
-    parents = _below(path, content).split("/")[:-1]
-    folders = [part for part in parents if part not in POSTS_FOLDERS]
-    spoken = next((part for part in parents if part in languages), None)
-    return _Folder(
-        folders=tuple(part for part in folders if part != spoken),
-        last=folders[-1] if folders else "",
-        above=tuple(part for part in folders[:-1] if part != spoken),
-        language=language_tag(spoken) if spoken else "",
-        draft=any(part in drafts for part in path.split("/")[:-1]),
-        jekyll=is_jekyll(path),
-    )
-
-
-def _below(path: str, content: str) -> str:
-    content = "" if content == "." else content.strip("/")
-    return path.removeprefix(f"{content}/") if content else path
-
-
-def date_of(path: str, config: Config) -> str:
+def date_of_file(path: str, config: Config) -> str:
     """Return the date that `path`, relative to the site's folder, has below the content folder; empty without one."""
-    return date_in(_below(path, config.site.content).rsplit(".", 1)[0])
-
-
-def is_jekyll(path: str) -> bool:
-    """Return whether the file stands where Jekyll keeps posts; Hexo keeps them in `source/_posts`."""
-    parts = path.split("/")[:-1]
-    return any(part in POSTS_FOLDERS and (n == 0 or parts[n - 1] != "source") for n, part in enumerate(parts))
+    return date_in(_below_content(path, config).rsplit(".", 1)[0])
 
 
 def url_folder(folders: tuple[str, ...], date: datetime) -> str:
     """Return the folders as part of a permalink, without those at either end that only repeat the post's date."""
-    if not folders:
-        return ""
-    end = len(folders)
-    while end and _repeats(folders[end - 1], date):
-        end -= 1
-    begin = 0
-    while begin < end and _repeats(folders[begin], date):
-        begin += 1
-    return "/".join(folders[begin:end])
+    shown = list(folders)
+    while shown and _repeats(shown[-1], date):
+        shown.pop()
+    while shown and _repeats(shown[0], date):
+        shown.pop(0)
+    return "/".join(shown)
 
 
-def _repeats(part: str, date: datetime) -> bool:
-    numbers = _date_numbers(part)
-    if len(numbers) == 1:
-        return numbers[0] in (date.year, date.month, date.day)
-    return bool(numbers) and numbers == (date.year, date.month, date.day)[: len(numbers)]
+def _without_language(stem: str) -> tuple[str, str]:
+    """Return a file's name without the language at its end, and the language: `slug.de`; it may have none."""
+    before, _, suffix = stem.rpartition(".")
+    language = language_tag(suffix) if before and _SUFFIX.fullmatch(suffix) else ""
+    return (before, language) if language else (stem, "")
 
 
-@functools.lru_cache(maxsize=1024)
-def _date_numbers(part: str) -> tuple[int, ...]:
-    """Return the numbers of a folder's name that may be a date or a part of one; none of any other."""
-    if not part[:1].isdigit() or not _DATE_PART.fullmatch(part):
-        return ()
-    return tuple(int(number) for number in part.split("-"))
+def _slug(name: str) -> str:
+    slug = clean_text(name) if _SAFE_NAME.fullmatch(name) else slugify(name)
+    return slug.strip(".") or "post"
+
+
+def _cased_subtag(subtag: str) -> str:
+    """Return a script as `Hant`, a region as `CN`, a variant as it is (RFC 5646, section 2.1.1)."""
+    if len(subtag) == 4:
+        return subtag.title()
+    return subtag.upper() if len(subtag) < 4 else subtag
+
+
+def _below_content(path: str, config: Config) -> str:
+    content = config.site.content.strip("/")
+    return path if content == "." else path.removeprefix(f"{content}/")
+
+
+def _is_jekyll(path: str) -> bool:
+    """Return whether the file stands where Jekyll keeps posts; Hexo keeps them in `source/_posts`."""
+    parents = path.split("/")[:-1]
+    if POSTS_FOLDERS.isdisjoint(parents):
+        return False
+    return any(part in POSTS_FOLDERS and parents[:n][-1:] != ["source"] for n, part in enumerate(parents))
+
+
+def _repeats(folder: str, date: datetime) -> bool:
+    """Return whether a folder's name is the year, the month or the day of `date`, or begins as the whole date does."""
+    parts = folder.split("-")
+    if not all(map(str.isdecimal, parts)):
+        return False
+    numbers = [int(part) for part in parts]
+    whole = [date.year, date.month, date.day]
+    return numbers == whole[: len(numbers)] or (len(numbers) == 1 and numbers[0] in whole)

@@ -4,190 +4,186 @@ What a post says must not name another host under the site's name, nor leave the
 written by slug, nor be a name that some file system keeps for itself (CWE-22; Jekyll 1.4.3's fix; Windows' devices).
 """
 
-import functools
 import re
 import unicodedata
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from digest.collector.fields import Fields, as_flag
+from digest.collector.keys import canonical
 from digest.collector.paths import Place, url_folder
 from digest.collector.post import WINDOWS_NAMES, clean_text
-from digest.patterns import pattern
+from digest.frontmatter import Value
 
 MAX_SLUG_BYTES = 200
 RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
-_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f]")
-_PLAIN_PATH = pattern(r"[A-Za-z0-9/_.~-]*", re.ASCII)
-_PLAIN_NAME = pattern(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
-_SLASHES = pattern(r"/{2,}")
-_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
-_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_NAME = "Zq7slug7qZ"  # a slug that is nowhere else
-_PLACEHOLDER = pattern(r":([a-z_]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SLASHES = re.compile(r"/{2,}")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PATTERN_PART = re.compile(r"\{(folder|year|month|day|slug|language)\}")  # of site.permalink
+_PLACEHOLDER = re.compile(r":([a-z_]+)")  # of Jekyll and Hugo
+_DATE_WORDS = {"year": "%Y", "month": "%m", "day": "%d", "short_year": "%y", "y_day": "%j"}
 _JEKYLL_STYLES = frozenset(("pretty", "date", "none", "ordinal", "weekdate"))
 
 
-def slug_of(fields: Fields, place: Place) -> tuple[str, str]:
-    """Return the slug, and the path it asks for when it has slashes (Docusaurus's `slug: /2026/hello`)."""
-    value = fields.values.get("slug")
+class Slug(NamedTuple):
+    """A post's slug, and the path it asks for when it has slashes (Docusaurus's `slug: /2026/hello`)."""
+
+    name: str
+    path: str = ""
+
+
+def slug_of(fields: Fields, where: Place) -> Slug:
+    """Return what the front matter gives as the slug when it is fit for one, else what the file's place gives."""
+    key, value = fields.first("slug")
     if not value:
-        return place.slug, ""
+        return Slug(where.slug)
     if not isinstance(value, str):
-        fields.problem("slug", "slug", "slug is a list or a table", "write one text")
-        return place.slug, ""
-    if _is_usual(value):
-        return value, ""
-    if _CONTROL.search(value.strip()):
-        fields.problem("slug", "slug", "slug has a control character", "write letters, digits and hyphens")
-        return place.slug, ""
-    text = clean_text(value)
-    if _is_usual(text):
-        return text, ""
-    if fault := path_fault(text):
-        fields.problem("slug", "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
-        return place.slug, ""
-    bare = text.strip("/")
-    if not bare:
-        return place.slug, ""
-    if bare.lower() in RESERVED:
-        fields.problem("slug", "slug-reserved", f"slug {bare!r} is the name of an output file", "choose another slug")
-        return place.slug, ""
-    return bare, text if "/" in text else ""
+        fields.problem(key, "slug", "slug is a list or a table", "write one text")
+        return Slug(where.slug)
+    text = _without_outer_spaces(clean_text(value))
+    name = text.strip("/")
+    fault = "has a control character" if _CONTROL.search(value.strip()) else path_fault(text)
+    if fault:
+        fields.problem(key, "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
+    elif name.lower() in RESERVED:
+        fields.problem(key, "slug-reserved", f"slug {name!r} is the name of an output file", "choose another slug")
+    elif name:
+        return Slug(name, text if "/" in text else "")
+    return Slug(where.slug)
 
 
-def _is_usual(slug: str) -> bool:
-    return bool(_PLAIN_NAME.fullmatch(slug)) and (word := slug.lower()) not in RESERVED and word not in WINDOWS_NAMES
+def permalink_of(fields: Fields, where: Place, slug: Slug, date: datetime, language: str) -> str:
+    """Return the post's absolute URL, percent-encoded. A front-matter permalink that cannot be used is a problem."""
+    site = fields.config.site
+    for key, value in fields.given("permalink"):
+        if as_flag(value) is None:
+            url = _given_url(fields, key, value, slug, date)
+            if url:
+                return url
+    if slug.path:
+        folder = "" if slug.path.startswith("/") else url_folder(where.folders, date)
+        return _page_url(site.url, f"{folder}/{slug.path}")
+    path = _PATTERN_PART.sub(lambda part: _pattern_part(part[1], where, slug, date, language), site.permalink)
+    if where.language not in ("", site.language) and "{language}" not in site.permalink:
+        path = f"{where.language.lower()}/{path}"  # else translations would share one address
+    return _page_url(site.url, path)
+
+
+def join(base: str, path: str) -> str:
+    """Return the URL of `path` below the site's address, percent-encoded (RFC 3986), without empty parts."""
+    path = unicodedata.normalize("NFC", _SLASHES.sub("/", f"/{path}"))
+    quoted = quote(_STRAY_PERCENT.sub("%25", path), safe="/~!$&'()*+,;=:@%?#", errors="replace")
+    return base.rstrip("/") + quoted
+
+
+def _pattern_part(name: str, where: Place, slug: Slug, date: datetime, language: str) -> str:
+    """Return what a post has for a part of `site.permalink`."""
+    match name:
+        case "slug":
+            return slug.name.replace("?", "%3F").replace("#", "%23")
+        case "folder":
+            return url_folder(where.folders, date)
+        case "language":
+            return language
+    return date.strftime(_DATE_WORDS[name])
 
 
 def path_fault(text: str) -> str:
     """Return what makes `text` unfit for a path below the site's address, as a sentence's end; empty if nothing."""
     plain = text
     for _ in range(3):  # encoded twice is encoded still
-        decoded = unquote(plain)
-        if decoded == plain:
-            break
-        if decoded.count("/") != plain.count("/"):
+        encoded, plain = plain, unquote(plain)
+        if encoded.count("/") != plain.count("/"):
             return "has an encoded slash"
-        plain = decoded
     if "\\" in plain:
         return "has a backslash"
     if _CONTROL.search(plain) or "\ufffd" in plain:
         return "has a control character or is not UTF-8"
-    for part in plain.split("/"):
-        if part.strip(" .") == "" and part.strip():
-            return "has a part of dots only"
-        if part.split(".")[0].strip().lower() in WINDOWS_NAMES:
-            return "is a device's name on Windows"
-        if len(part.encode("utf-8", "replace")) > MAX_SLUG_BYTES:
-            return f"has a part longer than {MAX_SLUG_BYTES} bytes"
+    return next(filter(None, map(_name_fault, plain.split("/"))), "")
+
+
+def _name_fault(name: str) -> str:
+    """Return what makes one part of a path unfit; empty if nothing."""
+    if name.strip() and not name.strip(" ."):
+        return "has a part of dots only"
+    if name.split(".")[0].strip().lower() in WINDOWS_NAMES:
+        return "is a device's name on Windows"
+    if len(name.encode("utf-8", "replace")) > MAX_SLUG_BYTES:
+        return f"has a part longer than {MAX_SLUG_BYTES} bytes"
     return ""
 
 
-def permalink_of(fields: Fields, place: Place, slug: str, slug_path: str, date: datetime, language: str) -> str:
-    """Return the post's absolute URL, percent-encoded. A front-matter permalink that can not be used is a problem."""
-    site = fields.config.site
-    for name in fields.given["permalink"]:
-        value = fields.values[name]
-        if not value or as_flag(value) is not None:
-            continue
-        if not isinstance(value, str):
-            fields.problem(name, "permalink", f"{name} is a list or a table", "write one text")
-        elif (found := _written(fields, name, clean_text(value), slug, date)) is not None:
-            return found
-    if slug_path:
-        folder = "" if slug_path.startswith("/") else url_folder(place.folders, date)
-        return join(site.url, _dashed(f"{folder}/{slug_path}"))
-    path = site.permalink
-    if "{folder}" in path:
-        path = path.replace("{folder}", url_folder(place.folders, date))
-    if "{year}" in path or "{month}" in path or "{day}" in path:
-        path = path.replace("{year}", f"{date.year:04}").replace("{month}", f"{date.month:02}")
-        path = path.replace("{day}", f"{date.day:02}")
-    if "{language}" in path:
-        path = path.replace("{language}", language)
-    elif place.language and place.language != site.language:
-        path = f"{place.language.lower()}/{path}"  # else translations would share one address
-    if _PLAIN_NAME.fullmatch(slug):
-        return slug.join(_around(site.url, path))
-    return _filled(site.url, path, slug)
+def _without_outer_spaces(path: str) -> str:
+    """Return `path` without white space around a name."""
+    return "/".join(map(str.strip, path.split("/")))
 
 
-@functools.lru_cache(maxsize=1024)
-def _around(base: str, path: str) -> list[str]:
-    """Return what stands around a slug that nothing is done to in the URL of `path`: all of a folder have the same."""
-    return _filled(base, path, _NAME).split(_NAME)
+def _page_url(base: str, path: str) -> str:
+    """Return the URL of a page, with a hyphen for white space inside a name, as Hugo and Jekyll have it."""
+    return join(base, "-".join(_without_outer_spaces(path).split()))
 
 
-def _filled(base: str, path: str, slug: str) -> str:
-    return join(base, _dashed(path.replace("{slug}", slug.replace("?", "%3F").replace("#", "%23"))))
-
-
-def _dashed(path: str) -> str:
-    """Return a path that is made of names with a hyphen for white space, as Hugo and Jekyll make them."""
-    return path if _PLAIN_PATH.fullmatch(path) else "-".join(path.split())
-
-
-def join(base: str, path: str) -> str:
-    """Return the URL of `path` below the site's address, percent-encoded (RFC 3986), without empty parts."""
-    path = f"/{path.lstrip('/')}"
-    if "//" in path:
-        path = _SLASHES.sub("/", path)
-    if not _PLAIN_PATH.fullmatch(path):
-        path = unicodedata.normalize("NFC", path)
-        path = quote(_STRAY_PERCENT.sub("%25", path), safe="/~!$&'()*+,;=:@%?#", errors="replace")
-    return base.rstrip("/") + path
-
-
-def _written(fields: Fields, name: str, text: str, slug: str, date: datetime) -> str | None:
-    """Return the URL that the key `name` gives; None when the site's pattern holds."""
+def _given_url(fields: Fields, key: str, value: Value, slug: Slug, date: datetime) -> str:
+    """Return the URL that a key of the front matter gives; nothing when the site's pattern holds."""
+    if not isinstance(value, str):
+        fields.problem(key, "permalink", f"{key} is a list or a table", "write one text")
+        return ""
+    text = clean_text(value)
     if text.lower() in _JEKYLL_STYLES:
-        return None
+        return ""
     if "{{" in text or "{%" in text:
-        message = f"{name} is a template, which posts can not have"
-        fields.problem(name, "permalink-template", message, "the site's pattern is used", "warning")
-        return None
-    if fault := _address_fault(text) or path_fault(urlsplit(text).path if _SCHEME.match(text) else text):
-        fields.problem(name, "permalink", f"{name} {text[:80]!r} {fault}", "write a path, such as /2026/hello/")
-        return None
+        message = f"{key} is a template, which posts cannot have"
+        fields.problem(key, "permalink-template", message, "the site's pattern is used", "warning")
+        return ""
+    if fault := _address_fault(text):
+        fields.problem(key, "permalink", f"{key} {text[:80]!r} {fault}", "write a path, such as /2026/hello/")
+        return ""
     if len(text) > fields.config.posts.limits.link_characters:
-        fields.problem(name, "link-too-long", f"{name} is too long", "posts.limits.link_characters is the limit")
-        return None
-    if not _SCHEME.match(text):
-        text = _expand(text, slug, date)
-        return None if _PLACEHOLDER.search(text) else join(fields.config.site.url, _dashed(text))
-    parts, home = urlsplit(text), urlsplit(fields.config.site.url)
-    if parts.scheme in ("http", "https") and (parts.hostname or "") == home.hostname and parts.port == home.port:
-        return join(f"{home.scheme}://{home.netloc}", parts.path + (f"?{parts.query}" if parts.query else ""))
-    message = f"{name} {text[:80]!r} is not on the site's own host {home.hostname}"
-    if name == "permalink" or parts.scheme not in ("http", "https"):
-        fields.problem(name, "permalink-elsewhere", message, "write a path; source_url says where it first appeared")
+        fields.problem(key, "link-too-long", f"{key} is too long", "posts.limits.link_characters is the limit")
+        return ""
+    if _SCHEME.match(text):
+        return _own_url(fields, key, text)
+    path = _expand(text, slug.name, date)
+    return "" if _PLACEHOLDER.search(path) else _page_url(fields.config.site.url, path)
+
+
+def _own_url(fields: Fields, key: str, text: str) -> str:
+    """Return an absolute URL below the site's address; nothing when it is on another host, which is a problem."""
+    url, home = urlsplit(text), urlsplit(fields.config.site.url)
+    is_web = url.scheme in ("http", "https")
+    if is_web and (url.hostname or "") == home.hostname and url.port == home.port:
+        return join(f"{home.scheme}://{home.netloc}", f"{url.path}?{url.query}" if url.query else url.path)
+    message = f"{key} {text[:80]!r} is not on the site's own host {home.hostname}"
+    if canonical(key) == "permalink" or not is_web:
+        fields.problem(key, "permalink-elsewhere", message, "write a path; source_url says where it first appeared")
     else:  # a link blog's `url` names what the post is about
-        fields.problem(name, "permalink-elsewhere", message, "write it as source_url", "warning")
-    return None
+        fields.problem(key, "permalink-elsewhere", message, "write it as source_url", "warning")
+    return ""
 
 
 def _address_fault(text: str) -> str:
-    if text.startswith(("//", "/\\", "\\")) or "\\" in text:
+    """Return what makes a path or an absolute URL unfit, as a sentence's end; empty if nothing."""
+    if text.startswith("//") or "\\" in text:
         return "names another host, or has a backslash"
     if not _SCHEME.match(text):
-        return ""
+        return path_fault(text)
     try:
-        parts = urlsplit(text)
-        _ = parts.port
+        url = urlsplit(text)
+        _ = url.port
     except ValueError:
         return "is no URL"
-    if parts.username is not None or parts.password is not None:
+    if url.username is not None or url.password is not None:
         return "has user information before its host"
-    return ""
+    return path_fault(url.path)
 
 
 def _expand(text: str, slug: str, date: datetime) -> str:
     """Return Jekyll's and Hugo's `:year/:month/:title` filled in."""
-    if ":" not in text:
-        return text
-    words = {"year": f"{date:%Y}", "month": f"{date:%m}", "day": f"{date:%d}", "title": slug, "slug": slug}
-    words |= {"i_month": str(date.month), "i_day": str(date.day), "short_year": f"{date:%y}", "y_day": f"{date:%j}"}
-    words |= {"filename": slug, "slugorfilename": slug, "categories": "", "output_ext": ".html"}
-    return _PLACEHOLDER.sub(lambda m: words.get(m[1], m[0]), text)
+    words = {word: date.strftime(form) for word, form in _DATE_WORDS.items()}
+    words |= {"i_month": str(date.month), "i_day": str(date.day), "categories": "", "output_ext": ".html"}
+    words |= dict.fromkeys(("title", "slug", "filename", "slugorfilename"), slug)
+    return _PLACEHOLDER.sub(lambda word: words.get(word[1], word[0]), text)

@@ -1,20 +1,18 @@
-"""`Post`: one content file, as every other module knows it, and what its words are equal by.
+"""`Post`: one content file, as every other package knows it, and what its words are equal by.
 
-Reading one from bytes stands in `reading`. The structs are frozen and made of plain values, so that they can be
-remembered, compared and sent to another process; nothing in them can lead back to them, so the garbage collector
-need not look (`gc=False`), which is a third of what loading ten thousand of them costs.
+Reading one from bytes stands in `read`. The structs are frozen and made of plain values, so that they can be
+remembered, compared and sent to another process.
 """
 
 import functools
 import hashlib
+import re
 import unicodedata
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
-
-from digest.patterns import pattern
 
 # A draft may have no date yet, and a post without one is a problem; they have this one, which lists show as none.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,15 +22,15 @@ WINDOWS_NAMES = frozenset(
 )
 
 # C0 but tab and line ends, DEL, C1, bidirectional overrides and isolates, noncharacters, lone surrogates
-_DROPPED = pattern(
+_DROPPED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ud800-\udfff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
-_NAMED = pattern(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
+_NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
-_NOT_SLUG_ASCII = pattern(r"[^a-z0-9]+")
 
+Layout = Literal["", "featured", "compact", "title"]  # how an e-mail shows a post
 State = Literal["published", "draft", "unlisted", "future", "expired", "undated"]
 
 
@@ -90,7 +88,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     source_url: str = ""  # where the post first appeared, when elsewhere
     source_title: str = ""
     aliases: tuple[str, ...] = ()
-    layout: Literal["", "featured", "compact", "title"] = ""  # how an e-mail shows it
+    layout: Layout = ""
     full_text: bool | None = None  # overrides a feed's choice
     typed_title: str = ""  # the title with its HTML entities as typed, when it has any
     source_hash: bytes = b""  # of the file's content, 16 bytes
@@ -127,36 +125,18 @@ def clean_text(text: str) -> str:
     Dropped are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
     stay, for emoji and Persian need them. Runs of white space become one space.
     """
-    printable = text.isprintable()  # of what is dropped nothing is, and of white space the space alone
-    if not printable:
+    if not text.isprintable():
         text = _DROPPED.sub("", text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    return text.strip(" ") if printable and "  " not in text else " ".join(text.split())
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 @functools.lru_cache(maxsize=8192)
 def tag_key(tag: str) -> str:
     """Return what tags are equal by: compatibility-normalised, case-folded, white space collapsed."""
-    if tag.isascii():
-        return " ".join(tag.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
     return " ".join(folded.split())
 
 
-class _Kept(dict[int, str]):
-    """What becomes of a character of a slug, by its code point; what was asked for is at hand the next time."""
-
-    def __missing__(self, code: int) -> str:
-        category = unicodedata.category(chr(code))
-        self[code] = chr(code) if category[0] in "LMN" or category == "So" else "-"
-        return self[code]
-
-
-_KEPT = _Kept()
-
-
-@functools.lru_cache(maxsize=8192)
 def slugify(text: str) -> str:
     """Return `text` as one part of a path: letters, marks, digits and pictographs of any script, joined by hyphens.
 
@@ -164,12 +144,14 @@ def slugify(text: str) -> str:
     bytes. Empty when nothing is left. `C++`, `C#` and `.NET` become `cplusplus`, `csharp` and `dotnet`, since without
     their signs they would be other words.
     """
-    key = _NAMED.sub(lambda m: _NAMES[m[0]], tag_key(text))
-    if key.isascii():
-        slug = _NOT_SLUG_ASCII.sub("-", key).strip("-")
-    else:
-        slug = "-".join(filter(None, key.translate(_KEPT).split("-")))
+    key = _NAMED.sub(lambda match: _NAMES[match[0]], tag_key(text))
+    slug = "-".join("".join(map(_slug_character, key)).split())
     if len(slug.encode()) > MAX_SLUG:
         mark = hashlib.blake2s(slug.encode(), digest_size=4).hexdigest()
         slug = slug.encode()[: MAX_SLUG - 9].decode(errors="ignore").rstrip("-") + "-" + mark
     return f"{slug}-" if slug in WINDOWS_NAMES else slug
+
+
+def _slug_character(character: str) -> str:
+    category = unicodedata.category(character)
+    return character if category[0] in "LMN" or category == "So" else " "

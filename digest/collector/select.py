@@ -46,11 +46,14 @@ def select(
 
     `since` is the first moment, `until` the first one no longer taken (both aware).
     """
-    chosen = [post for post in posts if matches(post, selection)]
-    if since is not None:
-        chosen = [post for post in chosen if post.date >= since]
-    if until is not None:
-        chosen = [post for post in chosen if post.date < until]
+    chosen = [post for post in posts if matches(post, selection) and _is_within(post, since, until)]
     if language:
         chosen = [post for post in chosen if speaks(post, language)]
     return newest_first(chosen)[:limit]
+
+
+def _is_within(post: Post, since: datetime | None, until: datetime | None) -> bool:
+    """Return whether the post's date is in the half-open span of time; None leaves a side of it open."""
+    if since is not None and post.date < since:
+        return False
+    return until is None or post.date < until

@@ -9,8 +9,7 @@ from msgspec import Struct
 
 from digest.collector.post import Post
 from digest.config.schema import Config
-from digest.frontmatter.header import Header, HeaderError, line_number
-from digest.frontmatter.split import read_header
+from digest.frontmatter import Header, HeaderError, line_number, read_header
 from digest.problems import Problem
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -119,6 +118,6 @@ def _read(handle: int, limit: int) -> bytes:
 def _no_header(text: str, config: Config) -> Header:
     """Return an empty header for a file without front matter. Raises `HeaderError` when each post needs one."""
     if config.posts.without_front_matter and text.strip():
-        return Header(values={}, text="", line=1, end=0, commas=False, dialect="none")
+        return Header(values={}, lines={}, line=1, end=0, format="none")
     hint = "begin with a --- line, title and date, and another --- line; or add the file to posts.ignore"
     raise HeaderError("no-front-matter", "the file has no front matter", 1, 1, hint)

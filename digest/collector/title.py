@@ -7,19 +7,19 @@ from digest.collector.post import clean_text
 
 _SEARCHED = 100_000  # characters of a body; a heading further down is no title
 
-_TEMPLATING = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\}")  # of another generator: no part of a title
 _HEADING = re.compile(r'<h([1-6]) data-sourcepos="(\d+):(\d+)-[^"]*">(.*?)</h\1>', re.DOTALL)
+_TEMPLATING = re.compile(r"(<code.*?</code>)|\{\{[^{}]*\}\}|\{%[^{}]*%\}", re.DOTALL)  # of another generator
 _IMAGE = re.compile(r'<img [^>]*alt="([^"]*)"[^>]*>')
 _TAG = re.compile(r"<[^>]*>")
+_EMPTY_LINK = re.compile(r"\[([^\[\]]*)\]\(\)")  # to an address that templating made
 
 
 def title_of(source: str) -> str:
     """Return the title that a body gives: the heading it opens with, else its first of level one, else its first.
 
-    Empty when there is none.
+    Empty when there is none. Templating of another generator is no part of a title, unless it is shown as code.
     """
     markdown = source[:_SEARCHED].replace("\r\n", "\n").replace("\r", "\n")
-    markdown = _TEMPLATING.sub("", markdown)
     lines = markdown.split("\n")
     first = ""
     for heading in _HEADING.finditer(_to_html(markdown)):
@@ -48,7 +48,9 @@ def _to_html(markdown: str) -> str:
 
 def _plain(content: str) -> str:
     """Return the text of a heading's HTML, without the attributes that Pandoc and kramdown take after it."""
-    text = clean_text(html.unescape(_TAG.sub("", _IMAGE.sub(r"\1", content))))
+    shown = _TEMPLATING.sub(r"\1", content)
+    text = clean_text(html.unescape(_TAG.sub("", _IMAGE.sub(r"\1", shown))))
+    text = _EMPTY_LINK.sub(r"\1", text)
     before, _, attributes = text.rpartition("{")
     if text.endswith("}") and attributes.removeprefix(":").lstrip().startswith(("#", ".")):
         return before.rstrip()
@@ -58,7 +60,6 @@ def _plain(content: str) -> str:
 def _says_nothing(markdown: str) -> bool:
     """Return whether there are but comments, and the imports and exports of MDX."""
     shown, *comments = markdown.split("<!--")
-    for comment in comments:
-        shown += comment.partition("-->")[2]
-    paragraphs = (paragraph.strip("\n") for paragraph in shown.split("\n\n"))
+    text = "".join((shown, *(comment.partition("-->")[2] for comment in comments)))
+    paragraphs = (paragraph.strip("\n") for paragraph in text.split("\n\n"))
     return all(not paragraph.strip() or paragraph.startswith(("import ", "export ")) for paragraph in paragraphs)

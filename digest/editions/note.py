@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from digest.collector.post import clean_text
 from digest.config import Config
 from digest.editions.edition import Note
-from digest.frontmatter.header import Header, HeaderError, Value
+from digest.frontmatter import Header, HeaderError, Value
 from digest.problems import Problem, did_you_mean
 
 _TEXTS = ("intro", "outro", "subject", "preheader")
@@ -25,7 +25,7 @@ def read_note(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...
     except OSError as error:
         return None, (Problem(path, 0, 0, "unreadable", error.strerror or str(error)),)
     from digest.collector.source import decode
-    from digest.frontmatter.split import read_header
+    from digest.frontmatter import read_header
 
     try:
         text = decode(source, config.posts.limits.file_bytes)

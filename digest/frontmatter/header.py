@@ -1,135 +1,117 @@
-"""What front matter says, whatever language it is written in: a tree of plain texts, and errors with their place.
+"""What front matter says, whatever format it is written in: a tree of texts, and the lines of its keys.
 
 Every scalar stays the text that was typed (`12:30`, `no`, `2024`, `007`), because a title or a tag means its text and
-because the generators disagree about everything else. Only what a language calls null is None.
+because the generators disagree about everything else. Only what a format calls null is None.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import date, time
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
 from digest.config.schema import Limits
-from digest.patterns import pattern
+from digest.frontmatter import errors
+from digest.frontmatter.errors import MAX_DIGITS, HeaderError
 
 Value = str | None | list["Value"] | dict[str, "Value"]
-
-MAX_DIGITS = 300  # of a number; what is longer is an attack on readers that make numbers of it
-
-LONG_NUMBER = pattern(r"""(?<![\w"'.+-])[-+]?\d[\d_]{300,}(?!["'\w])""", re.ASCII)
+Format = Literal["yaml", "toml", "json", "nikola", "pelican", "none"]
 
 
-class HeaderError(ValueError):
-    """Front matter can not be read. `line` counts from 1 in the file, `column` from 1 (0: not known)."""
+class Table(NamedTuple):
+    """What a format's reader returns: the values by key as typed, and the line of each key in the file.
 
-    def __init__(self, code: str, message: str, line: int, column: int = 0, hint: str = "") -> None:
-        super().__init__(message)
-        self.code, self.line, self.column, self.hint = code, line, column, hint
+    `lines` also has the keys of tables inside; of two keys with one name it has the outermost, else the first.
+    """
 
-
-def line_of(text: str, first: int, key: str) -> int:
-    """Return the number of the line of header `text` where `key` stands, else `first`, its first line's number."""
-    found = re.search(rf"""(?im)^(?:\.\.[ \t]+)?[ \t]*["']?{re.escape(key)}["']?\s*[:=]""", text)
-    return first + text.count("\n", 0, found.start()) if found else first
+    values: dict[str, Value]
+    lines: dict[str, int]
 
 
 class Header(Struct, frozen=True, gc=False):
-    """Front matter as read. `values` has the keys as typed; `commas` says that the dialect separates by commas."""
+    """Front matter as read: a `Table`, the number of its first line, and the offset of the body in the text."""
 
     values: dict[str, Value]
-    text: str
+    lines: dict[str, int]
     line: int
     end: int
-    commas: bool = False
-    dialect: str = "yaml"
+    format: Format
+
+    @property
+    def separates_by_commas(self) -> bool:
+        """Whether one text may hold several tags or people, separated by commas: these formats have no lists."""
+        return self.format in ("nikola", "pelican")
 
     def line_of(self, key: str) -> int:
-        """Return the number of the line where `key` stands, else of the first line."""
-        return line_of(self.text, self.line, key)
+        """Return the number of the line of `key`, as typed; of the first line when there is no such key."""
+        return self.lines.get(key, self.line)
 
 
 def line_number(text: str, offset: int) -> int:
     """Return the number of the line, from 1, that holds `offset`; lines end in LF, CRLF or CR."""
-    lines = text.count("\n", 0, offset) + 1
-    if "\r" in text:  # this is told faster than how many there are
-        lines += text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
-    return lines
+    line_ends = text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
+    return line_ends + 1
 
 
-def header_end(head: bytes) -> int:
-    """Return where front matter between fences probably ends in the beginning of a file; 0 when not in sight.
+def line_of_most(text: str, first_line: int, signs: str) -> int:
+    """Return the number of the line of `text` that has the most of `signs`: where an error without a place must be."""
+    counts = [sum(map(line.count, signs)) for line in text.split("\n")]
+    return first_line + counts.index(max(counts))
 
-    It did when `read_header` reads all of `head` up to there as front matter and nothing is wrong with it: the file as
-    a whole has the same fences.
+
+def is_long_number(text: str) -> bool:
+    """Return whether `text` is a whole number with more than `MAX_DIGITS` digits."""
+    return len(text) > MAX_DIGITS and text.lstrip("+-").replace("_", "").isdigit()
+
+
+def table_of(tree: object, lines: dict[str, int], first_line: int, limits: Limits) -> Table:
+    """Return what a TOML or JSON reader made of front matter with every scalar as its text.
+
+    Raises `HeaderError` when `tree` is no table, beyond a limit, and for outermost keys that differ in case only.
     """
-    fence = head[:3]
-    closing = head.find(b"\n" + fence, 3) if fence in (b"---", b"+++", b";;;") else -1
-    return head.find(b"\n", closing + 4) + 1 if closing > 0 else 0
+    texts = _Texts(lines, first_line, limits).of(tree)
+    if not isinstance(texts, dict):
+        raise HeaderError("front-matter-not-a-table", "front matter is not a table", first_line, 1)
+    spelled: dict[str, str] = {}
+    for key in texts:
+        other = spelled.setdefault(key.lower(), key)
+        if other != key:
+            first, line = sorted((lines.get(other, first_line), lines.get(key, first_line)))
+            raise errors.duplicate_key(f"{other}/{key}", first, line)
+    return Table(texts, lines)
 
 
-def too_deep(limits: Limits, line: int, column: int = 0) -> HeaderError:
-    """Return the error for lists and tables nested beyond the limit."""
-    message = f"lists and tables are nested more than {limits.depth} deep"
-    return HeaderError("too-deep", message, line, column, "posts.limits.depth is the limit")
+class _Texts:
+    """The conversion of typed values to texts, within the limits."""
+
+    def __init__(self, lines: dict[str, int], first_line: int, limits: Limits) -> None:
+        self._lines = lines
+        self._first_line = first_line
+        self._limits = limits
+        self._keys = 0
+
+    def of(self, node: Any, key: str = "", depth: int = 0) -> Value:
+        """Return `node` as texts. `key` is the outermost key that it belongs to."""
+        line = self._lines.get(key, self._first_line)
+        if depth > self._limits.depth:
+            raise errors.too_deep(self._limits, line)
+        if isinstance(node, list):
+            return [self.of(item, key, depth + 1) for item in node]
+        if not isinstance(node, dict):
+            return _text(node, line)
+        self._keys += len(node)
+        if self._keys > self._limits.keys:
+            raise errors.too_many_keys(self._limits, line)
+        return {name: self.of(value, key or name, depth + 1) for name, value in node.items()}
 
 
-def too_many_keys(limits: Limits, line: int) -> HeaderError:
-    """Return the error for more keys than the limit."""
-    message = f"front matter has more than {limits.keys:,} keys"
-    return HeaderError("too-many-keys", message, line, 0, "posts.limits.keys is the limit")
-
-
-def duplicate_key(key: str, first: int, line: int, column: int = 0) -> HeaderError:
-    """Return the error for a key given on two lines; which one is meant nobody can tell."""
-    message = f"{key!r} is given twice, on lines {first} and {line}"
-    return HeaderError("duplicate-key", message, line, column, "keep one of them")
-
-
-def long_number(line: int, column: int = 0) -> HeaderError:
-    """Return the error for a number beyond all sense."""
-    return HeaderError("number-too-long", f"a number has more than {MAX_DIGITS} digits", line, column, "quote it")
-
-
-def texts(tree: object, limits: Limits, find: Callable[[str], int]) -> Value:
-    """Return the tree that a TOML or JSON reader made, every scalar as its text.
-
-    `find` gives the line of a key, for errors. Raises `HeaderError` beyond a limit.
-    """
-    keys = 0
-
-    def convert(node: Any, depth: int, key: str) -> Value:
-        nonlocal keys
-        if depth > limits.depth:
-            raise too_deep(limits, find(key))
-        match node:
-            case str() | None:
-                return node
-            case bool():
-                return "true" if node else "false"
-            case dict():
-                keys += len(node)
-                if keys > limits.keys:
-                    raise too_many_keys(limits, find(key))
-                return {name: convert(value, depth + 1, key or name) for name, value in node.items()}
-            case list():
-                return [convert(value, depth + 1, key) for value in node]
-        return node.isoformat() if hasattr(node, "isoformat") else str(node)
-
-    return convert(tree, 0, "")
-
-
-_BRACKETS = pattern(
-    r'"""[\s\S]*?"""|' + r"'''[\s\S]*?'''|" + r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}]|NaN|-?Infinity"""
-)
-
-
-def brackets(text: str, *, json: bool) -> Iterator[tuple[int, str]]:
-    """Yield position and text of every bracket (and JSON's false numbers) outside strings and comments."""
-    pattern = _JSON_BRACKETS if json else _BRACKETS
-    for match in pattern.finditer(text):
-        if match[0][0] not in "\"'#":
-            yield match.start(), match[0]
-
-
-_JSON_BRACKETS = pattern(r'"(?:\\.|[^"\\])*"|[\[\]{}]|NaN|-?Infinity')
+def _text(scalar: Any, line: int) -> str | None:
+    if scalar is None or isinstance(scalar, str):
+        return scalar
+    if isinstance(scalar, bool):
+        return "true" if scalar else "false"
+    if isinstance(scalar, date | time):
+        return scalar.isoformat()
+    number = str(scalar)
+    if is_long_number(number):
+        raise errors.long_number(line)
+    return number

@@ -26,7 +26,7 @@ def age(folder: Path, seconds: int = 0) -> None:
 @pytest.fixture
 def fine_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have files' times tell every change, as they do when nobody writes within two seconds of a build."""
-    monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
+    monkeypatch.setattr(sys.modules["digest.collector.scan"], "RESOLUTION", 0)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_nothing_changed_is_known_without_reading_anything(
 ) -> None:
     before = tree(built / "public")
     monkeypatch.setattr("digest.collector.source.read_bytes", None)
-    monkeypatch.setattr("digest.collector.collect.read_bytes", None)
+    monkeypatch.setattr(sys.modules["digest.collector.collect"], "read_bytes", None)
     monkeypatch.setattr(build_site, "collect", None)
     report = again(built, digest)
     assert (report["read"], report["rendered"], report["written"]) == (0, 0, [])

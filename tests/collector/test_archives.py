@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from digest.collector.collect import Collection, collect
-from digest.collector.post import UNDATED, Post, tag_key
+from digest.collector import UNDATED, Collection, Post, collect, tag_key
 from digest.config.schema import Posts
 from tests.reading_samples import SHARED, config_of
 

@@ -19,13 +19,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.cache.store import Store
-from digest.collector.collect import candidates, collect, read_file, without_doubles
-from digest.collector.post import Post
+from digest.collector import Post, candidates, collect, read_bytes, scan
+from digest.collector.collect import read_file, without_doubles
 from digest.collector.remembered import ReadFile
-from digest.collector.scan import scan
-from digest.collector.source import read_bytes
 from digest.config.schema import Limits, Posts
-from digest.frontmatter.header import HeaderError
+from digest.frontmatter import HeaderError
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of
 
@@ -138,7 +136,7 @@ def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
 def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
+    monkeypatch.setattr(sys.modules["digest.collector.scan"], "RESOLUTION", 0)
     root = make_site({"content/a.md": POST, "secret.md": POST, "b.txt": POST, "content/b.txt": POST})
     (root / "content/b.md").symlink_to(root / "content/b.txt")
     for path in ("content/a.md", "secret.md", "b.txt", "content/b.txt"):

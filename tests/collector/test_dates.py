@@ -174,26 +174,3 @@ def test_any_text_is_a_date_or_a_date_error(text: str) -> None:
         moment, _ = read_date(text, BERLIN)
         assert moment.utcoffset() is not None
         assert 1970 <= moment.year <= 2200
-
-
-@given(
-    st.integers(0, 2300),
-    st.tuples(*[st.integers(0, 63)] * 5),
-    st.sampled_from(["{0}", "{0} {1}", "{0}T{1}", "{0} {1}:{2}", "{0}T{1}:{2}", "{0}T{1}:{2}{3}"]),
-    st.sampled_from(["Z", "+00:00", "-00:00", "+08:00", "-03:30", "+13:59", "+14:00", "-23:00", "+24:00", "+08:60"]),
-)
-def test_the_usual_forms_read_the_same_on_the_short_way(
-    year: int, parts: tuple[int, ...], form: str, offset: str
-) -> None:
-    month, day, hour, minute, second = parts
-    text = form.format(
-        f"{year:04}-{month % 14:02}-{day % 33:02}", f"{hour % 26:02}:{minute:02}", f"{second:02}", offset
-    )
-
-    def read(text: str) -> object:
-        try:
-            return read_date(text, BERLIN), read_date(text, BERLIN)[0].utcoffset()
-        except DateError as error:
-            return error.code, str(error)
-
-    assert read(text) == read(f" {text}")  # a space before it takes the long way

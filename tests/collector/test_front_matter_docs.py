@@ -5,9 +5,9 @@ from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from digest.collector import MARKDOWN
 from digest.collector.dates import read_date
 from digest.collector.keys import NAMES
-from digest.collector.paths import MARKDOWN
 from digest.collector.permalinks import RESERVED
 from digest.collector.zones import AMBIGUOUS, CHANGED, HOURS, UNIVERSAL
 from digest.config.schema import Posts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.collector.collect import collect
+from digest.collector import collect
 from digest.config.schema import Config
 from tests.conftest import MakeSite
 from tests.reading_samples import SHARED, config_of

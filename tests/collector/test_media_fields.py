@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.collector.post import Author, Enclosure, Image
+from digest.collector import Author, Enclosure, Image
 from tests.reading_samples import faults, read_text, with_fields
 
 HOME = "https://example.org"
@@ -104,6 +104,10 @@ def test_people_are_separated_by_commas_where_the_dialect_says_so() -> None:
         ),
         ("audio: /a.ogg", Enclosure(url=HOME + "/a.ogg", type="audio/ogg")),
         ("video: [{src: /a.mp4, duration: soon}]", Enclosure(url=HOME + "/a.mp4", type="video/mp4")),
+        (
+            f"audio: {{url: /a.mp3, length: {'9' * 15}, duration: '{':'.join('9' * 40)}'}}",
+            Enclosure(url=HOME + "/a.mp3", type="audio/mpeg", length=10**15 - 1),
+        ),
         ("audio: /a.xyz", None),
         ("audio: false", None),
         ("enclosure: {length: 3}", None),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collector.post import MAX_SLUG, WINDOWS_NAMES, slugify, tag_key
+from digest.collector import slugify, tag_key
+from digest.collector.post import MAX_SLUG, WINDOWS_NAMES
 from digest.config.schema import Posts
 from tests.reading_samples import config_of, faults, read_all, with_fields
 
@@ -42,6 +43,11 @@ def test_the_pattern_places_a_post(path: str, url: str) -> None:
     assert post.id == post.url
 
 
+def test_a_folder_that_is_named_like_a_part_of_the_pattern_keeps_its_name() -> None:
+    config = config_of(permalink="/{folder}/{slug}/")
+    assert with_fields(path="content/{year}/x.md", config=config).url == HOME + "/%7Byear%7D/x/"
+
+
 def test_a_pattern_may_have_any_part_and_the_site_a_folder() -> None:
     config = config_of(permalink="{language}/{slug}.html", url="https://example.org/blog")
     assert with_fields("lang: fr", config=config).url == "https://example.org/blog/fr/hello.html"
@@ -72,11 +78,13 @@ def test_a_plain_slug_is_placed_as_any_other(parts: list[str]) -> None:
         (["slug: C# and 100%?"], "/2026/11/18/C%23-and-100%25%3F/"),
         (["slug: /2020/my-post/"], "/2020/my-post/"),
         (["slug: guides/my-post"], "/guides/my-post"),
+        (["slug: / my post / part two "], "/my-post/part-two"),
         (["slug: /"], "/2026/11/18/hello/"),
         (["slug:"], "/2026/11/18/hello/"),
         (["permalink: /2015/09/hello/"], "/2015/09/hello/"),
         (["permalink: 2015/hello.html"], "/2015/hello.html"),
         (["permalink: /a//b/"], "/a/b/"),
+        (["permalink: /a / b c/"], "/a/b-c/"),
         (["permalink: https://example.org/x/?p=1"], "/x/?p=1"),
         (["permalink: http://EXAMPLE.org/x/"], "/x/"),
         (["permalink: pretty"], "/2026/11/18/hello/"),

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from digest.collector.post import UNDATED
-from digest.collector.source import body_of as body
+from digest.collector import UNDATED
+from digest.collector import body_of as body
 from digest.config.schema import Limits, Posts
 from tests.reading_samples import SHARED, config_of, faults, read_all, read_text, with_fields
 
@@ -338,6 +338,12 @@ def test_every_problem_of_a_post_is_reported_in_one_go() -> None:
         (5, "unknown-language", "error"),
         (6, "not-yes-or-no", "error"),
     ]
+
+
+def test_a_problem_stands_at_its_key_and_at_no_text_that_looks_like_one() -> None:
+    assert faults("summary: |", "  lang: text", "lang: klingon") == [(5, "unknown-language", "error")]
+    assert faults("cover: {lang: text}", "lang: klingon") == [(4, "unknown-language", "error")]
+    assert faults("taxonomies:", "  tags: ['..']") == [(4, "tag-without-name", "error")]
 
 
 def test_a_post_says_how_digests_show_it() -> None:

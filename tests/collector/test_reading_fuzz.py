@@ -1,10 +1,10 @@
 """Any bytes are a post or problems, never an exception: mutated headers of every dialect."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.collector.post import clean_text
-from digest.collector.source import body_of as body
+from digest.collector import body_of as body
+from digest.collector import clean_text
 from tests.reading_samples import config_of, read_all
 
 HEADERS = (
@@ -124,6 +124,7 @@ def check(data: bytes, path: str) -> None:
     EDITS,
     st.sampled_from(["content/a.md", "content/2026-11-18-a/index.md", "content/ä b.de.md"]),
 )
+@example(HEADERS[6], [(490, 6, "{"), (282, 0, " ")], "content/a.md")  # a slug that begins with a slash and a space
 def test_mutated_headers_never_raise(text: str, edits: list[tuple[int, int, str]], path: str) -> None:
     for position, removed, inserted in edits:
         at = position % (len(text) + 1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collector.post import clean_text
+from digest.collector import clean_text
 from digest.collector.title import title_of
 from tests.reading_samples import config_of, faults, read_text, with_fields
 
@@ -82,6 +82,13 @@ def test_without_a_title_the_first_heading_is_it(source: str, title: str) -> Non
     assert title_of(source) == title
     assert read_text(f"---\ndate: 2026-11-18\n---\n{source}").title == title
     assert title_of(source.replace("\n", "\r\n")) == title
+
+
+def test_templating_that_a_heading_shows_as_code_is_part_of_the_title() -> None:
+    assert (
+        read_text("---\ndate: 2026-11-18\n---\n# Why `{{ x }}` and {{ y }}`{% z %}`\n").title
+        == "Why {{ x }} and {% z %}"
+    )
 
 
 def test_jekyll_names_a_post_after_its_file() -> None:

@@ -6,9 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from digest.cache.store import Store
-from digest.collector.post import Author, Enclosure, Image, Post
+from digest.collector import Author, Enclosure, Image, Post, SeenFile, Stamp
 from digest.collector.remembered import ReadFile, recall, remember
-from digest.collector.scan import SeenFile, Stamp
 from digest.problems import Problem
 
 POST = Post(

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from digest.collector.scan import Stamp, scan
+from digest.collector import Stamp, scan
 from tests.reading_samples import config_of
 
 

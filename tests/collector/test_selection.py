@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collector.post import Post, tag_key
-from digest.collector.select import matches, newest_first, published, select
+from digest.collector import Post, matches, newest_first, published, select, tag_key
 from digest.config.schema import Selection
 from tests.reading_samples import slugs
 

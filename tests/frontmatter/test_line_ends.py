@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.collector.post import clean_text
+from digest.collector import clean_text
 from tests.commands import Command
 from tests.conftest import MakeSite
 

@@ -1,4 +1,4 @@
-"""The front-matter dialects: where a header stands, what it says, and the place of every mistake in it."""
+"""The formats of front matter: where a header stands, what it says, and the place of every mistake in it."""
 
 import json
 import time
@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config.schema import Limits
-from digest.frontmatter.header import HeaderError
-from digest.frontmatter.split import Json, KeyValue, Toml, Yaml, read_header
+from digest.frontmatter import HeaderError, read_header, split
 
 LIMITS = Limits()
 
@@ -69,7 +68,7 @@ def test_every_fence_gives_the_same_header_and_body(text: str) -> None:
 def test_lines_of_keys_are_read_as_pelican_and_nikola_write_them(text: str, rest: str) -> None:
     header = read_header(text, LIMITS)
     assert header is not None
-    assert header.commas
+    assert header.separates_by_commas
     assert {key.lower(): " ".join(str(value).split()) for key, value in header.values.items()} == {
         "title": "One",
         "tags": "a, b",
@@ -115,6 +114,12 @@ def test_toml_and_json_values_become_texts() -> None:
     assert values('{"a": false, "b": 1.10, "c": null}\n') == {"a": "false", "b": "1.10", "c": None}
 
 
+def test_a_text_may_hold_a_long_number() -> None:
+    digits = "9" * 301
+    for text in (f"---\na: x {digits} y\n---\n", f"+++\na = 'x {digits} y'\n+++\n", f'{{"a": "x {digits} y"}}\n'):
+        assert values(text) == {"a": f"x {digits} y"}
+
+
 def test_aliases_and_merges_are_followed() -> None:
     text = "---\nbase: &b {home: x, n: 1}\nmore: *b\nmine: {<<: *b, n: 2}\nboth: {<<: [*b, {m: 3}]}\nkey: &k word\n*k : v\n---\n"
     found = values(text)
@@ -134,6 +139,7 @@ def test_tabs_are_read_as_the_javascript_generators_read_them() -> None:
     [
         ("---\ntitle: x\n\nBody", "unclosed-front-matter", 1),
         ("\n\n---\ntitle: x\n", "unclosed-front-matter", 3),
+        ("---\r\ntitle: x\r\n", "unclosed-front-matter", 1),
         ('+++\ntitle = "x"\n', "unclosed-front-matter", 1),
         ('{"title": "x"\n\nBody', "unclosed-front-matter", 1),
         ("<!--\n.. title: x\n\nBody", "unclosed-front-matter", 1),
@@ -161,7 +167,7 @@ def test_tabs_are_read_as_the_javascript_generators_read_them() -> None:
         ("---\na: 1\nb: &a [*a]\n---\n", "alias-cycle", 3),
         ("---\na: 1\nb: " + "[" * 30 + "]" * 30 + "\n---\n", "too-deep", 3),
         ("+++\na = 1\nb = " + "[" * 3000 + "]" * 3000 + "\n+++\n", "too-deep", 3),
-        ("+++\na = 1\n" + ".".join("b" * 30) + " = 1\n+++\n", "too-deep", 2),
+        ("+++\na = 1\n" + ".".join("b" * 30) + " = 1\n+++\n", "too-deep", 3),
         ('{\n"a": ' + "[" * 100_000 + "\n", "too-deep", 2),
         (';;;\n"a": ' + "[" * 3000 + "]" * 3000 + "\n;;;\n", "too-deep", 2),
         ("---\na: 1\nb: " + "9" * 10_000 + "\n---\n", "number-too-long", 3),
@@ -172,6 +178,7 @@ def test_tabs_are_read_as_the_javascript_generators_read_them() -> None:
         ('{"a": 1,\n"b": -Infinity}\n', "json", 2),
         ('{"a": 1,\n\n}\n', "json", 3),
         ('{"a": 1\n"b": 2}\n', "json", 2),
+        ('{\n"a": "1,\n"b": "2"\n}\nBody "\n', "json", 2),
         ("+++\na = 1\nb = oops\n+++\n", "toml", 3),
         ("+++\na = 1\nb = [1,\n+++\n", "toml", 4),
         ("+++\nd = 2018-02-30\n+++\n", "toml", 2),
@@ -210,12 +217,38 @@ def test_lines_are_those_of_the_file() -> None:
     assert header.line_of("missing") == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("---\ntitle: x\ntags:\n- a\nslug: y\n---\n", {"title": 2, "tags": 3, "slug": 5}),
+        ("---\nsummary: |\n  slug: text\n  date: text\nslug: y\ndate: z\n---\n", {"slug": 5, "date": 6}),
+        ("---\nsummary: 'One\n  slug: text'\nslug: y\n---\n", {"summary": 2, "slug": 4}),
+        ("---\ncover: {title: x}\ntitle: y\n---\n", {"cover": 2, "title": 3}),
+        ("---\ntitle: y\ncover:\n  title: x\n  alt: z\n---\n", {"title": 2, "alt": 5}),
+        ("---\n? title\n: y\n'slug' : z\n---\n", {"title": 2, "slug": 4}),
+        ("+++\na = '''\nslug = 1\n'''\n\"slug\" = 'y'\n[extra.more]\nz = 1\n+++\n", {"slug": 5, "extra": 6, "z": 7}),
+        ('+++\n# """\na = "\\""\nb = """\nc = 1 \\"""\n"""\nc = 2\n+++\n', {"a": 3, "b": 4, "c": 7}),
+        ("+++\na = [\n  'slug = 1',\n]\nslug = 'y'\nslugs = 1\n+++\n", {"slug": 5, "slugs": 6}),
+        ('{\n"a": "\\"slug\\": 1",\n"cover": {\n"slug": "x",\n"alt": "y"},\n"slug":\n"z"}\n', {"slug": 6, "alt": 5}),
+        ('{\n"sl\\u0075g": "x"\n}\n', {"slug": 2}),
+        (';;;\n"title": "x",\n"slug": "y"\n;;;\n', {"title": 2, "slug": 3}),
+        ("Title: x\nSummary: y\n    Slug: z\nSlug: w\n\n", {"Title": 1, "Slug": 4}),
+        ("<!--\n.. title: x\n.. slug: y\n-->\n", {"title": 2, "slug": 3}),
+    ],
+)
+def test_keys_have_the_lines_where_they_stand(text: str, lines: dict[str, int]) -> None:
+    header = read_header(text, LIMITS)
+    assert header is not None
+    assert {key: header.line_of(key) for key in lines} == lines
+
+
 def test_the_handlers_serve_python_frontmatter_itself() -> None:
-    post = frontmatter.loads('+++\ntitle = "x"\n+++\nBody', handler=Toml())
+    post = frontmatter.loads('+++\ntitle = "x"\n+++\nBody', handler=split.TOML)
     assert (post["title"], post.content) == ("x", "Body")
-    assert frontmatter.loads("---\ntitle: no\n---\nBody", handler=Yaml())["title"] == "no"
-    assert frontmatter.loads('{"title": "x"}\nBody', handler=Json())["title"] == "x"
-    assert frontmatter.loads("Title: x\n\nBody", handler=KeyValue())["Title"] == "x"
+    assert frontmatter.loads("---\ntitle: no\n---\nBody", handler=split.YAML)["title"] == "no"
+    assert frontmatter.loads('{"title": "x"}\nBody', handler=split.JSON)["title"] == "x"
+    assert frontmatter.loads("Title: x\n\nBody", handler=split.PELICAN)["Title"] == "x"
+    assert frontmatter.detect_format(".. title: x\n\nBody", split.HANDLERS) is split.NIKOLA
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]), max_size=20)

@@ -1,0 +1,54 @@
+"""TOML front matter as a tree of texts: the standard library's reader, guarded.
+
+It does not mind how deep a text is nested or how long a number is; the limits and the places of errors are added here.
+"""
+
+import re
+import tomllib
+
+from digest.config.schema import Limits
+from digest.frontmatter import errors
+from digest.frontmatter.errors import HeaderError
+from digest.frontmatter.header import Table, line_of_most, table_of
+
+# Strings and comments (TOML 1.0), also a string that never ends.
+_STRING = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"""|\Z)' + r"|'''.*?(?:'''|\Z)|" + r""""(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*""", re.DOTALL
+)
+_KEY = re.compile(r"""[ \t]*\[{0,2}[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*[=.\]]""")
+
+
+def read_toml(text: str, line: int, limits: Limits) -> Table:
+    """Return the table that TOML `text` is, whose first line is number `line`. Raises `HeaderError`."""
+    try:
+        tree = tomllib.loads(text, parse_float=str)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, line) from None
+    except RecursionError:
+        raise errors.too_deep(limits, line_of_most(text, line, "[{")) from None
+    except ValueError:  # Python makes no number of more than 4,300 digits
+        raise errors.long_number(line_of_most(text, line, "0123456789")) from None
+    return table_of(tree, _key_lines(text, line), line, limits)
+
+
+def _key_lines(text: str, first_line: int) -> dict[str, int]:
+    """Return the lines of the keys; of two in different tables that of the first."""
+    lines: dict[str, int] = {}
+    # What stands in a string on several lines is no key; of others, the key itself may be one.
+    without = _STRING.sub(lambda string: "\n" * string[0].count("\n") or string[0], text)
+    for number, line in enumerate(without.split("\n"), first_line):
+        if match := _KEY.match(line):
+            lines.setdefault(match[1].strip("\"'"), number)
+    return lines
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, first_line: int) -> HeaderError:
+    message, _, place = str(error).rpartition(" (at ")
+    line, column = first_line + text.count("\n"), 0  # "at end of document"
+    if place.startswith("line "):
+        row, column = map(int, place.removeprefix("line ").rstrip(")").split(", column "))
+        line = first_line + row - 1
+    if message == "Cannot overwrite a value":
+        key = text.split("\n")[line - first_line].partition("=")[0].strip(" \t\"'")
+        return errors.duplicate_key(key, _key_lines(text, first_line).get(key, first_line), line)
+    return HeaderError("toml", f"not TOML: {message}", line, column, "see toml.io; texts stand in quotation marks")
