@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLAT = {"__init__", "__main__", "files", "localisation", "pool", "problems", "templates", "text"}
 
 MAX_COMPLEXITY = 10
-MAX_MEAN_COMPLEXITY = 3.3
+MAX_MEAN_COMPLEXITY = 3.6
 MAX_LINES = 400
 MAX_EXPRESSIONS = 150
 MAX_CACHES = 25
@@ -84,7 +84,7 @@ def test_regular_expressions_are_few_and_plain() -> None:
                 continue
             source = node.args[0]
             if isinstance(source, ast.Constant) and isinstance(source.value, str):
-                unescaped = re.sub(r"\\.|\[[^\]]*\]", "", source.value)
+                unescaped = re.sub(r"\\.|\[[^\]]*\]", "x", source.value)
                 assert not pieces.search(unescaped), f"{name_of(path)}:{node.lineno}"
 
 

@@ -56,7 +56,11 @@ def decide(
         broken = {post.path for post in taken if renderer.is_broken(post)}
         if not broken:
             return outcomes
-        run = msgspec.structs.replace(run, posts=tuple(post for post in run.posts if post.path not in broken))
+        run = _without(run, broken)
+
+
+def _without(run: DigestRun, paths: set[str]) -> DigestRun:
+    return msgspec.structs.replace(run, posts=tuple(post for post in run.posts if post.path not in paths))
 
 
 def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:

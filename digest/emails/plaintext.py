@@ -265,11 +265,15 @@ def _table(table: Any, width: int, links: list[str]) -> str:
     if not rows:
         return ""
     headed = next(table.iter("tr")).find("th") is not None
-    sizes = [max(columns(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
+    sizes = _column_sizes(rows)
     if sum(sizes) + 3 * (len(sizes) - 1) <= width:
         return _in_columns(rows, sizes, headed=headed)
     names = rows.pop(0) if headed and len(rows) > 1 else []
     return "\n\n".join(_in_lines(row, names, width) for row in rows)
+
+
+def _column_sizes(rows: list[list[str]]) -> list[int]:
+    return [max(columns(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
 
 
 def _cells(row: Any, links: list[str]) -> list[str]:

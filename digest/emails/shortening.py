@@ -16,9 +16,8 @@ def shorten(html: str, limit: int) -> str:
     """
     if words(html) <= limit:  # with its tags it has more words than without
         return html
-    root = holder = tree.parse(html)
-    while len(holder) == 1 and holder[0].tag in _WRAPPERS and tree.is_blank(holder.text):
-        holder = holder[0]
+    root = tree.parse(html)
+    holder = _innermost_wrapper(root)
     kept = _fitting(holder, limit)
     notes = _notes(holder, kept)
     rest = [child for child in holder[kept:] if child is not notes]
@@ -30,6 +29,14 @@ def shorten(html: str, limit: int) -> str:
     if notes is not None:
         _fit_notes(notes, root)
     return tree.serialise(root)
+
+
+def _innermost_wrapper(root: Any) -> Any:
+    """Return the element whose children are the blocks: elements that hold but one other are passed over."""
+    holder = root
+    while len(holder) == 1 and holder[0].tag in _WRAPPERS and tree.is_blank(holder.text):
+        holder = holder[0]
+    return holder
 
 
 def _fitting(holder: Any, limit: int) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def age(folder: Path, seconds: int = 0) -> None:
 @pytest.fixture
 def fine_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have files' times tell every change, as they do when nobody writes within two seconds of a build."""
-    monkeypatch.setattr(sys.modules["digest.collector.scan"], "RESOLUTION", 0)
+    monkeypatch.setattr(import_module("digest.collector.scan"), "RESOLUTION", 0)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_nothing_changed_is_known_without_reading_anything(
 ) -> None:
     before = tree(built / "public")
     monkeypatch.setattr("digest.collector.source.read_bytes", None)
-    monkeypatch.setattr(sys.modules["digest.collector.collect"], "read_bytes", None)
+    monkeypatch.setattr(import_module("digest.collector.collect"), "read_bytes", None)
     monkeypatch.setattr(build_site, "collect", None)
     report = again(built, digest)
     assert (report["read"], report["rendered"], report["written"]) == (0, 0, [])

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -136,7 +137,7 @@ def test_a_bad_post_leaves_the_others(make_site: MakeSite) -> None:
 def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["digest.collector.scan"], "RESOLUTION", 0)
+    monkeypatch.setattr(import_module("digest.collector.scan"), "RESOLUTION", 0)
     root = make_site({"content/a.md": POST, "secret.md": POST, "b.txt": POST, "content/b.txt": POST})
     (root / "content/b.md").symlink_to(root / "content/b.txt")
     for path in ("content/a.md", "secret.md", "b.txt", "content/b.txt"):
