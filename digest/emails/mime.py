@@ -1,8 +1,9 @@
 """The e-mail as bytes: headers and a multipart/alternative of text and HTML, ready for any sender.
 
-Headers are encoded and folded by the standard library's `Header`. Its newer `EmailMessage` loses spaces between encoded
-words (python/cpython#92081), and decodes what looks like an encoded word, which can inject a header
-(python/cpython#121650). Every value is cleaned here, and what looks like an encoded word is encoded itself.
+Headers are encoded and folded by the standard library's `Header`. Its newer `EmailMessage` loses the spaces between
+encoded words, or joins the words so that mailbox providers refuse them (python/cpython#92081, python/cpython#144156),
+and it decodes what looks like an encoded word, which can inject a header (python/cpython#121650). Every value is
+cleaned here, and what looks like an encoded word is encoded itself.
 """
 
 import hashlib
