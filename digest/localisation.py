@@ -26,8 +26,6 @@ class Words(Struct, frozen=True):
     why: str
     by: str
     watch: str
-    listen: str
-    notes: str
 
 
 def phrases(file: Path, language: str) -> dict[str, str]:

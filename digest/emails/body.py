@@ -61,9 +61,8 @@ class Body(Struct, kw_only=True):
             self._warn("email-picture", source, message, "add it as PNG or JPEG")
             return False
         if parts.scheme not in ("http", "https"):
-            self._warn(
-                "email-picture", source, f"picture left out of the e-mail: {source[:80]}", "use an https address"
-            )
+            message = f"picture left out of the e-mail: {source[:80]}"
+            self._warn("email-picture", source, message, "use an https address")
             return False
         if parts.scheme == "http":
             self._warn("email-picture-http", source, f"picture over http: {source[:120]}", "use an https address")
@@ -122,24 +121,25 @@ def each_link(html: str, change: Callable[[str], str]) -> str:
 
 def _keep_local_links(root: Any, url: str) -> None:
     """Make links to a place in the post stay in the e-mail when the place is there; drop ids that no link needs."""
-    ids = {element.get("id") for element in root.iter() if element.get("id")}
+    with_ids = root.findall(".//*[@id]")
+    ids = {element.get("id") for element in with_ids}
     used = set()
-    for link in root.iter("a"):
-        page, mark, fragment = (link.get("href") or "").partition("#")
+    for link in root.findall(".//a[@href]"):
+        page, _, fragment = link.get("href").partition("#")
         target = unquote(fragment)
-        if mark and page == url and target in ids:
+        if page == url and target in ids:
             link.set("href", f"#{target}")
             used.add(target)
-    for element in root.iter():
+    for element in with_ids:
         if element.get("id") not in used:
-            element.attrib.pop("id", None)
+            del element.attrib["id"]
 
 
 def _number_headings(root: Any, top: int) -> None:
     """Number headings anew from `top` without gaps (WCAG: levels do not jump), and drop empty ones."""
     open_levels: list[int] = []
     for heading in list(root.iter(*tree.HEADINGS)):
-        if tree.is_blank(tree.text_of(heading)) and heading.find(".//img") is None:
+        if not tree.shows(heading):
             heading.drop_tag()
             continue
         level = int(heading.tag[1])
@@ -295,14 +295,14 @@ def _mark_notes(holder: Any) -> None:
 
 def _mend_link(link: Any, body: Body) -> None:
     """Give a link a name and a film a box; unwrap a link that leads nowhere or shows nothing."""
-    text = tree.text_of(link).strip()
-    pictures = list(link.iter("img"))
-    if not link.get("href") or not (text or pictures):
+    if not link.get("href") or not tree.shows(link):
         link.drop_tag()
         return
+    text = tree.text_of(link).strip()
+    pictures = list(link.iter("img"))
     if pictures and text.startswith("▶"):
         _box_film(link, pictures, localisation.words(body.look.language).watch)
-    elif pictures and not text and not any(image.get("alt") for image in pictures):
+    elif not text and not any(image.get("alt") for image in pictures):
         pictures[0].set("alt", body.title)
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import cssutils
@@ -93,7 +94,10 @@ class _Inliner(Premailer):  # type: ignore[misc]
         a template are meant, so none is written from CSS.
         """
         names = _property_names(style)
-        overlapping = [name for name in names if _overlaps(name, names)]
+        if any(after.startswith(f"{name}-") for name, after in pairwise(sorted(names))):
+            self._reorder(element, style, [name for name in names if _overlaps(name, names)])
+
+    def _reorder(self, element: Any, style: str, overlapping: list[str]) -> None:
         in_order = sorted(overlapping, key=lambda name: self._last_set(name, element))
         if in_order != overlapping:
             values = dict(csstext_to_pairs(style))

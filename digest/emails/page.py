@@ -74,9 +74,9 @@ def inline_at(html: str, place: str, look: Look) -> str:
     root = holder = etree.Element(outermost.tag, outermost.attributes)
     for ancestor in others:
         holder = etree.SubElement(holder, ancestor.tag, ancestor.attributes)
-    piece = tree.parse(html)
-    holder.text = piece.text
-    holder.extend(piece)
+    body = tree.parse(html)
+    holder.text = body.text
+    holder.extend(body)
     inline(root, look.rules)
     return tree.serialise(holder)
 

@@ -260,20 +260,21 @@ def _indented(text: str, indent: str) -> str:
 
 def _table(table: Any, width: int, links: list[str]) -> str:
     """Return a table in columns when it fits, else a line a cell with its heading before it."""
-    rows = [_cells(row, links) for row in table.iter("tr")]
-    rows = [row for row in rows if any(row)]
+    rows = _rows(table, links)
     if not rows:
         return ""
     headed = next(table.iter("tr")).find("th") is not None
-    sizes = _column_sizes(rows)
+    sizes = [max(columns(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
     if sum(sizes) + 3 * (len(sizes) - 1) <= width:
         return _in_columns(rows, sizes, headed=headed)
     names = rows.pop(0) if headed and len(rows) > 1 else []
     return "\n\n".join(_in_lines(row, names, width) for row in rows)
 
 
-def _column_sizes(rows: list[list[str]]) -> list[int]:
-    return [max(columns(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
+def _rows(table: Any, links: list[str]) -> list[list[str]]:
+    """Return the rows of a table in which a cell says something."""
+    rows = [_cells(row, links) for row in table.iter("tr")]
+    return [row for row in rows if any(row)]
 
 
 def _cells(row: Any, links: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ def shorten(html: str, limit: int) -> str:
     if words(html) <= limit:  # with its tags it has more words than without
         return html
     root = tree.parse(html)
-    holder = _innermost_wrapper(root)
+    holder = _innermost(root)
     kept = _fitting(holder, limit)
     notes = _notes(holder, kept)
     rest = [child for child in holder[kept:] if child is not notes]
@@ -31,8 +31,8 @@ def shorten(html: str, limit: int) -> str:
     return tree.serialise(root)
 
 
-def _innermost_wrapper(root: Any) -> Any:
-    """Return the element whose children are the blocks: elements that hold but one other are passed over."""
+def _innermost(root: Any) -> Any:
+    """Return the element that holds the blocks, which others may be wrapped around."""
     holder = root
     while len(holder) == 1 and holder[0].tag in _WRAPPERS and tree.is_blank(holder.text):
         holder = holder[0]
@@ -67,7 +67,7 @@ def _is_readable(holder: Any, index: int) -> bool:
 
 
 def _shows(element: Any) -> bool:
-    return not tree.is_blank(tree.text_of(element)) or next(element.iter("img"), None) is not None
+    return element.tag == "img" or tree.shows(element)
 
 
 def _notes(holder: Any, kept: int) -> Any:

@@ -28,6 +28,11 @@ def is_blank(text: str | None) -> bool:
     return text is None or not text.strip()
 
 
+def shows(element: Any) -> bool:
+    """Return whether an element has text or a picture."""
+    return not is_blank(text_of(element)) or element.find(".//img") is not None
+
+
 def wrap(element: Any, tag: str, **attributes: str) -> None:
     """Put a new element around another; what followed still follows."""
     outer = element.makeelement(tag, attributes)
