@@ -34,6 +34,21 @@ def file_url(path: str, tag: Tag, config: Config) -> str:
     return path
 
 
+def below_site(path: str, config: Config) -> str:
+    """Return the URL of `path` below the site's address, as permalinks are written."""
+    return f"{config.site.url.rstrip('/')}/{_SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"
+
+
+def slug_url(slug: str, post: Post, config: Config) -> str | None:
+    """Return the URL of the post that has `slug`; None when the site's URLs tell more of a post than that."""
+    slug = slug.strip("/")
+    if not slug or any(key in config.site.permalink for key in ("{year}", "{month}", "{day}", "{folder}")):
+        return None
+    language = post.language or config.site.language
+    url = config.site.permalink.replace("{slug}", quote(slug)).replace("{language}", language)
+    return below_site(url, config)
+
+
 def is_path(text: str) -> bool:
     """Return whether `text` is a path or URL: one word with a slash or a file's extension."""
     extension = text.rpartition(".")[2]
@@ -55,7 +70,7 @@ def _page_url(path: str, post: Post, config: Config) -> str:
     page = _PAGE.sub("", path)
     if path.startswith(("./", "../")) or ("/" not in path and not from_root):
         return urljoin(post.url, f"../{quote(page)}/" if page else "./")
-    return _below_site(page if page == path else f"{page}/", config)
+    return below_site(page if page == path else f"{page}/", config)
 
 
 def _dated_url(path: str, dated: re.Match[str], post: Post, config: Config) -> str:
@@ -78,9 +93,4 @@ def _dated_url(path: str, dated: re.Match[str], post: Post, config: Config) -> s
     url = config.site.permalink
     for key, value in values.items():
         url = url.replace(key, value)
-    return _below_site(url, config)
-
-
-def _below_site(path: str, config: Config) -> str:
-    """Return the URL of `path` below the site's address, as permalinks are written."""
-    return f"{config.site.url.rstrip('/')}/{_SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"
+    return below_site(url, config)

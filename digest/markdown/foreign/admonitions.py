@@ -15,8 +15,9 @@ _KINDS = (
 KINDS = frozenset(_KINDS.split())
 CONTAINER = ":::"
 
-_KIND = re.compile(r"[{ .]*([A-Za-z][\w-]*)")
-_CALLOUT = re.compile(r"([A-Za-z][\w-]*)\][+-]?(.*)")
+_KIND = re.compile(r"[{ .]*(?:callout-)?([A-Za-z][\w-]*)")
+_CALLOUT = re.compile(r"([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(.*)")
+_TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def read_container(_body: Body, token: Token) -> Tag | None:
@@ -52,9 +53,16 @@ def default_title(kind: str) -> str:
 
 
 def _title(spec: str, rest: str) -> str:
-    """Return the title in the `rest` after a container's kind: `note Title`, `note[Title]`, `{.note} Title`."""
+    """Return the title in the `rest` after a container's kind: `note Title`, `note[Title]`, `{.note} Title`.
+
+    It may be an attribute too, as Quarto has it: `{.callout-note title="Title"}`.
+    """
+    named = _TITLE.search(rest)
+    if named:
+        return named[1] or named[2] or ""
     if rest.startswith("["):
-        return rest[1:].rpartition("]")[0]
+        return rest[1:].partition("]{")[0].removesuffix("]")
     if spec.startswith("{") or rest.startswith("{"):
         return rest.partition("}")[2].strip()
-    return "" if '="' in rest else rest.strip()  # attributes
+    title = rest.partition("{")[0].strip()
+    return "" if '="' in title else title  # attributes

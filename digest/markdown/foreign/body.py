@@ -36,12 +36,21 @@ class Tag(Struct, frozen=True):
     named: Mapping[str, str] = {}
     rest: str = ""  # everything after the name, as typed
 
+    @property
+    def fields(self) -> list[str]:
+        """The arguments between commas, at least one, without quotation marks around them."""
+        return [field.strip(" \t\n'\"") for field in self.rest.split(",")]
+
     def given(self, *keys: str) -> str:
         """Return the first of the named arguments `keys` that has a value; empty when none has."""
         for key in keys:
             if self.named.get(key):
                 return self.named[key]
         return ""
+
+    def words(self) -> str:
+        """Return the arguments without a name as one text; the first when it is quoted."""
+        return self.args[0] if self.args and self.rest[0] in "\"'`" else " ".join(self.args)
 
     def first(self, *keys: str) -> str:
         """Return the same, or the first argument without a name."""
@@ -67,6 +76,9 @@ class Body(Struct, frozen=True):
     config: Config
     closed: dict[str, int]  # the names that closing tags have, and where the last of each stands
     linked_ids: frozenset[str] = frozenset()  # that links in the post point to
+    definitions: frozenset[str] = frozenset()  # labels of link definitions, in lower case
+    imports: dict[str, str] = {}  # paths of files that MDX imports, by their names
+    tab_labels: dict[str, str] = {}  # of Docusaurus, by the values of tabs
     searched: dict[str, tuple[int, int]] = {}  # where `find` began to look for something last, and where it found it
 
     def find(self, closing: str, position: int) -> int:

@@ -19,6 +19,9 @@ from digest.markdown.foreign.body import Body, Tag
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _HUGO_ESCAPE = re.compile(r"\{\{([<%])/\*([^*{]*)\*/([>%])\}\}")
 _BACKTICKS = re.compile(r"`+")
+_PICTURE = re.compile(
+    r"\s*(?:(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!\[[^\]]*\]\([^)]*\))"
+)
 _RENDER = comrak.RenderOptions()
 _RENDER.unsafe_ = True  # what is made here is cleaned with the rest of the post
 
@@ -110,24 +113,53 @@ def quotation(tag: Tag) -> Block:
 
 def note(tag: Tag) -> Block:
     """A quotation with its title in bold."""
-    return Block(("<blockquote>", *_bold_title(tag)), ("</blockquote>",))
+    return note_block(tag.given("title", "summary", "header"))
+
+
+def titled_note(tag: Tag) -> Block:
+    """The same, where a title may follow on the kind: `{{% notice warning "Title" %}}`."""
+    title = tag.given("title", "summary", "header")
+    if not title and len(tag.args) > 1:
+        title = tag.args[1]
+    return note_block(title)
+
+
+def note_block(title: str) -> Block:
+    """Return a quotation below a title."""
+    return Block(("<blockquote>", *_bold(title)), ("</blockquote>",))
 
 
 def details(tag: Tag) -> Block:
     """A block that opens."""
-    title = tag.given("title", "summary", "header") or " ".join(tag.args) or "…"
-    return Block((f"<details><summary>{inline(title)}</summary>",), ("</details>",))
+    return details_block(tag.given("title", "summary", "header", "label") or tag.words())
+
+
+def details_block(title: str, *, is_open: bool = False) -> Block:
+    """Return a block that opens at its title."""
+    attribute = " open" if is_open else ""
+    return Block((f"<details{attribute}><summary>{inline(title or '…')}</summary>",), ("</details>",))
 
 
 def layout(tag: Tag) -> Block:
-    """The content, below its title if it has one."""
-    title = _bold_title(tag)
-    return Block(("", *title)) if title else Block()
+    """The content, below its title if it has one; of a card, the title may be a link."""
+    return headed_block(tag.given("title", "summary", "header"), tag.given("href", "link", "url", "to"))
 
 
-def _bold_title(tag: Tag) -> tuple[str, ...]:
-    title = tag.given("title", "summary", "header")
-    return (f"**{title}**",) if title else ()
+def tab(tag: Tag) -> Block:
+    """The content below its label."""
+    label = tag.given("label", "title", "name", "header", "tabname", "heading", "text", "value")
+    return headed_block(label or tag.words())
+
+
+def headed_block(title: str, url: str = "") -> Block:
+    """Return content below a title in bold, which is a link when there is a URL."""
+    if title and url:
+        title = f'<a href="{entities.escape(url)}">{inline(title)}</a>'
+    return Block(("", *_bold(title))) if title else Block()
+
+
+def _bold(title: str) -> tuple[str, ...]:
+    return (f"<strong>{inline(title)}</strong>",) if title else ()
 
 
 # Films, sounds and pages
@@ -149,6 +181,28 @@ def media(address: str, *keys: str) -> Callable[[Tag, Body], str | None]:
     return link
 
 
+def medium_inside(address: str, *keys: str) -> Callable[[Tag, str], str | None]:
+    """Return the handler that makes the same of a tag around a URL: `[embed]https://…[/embed]`."""
+
+    def link(tag: Tag, content: str) -> str | None:
+        name = tag.first(*keys, "id", "url", "src", "link") or content.strip()
+        if not name or len(name.split()) > 1:
+            return None
+        filled = address.format(user="i", id=quote(name.strip("/@"), safe="/"))
+        return embeds.link(name if "//" in name else filled, tag.given("title", "label"), tag.given("poster"))
+
+    return link
+
+
+def caption(tag: Tag, content: str) -> str:
+    """A picture with what follows on it as its caption; content without a picture is Markdown."""
+    picture = _PICTURE.match(content)
+    if picture is None:
+        return content
+    words = tag.given("caption") or content[picture.end() :].strip()
+    return f"<figure>{inline(picture[0])}<figcaption>{inline(words)}</figcaption></figure>"
+
+
 # Pictures, links, addresses and words
 
 
@@ -159,7 +213,7 @@ def image(tag: Tag, body: Body) -> str | None:
         return None
     caption = tag.given("caption") if tag.name == "img" else tag.given("caption", "title")
     alt = tag.given("alt") or _image_words(tag, texts) or caption
-    url = source if tag.name == "asset_img" else file_url(source, tag, body.config)
+    url = source if tag.name in ("asset_img", "asset_image") else file_url(source, tag, body.config)
     made = _picture(tag, url, alt)
     if caption:
         return f"<figure>{made}<figcaption>{inline(caption)}</figcaption></figure>"
@@ -185,7 +239,7 @@ def _image_words(tag: Tag, texts: list[str]) -> str:
     if not texts or (tag.named and not tag.liquid):
         return ""
     bare = not any(" " in arg for arg in tag.args)
-    if bare and tag.liquid and tag.name in ("img", "asset_img"):  # Hexo
+    if bare and tag.liquid and tag.name in ("img", "asset_img", "asset_image"):  # Hexo
         return " ".join(texts).strip("\"'")
     return texts[-1]
 
@@ -223,7 +277,7 @@ def button(tag: Tag, body: Body) -> str | None:
     url = tag.given("href", "url", "link", "relref", "file", "src") or (paths[0] if paths else "")
     if not url:
         return None
-    text = tag.given("text", "label", "title") or " ".join(arg for arg in tag.args if arg != url)
+    text = tag.given("text", "label", "title") or " ".join(arg for arg in tag.args if arg not in (url, "true", "false"))
     if not text:
         return quoted(url)
     return f'<a href="{entities.escape(file_url(url, tag, body.config))}">{inline(text)}</a>'

@@ -7,6 +7,7 @@ Of a list of attributes only an id that a link of the post points to is of use t
 import html as entities
 import re
 
+from digest.markdown.code_regions import code_regions
 from digest.markdown.foreign.body import Body, Found, Token
 
 MAX_LIST = 300  # characters
@@ -14,6 +15,9 @@ MAX_LIST = 300  # characters
 _ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([\w:.-]+)|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))[ \t,]*")
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
 _ABBREVIATION = re.compile(r"[^\]]+\]: ")
+
+_TABLE = re.compile(r"(?:(?<=\n\n)|\A)(?:\|[^\n]+\|[ \t]*\n){2,}(?=\n)")
+_RULE = re.compile(r"\|[-=:+| \t]*[-=][-=:+| \t]*")
 
 
 def read_attributes(body: Body, token: Token) -> str | None:
@@ -25,6 +29,13 @@ def read_attributes(body: Body, token: Token) -> str | None:
     if named is None or not (attributes.startswith((":", "#")) or _follows_element(body, token)):
         return None
     return f'<a id="{entities.escape(named)}"></a>' if named in body.linked_ids else ""
+
+
+def read_comment(body: Body, token: Token) -> Found | None:
+    """Return a `{::comment}` with what it hides, up to a `{:/comment}` or `{:/}`."""
+    closing = body.find("{:/", token.end)
+    end = body.find("}", closing)
+    return Found(token.start, end + 1) if end < len(body.text) else None
 
 
 def read_toc(body: Body, token: Token) -> Found | None:
@@ -42,6 +53,42 @@ def read_toc(body: Body, token: Token) -> Found | None:
 def read_abbreviation(_body: Body, token: Token) -> str | None:
     """Return a line such as `*[HTML]: HyperText Markup Language`."""
     return "" if token.prefix is not None and _ABBREVIATION.match(token.inner) else None
+
+
+def with_delimiters(text: str) -> str:
+    """Return `text` with the line below the head of each table that GitHub's Markdown needs, and no other such line.
+
+    In kramdown a table may have no head, and lines of `|---+---|` or `|===|===|` between any rows.
+    """
+    if "\n|" not in text:
+        return text
+    parts: list[str] = []
+    position = 0
+    for start, end in _tables(text):
+        rows = text[start:end].splitlines()
+        if any(_RULE.fullmatch(row) for row in rows[1:2]) and "+" not in rows[1] and "|=" not in text[start:end]:
+            continue
+        parts += [text[position:start], _table(rows)]
+        position = end
+    return "".join((*parts, text[position:]))
+
+
+def _tables(text: str) -> list[tuple[int, int]]:
+    """Return where paragraphs stand, outside of code, whose lines all begin and end with a pipe."""
+    found = [table.span() for table in _TABLE.finditer(text)]
+    if not found:
+        return []
+    code = code_regions(text)
+    return [(start, end) for start, end in found if not any(first < end and start < last for first, last in code)]
+
+
+def _table(rows: list[str]) -> str:
+    has_head = len(rows) > 1 and _RULE.fullmatch(rows[1]) and not _RULE.fullmatch(rows[0])
+    cells = [row for row in rows if not _RULE.fullmatch(row)]
+    columns = max((row.replace("\\|", "").count("|") - 1 for row in cells), default=1)
+    delimiter = rows[1].replace("+", "|") if has_head else "|" + "---|" * columns
+    head = cells.pop(0) if has_head else "|" + "   |" * columns
+    return "\n".join((head, delimiter, *cells, ""))
 
 
 def _id(attributes: str) -> str | None:

@@ -16,8 +16,8 @@ NAMESPACES = ("site.", "page.", "jekyll.", "config.", "theme.")
 
 _VALUE = re.compile(r"-?\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.\[\]'\"-]+?))\s*((?:\|[^|]*)*)-?")
 _FILTER = re.compile(r"\|\s*([\w.]+)\s*:?([^|]*)")
-# What Markdown would take as a mark
-_ESCAPES = str.maketrans({"<": "&lt;", **{mark: f"\\{mark}" for mark in "*_~$`\\|"}})
+# What Markdown would take as a mark; a backslash would show in raw HTML
+_ESCAPES = str.maketrans({mark: f"&#{ord(mark)};" for mark in "<*_~$`\\|"})
 
 
 def read_tag(_body: Body, token: Token) -> Tag | None:

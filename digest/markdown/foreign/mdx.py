@@ -1,19 +1,48 @@
 """MDX: Markdown with ES modules and components (https://mdxjs.com/docs/what-is-mdx/).
 
-Modules and components go, and what a component encloses stays. Docusaurus reads its `.md` files as MDX too, so imports
-of names, and comments in braces, go from any post.
+Modules and expressions go. Of a component stay what it encloses, its title and its link; a component that is known by
+its name (`<Aside>`, `<TabItem>`, `<YouTube>`) is a tag of that name. Docusaurus reads its `.md` files as MDX too, so
+imports of names, comments in braces, and elements with expressions for attributes are read in any post.
 """
 
+import html as entities
 import re
 
-from digest.markdown.foreign.body import Body, Found, Token
+from digest.markdown.foreign import shortcodes
+from digest.markdown.foreign.body import Body, Found, Tag, Token
+from digest.markdown.foreign.handlers import inline
 
 _IMPORT = re.compile(r"import\s+(?:[\w*{}\s,$]{1,500}\s+from\s+)?['\"][^'\"\n]+['\"]\s*;?[ \t]*$", re.MULTILINE)
+_DEFAULT_IMPORT = re.compile(r"^import\s+(\w+)\s+from\s+['\"]([^'\"\n]+)['\"]", re.MULTILINE)
 _EXPORTED = re.compile(r"(?:const|let|var|default|function|async|class|\{)")
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-_ATTRIBUTE = rf"\s+[\w:-]+(?:=(?:\"[^\"]*\"|'[^']*'|{_BRACES}))?|\s*{_BRACES}"
-_COMPONENT = re.compile(rf"</?[A-Z][\w.]*(?:{_ATTRIBUTE})*\s*/?>")
-_VALUE = re.compile(r"\" \"|' '|[a-zA-Z_]\w*(?:\.\w+)+")
+_ATTRIBUTE = re.compile(rf"\s+([\w:.-]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|{_BRACES}))?|\s*{_BRACES}")
+_NAME = re.compile(r"<(/?)([A-Za-z][\w.]*)")
+_END = re.compile(r"\s*(/?)>")
+_FILE = re.compile(r"(?:require|useBaseUrl)\(\s*['\"]([^'\"]*)['\"]\s*\)(?:\.default)?")
+_LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(\d+)")
+_TITLE = re.compile(r"front[mM]atter\.title|metadata\.title")
+_LABEL = re.compile(r"\{[^{}]*?label:\s*['\"]([^'\"]*)['\"][^{}]*?value:\s*['\"]([^'\"]*)['\"]")
+
+_MAX_EXPRESSION = 8_000  # characters
+_LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink", "ButtonLink"))
+_HEADS = frozenset(("Head", "Helmet", "Layout", "Meta", "SEO", "Script", "Seo"))
+_VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
+_TITLES = ("title", "heading", "header", "label", "summary", "question")
+_DESCRIPTIONS = ("description", "subtitle", "desc", "caption")
+_URLS = ("href", "to", "url", "link")
+_STATIC = "@site/static/"
+
+
+def is_mdx(path: str, source: str) -> bool:
+    """Return whether a post is MDX: by its file's name, or because it begins with an import from a module."""
+    first = source.lstrip()[:200]
+    return path.endswith(".mdx") or (first.startswith("import ") and " from " in first and bool(_IMPORT.match(first)))
+
+
+def imported_files(text: str) -> dict[str, str]:
+    """Return the paths that the default imports of a post have, by their names."""
+    return dict(_DEFAULT_IMPORT.findall(text)) if "import " in text else {}
 
 
 def read_named_import(body: Body, token: Token) -> Found | None:
@@ -28,17 +57,182 @@ def read_import(body: Body, token: Token) -> Found | None:
     return Found(token.start, found.end()) if found else None
 
 
-def read_export(_body: Body, token: Token) -> str | None:
-    """Return an export of an ES module, which ends at an empty line."""
-    return "" if token.prefix == "" and _EXPORTED.match(token.inner) else None
+def read_export(body: Body, token: Token) -> Found | None:
+    """Return an export of an ES module, which ends at an empty line outside of braces."""
+    if token.prefix != "" or not _EXPORTED.match(token.inner):
+        return None
+    position = token.end
+    inner = body.text[token.start : position]
+    while inner.count("{") > inner.count("}") and position - token.start < _MAX_EXPRESSION:
+        following = body.text.find("\n\n", position)
+        if following < 0:
+            break
+        inner = body.text[token.start : following]
+        position = following + 2
+    return Found(token.start, token.start + len(inner.rstrip()))
 
 
-def read_component(body: Body, token: Token) -> Found | None:
-    """Return a component's opening or closing tag."""
-    component = _COMPONENT.match(body.text, token.start)
-    return Found(token.start, component.end()) if component else None
+def read_value(body: Body, token: Token) -> Found | str | None:
+    """Return the text of an expression that is one, or the title of the post; any other value is not known here."""
+    before = body.text[token.start - 1 : token.start]
+    end = _expression_end(body.text, token.start)
+    inner = body.text[token.start + 1 : end - 1].strip()
+    if end == 0 or "\\" in before + inner or before.isalnum() or before in tuple("^_$}"):
+        return None
+    if _TITLE.fullmatch(inner):
+        return Found(token.start, end, entities.escape(body.post.title, quote=False))
+    literal = _LITERAL.fullmatch(inner)
+    if literal:
+        return Found(token.start, end, entities.escape(literal[literal.lastindex or 0], quote=False) or " ")
+    return Found(token.start, end, removed=f"{{{inner.partition('(')[0][:40]}}}")
 
 
-def read_value(_body: Body, token: Token) -> str | None:
-    """Return a `{frontmatter.title}`, whose value nothing here knows."""
-    return " " if _VALUE.fullmatch(token.inner) else None
+def read_element(body: Body, token: Token) -> Found | None:
+    """Return an element of HTML that has expressions for attributes, with what can be known of these."""
+    name = _NAME.match(body.text, token.start)
+    if name is None or not name[2][0].islower():
+        return None
+    found = _attributes(body, name.end())
+    if found is None:
+        return None
+    attributes, end, closes_itself = found
+    if "={" not in body.text[name.end() : end].replace(" ", ""):
+        return None
+    written = "".join(f' {key}="{entities.escape(value)}"' for key, value in attributes.items() if value is not None)
+    return Found(token.start, end, f"<{name[2]}{written}{' /' if closes_itself else ''}>")
+
+
+def read_component(body: Body, token: Token) -> Found | Tag | None:
+    """Return what becomes of a component's opening or closing tag."""
+    name = _NAME.match(body.text, token.start)
+    if name is None or not name[2][0].isupper():
+        return None
+    found = _attributes(body, name.end())
+    if found is None:
+        return None
+    attributes, end, closes_itself = found
+    if name[1]:
+        return Found(token.start, end, "</a>" if name[2] in _LINKS else "", Tag(f"<{name[2]}", "", closing=True))
+    named = {key.lower(): value for key, value in attributes.items() if value}
+    tag = Tag(
+        name=name[2].rpartition(".")[2].lower(),
+        shown=f"<{name[2]}>",
+        closed_by="" if closes_itself else f"<{name[2]}",
+        prefix=token.prefix,
+        named=named,
+    )
+    if name[2] in _HEADS:
+        return Found(token.start, end)
+    if name[2] in _LINKS and not closes_itself:
+        return Found(token.start, end, f'<a href="{entities.escape(tag.given(*_URLS))}">')
+    return _component(tag, body, Found(token.start, end))
+
+
+def _component(tag: Tag, body: Body, found: Found) -> Found:
+    """Return a component as the tag of its name, as a picture, or as its title, link and description."""
+    shortcode = shortcodes.find(tag.name)
+    encloses = tag.closed_by in body.closed
+    if encloses and shortcode.block:
+        return Found(found.start, found.end, tag=_labelled(tag, body))
+    if not encloses and shortcode.single and not shortcode.block and tag.named:
+        return Found(found.start, found.end, tag=tag)
+    title = tag.given(*_TITLES)
+    url = tag.given(*_URLS)
+    shown = f"<strong>{inline(title)}</strong>" if title else ""
+    if url and not encloses:
+        shown = f'<a href="{entities.escape(url)}">{shown or entities.escape(url)}</a>'
+    parts = [shown] if title or (url and not encloses) else []
+    description = tag.given(*_DESCRIPTIONS)
+    if description:
+        parts.append(inline(description))
+    if not parts:
+        return found
+    gap = f"\n{(tag.prefix or '').rstrip()}\n{tag.prefix}"
+    text = " ".join(parts) if tag.prefix is None else f"{gap.join(('', *parts, ''))}"
+    return Found(found.start, found.end, text)
+
+
+def _labelled(tag: Tag, body: Body) -> Tag:
+    """Return a tab with its label, which Docusaurus may have among the arguments of the tabs around it."""
+    value = tag.given("value")
+    if tag.name != "tabitem" or not value or tag.given("label"):
+        return tag
+    labels = body.tab_labels
+    return Tag(tag.name, tag.shown, tag.closed_by, prefix=tag.prefix, named={"label": labels.get(value, value)})
+
+
+def tab_labels(text: str) -> dict[str, str]:
+    """Return the labels of tabs by their values: `values={[{label: 'Apple', value: 'apple'}]}`."""
+    return {value: label for label, value in _LABEL.findall(text)} if "label:" in text else {}
+
+
+def _attributes(body: Body, position: int) -> tuple[dict[str, str | None], int, bool] | None:
+    """Return the attributes that begin at `position`, where the tag ends, and whether it closes itself."""
+    attributes: dict[str, str | None] = {}
+    start = position
+    while attribute := _ATTRIBUTE.match(body.text, position, start + _MAX_EXPRESSION):
+        position = attribute.end()
+        if attribute[1]:
+            attributes.setdefault(attribute[1], _value(attribute[2], body))
+    end = _END.match(body.text, position)
+    return (attributes, end.end(), bool(end[1])) if end else None
+
+
+def _value(written: str | None, body: Body) -> str | None:
+    """Return an attribute's value, empty for one without a value; None for an expression that is not known."""
+    if written is None:
+        return ""
+    if written[0] != "{":
+        return entities.unescape(written[1:-1])
+    expression = written[1:-1].strip()
+    file = _FILE.fullmatch(expression)
+    literal = _LITERAL.fullmatch(expression)
+    value = body.imports.get(expression.partition(".")[0])
+    if file:
+        value = file[1]
+    elif literal:
+        value = literal[literal.lastindex or 0]
+    if value and value.startswith(_STATIC):
+        value = "/" + value.removeprefix(_STATIC)
+    return value
+
+
+def _expression_end(text: str, start: int) -> int:
+    """Return where the braces end that open at `start`; 0 when they do not."""
+    depth = 0
+    for position in range(start, min(len(text), start + _MAX_EXPRESSION)):
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
+        if depth == 0:
+            return position + 1
+        if text.startswith("\n\n", position) and depth == 0:
+            return 0
+    return 0
+
+
+def unindented(text: str) -> str:
+    """Return MDX without the indentation of what elements enclose, which Markdown would take for code.
+
+    What stands in a list keeps the indentation of the outermost element.
+    """
+    lines: list[str] = []
+    opened: list[int] = []  # indentations of the elements around a line
+    unfinished = ""  # the name of an element whose tag has not ended
+    for line in text.split("\n"):
+        content = line.lstrip(" \t")
+        indentation = len(line.expandtabs(2)) - len(content.expandtabs(2))
+        name = _NAME.match(content)
+        if opened and name and name[1]:
+            opened.pop()
+        outermost = opened[0] if opened else indentation
+        within = indentation - opened[-1] - 2 if opened else 0
+        lines.append(" " * (outermost + max(0, within)) + content if opened else line)
+        if unfinished:
+            if content.rstrip().endswith(">"):
+                opened += [] if content.rstrip().endswith("/>") else [indentation]
+                unfinished = ""
+        elif name and not name[1] and name[2] not in _VOID and "</" not in content:
+            if not content.rstrip().endswith(">"):
+                unfinished = name[2] if ">" not in content else ""
+            elif not content.rstrip().endswith("/>"):
+                opened.append(indentation)
+    return "\n".join(lines)

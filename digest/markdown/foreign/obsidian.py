@@ -1,13 +1,57 @@
-"""Obsidian's embedded files: `![[picture.png]]`, `![[picture.png|alternative text]]`."""
+"""Obsidian's embedded files, `![[picture.png|alternative text]]`, its `%%comments%%`, and the ids of blocks, `^id`.
 
-from digest.markdown.foreign.body import Body, Token
+https://help.obsidian.md/syntax
+"""
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+import html as entities
+
+from digest.markdown.foreign.body import Body, Found, Token
+
+_PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp")
+_FILES = ("pdf", "mp3", "wav", "m4a", "ogg", "flac", "mp4", "webm", "mov", "mkv")
+_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 
 
-def read_embed(_body: Body, token: Token) -> str | None:
-    """Return a picture as Markdown; None for a file of another kind."""
-    name, _, alt = token.inner.partition("|")
-    if "\n" in token.inner or "[" in token.inner or not name.lower().endswith(_PICTURES):
+def read_embed(body: Body, token: Token) -> Found | str | None:
+    """Return a picture, of its width and height if it has these; a link to a file of another kind.
+
+    Another note that is shown in this one is lost.
+    """
+    name, _, alt = token.inner.replace("\\|", "|").partition("|")
+    if "\n" in name or "[" in name or not name:
         return None
-    return f"![{alt}](<{name}>)"
+    extension = name.rpartition(".")[2].lower()
+    if extension in _PICTURES:
+        return _picture(name, alt)
+    if extension in _FILES:
+        return f"[{alt or name}](<{name}>)"
+    return Found(token.start, token.end, removed=body.text[token.start : token.end])
+
+
+def _picture(name: str, alt: str) -> str:
+    width, _, height = alt.rpartition("|")[2].partition("x")
+    if not width.isdigit() or (height and not height.isdigit()):
+        return f"![{alt}](<{name}>)"
+    sizes = f' width="{width}"' + (f' height="{height}"' if height else "")
+    words = entities.escape(alt.rpartition("|")[0])
+    return f'<img src="{entities.escape(name)}" alt="{words}"{sizes}><!-- -->'
+
+
+def read_comment(body: Body, token: Token) -> Found | None:
+    """Return a comment with its content; what follows on a word or has no end is text, such as `100%%`."""
+    before = body.text[token.start - 1 : token.start]
+    end = body.find(token.opening, token.end)
+    if before.isalnum() or before in ("%", "\\") or end > len(body.text) or end == token.end:
+        return None
+    return Found(token.start, end + len(token.opening))
+
+
+def read_block_id(body: Body, token: Token) -> Found | None:
+    """Return the id that ends a block, with the space before it."""
+    name = token.inner.rstrip()
+    before = body.text[max(0, token.start - 1) : token.start]
+    next_line = body.text[token.end + 1 : token.end + 5].lstrip(" >")
+    ends_block = token.prefix is not None or not next_line[:1].isalpha()
+    if not ends_block or len(name) < 2 or not _ID_CHARACTERS.issuperset(name) or before not in ("", " ", "\n"):
+        return None
+    return Found(token.start, token.start + len(token.opening) + len(name))

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from digest.collector.post import Post
 from digest.config.schema import Config
-from digest.markdown.foreign import shortcodes, tags
+from digest.markdown.foreign import blocks, kramdown, mdx, quarto, shortcodes, tags
 from digest.markdown.foreign.admonitions import CONTAINER
 from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.handlers import Block
@@ -26,6 +26,8 @@ MAX_NESTED = 20  # tags opened inside the one that a closing tag closes
 MAX_DEPTH = 10  # blocks with indented content inside each other
 
 _LINK_INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]+)")
+
+_DEFINITION = re.compile(r"^[ >]{0,8}\[([^\]\n]{1,300})\]:", re.MULTILINE)
 
 
 class Plain(Struct, frozen=True):
@@ -43,8 +45,20 @@ class Plain(Struct, frozen=True):
 def plain_markdown(source: str, post: Post, config: Config) -> Plain:
     """Return `source`, scrubbed, as plain Markdown, with a warning for each name of a tag that was removed."""
     text = source + LAST_LINE
-    scanner = TEMPLATING_IN_MDX if post.path.endswith(".mdx") else TEMPLATING
-    body = Body(text, post, config, tags.closed_names(text), frozenset(_LINK_INSIDE.findall(text)))
+    scanner = TEMPLATING
+    if mdx.is_mdx(post.path, source):
+        text = mdx.unindented(text)
+        scanner = TEMPLATING_IN_MDX
+    body = Body(
+        text=text,
+        post=post,
+        config=config,
+        closed=tags.closed_names(text),
+        linked_ids=frozenset(_LINK_INSIDE.findall(text)),
+        definitions=frozenset(label.lower() for label in _DEFINITION.findall(text)),
+        imports=mdx.imported_files(text),
+        tab_labels=mdx.tab_labels(text),
+    )
     stretches = _read(body, scanner)
     marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
     for n in marks[1:]:
@@ -54,6 +68,8 @@ def plain_markdown(source: str, post: Post, config: Config) -> Plain:
 
 
 def _without_dialects(markdown: str, post: Post, config: Config) -> str:
+    for mended in (quarto.without_options, blocks.with_markdown_inside, kramdown.with_delimiters):
+        markdown = mended(markdown)
     for _ in range(MAX_DEPTH):
         body = Body(markdown, post, config, {CONTAINER: 0})
         made = joined(body, _read(body, DIALECTS))
@@ -73,6 +89,8 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
         position = found.end
         if found.tag:
             made = _made(found.tag, found.content, body, opened)
+            if found.made:
+                made = found.made
             around = body.text[found.start - 1] + body.text[found.end]
             if made and around == '("':  # [text]({{< ref "page" >}}"Title")
                 made += " "

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from digest.markdown.foreign import handlers
+from digest.markdown.foreign import handlers, hexo
 from digest.markdown.foreign.body import Body, Tag
-from digest.markdown.foreign.handlers import Block, media
+from digest.markdown.foreign.handlers import Block, media, medium_inside
 
 
 class Shortcode(Struct, frozen=True):
@@ -22,6 +22,11 @@ class Shortcode(Struct, frozen=True):
     raw: Callable[[Tag, str], str | None] | None = None  # Markdown; the content is nothing to read templating in
 
 
+def _media(names: str, address: str, *keys: str) -> Shortcode:
+    """Return the row of tags that show a film, sound or page of another site."""
+    return Shortcode(names, single=media(address, *keys), raw=medium_inside(address, *keys))
+
+
 _ROWS = (
     # Content that is not read
     Shortcode("code codeblock highlight prism sourcecode", raw=handlers.code),
@@ -29,51 +34,67 @@ _ROWS = (
     Shortcode("raw verbatim", raw=handlers.as_typed),
     Shortcode("comment", raw=handlers.nothing),
     Shortcode("capture css for javascript js macro schema style stylesheet", raw=handlers.removed),
+    Shortcode("caption wp_caption", raw=handlers.caption),
     # Content that is Markdown
-    Shortcode("blockquote bq cite quote", block=handlers.quotation),
+    Shortcode("blockquote bq centerquote cite cq quote", block=handlers.quotation),
     Shortcode("pullquote", block=handlers.quotation, single=handlers.quotation_in_arguments),
     Shortcode(
-        "admonition alert aside attention box callout caution danger error hint hintbox important info message note "
-        "notice notification ring success tip warn warning",
+        "alert aside attention box callout caution danger error hint hintbox important info message notification ring "
+        "success tip warn warning",
         block=handlers.note,
     ),
-    Shortcode("accordion collapse details expand folding hide hidetoggle spoiler", block=handlers.details),
+    Shortcode("admonition notice", block=handlers.titled_note),
+    Shortcode("note noteblock subnote", block=hexo.note),
+    Shortcode("accordion accordionitem collapse details expand spoiler", block=handlers.details),
+    Shortcode("fold folding", block=hexo.folding),
+    Shortcode("hide hideblock hidetoggle", block=hexo.toggle),
+    Shortcode("timeline timenode", block=hexo.headed),
+    Shortcode("codetab step tab tabitem", block=handlers.tab, single=handlers.nothing),
+    Shortcode("gallery gp grouppicture", block=handlers.layout),
+    Shortcode("p span", block=handlers.layout, single=hexo.last),
     Shortcode(
-        "card card-policy card-prompt cards center col column columns div else grid html large lead left mark markdown "
-        "md rawhtml right row section small span step steps tab tabitem tabpane tabs text wrap",
+        "btns card card-policy card-prompt cards center col column columns div else grid html large lead left mark "
+        "markdown md rawhtml right row section small steps subsubtabs subtabs tabpane tabs text wrap",
         block=handlers.layout,
         single=handlers.nothing,
     ),
     # Films, sounds and pages
-    Shortcode(
+    _media(
         "youtube youtube-lite youtube_embed youtubeplayer yt",
-        single=media("https://www.youtube.com/watch?v={id}", "videoid", "video"),
+        "https://www.youtube.com/watch?v={id}",
+        "videoid",
+        "video",
     ),
-    Shortcode("vimeo vimeo_simple", single=media("https://vimeo.com/{id}")),
-    Shortcode("bilibili", single=media("https://www.bilibili.com/video/{id}", "bvid", "aid")),
-    Shortcode("dailymotion", single=media("https://www.dailymotion.com/video/{id}")),
-    Shortcode("tweet tweet_simple twitter", single=media("https://twitter.com/{user}/status/{id}")),
-    Shortcode("x x_simple", single=media("https://x.com/{user}/status/{id}")),
-    Shortcode("gist", single=media("https://gist.github.com/{user}/{id}")),
-    Shortcode("instagram instagram_simple", single=media("https://www.instagram.com/p/{id}/")),
-    Shortcode("codepen", single=media("https://codepen.io/{user}/pen/{id}")),
-    Shortcode("jsfiddle", single=media("https://jsfiddle.net/{id}/")),
-    Shortcode("speakerdeck", single=media("https://speakerdeck.com/player/{id}")),
-    Shortcode("slideshare", single=media("https://www.slideshare.net/slideshow/embed_code/key/{id}")),
-    Shortcode("soundcloud", single=media("https://soundcloud.com/{id}")),
-    Shortcode("spotify", single=media("https://open.spotify.com/{id}")),
-    Shortcode("asciinema", single=media("https://asciinema.org/a/{id}")),
-    Shortcode("fb-video mp4 video", single=media("{id}", "mp4", "file")),
-    Shortcode("audio mp3", single=media("{id}", "mp3", "file")),
-    Shortcode("cspan-iframe embed facebook iframe", single=media("{id}")),
+    _media("vimeo vimeo_simple", "https://vimeo.com/{id}"),
+    _media("bili bilibili", "https://www.bilibili.com/video/{id}", "bvid", "aid"),
+    _media("dailymotion", "https://www.dailymotion.com/video/{id}"),
+    _media("tweet tweet_simple twitter", "https://twitter.com/{user}/status/{id}"),
+    _media("x x_simple", "https://x.com/{user}/status/{id}"),
+    _media("ghcard github", "https://github.com/{id}", "repo"),
+    _media("gist", "https://gist.github.com/{user}/{id}"),
+    _media("instagram instagram_simple", "https://www.instagram.com/p/{id}/"),
+    _media("codepen", "https://codepen.io/{user}/pen/{id}"),
+    _media("jsfiddle", "https://jsfiddle.net/{id}/"),
+    _media("speakerdeck", "https://speakerdeck.com/player/{id}"),
+    _media("slideshare", "https://www.slideshare.net/slideshow/embed_code/key/{id}"),
+    _media("soundcloud", "https://soundcloud.com/{id}"),
+    _media("spotify", "https://open.spotify.com/{id}"),
+    _media("asciinema", "https://asciinema.org/a/{id}"),
+    _media("fb-video mp4 video", "{id}", "mp4", "file"),
+    _media("audio mp3", "{id}", "mp3", "file"),
+    _media("cspan-iframe embed facebook iframe pdf", "{id}"),
     # Pictures, links, addresses and words
-    Shortcode("asset_img image_with_class", single=handlers.image),
-    Shortcode("link post_path post_url ref relref tmp", single=handlers.page),
+    Shortcode("asset_image asset_img image_with_class", single=handlers.image),
+    Shortcode("a anchor exturl extlink link", single=hexo.link),
+    Shortcode("post_path post_url ref relref tmp", single=handlers.page),
     Shortcode("post_link", single=handlers.page_link),
-    Shortcode("asset_path asset_url legacy-file static url", single=handlers.file),
-    Shortcode("asset-static asset_link btn button cta", single=handlers.button),
+    Shortcode("asset_path asset_url full_url_for legacy-file static url url_for", single=handlers.file),
+    Shortcode("asset-static asset_link btn button cell cta", single=hexo.button),
     Shortcode("quote-block", single=handlers.quotation_in_arguments),
-    Shortcode("abbr kbd", single=handlers.words),
+    Shortcode("abbr del emp kbd psw u wavy", single=handlers.words),
+    Shortcode("hideinline", single=hexo.first),
+    Shortcode("label", single=hexo.label),
+    Shortcode("cb checkbox radio", single=hexo.checkbox),
     Shortcode("icon toc", single=handlers.nothing),
 )
 SHORTCODES = {name: row for row in _ROWS for name in row.names.split()}

@@ -6,7 +6,21 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from digest.markdown.foreign import admonitions, hugo, kramdown, liquid, mdx, mkdocs, more, obsidian, toc, zola
+from digest.markdown.foreign import (
+    admonitions,
+    hexo,
+    hugo,
+    kramdown,
+    links,
+    liquid,
+    mdx,
+    mkdocs,
+    more,
+    obsidian,
+    toc,
+    wordpress,
+    zola,
+)
 from digest.markdown.foreign.body import Body, Found, Tag, Token
 from digest.markdown.foreign.merge_tags import read_merge_tag
 
@@ -72,12 +86,22 @@ _TEMPLATING = (
     Syntax("{%", "%}", liquid.read_tag),
     Syntax("{#", "}", kramdown.read_attributes),
     Syntax("{#", "#}", liquid.read_comment),
+    Syntax("{::comment", "}", kramdown.read_comment),
     Syntax("{:toc", "}", kramdown.read_toc),
     Syntax("{:", "}", kramdown.read_attributes),
     Syntax("{", "}", kramdown.read_attributes),
     Syntax("{/*", "*/}", more.read_comment),
+    Syntax("<!--", "-->", hexo.read_tab),
     Syntax("<!--", "-->", more.read_comment),
+    Syntax(more.MIDDLEMAN, "\n", more.read_line),
+    Syntax("![[", "]]", obsidian.read_embed),
+    Syntax("[[", "]]", links.read_wikilink),
+    Syntax("[", "]", wordpress.read_shortcode),
+    Syntax("<", "", mdx.read_element),
+    Syntax("%%", "", obsidian.read_comment),
     Syntax("*|", "", read_merge_tag),
+    Syntax("link://", "", links.read_nikola),
+    *(Syntax(mark, "", links.read_pelican) for mark in links.PELICAN),
 )
 TEMPLATING = Scanner(*_TEMPLATING, Syntax("import ", "", mdx.read_named_import))
 TEMPLATING_IN_MDX = Scanner(
@@ -89,7 +113,7 @@ TEMPLATING_IN_MDX = Scanner(
 )
 # Read after templating, which may stand in a title
 DIALECTS = Scanner(
-    Syntax("![[", "]]", obsidian.read_embed),
+    Syntax("^", "\n", obsidian.read_block_id),
     Syntax(":::", "\n", admonitions.read_container),
     Syntax("[!", "\n", admonitions.read_callout),
     Syntax("*[", "\n", kramdown.read_abbreviation),

@@ -14,7 +14,8 @@ _QUOTED = r"(?<!\\)\"((?:\\.|[^\"\\])*)\"|(?<!\\)'((?:\\.|[^'\\])*)'|`([^`]*)`|\
 _ARGUMENT = re.compile(rf"{_KEY}(?:{_QUOTED}|([^\s,\"'`{{}}][^\s,\"`{{}}]*))", re.DOTALL)
 _END_TAG = r"\{%[-~+]?\s*(?:end_?|/\s*)([\w-]*)(?:\s[\w\s-]*)?[~+]?%\}"
 _END_SHORTCODE = r"\{\{[<%]\s*/\s*([\w./:-]*)\s*[>%]\}\}"
-_CLOSING = re.compile(f"{_END_TAG}|{_END_SHORTCODE}")
+_END_ELEMENT = r"(\[)/([a-z][\w-]*)\]|(<)/([A-Z][\w.]*)\s*>"
+_CLOSING = re.compile(f"{_END_TAG}|{_END_SHORTCODE}|{_END_ELEMENT}")
 
 
 def parse_tag(token: Token) -> Tag | None:
@@ -39,12 +40,15 @@ def parse_tag(token: Token) -> Tag | None:
         name = file.strip("\"',").rpartition("/")[2].partition(".")[0].lower()
         shown = f"{{% include {name} %}}"
         liquid = True
-    args, named = _arguments(rest)
+    args, named = arguments(rest)
     return Tag(name, shown, name, liquid, closing, token.prefix, args, named, rest)
 
 
 def closed_names(text: str) -> dict[str, int]:
-    """Return the names of the closing tags in `text`, each with where the last one stands."""
+    """Return what the closing tags in `text` close, each with where the last one stands.
+
+    That is the name of a tag, after a bracket the name of a shortcode of WordPress, after `<` that of a component.
+    """
     return {_closed_name(closing): closing.start() for closing in _CLOSING.finditer(text)}
 
 
@@ -55,10 +59,11 @@ def find_closing(text: str, name: str, position: int) -> tuple[int, int]:
 
 
 def _closed_name(closing: re.Match[str]) -> str:
-    return (closing[1] or closing[2] or "").strip("-").lower()
+    tag, shortcode, *element = (group or "" for group in closing.groups())
+    return "".join(element) or (tag or shortcode).strip("-").lower()
 
 
-def _arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
+def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the arguments without and with a name: `value`, `"value"`, `key=value`, `key: "value"`."""
     args: list[str] = []
     named: dict[str, str] = {}

@@ -23,7 +23,7 @@ def find_kept(body: Body, scanner: Scanner) -> list[Found]:
         return []
     code = find_code(body.text)
     elements: list[Found] = []
-    if not RAW.isdisjoint(body.closed):
+    if any(name.lstrip("[<").lower() in RAW for name in body.closed):
         code = find_code(joined(body, [_hidden(body, found) for found in _elements(body, scanner, code)]))
         elements = _elements(body, scanner, code)
     shown = [Found(start, end, handlers.shown_code(body.text[start:end])) for start, end in code]
@@ -37,7 +37,7 @@ def _elements(body: Body, scanner: Scanner, code: list[tuple[int, int]]) -> list
     position = 0
     while found := scanner.next(body, passed_over, position):
         if found.tag and _holds_raw(found.tag, body, found.end):
-            start, end = tags.find_closing(body.text, found.tag.name, found.end)
+            start, end = tags.find_closing(body.text, found.tag.closed_by, found.end)
             found = Found(found.start, end, tag=found.tag, content=body.text[found.end : start])
             elements.append(found)
         position = found.end
@@ -46,7 +46,7 @@ def _elements(body: Body, scanner: Scanner, code: list[tuple[int, int]]) -> list
 
 def _holds_raw(tag: Tag, body: Body, end: int) -> bool:
     """Return whether the content after a tag, which ends at `end`, is raw."""
-    return tag.name in RAW and not tag.closing and body.closed.get(tag.name, 0) >= end
+    return tag.name in RAW and not tag.closing and body.closed.get(tag.closed_by, 0) >= end
 
 
 def _hidden(body: Body, element: Found) -> Found:

@@ -1,0 +1,85 @@
+"""Markdown inside elements of HTML, where CommonMark reads none before an empty line.
+
+`<div markdown="1">` of kramdown, PHP Markdown Extra and Python-Markdown, and the `<aside>` of exports from Notion.
+"""
+
+import re
+import textwrap
+
+from digest.markdown.code_regions import code_regions
+
+_MAX_NESTED = 20
+
+_BLOCKS = (
+    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|header|li|main|"
+    "nav|ol|p|section|table|tbody|td|th|thead|tr|ul"
+)
+_TAG = re.compile(rf"[ \t]*<(?P<end>/?)(?P<name>{_BLOCKS})(?P<attributes>(?:\s[^<>]*)?)>", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\smarkdown(?:\s*=\s*[\"']?(?:1|block|span|true)[\"']?)?(?=[\s/]|$)", re.IGNORECASE)
+
+
+class _Element:
+    """An element that is open: its name, and what was read of it so far."""
+
+    def __init__(self, name: str, *, holds_markdown: bool) -> None:
+        self.name = name
+        self.holds_markdown = holds_markdown
+        self.parts: list[str] = []
+
+
+def with_markdown_inside(text: str) -> str:
+    """Return `text` with empty lines around the Markdown in elements that say so, which is no longer indented."""
+    if "markdown" not in text and "<aside>" not in text:
+        return text
+    code = code_regions(text)
+    outside = _Element("", holds_markdown=False)
+    opened = [outside]
+    position = 0
+    for tag in _TAG.finditer(text):
+        while code and code[0][1] <= tag.start():
+            code.pop(0)
+        if code and code[0][0] <= tag.start():
+            continue
+        opened[-1].parts.append(text[position : tag.start()])
+        position = tag.end()
+        if tag["end"]:
+            _close(tag, opened)
+        elif len(opened) > _MAX_NESTED:
+            opened[-1].parts.append(tag[0])
+        else:
+            attributes, count = _MARKDOWN.subn("", tag["attributes"])
+            holds = count > 0 or _is_of_notion(tag, text)
+            opened[-1].parts.append(f"{tag[0][: tag.start('attributes') - tag.start()]}{attributes}>")
+            opened.append(_Element(tag["name"].lower(), holds_markdown=holds))
+    opened[-1].parts.append(text[position:])
+    while len(opened) > 1:
+        _fold(opened)
+    return "".join(outside.parts)
+
+
+def _close(tag: re.Match[str], opened: list[_Element]) -> None:
+    """Fold the element that `tag` closes, and those inside that are not closed, into the one around."""
+    name = tag["name"].lower()
+    held_markdown = False
+    if any(element.name == name for element in opened):
+        while opened[-1].name != name:
+            _fold(opened)
+        held_markdown = opened[-1].holds_markdown
+        _fold(opened)
+    opened[-1].parts.append(tag[0])
+    if held_markdown and len(opened) == 1:
+        opened[-1].parts.append("\n")  # what follows is no HTML
+
+
+def _fold(opened: list[_Element]) -> None:
+    element = opened.pop()
+    content = "".join(element.parts)
+    if element.holds_markdown and content.strip():
+        content = f"\n\n{textwrap.dedent(content).strip()}\n\n"
+    opened[-1].parts.append(content)
+
+
+def _is_of_notion(tag: re.Match[str], text: str) -> bool:
+    """Return whether an `<aside>` stands alone on its line before one of text."""
+    following = text[tag.end() : tag.end() + 2]
+    return tag[0] == "<aside>" and following[:1] == "\n" and not following[1:].isspace() and following[1:] != "<"

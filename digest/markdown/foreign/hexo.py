@@ -1,0 +1,116 @@
+"""What the tags of Hexo and its themes become, whose arguments have an order of their own.
+
+https://hexo.io/docs/tag-plugins, https://butterfly.js.org/posts/2df239ce/, https://theme-next.js.org/docs/tag-plugins/
+Hexo parts arguments at spaces, themes at commas; colours, icons and states among them are nothing to read.
+"""
+
+import html as entities
+
+from digest.markdown.foreign import handlers
+from digest.markdown.foreign.addresses import file_url, is_path
+from digest.markdown.foreign.body import Body, Tag, Token
+from digest.markdown.foreign.handlers import Block, inline
+
+_STYLE_NAMES = (
+    "default primary success info warning danger light secondary note tip error icon no-icon flat modern simple "
+    "disabled blue pink red purple orange green yellow cyan gray grey black white true false open close"
+)
+_STYLES = frozenset(_STYLE_NAMES.split())
+_TABS = frozenset(("tabs", "subtabs", "subsubtabs"))
+_ICONS = frozenset(("fa", "fas", "far", "fab", "fal", "fad"))
+
+
+def link(tag: Tag, body: Body) -> str | None:
+    """A link, `{% link text url title %}` or `{% link text, url, icon %}`; with one argument the URL of that page."""
+    urls = [arg for arg in tag.args if is_path(arg) or arg.startswith("#")]
+    if len(tag.args) < 2 or not tag.liquid or not urls:
+        return handlers.page(tag, body)
+    before = tag.args[: tag.args.index(urls[0])]
+    after = [arg for arg in tag.args[len(before) + 1 :] if arg not in ("true", "false")]
+    text = " ".join(before or after) or urls[0]
+    return _link(urls[0], text, tag, body)
+
+
+def button(tag: Tag, body: Body) -> str | None:
+    """A link; themes write its URL, text and icon in this order, or its colour, text, URL and icon, between commas."""
+    fields = tag.fields
+    urls = [n for n, field in enumerate(fields) if is_path(field) or field.startswith("#")]
+    if tag.named or len(fields) < 2 or not urls:
+        return handlers.button(tag, body)
+    place = urls[0]
+    text = fields[place - 1] if place else fields[1]
+    return _link(fields[place], text or fields[place], tag, body)
+
+
+def folding(tag: Tag) -> Block:
+    """A block that opens: `{% folding red open, title %}`, `{% fold info @title %}`."""
+    style, mark, title = tag.rest.partition("@")
+    if not mark:
+        style, comma, title = tag.rest.partition(",")
+        if not comma:
+            style, title = "", style
+    return handlers.details_block(tag.given("title") or title.strip(" '\""), is_open="open" in style.split())
+
+
+def toggle(tag: Tag) -> Block:
+    """A block that opens: `{% hideToggle title,background,colour %}`."""
+    return handlers.details_block(tag.given("title", "header") or tag.fields[0])
+
+
+def note(tag: Tag) -> Block:
+    """A quotation; those of the arguments that are no style are its title."""
+    words = [arg for arg in tag.args if not all(map(_is_style, arg.split()))]
+    title = tag.given("title", "summary", "header")
+    if tag.liquid and not title:
+        title = " ".join(words)
+    return handlers.note_block(title)
+
+
+def read_tab(body: Body, token: Token) -> str | None:
+    """Return the label of a tab that is written as a comment: `<!-- tab Apple@icon -->`; None outside of tabs."""
+    name, _, label = token.inner.strip().partition(" ")
+    if name not in ("tab", "endtab") or _TABS.isdisjoint(body.closed):
+        return None
+    label = label.partition("@")[0].strip()
+    next_line = f"\n{token.prefix or ''}"
+    return f"{next_line}{next_line}<strong>{inline(label)}</strong>{next_line}{next_line}" if label else next_line
+
+
+def headed(tag: Tag) -> Block:
+    """The content below the first argument in bold: a point in time, `{% timenode 2014-9 %}`."""
+    return handlers.headed_block(tag.given("title", "date", "header") or tag.fields[0])
+
+
+def first(tag: Tag, _body: Body) -> str | None:
+    """The first argument: `{% hideInline text,button %}`."""
+    return inline(tag.fields[0]) or None
+
+
+def last(tag: Tag, _body: Body) -> str | None:
+    """The last argument, after those that say how it looks: `{% span red, text %}`."""
+    return inline(tag.fields[-1]) or None
+
+
+def label(tag: Tag, _body: Body) -> str | None:
+    """A word that stands out: `{% label primary@text %}`, or `{% label text colour %}`."""
+    _, mark, text = tag.rest.partition("@")
+    text = text.strip() if mark else tag.first("text")
+    return f"<mark>{inline(text)}</mark>" if text else None
+
+
+def checkbox(tag: Tag, _body: Body) -> str | None:
+    """A box with its text: `{% checkbox red checked, text %}`, `{% cb text, true %}`."""
+    fields = tag.fields
+    style, text = fields[0], fields[-1]
+    if text.lower() in ("true", "false", "checked", "incline"):
+        style, text = " ".join(fields[1:]), fields[0]
+    is_checked = len(fields) > 1 and not {"checked", "true"}.isdisjoint(style.lower().split())
+    return f"{'☑' if is_checked else '☐'} {inline(text)}"
+
+
+def _is_style(word: str) -> bool:
+    return word in _STYLES or word in _ICONS or word.startswith("fa-")
+
+
+def _link(url: str, text: str, tag: Tag, body: Body) -> str:
+    return f'<a href="{entities.escape(file_url(url, tag, body.config))}">{inline(text)}</a>'

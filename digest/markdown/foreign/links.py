@@ -1,0 +1,113 @@
+"""Links to pages and files of a site as their generators write them.
+
+Pelican's `{static}/x.png`, `{attach}x.png`, `{filename}other.md` and `|filename|other.md`
+(https://docs.getpelican.com/en/latest/content.html#linking-to-internal-content), Nikola's `link://slug/name`
+(https://getnikola.com/path_handlers.html), and the wikilinks of Obsidian and others, `[[Note|the text]]`.
+"""
+
+import html as entities
+import posixpath
+import re
+
+from digest.collector.scan import content_folder
+from digest.markdown.foreign import toc
+from digest.markdown.foreign.addresses import below_site, page_url, quoted, slug_url
+from digest.markdown.foreign.body import Body, Found, Token
+
+_KINDS = ("static", "attach", "filename", "index", "tag", "category", "author")
+_AROUND = ("{@}", "|@|", "%7B@%7D", "%7b@%7d")
+PELICAN = tuple(around.replace("@", kind) for kind in _KINDS for around in _AROUND)
+
+_DESTINATION = re.compile(r"[^\s()\"'<>]*")
+_IN_BRACKETS = re.compile(r"[^<>\n]*")
+_BEFORE = ("](", "](<", "]: ", "]: <", '="', "='", "<")
+
+
+def read_pelican(body: Body, token: Token) -> Found | None:
+    """Return the URL of what Pelican's `{static}`, `{attach}`, `{filename}` or `{index}` names; no page has the others.
+
+    A path with a slash before it begins in the content folder, any other beside the post.
+    """
+    destination = _destination(body, token)
+    if destination is None:
+        return None
+    end, path = destination
+    kind = token.opening.lower().replace("%7b", "{").replace("%7d", "}").strip("{}|")
+    if kind == "index":
+        return Found(token.start, end, below_site(path, body.config))
+    if kind in ("tag", "category", "author"):
+        return Found(token.start, end, removed=f"{token.opening}{path}")
+    if kind == "filename":
+        return Found(token.start, end, page_url(path.strip(), body.post, body.config))
+    if kind == "attach" and not path.startswith("/"):
+        return Found(token.start, end, quoted(path))
+    root = below_site("", body.config)
+    return Found(token.start, end, root + quoted(_from_content(path, body).lstrip("/")))
+
+
+def read_nikola(body: Body, token: Token) -> Found | None:
+    """Return the URL of the post that a `link://slug/name` or `link://filename/path` names."""
+    destination = _destination(body, token)
+    if destination is None:
+        return None
+    end, path = destination
+    kind, _, name = path.partition("/")
+    name, mark, fragment = name.partition("#")
+    url = None
+    if kind == "slug":
+        url = slug_url(name, body.post, body.config)
+    elif kind == "filename":
+        url = page_url(posixpath.splitext(name)[0], body.post, body.config)
+    elif kind in ("index", "root"):
+        url = below_site("", body.config)
+    if url is None:
+        return Found(token.start, end, removed=f"{token.opening}{path}")
+    return Found(token.start, end, url + mark + fragment)
+
+
+def read_wikilink(body: Body, token: Token) -> str | None:
+    """Return the text of a `[[Note|the text]]`; a link when it leads to a heading of the same post.
+
+    No wikilink is what Markdown reads as a link, `[[1]](https://…)`, and what shells and lists have: `[[ -f x ]]`.
+    """
+    inner = token.inner
+    if not inner.strip() or inner[0].isspace() or any(character in inner for character in "[]\n"):
+        return None
+    following = body.text[token.end]
+    if token.opening + inner + token.closing in toc.MARKS:
+        return None
+    if following in "([" or inner.replace(",", "").isdigit() or inner.lower() in body.definitions:
+        return None
+    target, _, text = inner.replace("\\|", "|").partition("|")
+    page, mark, heading = target.partition("#")
+    shown = text or " > ".join(part for part in (page, heading.replace("#", " > ")) if part)
+    if mark and not page and not heading.startswith("^"):
+        fragment = heading.rpartition("#")[2].strip().lower().replace(" ", "-")
+        return f"[{shown}](<#{fragment}>)"
+    return entities.escape(shown, quote=False)
+
+
+def _destination(body: Body, token: Token) -> tuple[int, str] | None:
+    """Return where the destination of a link ends that begins with `token`, and what follows on that; None elsewhere.
+
+    A token in another place is text.
+    """
+    before = body.text[max(0, token.start - 4) : token.start]
+    if not before.endswith(_BEFORE):
+        return None
+    pattern = _IN_BRACKETS if before.endswith("<") else _DESTINATION
+    if before.endswith(("='", '="')):
+        quote = before[-1]
+        end = body.find(quote, token.end)
+        end = min(end, body.find("\n", token.end))
+        return end, entities.unescape(body.text[token.end : end])
+    found = pattern.match(body.text, token.end)
+    return (found.end(), found[0]) if found else None
+
+
+def _from_content(path: str, body: Body) -> str:
+    """Return `path` from the content folder, whether it is written from there or from the post's folder."""
+    if path.startswith("/"):
+        return path
+    folder = posixpath.dirname(body.post.path).removeprefix(content_folder(body.config)).strip("/")
+    return posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")

@@ -1,0 +1,65 @@
+"""WordPress's shortcodes, as exports hold them: `[caption id="1"]<img src="a.jpg"> Words[/caption]`.
+
+https://codex.wordpress.org/Shortcode_API. What Markdown reads as a link is none, nor is a word in brackets: a shortcode
+is closed, or has arguments in quotation marks, or a name of which WordPress knows that it stands alone.
+"""
+
+import re
+
+from digest.markdown.foreign.body import Body, Tag, Token
+from digest.markdown.foreign.tags import arguments
+
+_SHORTCODE = re.compile(r"(/?)([a-z][\w-]*)((?:[\s=][^\[]*)?)")
+_QUOTED_ARGUMENTS = re.compile(r"(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'|&quot;[^&]*&quot;))+\s*/?")
+_ALONE = frozenset(("gallery", "playlist"))
+_OF_URLS = frozenset(
+    (
+        "audio",
+        "dailymotion",
+        "embed",
+        "facebook",
+        "gist",
+        "instagram",
+        "soundcloud",
+        "tweet",
+        "video",
+        "vimeo",
+        "youtube",
+    )
+)
+
+
+def read_shortcode(body: Body, token: Token) -> Tag | None:
+    """Return a shortcode; None for anything else in brackets."""
+    shortcode = _SHORTCODE.fullmatch(token.inner)
+    if shortcode is None or _is_link(body, token):
+        return None
+    name = shortcode[2]
+    rest = shortcode[3].replace("&quot;", '"').strip(" \n\t/=")
+    closed_by = f"[{name}"
+    is_closed = body.closed.get(closed_by, -1) >= token.start
+    if shortcode[1]:
+        return Tag(closed_by, f"[/{name}]", closing=True) if is_closed else None
+    if not is_closed and not _stands_alone(name, shortcode[3], token):
+        return None
+    args, named = arguments(rest)
+    return Tag(name, f"[{name}]", closed_by, prefix=token.prefix, args=args, named=named, rest=rest)
+
+
+def _is_link(body: Body, token: Token) -> bool:
+    """Return whether Markdown reads a token as a link, a footnote or a definition, or as text."""
+    before = body.text[token.start - 1 : token.start]
+    following = body.text[token.end : token.end + 2]
+    if token.inner.startswith("/") or following == "[/":
+        return before == "\\"
+    return (
+        before in ("]", "!", "\\") or following.startswith(("(", "[", ":")) or token.inner.lower() in body.definitions
+    )
+
+
+def _stands_alone(name: str, arguments: str, token: Token) -> bool:
+    if _QUOTED_ARGUMENTS.fullmatch(arguments):
+        return True
+    if name in _OF_URLS:
+        return "=" in arguments or "//" in arguments or any(map(str.isdigit, arguments))
+    return name in _ALONE and token.prefix is not None
