@@ -21,7 +21,7 @@ def check(config: Config, now: datetime) -> Report:
     with Store(None, b"") as store, WorkerPool() as pool:
         seen = scan(config)
         collection = collect(config, store, pool, seen)
-        renderer = Renderer(config, store, pool)
+        renderer = Renderer(config, store, seen, pool)
         renderer.prepare([(post, ()) for post in collection.posts])
         sound = tuple(post for post in collection.posts if not renderer.is_broken(post))
         posts = published(sound, now)

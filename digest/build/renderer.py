@@ -11,6 +11,7 @@ from digest.cache.fingerprint import content_hash, fingerprint
 from digest.cache.store import Store
 from digest.collector.collect import reading_fingerprint
 from digest.collector.post import Post, in_zone
+from digest.collector.scan import Scan, includable
 from digest.collector.source import body_of, problem_of, read_bytes
 from digest.config.schema import Config, Format, Text
 from digest.frontmatter import HeaderError
@@ -54,12 +55,13 @@ class Made(Struct, frozen=True):
 class Renderer:
     """Renders posts when something asks for them. What `store` remembers is not rendered again."""
 
-    def __init__(self, config: Config, store: Store, pool: WorkerPool = ALONE) -> None:
+    def __init__(self, config: Config, store: Store, seen: Scan, pool: WorkerPool = ALONE) -> None:
         self._config = config
         self._store = store
         self._pool = pool
         site = config.site
-        self._body_settings = fingerprint(reading_fingerprint(config))
+        included = [(ascii(file.path), file.stamp) for file in includable(config, seen)]
+        self._body_settings = fingerprint(reading_fingerprint(config), included)
         self._entry_settings = fingerprint(self._body_settings, site.author, site.title)
         self._verdicts = _known_verdicts(store)  # by path, of bodies with problems
         self._asked: dict[str, tuple[Problem, ...]] = {}

@@ -38,7 +38,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     """Write feeds and editions; `seen` is a look at the folders. The caller must hold the site's lock."""
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
-    renderer = Renderer(config, store, pool)
+    renderer = Renderer(config, store, seen, pool)
     output = Output(config, store)
     outcomes = _decide(config, request, collection.posts, renderer)
     posts = published(collection.posts, request.now)

@@ -15,6 +15,7 @@ from digest.config.schema import Config
 
 # Two writes within this time (nanoseconds) may leave one time stamp: FAT's are two seconds apart.
 RESOLUTION = 2_000_000_000
+_INCLUDES = "_includes"
 _NO_POSTS = (".*", "node_modules", "__pycache__")
 
 
@@ -47,7 +48,7 @@ class Scan(Struct, frozen=True):
 
     began: int
     content: tuple[SeenFile, ...]  # below the content folder
-    others: tuple[SeenFile, ...]  # templates, notes and static files
+    others: tuple[SeenFile, ...]  # templates, notes, static files and what posts include
     linked_folders: tuple[str, ...]  # links to folders below the content folder, which are not followed
     unreadable: tuple[tuple[str, str], ...]  # folders of content that could not be looked at, with the reason
 
@@ -63,7 +64,7 @@ def scan(config: Config) -> Scan:
     content = _Walk(config, IgnoredNames(config.posts.ignore), (*own_folders, site.notes))
     content.visit(content_folder(config))
     others = _Walk(config, IgnoredNames(_NO_POSTS), own_folders)
-    for folder in dict.fromkeys((site.static, site.notes, site.templates)):
+    for folder in dict.fromkeys((site.static, site.notes, site.templates, includes_folder(config))):
         if folder and (config.root / folder).is_dir():
             others.visit(folder)
     return Scan(
@@ -79,6 +80,26 @@ def content_folder(config: Config) -> str:
     """Return what the paths of content files begin with: their folder, empty when that is the site's own."""
     folder = PurePosixPath(config.site.content).as_posix()
     return "" if folder == "." else folder
+
+
+def includes_folder(config: Config) -> str:
+    """Return the folder of Jekyll's includes, `_includes` in the content folder or above; empty when there is none."""
+    content = PurePosixPath(config.site.content)
+    for folder in (content, *content.parents):
+        if ".." not in folder.parts and (config.root / folder / _INCLUDES).is_dir():
+            return (folder / _INCLUDES).as_posix()
+    return ""
+
+
+def includable(config: Config, seen: Scan) -> tuple[SeenFile, ...]:
+    """Return the files that posts may include, of what was `seen`.
+
+    Those are the files of the folder of includes, and those of the content folder whose names begin with `_`.
+    """
+    folder = includes_folder(config)
+    from_folder = [file for file in seen.others if folder and file.path.startswith(f"{folder}/")]
+    beside_posts = [file for file in seen.content if "/_" in f"/{file.path}"]
+    return (*from_folder, *beside_posts)
 
 
 def files_below(config: Config, folder: str) -> tuple[SeenFile, ...]:

@@ -33,7 +33,7 @@ def rehearse(config: Config, now: datetime) -> Site:
     with open_store(config.root) as store:
         seen = scan(config)
         collection = collect(config, store, seen=seen)
-        renderer = Renderer(config, store)
+        renderer = Renderer(config, store, seen)
         posts, files = _feeds(config, published(collection.posts, now), renderer)
         outcomes: list[Outcome] = []
         for name in config.digests:
@@ -98,4 +98,4 @@ def _compose(config: Config, collection: Collection, now: datetime, key: str) ->
     if outcome.edition is None:
         raise DigestError("; ".join(map(str, report_editions([outcome]))))
     with open_store(config.root) as store:
-        return editions.compose(config, outcome.edition, Renderer(config, store))
+        return editions.compose(config, outcome.edition, Renderer(config, store, scan(config)))

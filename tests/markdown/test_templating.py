@@ -75,11 +75,11 @@ OTHERS = [
 ]  # fmt: skip
 MDX = [
     ("import X from './x'\nimport {\n  Y,\n} from 'y'\n\nexport const a = {\n  b: 1\n}\n\ntext", "<p>text</p>"),
-    ('<Tweet id="1" f={() => ({a: 1})} />\n\ntext', "<p>text</p>"),
+    ('<Chart id="1" f={() => ({a: 1})} />\n\ntext', "<p>text</p>"),
     ("<Tabs\n  values={[{a: {b: 1}}]}\n  {...more}\n>\n\nInner\n\n</Tabs>", "<p>Inner</p>"),
     ("Map<String, T> stays", "<p>Map&lt;String, T&gt; stays</p>"),
-    ("<Note title={x}>\n\nInner *x*\n\n</Note>", "<p>Inner <em>x</em></p>"),
-    ("a{/* hidden */}b {frontmatter.title} c", "<p>ab   c</p>"),
+    ("<Note title={x}>\n\nInner *x*\n\n</Note>", "<blockquote>\n<p>Inner <em>x</em></p>\n</blockquote>"),
+    ("a{/* hidden */}b {frontmatter.title} c", "<p>ab Hello c</p>"),
     ("```js\nimport a from 'b'\n<Tweet/>\n```", '<pre><code class="language-js">import a from \'b\'\n&lt;Tweet/&gt;\n</code></pre>'),
     ("Use `<Tweet/>` here", "<p>Use <code>&lt;Tweet/&gt;</code> here</p>"),
 ]  # fmt: skip

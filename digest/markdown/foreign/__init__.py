@@ -8,18 +8,24 @@ a function in `handlers`. To add a syntax, write a small file like these and nam
 | `hugo` | `{{< shortcode >}}` and `{{% shortcode %}}` |
 | `liquid` | `{% tag %}`, `{{ value | filter }}`, `{# comment #}`: Jekyll, Hexo, Eleventy and others |
 | `zola` | `{{ shortcode(key="value") }}` |
+| `hexo` | the arguments of Hexo's tags and those of its themes, `<!-- tab Label -->` |
+| `wordpress` | `[caption]…[/caption]` and other shortcodes in brackets |
+| `includes` | `{% include note.md %}`: files of the site |
+| `links` | `{static}/x.png`, `link://slug/name`, `[[Note]]`: Pelican, Nikola, Obsidian |
 | `mdx` | imports, exports, `<Component>`, `{value}`: Docusaurus, Astro, Next.js |
 | `admonitions` | `:::note` and other containers, `> [!NOTE]`: Docusaurus, VuePress, Quarto, GitHub, Obsidian |
 | `mkdocs` | `!!! note`, `??? note`, `=== "Tab"` |
-| `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`: Jekyll, Pandoc |
+| `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`, `{::comment}`, tables: Jekyll, Pandoc |
+| `blocks` | `<div markdown="1">`, Notion's `<aside>` |
+| `quarto` | `{r, echo=FALSE}` and other options of chunks |
 | `toc` | `[TOC]`, `[[toc]]` and others: Markdown extensions of many generators |
-| `obsidian` | `![[picture.png]]` |
+| `obsidian` | `![[picture.png]]`, `%%comments%%`, `^id` |
 | `more` | `<!-- more -->`, `{/* truncate */}` and the like: Hexo, Hugo, Jekyll, Docusaurus |
 | `merge_tags` | `*|NAME|*`: Mailchimp |
 
 `plain` is the way of a post through all of this: `verbatim` finds what is left alone, tags that hold raw content and
 code; `syntaxes` finds the rest; `tags` reads the arguments of tags, and `addresses` the paths in them. `body` holds the
-structs that they pass on.
+structs that they pass on, and `references` tells of links without a definition.
 """
 
 from digest.markdown.foreign.addresses import page_url

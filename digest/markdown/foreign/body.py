@@ -35,6 +35,8 @@ class Tag(Struct, frozen=True):
     args: tuple[str, ...] = ()
     named: Mapping[str, str] = {}
     rest: str = ""  # everything after the name, as typed
+    file: str = ""  # that the tag includes, as typed
+    is_relative: bool = False  # whether that lies beside the post
 
     @property
     def fields(self) -> list[str]:
@@ -79,6 +81,9 @@ class Body(Struct, frozen=True):
     definitions: frozenset[str] = frozenset()  # labels of link definitions, in lower case
     imports: dict[str, str] = {}  # paths of files that MDX imports, by their names
     tab_labels: dict[str, str] = {}  # of Docusaurus, by the values of tabs
+    variables: dict[str, list[tuple[int, str]]] = {}  # what tags assign, and where
+    included: list[int] = []  # the sizes of files that the post includes, in bytes
+    within: tuple[str, ...] = ()  # the files that this text is included from, the outermost first
     searched: dict[str, tuple[int, int]] = {}  # where `find` began to look for something last, and where it found it
 
     def find(self, closing: str, position: int) -> int:

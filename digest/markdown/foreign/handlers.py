@@ -169,14 +169,7 @@ def media(address: str, *keys: str) -> Callable[[Tag, Body], str | None]:
     """Return the handler that makes a link to a film, sound or page from its id and user, or from its URL."""
 
     def link(tag: Tag, _body: Body) -> str | None:
-        name = tag.first(*keys, "id", "url", "src", "link")
-        user = tag.given("user")
-        if "{user}" in address and len(tag.args) > 1:
-            user, name = tag.args[:2]
-        if not name:
-            return None
-        filled = address.format(user=quote(user.strip("@")) or "i", id=quote(name.strip("/@"), safe="/"))
-        return embeds.link(name if "//" in name else filled, tag.given("title", "label"), tag.given("poster"))
+        return _medium(address, tag.first(*keys, "id", "url", "src", "link"), tag)
 
     return link
 
@@ -185,13 +178,21 @@ def medium_inside(address: str, *keys: str) -> Callable[[Tag, str], str | None]:
     """Return the handler that makes the same of a tag around a URL: `[embed]https://…[/embed]`."""
 
     def link(tag: Tag, content: str) -> str | None:
-        name = tag.first(*keys, "id", "url", "src", "link") or content.strip()
-        if not name or len(name.split()) > 1:
-            return None
-        filled = address.format(user="i", id=quote(name.strip("/@"), safe="/"))
-        return embeds.link(name if "//" in name else filled, tag.given("title", "label"), tag.given("poster"))
+        return _medium(address, tag.first(*keys, "id", "url", "src", "link") or content.strip(), tag)
 
     return link
+
+
+def _medium(address: str, name: str, tag: Tag) -> str | None:
+    """Return a link to what has a `name` at an `address`, or the URL for a name; None without one."""
+    user = tag.given("user")
+    if "{user}" in address and len(tag.args) > 1:
+        user, name = tag.args[:2]
+    if not name or "\n" in name:
+        return None
+    filled = address.format(user=quote(user.strip("@")) or "i", id=quote(name.strip("/@"), safe="/"))
+    is_url = "//" in name or address == "{id}"
+    return embeds.link(name if is_url else filled, tag.given("title", "label"), tag.given("poster"))
 
 
 def caption(tag: Tag, content: str) -> str:

@@ -12,7 +12,7 @@ from digest.markdown.foreign.body import Body, Found, Token
 
 MAX_LIST = 300  # characters
 
-_ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([\w:.-]+)|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))[ \t,]*")
+_ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([^\s{}#\"'=]+)|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))[ \t,]*")
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
 _ABBREVIATION = re.compile(r"[^\]]+\]: ")
 

@@ -76,7 +76,7 @@ def read_wikilink(body: Body, token: Token) -> str | None:
     following = body.text[token.end]
     if token.opening + inner + token.closing in toc.MARKS:
         return None
-    if following in "([" or inner.replace(",", "").isdigit() or inner.lower() in body.definitions:
+    if following in "([" or inner.replace(",", "").isdigit() or inner.casefold() in body.definitions:
         return None
     target, _, text = inner.replace("\\|", "|").partition("|")
     page, mark, heading = target.partition("#")

@@ -5,6 +5,7 @@ Nothing is evaluated: a few names are looked up, and any other value is text and
 """
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from digest.markdown.foreign.body import Body, Found, Tag, Token
@@ -14,15 +15,46 @@ _URL_FILTERS = "absolute_path absolute_url asset_url htmlBaseUrl link locale_url
 URL_FILTERS = frozenset(_URL_FILTERS.split())
 NAMESPACES = ("site.", "page.", "jekyll.", "config.", "theme.")
 
+_ASSIGNED = re.compile(r"\{%-?\s*assign\s+([\w-]+)\s*=\s*([^{}%]*?)\s*-?%\}")
+_CAPTURED = re.compile(r"\{%-?\s*capture\s+['\"]?([\w-]+)['\"]?\s*-?%\}([^{}]*)\{%-?\s*endcapture\s*-?%\}")
+_TEXT_FILTERS: dict[str, Callable[[str], str]] = {
+    "upcase": str.upper,
+    "downcase": str.lower,
+    "capitalize": str.capitalize,
+    "strip": str.strip,
+}
 _VALUE = re.compile(r"-?\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.\[\]'\"-]+?))\s*((?:\|[^|]*)*)-?")
 _FILTER = re.compile(r"\|\s*([\w.]+)\s*:?([^|]*)")
 # What Markdown would take as a mark; a backslash would show in raw HTML
 _ESCAPES = str.maketrans({mark: f"&#{ord(mark)};" for mark in "<*_~$`\\|"})
 
 
-def read_tag(_body: Body, token: Token) -> Tag | None:
-    """Return a `{% tag %}`."""
-    return parse_tag(token)
+def assign_variables(body: Body) -> None:
+    """Note what `{% assign name = value %}` and `{% capture name %}` give names to in a post, with their places."""
+    if "assign" in body.text:
+        for assigned in _ASSIGNED.finditer(body.text):
+            value = _VALUE.fullmatch(assigned[2])
+            text = _evaluated(value, body, assigned.start()) if value else None
+            if text is not None:
+                body.variables.setdefault(assigned[1], []).append((assigned.start(), text))
+    if "capture" in body.text:
+        for captured in _CAPTURED.finditer(body.text):
+            body.variables.setdefault(captured[1], []).append((captured.start(), captured[2].strip("\n")))
+
+
+def read_tag(body: Body, token: Token) -> Found | Tag | None:
+    """Return a `{% tag %}`; nothing is shown of one that assigns what is known."""
+    tag = parse_tag(token)
+    if tag and tag.name == "assign" and any(start == token.start for start, _ in body.variables.get(_key(tag), ())):
+        return Found(token.start, token.end)
+    if tag and tag.name == "capture" and any(start == token.start for start, _ in body.variables.get(_key(tag), ())):
+        end = body.text.find("%}", body.text.find("endcapture", token.end)) + 2
+        return Found(token.start, end)
+    return tag
+
+
+def _key(tag: Tag) -> str:
+    return tag.rest.partition("=")[0].strip(" '\"")
 
 
 def read_comment(_body: Body, token: Token) -> Found | None:
@@ -33,9 +65,9 @@ def read_comment(_body: Body, token: Token) -> Found | None:
 def read_value(body: Body, token: Token) -> Found | str:
     """Return what a `{{ value }}` stands for; any other expression as text."""
     value = _VALUE.fullmatch(token.inner.strip())
-    if value is None or not _is_known_to_generators(value):
+    if value is None or not (_is_known_to_generators(value) or value[3] in body.variables):
         return f"{token.opening}{token.inner.translate(_ESCAPES)}{token.closing}"
-    made = _evaluated(value, body)
+    made = _shown(value, body, token.start)
     if made is None:
         return Found(token.start, token.end, removed=body.text[token.start : token.end])
     return made
@@ -51,28 +83,38 @@ def _is_url(value: re.Match[str]) -> bool:
     return any(name in URL_FILTERS for name, _ in _FILTER.findall(value[4]))
 
 
-def _evaluated(value: re.Match[str], body: Body) -> str | None:
-    """Return the text or URL that a value stands for; None when it is not known."""
-    text = _looked_up(value, body)
+def _evaluated(value: re.Match[str], body: Body, start: int) -> str | None:
+    """Return the text or URL that a value at `start` stands for; None when it is not known."""
+    text = _looked_up(value, body, start)
     if text is None:
         return None
     for kind, argument in _FILTER.findall(value[4]):
         if kind == "prepend":
-            text = _argument(argument, body) + text
+            text = _argument(argument, body, start) + text
         elif kind == "append":
-            text += _argument(argument, body)
-    if _is_url(value):
-        return text.replace(" ", "%20")
-    return text if (value[3] or "").endswith("url") else text.translate(_ESCAPES)
+            text += _argument(argument, body, start)
+        elif kind in _TEXT_FILTERS:
+            text = _TEXT_FILTERS[kind](text)
+    return text.replace(" ", "%20") if _is_url(value) else text
 
 
-def _argument(text: str, body: Body) -> str:
+def _shown(value: re.Match[str], body: Body, start: int) -> str | None:
+    """Return a value as Markdown: what a post assigns may hold marks, a title may not."""
+    text = _evaluated(value, body, start)
+    is_markdown = _is_url(value) or (value[3] or "").endswith("url") or value[3] in body.variables
+    return text if text is None or is_markdown else text.translate(_ESCAPES)
+
+
+def _argument(text: str, body: Body, start: int) -> str:
     value = _VALUE.fullmatch(text.strip())
-    return (value and _evaluated(value, body)) or ""
+    return (value and _evaluated(value, body, start)) or ""
 
 
-def _looked_up(value: re.Match[str], body: Body) -> str | None:
+def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
     double, single, name, filters = value.groups()
+    if name in body.variables:
+        assigned = [text for place, text in body.variables[name] if place <= start]
+        return assigned[-1] if assigned else None
     if name:
         return _variables(body).get(name)
     text = double or single or ""

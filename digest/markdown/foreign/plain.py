@@ -7,14 +7,15 @@ post writes about, and stays as it is. Each step takes time linear in the length
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from digest.collector.post import Post
 from digest.config.schema import Config
-from digest.markdown.foreign import blocks, kramdown, mdx, quarto, shortcodes, tags
+from digest.markdown.foreign import blocks, hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
 from digest.markdown.foreign.admonitions import CONTAINER
 from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.handlers import Block
+from digest.markdown.foreign.includes import included
 from digest.markdown.foreign.more import MORE, MORE_BLOCK
 from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
 from digest.markdown.foreign.verbatim import find_kept
@@ -27,7 +28,13 @@ MAX_DEPTH = 10  # blocks with indented content inside each other
 
 _LINK_INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]+)")
 
-_DEFINITION = re.compile(r"^[ >]{0,8}\[([^\]\n]{1,300})\]:", re.MULTILINE)
+_PART = r"(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|[^\s()\"'<>{])*"
+_DESTINATION = re.compile(_PART)
+_BEFORE_DESTINATION = re.compile(
+    rf"(?:\]\(\s*<?|(?:href|src)\s*=\s*[\"']|(?:^|\n) {{0,3}}\[[^\]\n]+\]:[ \t]*<?)({_PART})\Z"
+)
+NOWHERE = "about:blank"  # a destination for a definition, which no reader is sent to
+MAX_DESTINATION = 500  # characters before what is lost in it
 
 
 class Plain(Struct, frozen=True):
@@ -49,22 +56,32 @@ def plain_markdown(source: str, post: Post, config: Config) -> Plain:
     if mdx.is_mdx(post.path, source):
         text = mdx.unindented(text)
         scanner = TEMPLATING_IN_MDX
+    body = _body(hugo.without_accidental_code(text), post, config)
+    stretches = _read(body, scanner)
+    marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
+    for n in marks[1:]:
+        stretches[n] = Found(stretches[n].start, stretches[n].end)
+    markdown = _without_dialects(joined(body, stretches), post, config)
+    problems = (*_warnings(body, stretches), *references.undefined(body, markdown))
+    return Plain(markdown.removesuffix(LAST_LINE), MORE if marks else "", problems)
+
+
+def _body(text: str, post: Post, config: Config) -> Body:
     body = Body(
         text=text,
         post=post,
         config=config,
         closed=tags.closed_names(text),
         linked_ids=frozenset(_LINK_INSIDE.findall(text)),
-        definitions=frozenset(label.lower() for label in _DEFINITION.findall(text)),
+        definitions=references.definitions(text),
         imports=mdx.imported_files(text),
         tab_labels=mdx.tab_labels(text),
+        variables={},
+        included=[],
+        searched={},
     )
-    stretches = _read(body, scanner)
-    marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
-    for n in marks[1:]:
-        stretches[n] = Found(stretches[n].start, stretches[n].end)
-    markdown = _without_dialects(joined(body, stretches), post, config)
-    return Plain(markdown.removesuffix(LAST_LINE), MORE if marks else "", _warnings(body, stretches))
+    liquid.assign_variables(body)
+    return body
 
 
 def _without_dialects(markdown: str, post: Post, config: Config) -> str:
@@ -87,16 +104,54 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
     position = 0
     while found := scanner.next(body, kept, position):
         position = found.end
-        if found.tag:
-            made = _made(found.tag, found.content, body, opened)
-            if found.made:
-                made = found.made
+        if found.tag and found.tag.file and (shown := _included(found, body)):
+            found = shown
+        elif found.tag:
+            made = found.made or _made(found.tag, found.content, body, opened)
+            if not made and found.tag.file.endswith((".md", ".markdown")):
+                made = None
             around = body.text[found.start - 1] + body.text[found.end]
             if made and around == '("':  # [text]({{< ref "page" >}}"Title")
                 made += " "
             found = Found(found.start, found.end, made or "", removed=found.tag.shown if made is None else "")
-        stretches.append(found)
+        stretches.append(_with_destination(found, body, stretches))
+        position = stretches[-1].end
     return stretches
+
+
+def _included(found: Found, body: Body) -> Found | None:
+    """Return what a tag includes; None when it is no file, or a tag that is known by the file's name."""
+    tag = found.tag
+    is_known = tag is None or (not tag.file.endswith((".md", ".markdown")) and shortcodes.find(tag.name).names)
+    text = None if is_known or tag is None else included(tag, body)
+    if text is None or tag is None:
+        return None
+    inner = _body(text + LAST_LINE, body.post, body.config)
+    given = {f"include.{key}": [(0, value)] for key, value in tag.named.items()}
+    inner = structs.replace(
+        inner, variables=inner.variables | given, included=body.included, within=(*body.within, tag.file)
+    )
+    stretches = _read(inner, TEMPLATING)
+    removed = [stretch.removed.rpartition(": ")[2] for stretch in stretches if stretch.removed]
+    made = joined(inner, stretches).removesuffix(LAST_LINE)
+    return Found(found.start, found.end, made or "<!-- -->", removed=f"{tag.shown}: {removed[0]}" if removed else "")
+
+
+def _with_destination(found: Found, body: Body, before: list[Found]) -> Found:
+    """Return `found`, when it has no text and is a part of a link's address, as all of that: a half leads elsewhere."""
+    if not found.removed and not found.made.startswith("{{"):
+        return found
+    line_start = max(0, found.start - MAX_DESTINATION)
+    beginning = _BEFORE_DESTINATION.search(body.text[line_start : found.start])
+    if beginning is None:
+        return found
+    start = line_start + beginning.start(1)
+    end = _DESTINATION.match(body.text, found.end)
+    while before and before[-1].start >= start:
+        before.pop()
+    shown = found.removed or body.text[found.start : found.end]
+    is_definition = beginning[0].lstrip().startswith("[")
+    return Found(start, end.end() if end else found.end, NOWHERE if is_definition else "", removed=shown)
 
 
 def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str]]) -> str | None:

@@ -98,6 +98,7 @@ _ROWS = (
     Shortcode("icon toc", single=handlers.nothing),
 )
 SHORTCODES = {name: row for row in _ROWS for name in row.names.split()}
+UNKNOWN = Shortcode()
 PICTURES = ("img", "image", "figure", "photo", "picture")  # any other name with one of these in it is a picture's
 
 
@@ -105,4 +106,4 @@ def find(name: str) -> Shortcode:
     """Return the row of the tag `name`; an empty one when it is not known."""
     if name not in SHORTCODES and any(word in name for word in PICTURES):
         return Shortcode(single=handlers.image)
-    return SHORTCODES.get(name, Shortcode())
+    return SHORTCODES.get(name, UNKNOWN)

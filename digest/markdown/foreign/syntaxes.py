@@ -37,6 +37,7 @@ class Syntax(NamedTuple):
     opening: str
     closing: str
     read: Callable[[Body, Token], Found | Tag | str | None]
+    following: str = ""  # what has to follow on the opening characters, as a regular expression
 
 
 class Scanner:
@@ -44,8 +45,8 @@ class Scanner:
 
     def __init__(self, *syntaxes: Syntax) -> None:
         self.syntaxes = syntaxes
-        longest_first = sorted((re.escape(syntax.opening) for syntax in syntaxes), key=len, reverse=True)
-        self.opening = re.compile("|".join(longest_first))
+        longest_first = sorted(syntaxes, key=_length, reverse=True)
+        self.opening = re.compile("|".join(_pattern(syntax) for syntax in longest_first))
 
     def next(self, body: Body, kept: Sequence[Found], position: int) -> Found | None:
         """Return what stands next from `position` on: foreign syntax, or one of `kept`, in which none is read.
@@ -62,6 +63,14 @@ class Scanner:
                 if found:
                     return found
         return following
+
+
+def _length(syntax: Syntax) -> int:
+    return len(syntax.opening)
+
+
+def _pattern(syntax: Syntax) -> str:
+    return f"{re.escape(syntax.opening)}(?={syntax.following})" if syntax.following else re.escape(syntax.opening)
 
 
 def _read(syntax: Syntax, body: Body, start: int) -> Found | None:
@@ -95,9 +104,9 @@ _TEMPLATING = (
     Syntax("<!--", "-->", more.read_comment),
     Syntax(more.MIDDLEMAN, "\n", more.read_line),
     Syntax("![[", "]]", obsidian.read_embed),
-    Syntax("[[", "]]", links.read_wikilink),
-    Syntax("[", "]", wordpress.read_shortcode),
-    Syntax("<", "", mdx.read_element),
+    Syntax("[[", "]]", links.read_wikilink, r"[^\s\[\]]"),
+    Syntax("[", "]", wordpress.read_shortcode, r"/?[a-z][\w-]*[\s=\]]"),
+    Syntax("<", "", mdx.read_element, r"[a-z][^<>]{0,2000}=\s*\{"),
     Syntax("%%", "", obsidian.read_comment),
     Syntax("*|", "", read_merge_tag),
     Syntax("link://", "", links.read_nikola),
@@ -107,13 +116,13 @@ TEMPLATING = Scanner(*_TEMPLATING, Syntax("import ", "", mdx.read_named_import))
 TEMPLATING_IN_MDX = Scanner(
     *_TEMPLATING,
     Syntax("{", "}", mdx.read_value),
-    Syntax("<", "", mdx.read_component),
+    Syntax("<", "", mdx.read_component, r"/?[A-Z]"),
     Syntax("import ", "", mdx.read_import),
     Syntax("export ", "\n\n", mdx.read_export),
 )
 # Read after templating, which may stand in a title
 DIALECTS = Scanner(
-    Syntax("^", "\n", obsidian.read_block_id),
+    Syntax("^", "\n", obsidian.read_block_id, r"[A-Za-z0-9-]{2,100}[ \t]*\n"),
     Syntax(":::", "\n", admonitions.read_container),
     Syntax("[!", "\n", admonitions.read_callout),
     Syntax("*[", "\n", kramdown.read_abbreviation),

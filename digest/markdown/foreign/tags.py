@@ -5,7 +5,7 @@ import re
 from digest.markdown.foreign.body import Tag, Token
 
 # A tag that includes a file stands for a tag with the file's name: `{% include youtube.html id="x" %}`.
-INCLUDES = frozenset(("include", "include_cached", "include_relative", "partial", "render", "component"))
+INCLUDES = frozenset(("include", "include_cached", "include_relative", "partial", "readfile", "render", "component"))
 ZOLA_END = ""  # the name of `{% end %}`, which closes the last tag
 
 _NAME = re.compile(r"[A-Za-z_][\w./:-]*")
@@ -35,13 +35,28 @@ def parse_tag(token: Token) -> Tag | None:
     if rest.startswith("(") and rest.endswith(")"):  # a Zola shortcode or a Nunjucks macro
         rest = rest[1:-1]
         shown = f"{token.opening} {name}() {token.closing}"
+    file = ""
+    is_relative = name == "include_relative"
     if name in INCLUDES and rest:
         file, _, rest = rest.replace("\n", " ").partition(" ")
-        name = file.strip("\"',").rpartition("/")[2].partition(".")[0].lower()
+        file = file.strip("\"',")
+        name = file.rpartition("/")[2].partition(".")[0].lower()
         shown = f"{{% include {name} %}}"
         liquid = True
     args, named = arguments(rest)
-    return Tag(name, shown, name, liquid, closing, token.prefix, args, named, rest)
+    return Tag(
+        name=name,
+        shown=shown,
+        closed_by=name,
+        liquid=liquid,
+        closing=closing,
+        prefix=token.prefix,
+        args=args,
+        named=named,
+        rest=rest,
+        file=file,
+        is_relative=is_relative,
+    )
 
 
 def closed_names(text: str) -> dict[str, int]:

@@ -1,0 +1,71 @@
+"""Files that a post includes: Jekyll's `{% include note.md %}`, from the folder `_includes`, and `include_relative`.
+
+https://jekyllrb.com/docs/includes/. Nothing outside the site is read, and nothing through a link that leads out of it.
+"""
+
+import os
+import posixpath
+from collections.abc import Iterator
+
+from digest.collector.scan import content_folder, includes_folder
+from digest.config.schema import Config
+from digest.markdown.foreign.body import Body, Tag
+from digest.markdown.sanitize import scrub
+
+MAX_BYTES = 1_000_000  # of all that a post includes
+MAX_DEPTH = 10
+
+_LOGIC = ("if ", "unless ", "case ", "for ", "tablerow ", "capture ", "cycle ", "increment ", "decrement ")
+_TEXT = (".md", ".markdown", ".html", ".htm", ".txt")
+
+
+def included(tag: Tag, body: Body) -> str | None:
+    """Return the text of the file that a tag includes; None when there is none that can be shown.
+
+    What a file would do by its arguments is not known without running it.
+    """
+    if not tag.file.lower().endswith(_TEXT) or tag.file in body.within or len(body.within) >= MAX_DEPTH:
+        return None
+    text = _read(tag, body)
+    if text is None or _runs(text):
+        return None
+    return scrub(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _read(tag: Tag, body: Body) -> str | None:
+    for folder in _folders(tag, body):
+        data = _bytes_of(body.config, folder, tag.file, MAX_BYTES - sum(body.included))
+        if data is not None:
+            body.included.append(len(data))
+            return data.decode("utf-8", "replace")
+    return None
+
+
+def _folders(tag: Tag, body: Body) -> Iterator[str]:
+    """Yield where a file may lie, relative to the site's folder."""
+    if not tag.is_relative and (folder := includes_folder(body.config)):
+        yield folder
+    if posixpath.basename(tag.file).startswith("_"):
+        yield posixpath.dirname(body.post.path)
+        yield content_folder(body.config)
+
+
+def _bytes_of(config: Config, folder: str, file: str, limit: int) -> bytes | None:
+    """Return what a regular file below `folder` holds; None when it is none, or larger than `limit` bytes."""
+    root = os.path.realpath(config.root)
+    base = os.path.realpath(config.root / folder)
+    path = os.path.realpath(f"{base}/{file}")
+    inside = os.path.commonpath((base, path)) == base and os.path.commonpath((root, base)) == root
+    if not inside or not os.path.isfile(path) or os.path.getsize(path) > limit:  # noqa: PTH113, PTH202 - raise nothing
+        return None
+    try:
+        with open(path, "rb") as opened:  # noqa: PTH123
+            return opened.read(limit + 1)
+    except OSError:
+        return None
+
+
+def _runs(text: str) -> bool:
+    """Return whether a file has tags that decide what is shown."""
+    tags = text.replace("{%-", "{%").split("{%")[1:]
+    return any(tag.lstrip().startswith(_LOGIC) for tag in tags)

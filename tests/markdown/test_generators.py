@@ -1,0 +1,206 @@
+"""What authors write for their generators arrives: one site, a post for each case, built by the command."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import Command
+from tests.conftest import MakeSite
+
+TOML = '[site]\ntitle = "Site"\nurl = "https://site.example/"\npermalink = "/{slug}/"\n[posts]\nwithout_front_matter = true\n[feeds]\nlimit = 1000\n'
+HEADER = "---\ntitle: A post\ndate: 2026-11-20\nslug: {}\n---\n"
+
+# name: Markdown, what is in the HTML of the feed, what is not
+LINKS = {
+    "pelican-static": ("![a]({static}/i/x.png) ![b]({attach}y.png)", ['src="https://site.example/i/x.png"', "/pelican-static/y.png"], ["{", "%7B"]),
+    "pelican-beside": ("![a]({static}x.png)", ['src="https://site.example/x.png"'], ["%7B"]),
+    "pelican-filename": ("[a]({filename}other.md) [b](|filename|/2020-01-02-more.md#z) [c]({index})", ['/other/"', '/more/#z"', 'href="https://site.example/"'], ["%7B", "|"]),
+    "pelican-html": ('<a href="{filename}/other.md">a</a> <img src="{static}/a b.png">', ['href="https://site.example/other/"', "a%20b.png"], ["%7B"]),
+    "pelican-tag": ("- see [words]({tag}sea) and [more]({category}news)", ["see words and more"], ["%7B", "<a"]),
+    "pelican-code": ("Write `{static}/x.png` or {static} so", ["<code>{static}/x.png</code>", "or {static} so"], []),
+    "nikola-slug": ("> See [the tide](link://slug/tide-table#top).", ['href="https://site.example/tide-table/#top"'], ["link:"]),
+    "nikola-tag": ("See [the tide](link://tag/sea) and [all](link://archive).", ["See the tide and all."], ["link:", "<a"]),
+    "wikilinks": ("[[Bee Keeping]], [[Bees/Queen|the *queen*]], [[#Sub head]], [[Note#Part]] `[[x]]`", ["Bee Keeping, the <em>queen</em>", '#sub-head"', "Note &gt; Part", "<code>[[x]]</code>"], ["|"]),
+    "no-wikilinks": ("a [[1]](https://a.example/) and [[ -f x ]] and [[1]]", ['<a href="https://a.example/">[1]</a>', "[[ -f x ]]", "[[1]]"], []),
+    "embeds": ("![[a b.png|Alt|300x200]] ![[talk.pdf]]", ['alt="Alt" width="300" height="200"', 'talk.pdf">talk.pdf</a>'], ["[["]),
+    "templating-in-links": ("[a]({{ user.url }}/x) ![alt]({{ page.img }}) [b][d] <a href='{{ x }}'>c</a>\n\n[d]: {{ y }}/z", ["a alt b c"], ["{{", "%7B", "<a", "[b]"]),
+    "assign": ('{% assign base = "https://a.example" %}{% assign w = "**bold**" %}[a]({{ base }}/p) {{ w }}\n\n{% assign w = "two" %}{{ w | upcase }}', ['href="https://a.example/p"', "<strong>bold</strong>", "TWO"], ["{"]),
+    "capture": ("{% capture x %}some *words*{% endcapture %}\n\nHere are {{ x }}.", ["Here are some <em>words</em>."], ["{"]),
+}  # fmt: skip
+HIDDEN = {
+    "obsidian-comments": ("Shown. %%ask Ann%% More, 100%% sure, 50%%.\n\n%%\nnot\n\n```\nfor readers\n```\n%%\n\nEnd `%%code%%`.", ["Shown.", "100%% sure, 50%%", "End <code>%%code%%</code>"], ["Ann", "readers"]),
+    "block-ids": ("A line. ^abc123\n\n- item ^id-2\n- other\n\nx ^2 and y^n stay `a ^b1`", ["<p>A line.</p>", "item</li>", "x ^2 and y^n stay"], ["^abc", "^id"]),
+    "kramdown-comment": ("Shown.\n\n{::comment}\nhidden\n{:/comment}\n\nAfter {::comment}also{:/} it.", ["Shown.", "After  it."], ["hidden", "also", "{"]),
+    "merge-in-html": ("<p>Hello *|FNAME|*, {{ user_name }}</p>\n\nand *|X|* {{ a_b_c }}", ["Hello *|FNAME|*, {{ user_name }}", "and *|X|* {{ a_b_c }}"], ["\\"]),
+    "chunks": ("```{r, echo=FALSE}\n#| label: x\nplot(1)\n```\n\n- a\n  ```{python}\n  #| y: 1\n  z\n  ```\n\n```{=html}\n<b>raw</b>\n```", ['class="language-r">plot(1)', 'class="language-python">z', "<b>raw</b>"], ["#|", "{r"]),
+}  # fmt: skip
+HEXO = {
+    "link": ("{% link Seeds https://seeds.example/shop %} {% link \"The shop\" /shop/ true 'A title' %} {% link One, https://a.example/, https://a.example/i.png %}", ['<a href="https://seeds.example/shop">Seeds</a>', '<a href="https://site.example/shop/">The shop</a>', '<a href="https://a.example/">One</a>'], ["true"]),
+    "folding": ("> {% folding red open, How it works %}\n> Inner *x*\n> {% endfolding %}", ["<summary>How it works</summary>", "<em>x</em>"], ["red"]),
+    "fold": ("{% fold info @The title %}\nInner\n{% endfold %}\n\n{% hideToggle Click me,blue,#fff %}\nHid\n{% endhideToggle %}", ["<summary>The title</summary>", "<summary>Click me</summary>"], ["info", "blue"]),
+    "buttons": ("{% btn 'https://a.example/',Go there,far fa-hand,blue larger %} {% btn center large, Buy it, /buy, fas fa-x %}", ['<a href="https://a.example/">Go there</a>', '<a href="https://site.example/buy">Buy it</a>'], ["fa-", "blue", "large"]),
+    "timeline": ("{% timeline 2014,blue %}\n{% timenode 2014-9 %}\nBegan.\n{% endtimenode %}\n{% endtimeline %}", ["<strong>2014</strong>", "<strong>2014-9</strong>", "Began."], ["blue"]),
+    "notes": ("{% note blue 'fas fa-bullhorn' simple %}\nOne\n{% endnote %}\n\n{% note info My title %}\nTwo\n{% endnote %}", ["<blockquote>\n<p>One", "<strong>My title</strong>"], ["fa-", "info"]),
+    "inline": ("{% label primary @the text %} {% label word red %} {% span red, some text %} {% checkbox red checked, done %} {% hideInline answer,Show %} {% u under %}", ["the text</mark>", "word</mark>", "some text", "☑ done", "answer", "under"], ["red", "primary", "Show"]),
+    "hexo-tabs": ("{% tabs kinds %}\n<!-- tab Apple -->\nRed.\n<!-- endtab -->\n<!-- tab Pear@icon -->\nGreen.\n<!-- endtab -->\n{% endtabs %}", ["<strong>Apple</strong>", "Red.", "<strong>Pear</strong>"], ["@icon"]),
+    "hugo-tabs": ('{{< tabs >}}\n{{% tab "macOS" %}}\nbrew\n{{% /tab %}}\n{{< tab name="Linux" >}}\napt\n{{< /tab >}}\n{{< /tabs >}}', ["<strong>macOS</strong>", "brew", "<strong>Linux</strong>"], ["{{"]),
+    "hugo-notice": ('{{% notice warning "Mind" %}}\nIt\n{{% /notice %}}', ["<strong>Mind</strong>"], ["warning"]),
+    "hexo-code": ("```\n{% link Seeds https://a.example %}\n```\n\n`{% btn a,b %}`", ["{% link Seeds https://a.example %}", "{% btn a,b %}"], []),
+}  # fmt: skip
+WORDPRESS = {
+    "caption": ('[caption id="a_1" align="alignnone" width="3"]<img src="/a.jpg" width="300" /> A *caption* here[/caption]\n\n[caption id="b" caption="Old words"]<a href="/b"><img src="b.jpg"></a>[/caption]', ["<figure><img", "<figcaption>A <em>caption</em> here</figcaption>", "<figcaption>Old words"], ["[caption", "[/"]),
+    "media": ('[embed]https://a.example/page[/embed] [embed width="1"]https://b.example/[/embed]\n\n[audio mp3="/a.mp3"][/audio] [video src="/v.mp4"] [youtube https://youtu.be/abcdefghijk] [vimeo 123]', ['href="https://a.example/page"', 'href="https://b.example/"', 'href="https://site.example/a.mp3"', "v.mp4", "abcdefghijk", "vimeo.com/123"], ["[embed", "[audio", "[video", "[vimeo"]),
+    "unknown": ('Before [contact-form-7 id="1" title="Contact"] after\n\n> [su_box title="x"]Inside[/su_box]\n\n[gallery ids="1,2"]', ["Before  after", "Inside"], ["[contact", "[su_box", "[/su", "[gallery"]),
+    "references": ("[caption] and [gallery][caption] and [note] and [x] `[caption id=\"1\"]`\n\n[caption]: https://a.example/", ['<a href="https://a.example/">caption</a>', ">gallery</a>", "[note] and [x]", '<code>[caption id="1"]</code>'], []),
+    "sourcecode": ('[sourcecode language="php"]\n$x = [1];\n[/sourcecode]', ['class="language-php">$x = [1];'], ["[source"]),
+}  # fmt: skip
+BLOCKS = {
+    "markdown-in-div": ('<div markdown="1">\n## Head\nSome *emphasis* and a [link](/x).\n</div>\nAfter *it*.', ["<h2", "<em>emphasis</em>", 'href="https://site.example/x"', "<em>it</em>"], ["*", "##"]),
+    "markdown-in-cells": ('<table>\n<tr><td markdown="span">*x*</td><td>*y*</td></tr>\n</table>', ["<em>x</em>", "*y*"], []),
+    "markdown-nested": ('<div class="a" markdown="block">\n    Indented *a*.\n    <div markdown=1>Inner *b*</div>\n</div>', ["<em>a</em>", "<em>b</em>"], ["*", "<pre"]),
+    "markdown-shown": ('`<div markdown="1">`\n\n```html\n<div markdown="1">\n*x*\n</div>\n```', ['&lt;div markdown="1"&gt;\n*x*\n'], []),
+    "notion": ("<aside>\n💡 Mind the **gap**, read [this](https://a.example/).\n\n</aside>", ["<strong>gap</strong>", 'href="https://a.example/"'], ["**", "[this]"]),
+    "aside-of-html": ("<aside>\n<p>a *b*</p>\n</aside>", ["a *b*"], []),
+    "table-without-head": ("Text\n\n| a | b |\n| c | d |\n\nEnd", ["<td>a</td>", "<td>d</td>"], ["|"]),
+    "table-of-kramdown": ("| h | i |\n|---+---|\n| c | d |\n|===+===|\n| f | g |", ["<th>h</th>", "<td>c</td>", "<td>g</td>"], ["|", "="]),
+    "quarto": ('::: {.callout-note title="Heads up"}\nOne *x*.\n:::\n\n> ::: {.callout-tip collapse="true"}\n> Two\n> :::', ["<blockquote>", "Heads up", "<strong>Tip</strong>", "Two"], [":::", "collapse"]),
+    "containers": (":::tip[My *label*]{icon=x}\nA\n:::\n\n::: warning Watch out {.x}\nB\n:::\n\n> [!note|wide]+ Mine\n> C", ["My <em>label</em>", "<strong>Watch out</strong>", "<strong>Mine</strong>"], [":::", "[!", "wide"]),
+}  # fmt: skip
+MDX = {
+    "require": ("import pic from './p.png';\n\n<img src={require('./b.png').default} alt=\"B\" width={300} style={{a: 1}} />\n\n<Image src={pic} alt=\"C\" /> <img src={useBaseUrl('/i/d.png')} />", ['/require/b.png" alt="B" width="300"', 'p.png" alt="C"', "site.example/i/d.png"], ["{", "require(", "import"]),
+    "cards": ("import { Card } from 'x';\n\n<CardGrid>\n  <Card title=\"Seeds\" icon=\"seed\">\n    Sow in *May*.\n  </Card>\n</CardGrid>\n\n<LinkCard title=\"Guide\" href=\"/guide/\" description=\"All about it\" />", ["<strong>Seeds</strong>", "<em>May</em>", 'href="https://site.example/guide/"', "Guide", "All about it"], ["<pre", "icon"]),
+    "docusaurus-tabs": ("<Tabs values={[\n  {label: 'An apple', value: 'apple'},\n]}>\n  <TabItem value=\"apple\">\n\n    Red *x*\n\n    ```js\n    go()\n    ```\n\n  </TabItem>\n  <TabItem value=\"p\" label=\"A pear\">Green</TabItem>\n</Tabs>", ["<strong>An apple</strong>", "<em>x</em>", 'class="language-js">go()', "<strong>A pear</strong>", "Green"], ["label", "values"]),
+    "asides": ('<Aside type="tip" title="Did you know">\n  It *is*\n</Aside>\n\n<Accordion title="More">\n\nHid\n\n</Accordion>\n\n> <Note>\n> quoted\n> </Note>', ["<blockquote>", "<strong>Did you know</strong>", "<em>is</em>", "<summary>More</summary>", "quoted"], ["type"]),
+    "expressions": ('{/* no */}Made {"by"} {1 + 1} {props.x} {frontmatter.title} $\\frac{a}{b}$ `{x}`\n\nexport const X = () => {\n\n  return <b>no</b>\n}\n\nEnd', ["Made by", "A post", "\\frac{a}{b}", "<code>{x}</code>", "End"], ["1 + 1", "props", "return", "export", "no"]),
+    "links": ('<Link to="/x">go</Link> and <Button href="https://a.example/">press</Button>', ['<a href="https://site.example/x">go</a>', '<a href="https://a.example/">press</a>'], []),
+}  # fmt: skip
+LISTS = {
+    "hugo-in-lists": ('  1. One\n  \n    {{< figure src="/a/b.jpg" alt="B" >}}\n  2. Two [x]({{< ref "c.md" >}})\n  \n    see [y]({{< ref "d.md" >}})', ['<img src="https://site.example/a/b.jpg" alt="B">', '/d/">y</a>'], ["{{", "<pre"]),
+    "hugo-in-html": ('<p>\nOne\n</p>\n\n    <p>\n      <a href="{{< ref "d.md" >}}">d</a>\n    </p>', ['/d/">d</a>'], ["{{", "<pre"]),
+    "hugo-shown": ('Text\n\n    {{< figure src="/a/b.jpg" >}}\n\n```\n[a]({{< ref "b.md" >}})\n```', ['{{&lt; figure src="/a/b.jpg" &gt;}}', '[a]({{&lt; ref "b.md" &gt;}})'], []),
+}  # fmt: skip
+MARKDOWN = LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS
+WARNED = ("pelican-tag", "nikola-tag", "templating-in-links", "unknown", "expressions")
+MORE = ("<!-- TEASER_END -->", "<!-- TEASER_END: Read on -->", "<!--more-->", "<!--more Read on-->", "<!-- excerpt -->", "<!-- endexcerpt -->", "<!-- truncate -->", "{/* truncate */}", "<!--break-->", "<!-- PELICAN_END_SUMMARY -->", "READMORE", "<!-- read more -->")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the items of the site's feed by the names of their posts, and the warnings."""
+    import contextlib
+    import io
+    import os
+    import sys
+
+    from digest.cli import commands
+
+    root = tmp_path_factory.mktemp("generators")
+    (root / "content").mkdir()
+    (root / "digest.toml").write_text(TOML)
+    for cases, ending in ((MARKDOWN, "md"), (MDX, "mdx")):
+        for name, (source, _, _) in cases.items():
+            (root / "content" / f"{name}.{ending}").write_text(HEADER.format(name) + source)
+    for n, mark in enumerate(MORE):
+        source = f"Short lead.\n\n{mark}\n\nLong rest."
+        (root / "content" / f"more-{n}.md").write_text(HEADER.format(f"more-{n}") + source)
+    before = sys.argv, Path.cwd()
+    said = io.StringIO()
+    try:
+        sys.argv = ["digest", "build", "--now", "2026-11-30T09:00:00Z"]
+        os.chdir(root)
+        with (
+            contextlib.suppress(SystemExit),
+            contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            commands.main()
+    finally:
+        sys.argv = before[0]
+        os.chdir(before[1])
+    items = json.loads((root / "public" / "feed.json").read_text())["items"]
+    return {item["url"].rstrip("/").rpartition("/")[2]: item for item in items} | {"": said.getvalue()}
+
+
+@pytest.mark.parametrize("name", [*MARKDOWN, *MDX])
+def test_each_generators_words_arrive(name: str, built: Mapping[str, Any]) -> None:
+    _, wanted, unwanted = (MARKDOWN | MDX)[name]
+    made = built[name]["content_html"]
+    assert [part for part in wanted if part not in made] == [], made
+    text = made.replace('"https://site.example', '"')
+    assert [part for part in unwanted if part in text] == [], made
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_is_lost_is_told_with_its_line(name: str, built: Mapping[str, Any]) -> None:
+    ending = "mdx" if name in MDX else "md"
+    assert f"content/{name}.{ending}:6:" in built[""]
+
+
+@pytest.mark.parametrize("n", range(len(MORE)))
+def test_each_generators_mark_ends_the_summary(n: int, built: Mapping[str, Any]) -> None:
+    item = built[f"more-{n}"]
+    assert item["summary"] == "Short lead."
+    assert "Long rest." in item["content_html"]
+    assert "READMORE" not in item["content_html"]
+
+
+INCLUDES = {
+    "content/a.md": HEADER.format("a") + "[sea][] and {% include deep/note.md who='Ann' %}\n\n{% include_relative _part.md %}\n\n{% include references.md %}\n",
+    "_includes/references.md": "{% comment %} all {% endcomment %}\n[sea]: https://sea.example/\n",
+    "_includes/deep/note.md": "Hello *{{ include.who }}*",
+    "content/_part.md": "Beside.",
+}  # fmt: skip
+
+
+def feed(folder: Path) -> str:
+    html: str = json.loads((folder / "public" / "feed.json").read_text())["items"][0]["content_html"]
+    return html
+
+
+def test_an_included_file_is_read_and_noticed_when_it_changes(
+    make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
+    folder = make_site(INCLUDES, TOML)
+    build = ("build", "--now", "2026-11-30T09:00:00Z")
+    assert digest(folder, *build).err.count("warning") == 0
+    assert '<a href="https://sea.example/">sea</a> and Hello <em>Ann</em>' in feed(folder)
+    assert "Beside." in feed(folder)
+    (folder / "_includes/deep/note.md").write_text("Bye {{ include.who }}")
+    (folder / "content/_part.md").write_text("Below.")
+    digest(folder, *build)
+    assert "Bye Ann" in feed(folder)
+    assert "Below." in feed(folder)
+    (folder / "_includes/deep/note.md").unlink()
+    assert "{% include note %}" in digest(folder, *build).err
+    assert "Bye" not in feed(folder)
+
+
+def test_nothing_outside_the_site_and_nothing_without_end_is_included(make_site: MakeSite, digest: Command) -> None:
+    source = "{% include ../secret.md %} {% include link.md %} {% include loop.md %} {% include large.md %} {% include_relative ../../x.md %} End"
+    files = {
+        "content/a.md": HEADER.format("a") + source,
+        "secret.md": "SECRET",
+        "_includes/loop.md": "Loop {% include loop.md %}",
+        "_includes/large.md": "LARGE" * 300_000,
+    }
+    folder = make_site(files, TOML)
+    (folder.parent / "outside.md").write_text("SECRET")
+    (folder / "_includes" / "link.md").symlink_to(folder.parent / "outside.md")
+    said = digest(folder, "build", "--now", "2026-11-30T09:00:00Z").err
+    made = feed(folder)
+    assert "SECRET" not in made
+    assert "LARGE" not in made
+    assert made.count("Loop") == 1
+    assert said.count("templating-removed") == 5
+
+
+def test_a_link_without_a_definition_is_told(make_site: MakeSite, digest: Command) -> None:
+    source = "See [the sea][sea] and [tide][].\n\n`[a][b]` x[1][2]\n\n[tide]: https://a.example/\n"
+    folder = make_site({"content/a.md": HEADER.format("a") + source}, TOML)
+    said = digest(folder, "build", "--now", "2026-11-30T09:00:00Z").err
+    assert "content/a.md:6:5: warning: reference-undefined: the link [sea]" in said
+    assert said.count("reference-undefined") == 1
