@@ -152,12 +152,15 @@ INCLUDES = {
     "_includes/references.md": "{% comment %} all {% endcomment %}\n[sea]: https://sea.example/\n",
     "_includes/deep/note.md": "Hello *{{ include.who }}*",
     "content/_part.md": "Beside.",
+    "content/b.md": HEADER.format("b") + "[PR #12][] [new 3][] [old 3][]\n\n{% include linkers/pulls.md v=2 pulls='12,3' %}\n{% include unknown.md %}\n",
+    "_includes/linkers/pulls.md": '{% capture /dev/null %}\n{% assign _all = include.pulls | split: "," %}\n{% endcapture %}{% for n in _all %}\n[pr #{{n}}]: https://a.example/{{ n }}\n{% if include.v > 1 %}\n[new {{n}}]: https://new.example/{{n}}\n{% else %}\n[old {{n}}]: https://old.example/{{n}}\n{% endif %}\n{% endfor %}\n',
+    "_includes/unknown.md": "{% for post in site.posts %}leak{% endfor %}",
 }  # fmt: skip
 
 
-def feed(folder: Path) -> str:
-    html: str = json.loads((folder / "public" / "feed.json").read_text())["items"][0]["content_html"]
-    return html
+def feed(folder: Path, slug: str = "a") -> str:
+    items = json.loads((folder / "public" / "feed.json").read_text())["items"]
+    return next(item["content_html"] for item in items if item["url"].endswith(f"/{slug}/"))
 
 
 def test_an_included_file_is_read_and_noticed_when_it_changes(
@@ -166,7 +169,13 @@ def test_an_included_file_is_read_and_noticed_when_it_changes(
     monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
     folder = make_site(INCLUDES, TOML)
     build = ("build", "--now", "2026-11-30T09:00:00Z")
-    assert digest(folder, *build).err.count("warning") == 0
+    said = digest(folder, *build).err
+    assert "content/a.md" not in said
+    assert "{% include unknown %}" in said
+    assert '<a href="https://a.example/12">PR #12</a> <a href="https://new.example/3">new 3</a> [old 3][]' in feed(
+        folder, "b"
+    )
+    assert "leak" not in feed(folder, "b")
     assert '<a href="https://sea.example/">sea</a> and Hello <em>Ann</em>' in feed(folder)
     assert "Beside." in feed(folder)
     (folder / "_includes/deep/note.md").write_text("Bye {{ include.who }}")

@@ -10,12 +10,12 @@ a function in `handlers`. To add a syntax, write a small file like these and nam
 | `zola` | `{{ shortcode(key="value") }}` |
 | `hexo` | the arguments of Hexo's tags and those of its themes, `<!-- tab Label -->` |
 | `wordpress` | `[caption]…[/caption]` and other shortcodes in brackets |
-| `includes` | `{% include note.md %}`: files of the site |
+| `includes` | `{% include note.md %}`: files of the site; `logic` runs the conditions and loops in them |
 | `links` | `{static}/x.png`, `link://slug/name`, `[[Note]]`: Pelican, Nikola, Obsidian |
 | `mdx` | imports, exports, `<Component>`, `{value}`: Docusaurus, Astro, Next.js |
 | `admonitions` | `:::note` and other containers, `> [!NOTE]`: Docusaurus, VuePress, Quarto, GitHub, Obsidian |
 | `mkdocs` | `!!! note`, `??? note`, `=== "Tab"` |
-| `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`, `{::comment}`, tables: Jekyll, Pandoc |
+| `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`, tables |
 | `blocks` | `<div markdown="1">`, Notion's `<aside>` |
 | `quarto` | `{r, echo=FALSE}` and other options of chunks |
 | `toc` | `[TOC]`, `[[toc]]` and others: Markdown extensions of many generators |

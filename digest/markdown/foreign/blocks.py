@@ -5,6 +5,8 @@
 
 import re
 import textwrap
+from bisect import bisect_right
+from collections.abc import Iterator
 
 from digest.markdown.code_regions import code_regions
 
@@ -31,15 +33,10 @@ def with_markdown_inside(text: str) -> str:
     """Return `text` with empty lines around the Markdown in elements that say so, which is no longer indented."""
     if "markdown" not in text and "<aside>" not in text:
         return text
-    code = code_regions(text)
     outside = _Element("", holds_markdown=False)
     opened = [outside]
     position = 0
-    for tag in _TAG.finditer(text):
-        while code and code[0][1] <= tag.start():
-            code.pop(0)
-        if code and code[0][0] <= tag.start():
-            continue
+    for tag in _tags(text):
         opened[-1].parts.append(text[position : tag.start()])
         position = tag.end()
         if tag["end"]:
@@ -55,6 +52,16 @@ def with_markdown_inside(text: str) -> str:
     while len(opened) > 1:
         _fold(opened)
     return "".join(outside.parts)
+
+
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tags of blocks outside of code."""
+    code = code_regions(text)
+    ends = [end for _, end in code]
+    for tag in _TAG.finditer(text):
+        n = bisect_right(ends, tag.start())
+        if n == len(code) or code[n][0] > tag.start():
+            yield tag
 
 
 def _close(tag: re.Match[str], opened: list[_Element]) -> None:

@@ -22,19 +22,19 @@ _ICONS = frozenset(("fa", "fas", "far", "fab", "fal", "fad"))
 
 def link(tag: Tag, body: Body) -> str | None:
     """A link, `{% link text url title %}` or `{% link text, url, icon %}`; with one argument the URL of that page."""
-    urls = [arg for arg in tag.args if is_path(arg) or arg.startswith("#")]
+    urls = [arg for arg in tag.args if _is_url(arg)]
     if len(tag.args) < 2 or not tag.liquid or not urls:
         return handlers.page(tag, body)
     before = tag.args[: tag.args.index(urls[0])]
-    after = [arg for arg in tag.args[len(before) + 1 :] if arg not in ("true", "false")]
-    text = " ".join(before or after) or urls[0]
-    return _link(urls[0], text, tag, body)
+    after = tag.args[len(before) + 1 :]
+    words = [arg for arg in before or after if arg not in ("true", "false")]
+    return _link(urls[0], " ".join(words) or urls[0], tag, body)
 
 
 def button(tag: Tag, body: Body) -> str | None:
     """A link; themes write its URL, text and icon in this order, or its colour, text, URL and icon, between commas."""
     fields = tag.fields
-    urls = [n for n, field in enumerate(fields) if is_path(field) or field.startswith("#")]
+    urls = [n for n, field in enumerate(fields) if _is_url(field)]
     if tag.named or len(fields) < 2 or not urls:
         return handlers.button(tag, body)
     place = urls[0]
@@ -106,6 +106,10 @@ def checkbox(tag: Tag, _body: Body) -> str | None:
         style, text = " ".join(fields[1:]), fields[0]
     is_checked = len(fields) > 1 and not {"checked", "true"}.isdisjoint(style.lower().split())
     return f"{'☑' if is_checked else '☐'} {inline(text)}"
+
+
+def _is_url(text: str) -> bool:
+    return is_path(text) or text.startswith("#")
 
 
 def _is_style(word: str) -> bool:

@@ -10,26 +10,30 @@ from collections.abc import Iterator
 from digest.collector.scan import content_folder, includes_folder
 from digest.config.schema import Config
 from digest.markdown.foreign.body import Body, Tag
+from digest.markdown.foreign.logic import Runner, UnknownError
 from digest.markdown.sanitize import scrub
 
 MAX_BYTES = 1_000_000  # of all that a post includes
 MAX_DEPTH = 10
 
-_LOGIC = ("if ", "unless ", "case ", "for ", "tablerow ", "capture ", "cycle ", "increment ", "decrement ")
 _TEXT = (".md", ".markdown", ".html", ".htm", ".txt")
 
 
 def included(tag: Tag, body: Body) -> str | None:
     """Return the text of the file that a tag includes; None when there is none that can be shown.
 
-    What a file would do by its arguments is not known without running it.
+    A file that decides what to show by more than its arguments is not shown.
     """
     if not tag.file.lower().endswith(_TEXT) or tag.file in body.within or len(body.within) >= MAX_DEPTH:
         return None
     text = _read(tag, body)
-    if text is None or _runs(text):
+    if text is None:
         return None
-    return scrub(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = scrub(text.replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        return Runner(text, tag.named, limit=MAX_BYTES).run()
+    except UnknownError:
+        return None
 
 
 def _read(tag: Tag, body: Body) -> str | None:
@@ -63,9 +67,3 @@ def _bytes_of(config: Config, folder: str, file: str, limit: int) -> bytes | Non
             return opened.read(limit + 1)
     except OSError:
         return None
-
-
-def _runs(text: str) -> bool:
-    """Return whether a file has tags that decide what is shown."""
-    tags = text.replace("{%-", "{%").split("{%")[1:]
-    return any(tag.lstrip().startswith(_LOGIC) for tag in tags)

@@ -6,6 +6,7 @@ Of a list of attributes only an id that a link of the post points to is of use t
 
 import html as entities
 import re
+from bisect import bisect_right
 
 from digest.markdown.code_regions import code_regions
 from digest.markdown.foreign.body import Body, Found, Token
@@ -16,7 +17,7 @@ _ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([^\s{}#\"'=]+)|[\w:-]+=(?:\"[^\"\
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
 _ABBREVIATION = re.compile(r"[^\]]+\]: ")
 
-_TABLE = re.compile(r"(?:(?<=\n\n)|\A)(?:\|[^\n]+\|[ \t]*\n){2,}(?=\n)")
+_TABLE = re.compile(r"(?:(?<=\n\n)|\A)(?: {0,3}\|[^\n]+\|[ \t]*\n){2,}(?=\n)")
 _RULE = re.compile(r"\|[-=:+| \t]*[-=][-=:+| \t]*")
 
 
@@ -60,12 +61,12 @@ def with_delimiters(text: str) -> str:
 
     In kramdown a table may have no head, and lines of `|---+---|` or `|===|===|` between any rows.
     """
-    if "\n|" not in text:
+    if "|\n" not in text:
         return text
     parts: list[str] = []
     position = 0
     for start, end in _tables(text):
-        rows = text[start:end].splitlines()
+        rows = [row.strip() for row in text[start:end].splitlines()]
         if any(_RULE.fullmatch(row) for row in rows[1:2]) and "+" not in rows[1] and "|=" not in text[start:end]:
             continue
         parts += [text[position:start], _table(rows)]
@@ -79,7 +80,9 @@ def _tables(text: str) -> list[tuple[int, int]]:
     if not found:
         return []
     code = code_regions(text)
-    return [(start, end) for start, end in found if not any(first < end and start < last for first, last in code)]
+    ends = [end for _, end in code]
+    places = [bisect_right(ends, start) for start, _ in found]
+    return [span for n, span in zip(places, found, strict=True) if n == len(code) or code[n][0] >= span[1]]
 
 
 def _table(rows: list[str]) -> str:

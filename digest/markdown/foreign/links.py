@@ -18,6 +18,7 @@ _KINDS = ("static", "attach", "filename", "index", "tag", "category", "author")
 _AROUND = ("{@}", "|@|", "%7B@%7D", "%7b@%7d")
 PELICAN = tuple(around.replace("@", kind) for kind in _KINDS for around in _AROUND)
 
+_NOT_IN_WIKILINKS = frozenset("[]\n")
 _DESTINATION = re.compile(r"[^\s()\"'<>]*")
 _IN_BRACKETS = re.compile(r"[^<>\n]*")
 _BEFORE = ("](", "](<", "]: ", "]: <", '="', "='", "<")
@@ -66,25 +67,25 @@ def read_nikola(body: Body, token: Token) -> Found | None:
 
 
 def read_wikilink(body: Body, token: Token) -> str | None:
-    """Return the text of a `[[Note|the text]]`; a link when it leads to a heading of the same post.
-
-    No wikilink is what Markdown reads as a link, `[[1]](https://…)`, and what shells and lists have: `[[ -f x ]]`.
-    """
-    inner = token.inner
-    if not inner.strip() or inner[0].isspace() or any(character in inner for character in "[]\n"):
+    """Return the text of a `[[Note|the text]]`; a link when it leads to a heading of the same post."""
+    if not _is_wikilink(body, token):
         return None
-    following = body.text[token.end]
-    if token.opening + inner + token.closing in toc.MARKS:
-        return None
-    if following in "([" or inner.replace(",", "").isdigit() or inner.casefold() in body.definitions:
-        return None
-    target, _, text = inner.replace("\\|", "|").partition("|")
-    page, mark, heading = target.partition("#")
-    shown = text or " > ".join(part for part in (page, heading.replace("#", " > ")) if part)
-    if mark and not page and not heading.startswith("^"):
+    target, _, text = token.inner.replace("\\|", "|").partition("|")
+    page, _, heading = target.partition("#")
+    shown = text or " > ".join(filter(None, (page, *heading.split("#"))))
+    if heading and not page and not heading.startswith("^"):
         fragment = heading.rpartition("#")[2].strip().lower().replace(" ", "-")
         return f"[{shown}](<#{fragment}>)"
     return entities.escape(shown, quote=False)
+
+
+def _is_wikilink(body: Body, token: Token) -> bool:
+    """Return whether a token is no link of Markdown, `[[1]](https://…)`, nor a mark, nor what shells and lists have."""
+    inner = token.inner
+    if not _NOT_IN_WIKILINKS.isdisjoint(inner) or not inner.strip() or f"[[{inner}]]" in toc.MARKS:
+        return False
+    is_link = body.text[token.end] in "([" or inner.casefold() in body.definitions
+    return not is_link and not inner.replace(",", "").isdigit()
 
 
 def _destination(body: Body, token: Token) -> tuple[int, str] | None:

@@ -112,11 +112,9 @@ def _argument(text: str, body: Body, start: int) -> str:
 
 def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
     double, single, name, filters = value.groups()
-    if name in body.variables:
-        assigned = [text for place, text in body.variables[name] if place <= start]
-        return assigned[-1] if assigned else None
     if name:
-        return _variables(body).get(name)
+        assigned = [text for place, text in body.variables.get(name, ()) if place <= start]
+        return assigned[-1] if assigned else _variables(body).get(name)
     text = double or single or ""
     if text.startswith("/") and _is_url(value) and "prepend" not in filters:
         return urlsplit(body.config.site.url).path.rstrip("/") + text

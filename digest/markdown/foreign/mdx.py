@@ -24,8 +24,9 @@ _LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(\d+)")
 _TITLE = re.compile(r"front[mM]atter\.title|metadata\.title")
 _LABEL = re.compile(r"\{[^{}]*?label:\s*['\"]([^'\"]*)['\"][^{}]*?value:\s*['\"]([^'\"]*)['\"]")
 
+INDENTATION = 2  # of what an element encloses, at the least
 _MAX_EXPRESSION = 8_000  # characters
-_LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink", "ButtonLink"))
+_LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink"))
 _HEADS = frozenset(("Head", "Helmet", "Layout", "Meta", "SEO", "Script", "Seo"))
 _VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 _TITLES = ("title", "heading", "header", "label", "summary", "question")
@@ -102,54 +103,54 @@ def read_element(body: Body, token: Token) -> Found | None:
     return Found(token.start, end, f"<{name[2]}{written}{' /' if closes_itself else ''}>")
 
 
-def read_component(body: Body, token: Token) -> Found | Tag | None:
+def read_component(body: Body, token: Token) -> Found | None:
     """Return what becomes of a component's opening or closing tag."""
     name = _NAME.match(body.text, token.start)
-    if name is None or not name[2][0].isupper():
-        return None
-    found = _attributes(body, name.end())
-    if found is None:
+    found = _attributes(body, name.end()) if name and name[2][0].isupper() else None
+    if name is None or found is None:
         return None
     attributes, end, closes_itself = found
-    if name[1]:
-        return Found(token.start, end, "</a>" if name[2] in _LINKS else "", Tag(f"<{name[2]}", "", closing=True))
-    named = {key.lower(): value for key, value in attributes.items() if value}
     tag = Tag(
         name=name[2].rpartition(".")[2].lower(),
         shown=f"<{name[2]}>",
         closed_by="" if closes_itself else f"<{name[2]}",
+        closing=bool(name[1]),
         prefix=token.prefix,
-        named=named,
+        named={key.lower(): value for key, value in attributes.items() if value},
     )
     if name[2] in _HEADS:
         return Found(token.start, end)
     if name[2] in _LINKS and not closes_itself:
-        return Found(token.start, end, f'<a href="{entities.escape(tag.given(*_URLS))}">')
+        return Found(token.start, end, "</a>" if name[1] else f'<a href="{entities.escape(tag.given(*_URLS))}">')
+    if name[1]:
+        return Found(token.start, end, tag=Tag(tag.closed_by, "", closing=True))
     return _component(tag, body, Found(token.start, end))
 
 
 def _component(tag: Tag, body: Body, found: Found) -> Found:
-    """Return a component as the tag of its name, as a picture, or as its title, link and description."""
+    """Return a component as the tag of its name, or as its title, link and description."""
     shortcode = shortcodes.find(tag.name)
     encloses = tag.closed_by in body.closed
     if encloses and shortcode.block:
         return Found(found.start, found.end, tag=_labelled(tag, body))
-    if not encloses and shortcode.single and not shortcode.block and tag.named:
+    stands_alone = shortcode.single and not shortcode.block and not encloses
+    if stands_alone and tag.named:
         return Found(found.start, found.end, tag=tag)
+    text = f"{_title(tag, encloses=encloses)} {inline(tag.given(*_DESCRIPTIONS))}".strip()
+    if text and tag.prefix is not None:
+        gap = f"\n{tag.prefix.rstrip()}\n{tag.prefix}"
+        text = f"{gap}{text}{gap}"
+    return Found(found.start, found.end, text)
+
+
+def _title(tag: Tag, *, encloses: bool) -> str:
+    """Return the title of a component, and its link when it stands alone."""
     title = tag.given(*_TITLES)
     url = tag.given(*_URLS)
     shown = f"<strong>{inline(title)}</strong>" if title else ""
     if url and not encloses:
-        shown = f'<a href="{entities.escape(url)}">{shown or entities.escape(url)}</a>'
-    parts = [shown] if title or (url and not encloses) else []
-    description = tag.given(*_DESCRIPTIONS)
-    if description:
-        parts.append(inline(description))
-    if not parts:
-        return found
-    gap = f"\n{(tag.prefix or '').rstrip()}\n{tag.prefix}"
-    text = " ".join(parts) if tag.prefix is None else f"{gap.join(('', *parts, ''))}"
-    return Found(found.start, found.end, text)
+        return f'<a href="{entities.escape(url)}">{shown or entities.escape(url)}</a>'
+    return shown
 
 
 def _labelled(tag: Tag, body: Body) -> Tag:
@@ -216,23 +217,29 @@ def unindented(text: str) -> str:
     """
     lines: list[str] = []
     opened: list[int] = []  # indentations of the elements around a line
-    unfinished = ""  # the name of an element whose tag has not ended
+    is_unfinished = False  # the tag of an element goes on from line to line
     for line in text.split("\n"):
         content = line.lstrip(" \t")
         indentation = len(line.expandtabs(2)) - len(content.expandtabs(2))
         name = _NAME.match(content)
         if opened and name and name[1]:
             opened.pop()
-        outermost = opened[0] if opened else indentation
-        within = indentation - opened[-1] - 2 if opened else 0
-        lines.append(" " * (outermost + max(0, within)) + content if opened else line)
-        if unfinished:
-            if content.rstrip().endswith(">"):
-                opened += [] if content.rstrip().endswith("/>") else [indentation]
-                unfinished = ""
-        elif name and not name[1] and name[2] not in _VOID and "</" not in content:
-            if not content.rstrip().endswith(">"):
-                unfinished = name[2] if ">" not in content else ""
-            elif not content.rstrip().endswith("/>"):
+        lines.append(_outdented(content, indentation, opened) if opened else line)
+        is_unfinished = is_unfinished or _begins_element(content, name)
+        if is_unfinished and content.rstrip().endswith(">"):
+            is_unfinished = False
+            if not content.rstrip().endswith("/>"):
                 opened.append(indentation)
     return "\n".join(lines)
+
+
+def _outdented(content: str, indentation: int, opened: list[int]) -> str:
+    within = max(0, indentation - opened[-1] - INDENTATION)
+    return " " * (opened[0] + within) + content
+
+
+def _begins_element(content: str, name: re.Match[str] | None) -> bool:
+    """Return whether a line begins an element that encloses the lines after it, or a tag that goes on there."""
+    if name is None or name[1] or name[2] in _VOID or "</" in content:
+        return False
+    return content.rstrip().endswith(">") or ">" not in content

@@ -26,6 +26,7 @@ MAX_WARNINGS = 20
 MAX_NESTED = 20  # tags opened inside the one that a closing tag closes
 MAX_DEPTH = 10  # blocks with indented content inside each other
 
+_MARKDOWN = (".md", ".markdown")
 _LINK_INSIDE = re.compile(r"(?:\]\(|href=[\"'])#([\w:.-]+)")
 
 _PART = r"(?:\{\{[^{}]*\}\}|\{%[^{}]*%\}|[^\s()\"'<>{])*"
@@ -103,28 +104,29 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
     opened: list[tuple[str, str]] = []  # by what a tag is closed, and what is written then
     position = 0
     while found := scanner.next(body, kept, position):
-        position = found.end
-        if found.tag and found.tag.file and (shown := _included(found, body)):
-            found = shown
-        elif found.tag:
-            made = found.made or _made(found.tag, found.content, body, opened)
-            if not made and found.tag.file.endswith((".md", ".markdown")):
-                made = None
-            around = body.text[found.start - 1] + body.text[found.end]
-            if made and around == '("':  # [text]({{< ref "page" >}}"Title")
-                made += " "
-            found = Found(found.start, found.end, made or "", removed=found.tag.shown if made is None else "")
+        if found.tag:
+            found = _included(found, found.tag, body) or _replaced(found, found.tag, body, opened)
         stretches.append(_with_destination(found, body, stretches))
         position = stretches[-1].end
     return stretches
 
 
-def _included(found: Found, body: Body) -> Found | None:
+def _replaced(found: Found, tag: Tag, body: Body, opened: list[tuple[str, str]]) -> Found:
+    """Return `found` with what becomes of its tag."""
+    made = found.made or _made(tag, found.content, body, opened)
+    if not made and tag.file.endswith(_MARKDOWN):
+        made = None
+    around = body.text[found.start - 1] + body.text[found.end]
+    if made and around == '("':  # [text]({{< ref "page" >}}"Title")
+        made += " "
+    return Found(found.start, found.end, made or "", removed=tag.shown if made is None else "")
+
+
+def _included(found: Found, tag: Tag, body: Body) -> Found | None:
     """Return what a tag includes; None when it is no file, or a tag that is known by the file's name."""
-    tag = found.tag
-    is_known = tag is None or (not tag.file.endswith((".md", ".markdown")) and shortcodes.find(tag.name).names)
-    text = None if is_known or tag is None else included(tag, body)
-    if text is None or tag is None:
+    is_known = not tag.file.endswith(_MARKDOWN) and shortcodes.find(tag.name) != shortcodes.UNKNOWN
+    text = included(tag, body) if tag.file and not is_known else None
+    if text is None:
         return None
     inner = _body(text + LAST_LINE, body.post, body.config)
     given = {f"include.{key}": [(0, value)] for key, value in tag.named.items()}

@@ -1,0 +1,161 @@
+"""The conditions and loops of an included file, as far as its arguments decide them (https://shopify.github.io/liquid/).
+
+Everything else in it stays for those who read templating: values, other includes, assignments of text.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+_TOKEN = re.compile(r"(\{%-?[^%]*-?%\})")
+_FOR = re.compile(r"(\w+)\s+in\s+([\w.-]+)")
+_SPLIT = re.compile(r"([\w.-]+)\s*=\s*(\S+)\s*\|\s*split:\s*[\"']([^\"']*)[\"']")
+_CONDITION = re.compile(r"(\S+)(?:\s+(==|!=|>|<|>=|<=|contains)\s+(\"[^\"]*\"|'[^']*'|\S+))?")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": float.__gt__,
+    "<": float.__lt__,
+    ">=": float.__ge__,
+    "<=": float.__le__,
+}
+_BLOCKS = ("if", "unless", "for", "capture")
+_ENDS = ("elsif", "else", "endif", "endunless", "endfor", "endcapture")
+
+
+MAX_DEPTH = 20  # blocks inside each other
+
+
+class UnknownError(Exception):
+    """What a file does depends on something that is not known."""
+
+
+class Runner:
+    """Runs one file with the arguments that its tag gives it; at most `limit` characters come of it."""
+
+    def __init__(self, text: str, given: Mapping[str, str], limit: int) -> None:
+        self._tokens = _TOKEN.split(text)
+        self._position = 0
+        self._values = {f"include.{key}": value for key, value in given.items()}
+        self._lists: dict[str, list[str]] = {}
+        self._left = limit
+        self._depth = 0
+
+    def run(self) -> str:
+        """Return the text without conditions and loops. Raises `UnknownError`."""
+        text = self._until()
+        if self._position < len(self._tokens):
+            raise UnknownError(self._tokens[self._position])
+        return text
+
+    def _until(self) -> str:
+        """Return what comes of the tokens up to the next tag that ends or divides a block."""
+        parts: list[str] = []
+        while self._position < len(self._tokens):
+            token = self._tokens[self._position]
+            word, rest = _parsed(token)
+            if word in _ENDS:
+                break
+            self._position += 1
+            made = self._block(word, rest) if word else token
+            made = token if made is None else made
+            self._left -= 1 + len(made)
+            if self._left < 0:
+                raise UnknownError(token)
+            parts.append(made)
+        return "".join(parts)
+
+    def _block(self, word: str, rest: str) -> str | None:
+        """Return what comes of a tag and its block; None for a tag that is not logic."""
+        if word in _BLOCKS:
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise UnknownError(rest)
+            made = self._inner(word, rest)
+            self._depth -= 1
+            return made
+        split = _SPLIT.fullmatch(rest) if word == "assign" else None
+        if split:
+            self._lists[split[1]] = (self._value(split[2]) or "").split(split[3])
+            return ""
+        return None
+
+    def _inner(self, word: str, rest: str) -> str | None:
+        """Return what comes of a block."""
+        if word in ("if", "unless"):
+            return self._choice(is_wanted=self._holds(rest) == (word == "if"))
+        if word == "for":
+            return self._loop(rest)
+        if word == "capture" and not rest.replace("_", "").isalnum():  # into nothing: `/dev/null`
+            self._until()
+            self._position += 1
+            return ""
+        return None
+
+    def _choice(self, *, is_wanted: bool) -> str:
+        chosen = ""
+        is_done = False
+        while True:
+            text = self._until()
+            if is_wanted and not is_done:
+                chosen, is_done = text, True
+            word, rest = self._next()
+            if word in ("endif", "endunless"):
+                return chosen
+            is_wanted = word == "else" or self._holds(rest)
+
+    def _loop(self, rest: str) -> str:
+        loop = _FOR.fullmatch(rest)
+        if loop is None or loop[2] not in self._lists:
+            raise UnknownError(rest)
+        name = re.compile(rf"\{{\{{-?\s*{loop[1]}\s*-?\}}\}}")
+        start = self._position
+        parts: list[str] = []
+        for value in [*self._lists[loop[2]], ""]:  # once more, to find the end
+            self._position = start
+            self._values[loop[1]] = value
+            parts.append(name.sub(lambda _, value=value: value, self._until()))  # type: ignore[misc]
+        self._next()
+        return "".join(parts[:-1])
+
+    def _next(self) -> tuple[str, str]:
+        if self._position >= len(self._tokens):
+            raise UnknownError("a block has no end")
+        self._position += 1
+        return _parsed(self._tokens[self._position - 1])
+
+    def _holds(self, condition: str) -> bool:
+        found = _CONDITION.fullmatch(condition)
+        if found is None:
+            raise UnknownError(condition)
+        left = self._value(found[1])
+        if found[2] is None:
+            return left is not None
+        right = self._value(found[3])
+        if found[2] == "contains":
+            return left is not None and right is not None and right in left
+        if found[2] in ("==", "!="):
+            return (left == right) == (found[2] == "==")
+        if left is None or right is None:
+            return False
+        try:
+            return _COMPARE[found[2]](float(left), float(right))
+        except ValueError:
+            raise UnknownError(condition) from None
+
+    def _value(self, written: str) -> str | None:
+        """Return a literal, or what is given; None for an argument that is not."""
+        if written[0] in "\"'":
+            return written[1:-1]
+        if written.lstrip("-").replace(".", "", 1).isdigit():
+            return written
+        if written in ("nil", "null", "blank", "empty", "false"):
+            return None
+        if written not in self._values and not written.startswith("include."):
+            raise UnknownError(written)
+        return self._values.get(written)
+
+
+def _parsed(token: str) -> tuple[str, str]:
+    """Return the name of a tag and what follows; no name for text."""
+    if not token.startswith("{%"):
+        return "", ""
+    word, _, rest = token[2:-2].strip("- \n\t").partition(" ")
+    return word, rest.strip()
