@@ -32,7 +32,7 @@ LINKS = {
 }  # fmt: skip
 HIDDEN = {
     "obsidian-comments": ("Shown. %%ask Ann%% More, 100%% sure, 50%%.\n\n%%\nnot\n\n```\nfor readers\n```\n%%\n\nEnd `%%code%%`.", ["Shown.", "100%% sure, 50%%", "End <code>%%code%%</code>"], ["Ann", "readers"]),
-    "block-ids": ("A line. ^abc123\n\n- item ^id-2\n- other\n\nx ^2 and y^n stay `a ^b1`", ["<p>A line.</p>", "item</li>", "x ^2 and y^n stay"], ["^abc", "^id"]),
+    "block-ids": ("A line. ^abc123\n\n- item ^id-2\n- other\n\nx ^2 and y^n stay `a ^b1`\n\n| a | b |\n|---|---|\n| c | ^Same |", ["^Same", "<p>A line.</p>", "item</li>", "x ^2 and y^n stay"], ["^abc", "^id"]),
     "kramdown-comment": ("Shown.\n\n{::comment}\nhidden\n{:/comment}\n\nAfter {::comment}also{:/} it.", ["Shown.", "After  it."], ["hidden", "also", "{"]),
     "merge-in-html": ("<p>Hello *|FNAME|*, {{ user_name }}</p>\n\nand *|X|* {{ a_b_c }}", ["Hello *|FNAME|*, {{ user_name }}", "and *|X|* {{ a_b_c }}"], ["\\"]),
     "chunks": ("```{r, echo=FALSE}\n#| label: x\nplot(1)\n```\n\n- a\n  ```{python}\n  #| y: 1\n  z\n  ```\n\n```{=html}\n<b>raw</b>\n```", ['class="language-r">plot(1)', 'class="language-python">z', "<b>raw</b>"], ["#|", "{r"]),
@@ -52,7 +52,7 @@ HEXO = {
 }  # fmt: skip
 WORDPRESS = {
     "caption": ('[caption id="a_1" align="alignnone" width="3"]<img src="/a.jpg" width="300" /> A *caption* here[/caption]\n\n[caption id="b" caption="Old words"]<a href="/b"><img src="b.jpg"></a>[/caption]', ["<figure><img", "<figcaption>A <em>caption</em> here</figcaption>", "<figcaption>Old words"], ["[caption", "[/"]),
-    "media": ('[embed]https://a.example/page[/embed] [embed width="1"]https://b.example/[/embed]\n\n[audio mp3="/a.mp3"][/audio] [video src="/v.mp4"] [youtube https://youtu.be/abcdefghijk] [vimeo 123]', ['href="https://a.example/page"', 'href="https://b.example/"', 'href="https://site.example/a.mp3"', "v.mp4", "abcdefghijk", "vimeo.com/123"], ["[embed", "[audio", "[video", "[vimeo"]),
+    "media": ('[embed]https://a.example/page[/embed] [embed width="1"]https://b.example/[/embed]\n\n[audio mp3="/a.mp3"][/audio] [video src="/v.mp4"] [youtube https://youtu.be/abcdefghijk] [vimeo 123]\n\n[youtube=http://www.youtube.com/watch?v=_7pZAuHwz0E&amp;w=600]\n\n[soundcloud url=”https://api.soundcloud.com/tracks/1″ params=”a=1″]', ["_7pZAuHwz0E", 'href="https://api.soundcloud.com/tracks/1"', 'href="https://a.example/page"', 'href="https://b.example/"', 'href="https://site.example/a.mp3"', "v.mp4", "abcdefghijk", "vimeo.com/123"], ["[youtube", "[soundcloud", "[embed", "[audio", "[video", "[vimeo"]),
     "unknown": ('Before [contact-form-7 id="1" title="Contact"] after\n\n> [su_box title="x"]Inside[/su_box]\n\n[gallery ids="1,2"]', ["Before  after", "Inside"], ["[contact", "[su_box", "[/su", "[gallery"]),
     "references": ("[caption] and [gallery][caption] and [note] and [x] `[caption id=\"1\"]`\n\n[caption]: https://a.example/", ['<a href="https://a.example/">caption</a>', ">gallery</a>", "[note] and [x]", '<code>[caption id="1"]</code>'], []),
     "sourcecode": ('[sourcecode language="php"]\n$x = [1];\n[/sourcecode]', ['class="language-php">$x = [1];'], ["[source"]),

@@ -7,6 +7,7 @@ imports of names, comments in braces, and elements with expressions for attribut
 
 import html as entities
 import re
+from collections.abc import Mapping
 
 from digest.markdown.foreign import shortcodes
 from digest.markdown.foreign.body import Body, Found, Tag, Token
@@ -114,9 +115,8 @@ def read_component(body: Body, token: Token) -> Found | None:
         name=name[2].rpartition(".")[2].lower(),
         shown=f"<{name[2]}>",
         closed_by="" if closes_itself else f"<{name[2]}",
-        closing=bool(name[1]),
         prefix=token.prefix,
-        named={key.lower(): value for key, value in attributes.items() if value},
+        named=_lowered(attributes),
     )
     if name[2] in _HEADS:
         return Found(token.start, end)
@@ -141,6 +141,10 @@ def _component(tag: Tag, body: Body, found: Found) -> Found:
         gap = f"\n{tag.prefix.rstrip()}\n{tag.prefix}"
         text = f"{gap}{text}{gap}"
     return Found(found.start, found.end, text)
+
+
+def _lowered(attributes: Mapping[str, str | None]) -> dict[str, str]:
+    return {key.lower(): value for key, value in attributes.items() if value}
 
 
 def _title(tag: Tag, *, encloses: bool) -> str:

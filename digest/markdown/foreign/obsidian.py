@@ -9,6 +9,7 @@ from digest.markdown.foreign.body import Body, Found, Token
 
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp")
 _FILES = ("pdf", "mp3", "wav", "m4a", "ogg", "flac", "mp4", "webm", "mov", "mkv")
+MAX_LINE = 2_000  # characters
 _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 
 
@@ -47,11 +48,18 @@ def read_comment(body: Body, token: Token) -> Found | None:
 
 
 def read_block_id(body: Body, token: Token) -> Found | None:
-    """Return the id that ends a block, with the space before it."""
+    """Return the id that ends a paragraph or an item of a list; none is in a table."""
     name = token.inner.rstrip()
     before = body.text[max(0, token.start - 1) : token.start]
     next_line = body.text[token.end + 1 : token.end + 5].lstrip(" >")
     ends_block = token.prefix is not None or not next_line[:1].isalpha()
-    if not ends_block or len(name) < 2 or not _ID_CHARACTERS.issuperset(name) or before not in ("", " ", "\n"):
+    line = body.text[max(0, token.start - MAX_LINE) : token.start].rpartition("\n")[2]
+    if (
+        "|" in line
+        or not ends_block
+        or len(name) < 2
+        or not _ID_CHARACTERS.issuperset(name)
+        or before not in ("", " ", "\n")
+    ):
         return None
     return Found(token.start, token.start + len(token.opening) + len(name))

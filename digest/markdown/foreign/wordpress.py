@@ -10,7 +10,8 @@ from digest.markdown.foreign.body import Body, Tag, Token
 from digest.markdown.foreign.tags import arguments
 
 _SHORTCODE = re.compile(r"(/?)([a-z][\w-]*)((?:[\s=][^\[]*)?)")
-_QUOTED_ARGUMENTS = re.compile(r"(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'|&quot;[^&]*&quot;))+\s*/?")
+_QUOTED_ARGUMENTS = re.compile(r"(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'))+\s*/?")
+_QUOTATION_MARK = re.compile("[“”″]|&(?:quot|#8220|#8221|#8243);")
 _ALONE = frozenset(("gallery", "playlist"))
 _OF_URLS = frozenset(
     (
@@ -35,12 +36,12 @@ def read_shortcode(body: Body, token: Token) -> Tag | None:
     if shortcode is None or _is_link(body, token):
         return None
     name = shortcode[2]
-    rest = shortcode[3].replace("&quot;", '"').strip(" \n\t/=")
+    rest = _QUOTATION_MARK.sub('"', shortcode[3]).strip(" \n\t/=")
     closed_by = f"[{name}"
     is_closed = body.closed.get(closed_by, -1) >= token.start
     if shortcode[1]:
         return Tag(closed_by, f"[/{name}]", closing=True) if is_closed else None
-    if not is_closed and not _stands_alone(name, shortcode[3], token):
+    if not is_closed and not _stands_alone(name, _QUOTATION_MARK.sub('"', shortcode[3]), token):
         return None
     args, named = arguments(rest)
     return Tag(name, f"[{name}]", closed_by, prefix=token.prefix, args=args, named=named, rest=rest)
