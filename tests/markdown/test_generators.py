@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ LINKS = {
     "templating-in-links": ("[a]({{ user.url }}/x) ![alt]({{ page.img }}) [b][d] <a href='{{ x }}'>c</a>\n\n[d]: {{ y }}/z", ["a alt b c"], ["{{", "%7B", "<a", "[b]"]),
     "assign": ('{% assign base = "https://a.example" %}{% assign w = "**bold**" %}[a]({{ base }}/p) {{ w }}\n\n{% assign w = "two" %}{{ w | upcase }}', ['href="https://a.example/p"', "<strong>bold</strong>", "TWO"], ["{"]),
     "capture": ("{% capture x %}some *words*{% endcapture %}\n\nHere are {{ x }}.", ["Here are some <em>words</em>."], ["{"]),
+    "assigned-unknown": ("{% assign n = 3 %}{% assign x = site.data.y %}It is {{ n }}, {{ x }} or {{ user.name }}.", ["It is 3,  or {{ user.name }}."], ["{{ x"]),
 }  # fmt: skip
 HIDDEN = {
     "obsidian-comments": ("Shown. %%ask Ann%% More, 100%% sure, 50%%.\n\n%%\nnot\n\n```\nfor readers\n```\n%%\n\nEnd `%%code%%`.", ["Shown.", "100%% sure, 50%%", "End <code>%%code%%</code>"], ["Ann", "readers"]),
@@ -43,6 +45,7 @@ HEXO = {
     "fold": ("{% fold info @The title %}\nInner\n{% endfold %}\n\n{% hideToggle Click me,blue,#fff %}\nHid\n{% endhideToggle %}", ["<summary>The title</summary>", "<summary>Click me</summary>"], ["info", "blue"]),
     "buttons": ("{% btn 'https://a.example/',Go there,far fa-hand,blue larger %} {% btn center large, Buy it, /buy, fas fa-x %}", ['<a href="https://a.example/">Go there</a>', '<a href="https://site.example/buy">Buy it</a>'], ["fa-", "blue", "large"]),
     "timeline": ("{% timeline 2014,blue %}\n{% timenode 2014-9 %}\nBegan.\n{% endtimenode %}\n{% endtimeline %}", ["<strong>2014</strong>", "<strong>2014-9</strong>", "Began."], ["blue"]),
+    "nodes": ("{% timeline %}\n<!-- node 2015 -->\nGrew.\n{% endtimeline %}", ["<strong>2015</strong>", "Grew."], []),
     "notes": ("{% note blue 'fas fa-bullhorn' simple %}\nOne\n{% endnote %}\n\n{% note info My title %}\nTwo\n{% endnote %}", ["<blockquote>\n<p>One", "<strong>My title</strong>"], ["fa-", "info"]),
     "inline": ("{% label primary @the text %} {% label word red %} {% span red, some text %} {% checkbox red checked, done %} {% hideInline answer,Show %} {% u under %}", ["the text</mark>", "word</mark>", "some text", "☑ done", "answer", "under"], ["red", "primary", "Show"]),
     "hexo-tabs": ("{% tabs kinds %}\n<!-- tab Apple -->\nRed.\n<!-- endtab -->\n<!-- tab Pear@icon -->\nGreen.\n<!-- endtab -->\n{% endtabs %}", ["<strong>Apple</strong>", "Red.", "<strong>Pear</strong>"], ["@icon"]),
@@ -53,7 +56,7 @@ HEXO = {
 WORDPRESS = {
     "caption": ('[caption id="a_1" align="alignnone" width="3"]<img src="/a.jpg" width="300" /> A *caption* here[/caption]\n\n[caption id="b" caption="Old words"]<a href="/b"><img src="b.jpg"></a>[/caption]', ["<figure><img", "<figcaption>A <em>caption</em> here</figcaption>", "<figcaption>Old words"], ["[caption", "[/"]),
     "media": ('[embed]https://a.example/page[/embed] [embed width="1"]https://b.example/[/embed]\n\n[audio mp3="/a.mp3"][/audio] [video src="/v.mp4"] [youtube https://youtu.be/abcdefghijk] [vimeo 123]\n\n[youtube=http://www.youtube.com/watch?v=_7pZAuHwz0E&amp;w=600]\n\n[soundcloud url=”https://api.soundcloud.com/tracks/1″ params=”a=1″]', ["_7pZAuHwz0E", 'href="https://api.soundcloud.com/tracks/1"', 'href="https://a.example/page"', 'href="https://b.example/"', 'href="https://site.example/a.mp3"', "v.mp4", "abcdefghijk", "vimeo.com/123"], ["[youtube", "[soundcloud", "[embed", "[audio", "[video", "[vimeo"]),
-    "unknown": ('Before [contact-form-7 id="1" title="Contact"] after\n\n> [su_box title="x"]Inside[/su_box]\n\n[gallery ids="1,2"]', ["Before  after", "Inside"], ["[contact", "[su_box", "[/su", "[gallery"]),
+    "unknown": ('Before [contact-form-7 id="1" title="Contact"] after\n\n> [su_box title="x"]Inside[/su_box]\n\n[gallery ids="1,2"]\n\n[recent_posts]\n\n[later] on', ["[later] on", "Before  after", "Inside"], ["[contact", "[su_box", "[/su", "[gallery", "[recent"]),
     "references": ("[caption] and [gallery][caption] and [note] and [x] `[caption id=\"1\"]`\n\n[caption]: https://a.example/", ['<a href="https://a.example/">caption</a>', ">gallery</a>", "[note] and [x]", '<code>[caption id="1"]</code>'], []),
     "sourcecode": ('[sourcecode language="php"]\n$x = [1];\n[/sourcecode]', ['class="language-php">$x = [1];'], ["[source"]),
 }  # fmt: skip
@@ -66,6 +69,7 @@ BLOCKS = {
     "aside-of-html": ("<aside>\n<p>a *b*</p>\n</aside>", ["a *b*"], []),
     "table-without-head": ("Text\n\n| a | b |\n| c | d |\n\nEnd", ["<td>a</td>", "<td>d</td>"], ["|"]),
     "table-of-kramdown": ("| h | i |\n|---+---|\n| c | d |\n|===+===|\n| f | g |", ["<th>h</th>", "<td>c</td>", "<td>g</td>"], ["|", "="]),
+    "pandoc": ("::: {#fig-x layout-ncol=2}\nIn *it*\n:::\n\n::::{grid} 2\n:::{card} Title\nB\n:::\n::::", ["<em>it</em>", "B"], [":::", "fig-x"]),
     "quarto": ('::: {.callout-note title="Heads up"}\nOne *x*.\n:::\n\n> ::: {.callout-tip collapse="true"}\n> Two\n> :::', ["<blockquote>", "Heads up", "<strong>Tip</strong>", "Two"], [":::", "collapse"]),
     "containers": (":::tip[My *label*]{icon=x}\nA\n:::\n\n::: warning Watch out {.x}\nB\n:::\n\n> [!note|wide]+ Mine\n> C", ["My <em>label</em>", "<strong>Watch out</strong>", "<strong>Mine</strong>"], [":::", "[!", "wide"]),
 }  # fmt: skip
@@ -75,6 +79,7 @@ MDX = {
     "docusaurus-tabs": ("<Tabs values={[\n  {label: 'An apple', value: 'apple'},\n]}>\n  <TabItem value=\"apple\">\n\n    Red *x*\n\n    ```js\n    go()\n    ```\n\n  </TabItem>\n  <TabItem value=\"p\" label=\"A pear\">Green</TabItem>\n</Tabs>", ["<strong>An apple</strong>", "<em>x</em>", 'class="language-js">go()', "<strong>A pear</strong>", "Green"], ["label", "values"]),
     "asides": ('<Aside type="tip" title="Did you know">\n  It *is*\n</Aside>\n\n<Accordion title="More">\n\nHid\n\n</Accordion>\n\n> <Note>\n> quoted\n> </Note>', ["<blockquote>", "<strong>Did you know</strong>", "<em>is</em>", "<summary>More</summary>", "quoted"], ["type"]),
     "expressions": ('{/* no */}Made {"by"} {1 + 1} {props.x} {frontmatter.title} $\\frac{a}{b}$ `{x}`\n\nexport const X = () => {\n\n  return <b>no</b>\n}\n\nEnd', ["Made by", "A post", "\\frac{a}{b}", "<code>{x}</code>", "End"], ["1 + 1", "props", "return", "export", "no"]),
+    "fragments": ("<>\n\nText *a*\n\n</>\n\n<Badge text=\"New\" />", ["<em>a</em>", "New"], ["&lt;"]),
     "links": ('<Link to="/x">go</Link> and <Button href="https://a.example/">press</Button>', ['<a href="https://site.example/x">go</a>', '<a href="https://a.example/">press</a>'], []),
 }  # fmt: skip
 LISTS = {
@@ -160,13 +165,13 @@ INCLUDES = {
 
 def feed(folder: Path, slug: str = "a") -> str:
     items = json.loads((folder / "public" / "feed.json").read_text())["items"]
-    return next(item["content_html"] for item in items if item["url"].endswith(f"/{slug}/"))
+    return next(str(item["content_html"]) for item in items if item["url"].endswith(f"/{slug}/"))
 
 
 def test_an_included_file_is_read_and_noticed_when_it_changes(
     make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.collector.scan.RESOLUTION", 0)
+    monkeypatch.setattr(import_module("digest.collector.scan"), "RESOLUTION", 0)
     folder = make_site(INCLUDES, TOML)
     build = ("build", "--now", "2026-11-30T09:00:00Z")
     said = digest(folder, *build).err

@@ -23,13 +23,15 @@ _TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
 def read_container(_body: Body, token: Token) -> Tag | None:
     """Return a line that begins or ends a container: a tag of its kind, for a kind that is not known its content."""
     spec = token.inner.lstrip(":").strip()
-    kind = _KIND.match(spec)
-    if token.prefix is None or (spec and kind is None):
+    if token.prefix is None:
         return None
-    if kind is None:
+    if not spec:
         return Tag(CONTAINER, CONTAINER, closing=True)
-    name = kind[1].lower()
-    title = _title(spec, spec[kind.end() :])
+    kind = _KIND.match(spec)
+    if kind is None and not spec.startswith("{"):
+        return None
+    name = kind[1].lower() if kind else ""  # `{#id}`
+    title = _title(spec, spec[kind.end() :]) if kind else ""
     if name in KINDS:
         title = title or default_title(name)
         name = "note"

@@ -17,6 +17,7 @@ _STYLE_NAMES = (
 )
 _STYLES = frozenset(_STYLE_NAMES.split())
 _TABS = frozenset(("tabs", "subtabs", "subsubtabs"))
+_TIMES = frozenset(("timeline",))
 _ICONS = frozenset(("fa", "fas", "far", "fab", "fal", "fad"))
 
 
@@ -67,9 +68,10 @@ def note(tag: Tag) -> Block:
 
 
 def read_tab(body: Body, token: Token) -> str | None:
-    """Return the label of a tab that is written as a comment: `<!-- tab Apple@icon -->`; None outside of tabs."""
+    """Return the label of a tab or a time, a comment in their tag: `<!-- tab Apple@icon -->`, `<!-- node 2014 -->`."""
     name, _, label = token.inner.strip().partition(" ")
-    if name not in ("tab", "endtab") or _TABS.isdisjoint(body.closed):
+    around = _TABS if name in ("tab", "endtab") else _TIMES
+    if name not in ("tab", "endtab", "node") or around.isdisjoint(body.closed):
         return None
     label = label.partition("@")[0].strip()
     next_line = f"\n{token.prefix or ''}"

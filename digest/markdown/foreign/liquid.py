@@ -35,8 +35,7 @@ def assign_variables(body: Body) -> None:
         for assigned in _ASSIGNED.finditer(body.text):
             value = _VALUE.fullmatch(assigned[2])
             text = _evaluated(value, body, assigned.start()) if value else None
-            if text is not None:
-                body.variables.setdefault(assigned[1], []).append((assigned.start(), text))
+            body.variables.setdefault(assigned[1], []).append((assigned.start(), text))
     if "capture" in body.text:
         for captured in _CAPTURED.finditer(body.text):
             body.variables.setdefault(captured[1], []).append((captured.start(), captured[2].strip("\n")))
@@ -45,12 +44,15 @@ def assign_variables(body: Body) -> None:
 def read_tag(body: Body, token: Token) -> Found | Tag | None:
     """Return a `{% tag %}`; nothing is shown of one that assigns what is known."""
     tag = parse_tag(token)
-    if tag and tag.name == "assign" and any(start == token.start for start, _ in body.variables.get(_key(tag), ())):
-        return Found(token.start, token.end)
-    if tag and tag.name == "capture" and any(start == token.start for start, _ in body.variables.get(_key(tag), ())):
+    if tag is None or tag.name not in ("assign", "capture"):
+        return tag
+    known = [start for start, text in body.variables.get(_key(tag), ()) if text is not None]
+    if token.start not in known:
+        return tag
+    end = token.end
+    if tag.name == "capture":
         end = body.text.find("%}", body.text.find("endcapture", token.end)) + 2
-        return Found(token.start, end)
-    return tag
+    return Found(token.start, end)
 
 
 def _key(tag: Tag) -> str:
@@ -111,12 +113,18 @@ def _argument(text: str, body: Body, start: int) -> str:
 
 
 def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
-    double, single, name, filters = value.groups()
-    if name:
-        assigned = [text for place, text in body.variables.get(name, ()) if place <= start]
-        return assigned[-1] if assigned else _variables(body).get(name)
-    text = double or single or ""
-    if text.startswith("/") and _is_url(value) and "prepend" not in filters:
+    name = value[3]
+    if name is None:
+        return _literal(value, body)
+    if name.isdigit():
+        return str(name)
+    assigned = [text for place, text in body.variables.get(name, ()) if place <= start]
+    return assigned[-1] if assigned else _variables(body).get(name)
+
+
+def _literal(value: re.Match[str], body: Body) -> str:
+    text = value[1] or value[2] or ""
+    if text.startswith("/") and _is_url(value) and "prepend" not in value[4]:
         return urlsplit(body.config.site.url).path.rstrip("/") + text
     return text
 

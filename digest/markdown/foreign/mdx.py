@@ -30,7 +30,7 @@ _MAX_EXPRESSION = 8_000  # characters
 _LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink"))
 _HEADS = frozenset(("Head", "Helmet", "Layout", "Meta", "SEO", "Script", "Seo"))
 _VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
-_TITLES = ("title", "heading", "header", "label", "summary", "question")
+_TITLES = ("title", "heading", "header", "label", "summary", "question", "text")
 _DESCRIPTIONS = ("description", "subtitle", "desc", "caption")
 _URLS = ("href", "to", "url", "link")
 _STATIC = "@site/static/"
@@ -104,10 +104,15 @@ def read_element(body: Body, token: Token) -> Found | None:
     return Found(token.start, end, f"<{name[2]}{written}{' /' if closes_itself else ''}>")
 
 
+def read_fragment(_body: Body, _token: Token) -> str:
+    """Return an element without a name, `<>` or `</>`: what it encloses stays."""
+    return ""
+
+
 def read_component(body: Body, token: Token) -> Found | None:
     """Return what becomes of a component's opening or closing tag."""
     name = _NAME.match(body.text, token.start)
-    found = _attributes(body, name.end()) if name and name[2][0].isupper() else None
+    found = _attributes(body, name.end()) if name else None
     if name is None or found is None:
         return None
     attributes, end, closes_itself = found
@@ -115,20 +120,25 @@ def read_component(body: Body, token: Token) -> Found | None:
         name=name[2].rpartition(".")[2].lower(),
         shown=f"<{name[2]}>",
         closed_by="" if closes_itself else f"<{name[2]}",
+        closing=bool(name[1]),
         prefix=token.prefix,
         named=_lowered(attributes),
     )
     if name[2] in _HEADS:
         return Found(token.start, end)
     if name[2] in _LINKS and not closes_itself:
-        return Found(token.start, end, "</a>" if name[1] else f'<a href="{entities.escape(tag.given(*_URLS))}">')
-    if name[1]:
-        return Found(token.start, end, tag=Tag(tag.closed_by, "", closing=True))
+        return Found(token.start, end, _link_tag(tag))
     return _component(tag, body, Found(token.start, end))
+
+
+def _link_tag(tag: Tag) -> str:
+    return "</a>" if tag.closing else f'<a href="{entities.escape(tag.given(*_URLS))}">'
 
 
 def _component(tag: Tag, body: Body, found: Found) -> Found:
     """Return a component as the tag of its name, or as its title, link and description."""
+    if tag.closing:
+        return Found(found.start, found.end, tag=Tag(tag.closed_by, "", closing=True))
     shortcode = shortcodes.find(tag.name)
     encloses = tag.closed_by in body.closed
     if encloses and shortcode.block:

@@ -33,7 +33,7 @@ _ROWS = (
     Shortcode("mermaid", raw=handlers.mermaid),
     Shortcode("raw verbatim", raw=handlers.as_typed),
     Shortcode("comment", raw=handlers.nothing),
-    Shortcode("capture css for javascript js macro schema style stylesheet", raw=handlers.removed),
+    Shortcode("capture chartjs css flink for javascript js macro schema score style stylesheet", raw=handlers.removed),
     Shortcode("caption wp_caption", raw=handlers.caption),
     # Content that is Markdown
     Shortcode("blockquote bq centerquote cite cq quote", block=handlers.quotation),

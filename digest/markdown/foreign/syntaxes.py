@@ -116,6 +116,8 @@ TEMPLATING = Scanner(*_TEMPLATING, Syntax("import ", "", mdx.read_named_import))
 TEMPLATING_IN_MDX = Scanner(
     *_TEMPLATING,
     Syntax("{", "}", mdx.read_value),
+    Syntax("<>", "", mdx.read_fragment),
+    Syntax("</>", "", mdx.read_fragment),
     Syntax("<", "", mdx.read_component, r"/?[A-Z]"),
     Syntax("import ", "", mdx.read_import),
     Syntax("export ", "\n\n", mdx.read_export),

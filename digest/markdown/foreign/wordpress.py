@@ -1,7 +1,7 @@
 """WordPress's shortcodes, as exports hold them: `[caption id="1"]<img src="a.jpg"> Words[/caption]`.
 
 https://codex.wordpress.org/Shortcode_API. What Markdown reads as a link is none, nor is a word in brackets: a shortcode
-is closed, or has arguments in quotation marks, or a name of which WordPress knows that it stands alone.
+is closed, or has arguments in quotation marks, or stands alone on its line with a name such as `contact-form`.
 """
 
 import re
@@ -41,7 +41,10 @@ def read_shortcode(body: Body, token: Token) -> Tag | None:
     is_closed = body.closed.get(closed_by, -1) >= token.start
     if shortcode[1]:
         return Tag(closed_by, f"[/{name}]", closing=True) if is_closed else None
-    if not is_closed and not _stands_alone(name, _QUOTATION_MARK.sub('"', shortcode[3]), token):
+    ends_line = body.text[token.end] == "\n"
+    if not is_closed and not _stands_alone(
+        name, _QUOTATION_MARK.sub('"', shortcode[3]), alone=ends_line and token.prefix is not None
+    ):
         return None
     args, named = arguments(rest)
     return Tag(name, f"[{name}]", closed_by, prefix=token.prefix, args=args, named=named, rest=rest)
@@ -58,9 +61,10 @@ def _is_link(body: Body, token: Token) -> bool:
     )
 
 
-def _stands_alone(name: str, arguments: str, token: Token) -> bool:
+def _stands_alone(name: str, arguments: str, *, alone: bool) -> bool:
     if _QUOTED_ARGUMENTS.fullmatch(arguments):
         return True
     if name in _OF_URLS:
         return "=" in arguments or "//" in arguments or any(map(str.isdigit, arguments))
-    return name in _ALONE and token.prefix is not None
+    has_name_of_code = name in _ALONE or "_" in name or "-" in name
+    return has_name_of_code and alone and not arguments.strip()
