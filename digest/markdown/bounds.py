@@ -9,9 +9,9 @@ MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID_ELEMENTS = "area base br col embed hr img input link meta wbr"
-_VOID = frozenset(_VOID_ELEMENTS.split())
+VOID = frozenset(_VOID_ELEMENTS.split())
 _UNCLOSED_ELEMENTS = "dd dt li option p tbody td tfoot th thead tr"
-_OFTEN_UNCLOSED = _VOID.union(_UNCLOSED_ELEMENTS.split())
+_OFTEN_UNCLOSED = VOID.union(_UNCLOSED_ELEMENTS.split())
 _FORMATTING_ELEMENTS = "a b big code em font i nobr s small strike strong tt u"
 _FORMATTING = frozenset(_FORMATTING_ELEMENTS.split())
 
@@ -78,7 +78,7 @@ def check_nesting(html: str) -> None:
     for end, name in _TAG.findall(html):
         if end:
             depth -= 1
-        elif name not in _VOID:
+        elif name not in VOID:
             depth += 1
             if depth > MAX_DEPTH:
                 raise _too_deep()

@@ -19,19 +19,23 @@ _EXTENSIONS = (
     "tasklist",
     "footnotes",
     "cjk_friendly_emphasis",
-    "math_dollars",
     "math_code",
+    "highlight",
+    "shortcodes",
 )
 _CHECKBOXES = (
     ('<input type="checkbox" checked="" disabled="" />', "☑"),
     ('<input type="checkbox" disabled="" />', "☐"),
 )
-_LINKS_TO_IDS = ("](#", 'href="#', "href='#")
-_HEADING_ANCHOR = re.compile(
-    r'<a href="#[^"]*" aria-label="Link to heading [^"]*" data-heading-content="[^"]*" class="anchor"></a>'
+_MATH = re.compile(r'<code data-math-style="inline">([^<]*)</code>')
+_WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_FOOTNOTE_ID = re.compile(r'(?:\bid="|\bhref="#)fn(?:ref)?-[^"]*"')
+_WIDE = (
+    "\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\uf900-\ufaff\ufe30-\ufe6f\uff01-\uffdc\U00020000-\U0003fffd"
 )
-_MATH = re.compile(r'<(span|code) data-math-style="(inline|display)">([^<]*)</\1>')
-_TEX = re.compile(r"[\\^_{}=<>+]|&[lg]t;|^\s*[^\W\d_]\w?\s*$")
+_INLINE_TAGS = r"(?:</?(?:a|abbr|b|code|del|em|i|kbd|mark|s|small|span|strong|sub|sup|u)\b[^<>]*>)*"
+_WIDE_BREAK = re.compile(rf"(?<=[{_WIDE}])({_INLINE_TAGS})\n({_INLINE_TAGS})(?=[{_WIDE}])")
+_PRE = re.compile(r"(</?pre\b)")
 
 
 def to_html(markdown: str) -> str:
@@ -44,8 +48,11 @@ def to_html(markdown: str) -> str:
     rendering = comrak.RenderOptions()
     rendering.unsafe_ = True
     html = comrak.render_markdown(markdown, _extensions(markdown), comrak.ParseOptions(), rendering)
-    html = _HEADING_ANCHOR.sub("", html)
-    html = _MATH.sub(_math, html)
+    html = _MATH.sub(r'<code class="language-math">\1</code>', html)
+    html = _FOOTNOTE_ID.sub(_ascii_id, html)
+    if "&#" in markdown:  # see https://html.spec.whatwg.org/#numeric-character-reference-end-state
+        html = html.translate(_WINDOWS_1252)
+    html = _without_wide_breaks(html)
     for checkbox, sign in _CHECKBOXES:
         html = html.replace(checkbox, sign)
     return html.replace('<section class="footnotes"', '<hr>\n<section class="footnotes"', 1)
@@ -73,14 +80,23 @@ def _extensions(markdown: str) -> "comrak.ExtensionOptions":
     for name in _EXTENSIONS:
         setattr(options, name, True)
     options.description_lists = has_few_definitions(markdown)
-    if any(mark in markdown for mark in _LINKS_TO_IDS):
-        options.header_id_prefix = ""
     return options
 
 
-def _math(match: re.Match[str]) -> str:
-    """Return mathematics as code; what only looks like it (`$HOME/$USER`) as the text it was."""
-    element, style, tex = match.groups()
-    if element == "span" and style == "inline" and not _TEX.search(tex):
-        return f"${tex}$"
-    return f'<code class="language-math">{tex.strip()}</code>'
+def _ascii_id(footnote: re.Match[str]) -> str:
+    """Return a footnote's id, or a link to one, the same whether a reader decodes it or not."""
+    return footnote[0].replace("%", ".")
+
+
+def _without_wide_breaks(html: str) -> str:
+    """Return `html` without line ends between two wide characters, which are no spaces.
+
+    See https://www.w3.org/TR/css-text-3/#line-break-transform.
+    """
+    if html.isascii():
+        return html
+    parts = _PRE.split(html)
+    for index in range(0, len(parts), 2):
+        if index == 0 or parts[index - 1] != "<pre":
+            parts[index] = _WIDE_BREAK.sub(r"\1\2", parts[index])
+    return "".join(parts)

@@ -159,9 +159,7 @@ def replace(html: str) -> str:
     """Return raw `html` with embeds as links and lazily loaded images as plain ones."""
     tags = [*_TAG.finditer(html)]
     images = [*_lazy_images(tags)]
-    changes = [*images, *_players(tags)]
-    if not images:  # otherwise `noscript` holds the same images again, and goes with all it holds
-        changes += [(tag.start(), tag.end(), "") for tag in tags if tag[1].lower().endswith("noscript")]
+    changes = [*images, *_players(tags), *_fallbacks(tags, has_lazy_images=bool(images))]
     parts: list[str] = []
     position = 0
     for start, end, new in sorted(changes):
@@ -188,6 +186,25 @@ def _player(given: dict[str, str], source: dict[str, str]) -> str:
     url = given.get("src") or given.get("data-src") or source.get("src", "")
     title = given.get("title") or given.get("aria-label", "")
     return link(url, title, given.get("poster", ""))
+
+
+def _fallbacks(tags: list[re.Match[str]], *, has_lazy_images: bool) -> Iterator[Change]:
+    """Yield the images of each `noscript`, or nothing when the images that wait for a script stand beside them.
+
+    Its words (`Please enable JavaScript`) are for nobody who reads a feed or an e-mail.
+    """
+    opening = None
+    kept = ""
+    for tag in tags:
+        name = tag[1].lower()
+        if name == "noscript" and not opening:
+            opening = tag
+            kept = ""
+        elif name == "/noscript":
+            yield ((opening or tag).start(), tag.end(), kept)
+            opening = None
+        elif name == "img" and opening and not has_lazy_images:
+            kept += tag[0]
 
 
 def _lazy_images(tags: list[re.Match[str]]) -> Iterator[Change]:

@@ -15,9 +15,7 @@ _TABLE = "caption col colgroup table tbody td tfoot th thead tr"
 TAGS = frozenset(
     f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
 )
-_WITH_CONTENT = (
-    "button datalist math noembed noframes noscript option script select style svg template textarea title xmp"
-)
+_WITH_CONTENT = "button datalist noembed noframes noscript option script select style svg template textarea title xmp"
 DROPPED = frozenset(_WITH_CONTENT.split())  # with all they hold
 SCHEMES = frozenset(("http", "https", "mailto", "tel"))  # of URLs
 ATTRIBUTES = {
@@ -98,13 +96,21 @@ VALUE_FILTERS: dict[str, ValueFilter] = {  # by attribute; of others any value m
 }
 
 
-def is_hidden(image: dict[str, str]) -> bool:
-    """Return whether an image with these attributes is at most a pixel wide or high, or not displayed at all."""
-    sizes = [image.get("width"), image.get("height")]
-    for declaration in image.get("style", "").lower().split(";"):
-        name, _, value = declaration.partition(":")
-        if name.strip() in ("width", "height"):
-            sizes.append(value.strip().removesuffix("px"))
-        if name.strip() == "display" and value.strip().startswith("none"):
-            return True
-    return "0" in sizes or "1" in sizes
+def hides(name: str, value: str) -> bool:
+    """Return whether an element with this attribute is not displayed, or shows a formula of KaTeX once more."""
+    if name == "class":
+        return "katex-html" in value.split()
+    return name == "hidden" or (name == "style" and _declarations(value).get("display", "").startswith("none"))
+
+
+def is_pixel(image: dict[str, str]) -> bool:
+    """Return whether an image with these attributes is at most a pixel wide or high."""
+    style = _declarations(image.get("style", ""))
+    sizes = {image.get("width"), image.get("height"), style.get("width"), style.get("height")}
+    return not sizes.isdisjoint(("0", "1", "0px", "1px"))
+
+
+def _declarations(style: str) -> dict[str, str]:
+    """Return the values of a `style` attribute by property, in lower case."""
+    declarations = (declaration.partition(":") for declaration in style.lower().split(";"))
+    return {name.strip(): value.strip() for name, _, value in declarations}

@@ -16,6 +16,7 @@ from digest.config.schema import Config
 from digest.markdown import foreign
 from digest.markdown.bounds import RefusedError, check_length
 from digest.markdown.commonmark import to_html
+from digest.markdown.prose import Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.summary import count_words, summary
 from digest.problems import Problem
@@ -47,8 +48,9 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     try:
         plain = foreign.plain_markdown(scrub(source), post, config)
         problems += plain.problems
-        whole, before = _cleaned(plain.markdown, plain.cut, post, config)
-        problems += _warnings(whole, post, source)
+        prepared = prepare(plain.markdown)
+        whole, before = _cleaned(prepared.markdown, plain.cut, post, config)
+        problems += _warnings(whole, prepared, post, source)
         html, lead = whole.html.strip(), before
     except RefusedError as refused:
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
@@ -61,7 +63,7 @@ def render_fragment(markdown: str, base: str) -> str:
     Empty when it cannot be published.
     """
     try:
-        return sanitize(to_html(scrub(markdown)), Settings(base)).html
+        return sanitize(to_html(prepare(scrub(markdown)).markdown), Settings(base)).html
     except RefusedError:
         return ""
 
@@ -92,9 +94,18 @@ def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanit
     return whole, lead
 
 
-def _warnings(found: Sanitized, post: Post, source: str) -> Iterable[Problem]:
+def _warnings(found: Sanitized, prepared: Prepared, post: Post, source: str) -> Iterable[Problem]:
     """Yield a warning for each thing that was removed from a body, at its place in `source`."""
     warn = partial(_warning, post, source)
+    for tag in _first(prepared.shown_tags):
+        message = f"{tag[:80]} begins no element that ends; it is shown as text"
+        yield warn("tag-as-text", tag, message, "write it as code, or close it")
+    for tag in _first(prepared.dropped_tags):
+        message = f"{tag[:80]} cannot stand in a feed; it was removed"
+        yield warn("html-removed", tag, message, "docs/markdown.md lists what can stand")
+    for name in _first(found.hidden):
+        message = f"a hidden <{name}> was removed with what it holds"
+        yield warn("hidden-removed", f"<{name}", message, "delete it, or show it")
     for url in _first(found.tracking_pixels):
         yield warn("tracking-pixel", url, f"a picture of one pixel was removed: {url[:80]}", "it only tells who reads")
     for url in _first(found.long_links):

@@ -8,13 +8,12 @@ nothing, so that what is published reads the same to every parser.
 import re
 from collections.abc import Callable, Mapping
 from html import escape, unescape
-from urllib.parse import unquote
 
 import nh3
 from msgspec import Struct
 
 from digest.markdown import bounds, embeds
-from digest.markdown.policy import ATTRIBUTES, DROPPED, SCHEMES, TAGS, VALUE_FILTERS, is_hidden
+from digest.markdown.policy import ATTRIBUTES, DROPPED, SCHEMES, TAGS, VALUE_FILTERS, hides, is_pixel
 from digest.markdown.urls import absolute
 
 _MAX_PASSES = 10
@@ -26,8 +25,11 @@ _SUSPICIOUS = re.compile(
 )
 _TAG = re.compile(r"<(/?a(?=[ >])|[a-z][a-z0-9]*(?= ))([^>]*)>")  # a link's, or with attributes; no `>` is in these
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>")
+_TELLING = ("hidden", "style")  # attributes that say whether an element is displayed
 _FIRST_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 _MARKDOWN_FILE = re.compile(r"(?:@/|\.{1,2}/)?[\w%./-]+\.mdx?(?:#.*)?")
+_FOOTNOTES = ("fn-", "fnref-")
 _NOT_IN_IDS = frozenset("\"'<>&")
 
 
@@ -47,6 +49,7 @@ class Sanitized(Struct, frozen=True):
     tracking_pixels: tuple[str, ...] = ()  # URLs of images that are hidden or a pixel in size
     long_links: tuple[str, ...] = ()  # absolute URLs
     data_images: tuple[str, ...] = ()  # `data:` URLs
+    hidden: tuple[str, ...] = ()  # names of elements that browsers do not display
 
 
 def scrub(text: str) -> str:
@@ -72,6 +75,7 @@ def sanitize(raw: str, settings: Settings) -> Sanitized:
     bounds.check_raw_nesting(raw)
     rewriter = _Rewriter(settings)
     html = scrub(_parsed(embeds.replace(raw), _FIRST))
+    html, hidden = _without_hidden(html)
     html = _settled(_TAG.sub(rewriter.tag, html))
     if rewriter.ids:
         html = _with_own_ids(html, rewriter.ids, settings)
@@ -81,6 +85,7 @@ def sanitize(raw: str, settings: Settings) -> Sanitized:
         tracking_pixels=tuple(rewriter.tracking_pixels),
         long_links=tuple(rewriter.long_links),
         data_images=tuple(rewriter.data_images),
+        hidden=tuple(hidden),
     )
 
 
@@ -97,13 +102,24 @@ def _cleaner(
     )
 
 
+def _first_filtered(element: str, name: str, value: str) -> str | None:
+    """Return an attribute's value, also of one that only tells whether the element is displayed."""
+    if name in _TELLING and element != "img":
+        return value if hides(name, value) else None
+    if name == "class" and element == "span":
+        return value if hides(name, value) else None
+    return _filtered(element, name, value)
+
+
 def _filtered(_element: str, name: str, value: str) -> str | None:
     value_filter = VALUE_FILTERS.get(name)
     return value_filter(value) if value_filter else value
 
 
 # Lets through what is only removed by the pass over the tags.
-_FIRST = _cleaner({**ATTRIBUTES, "img": ATTRIBUTES["img"] | {"style"}}, SCHEMES | {"data"}, _filtered)
+_FIRST = _cleaner(
+    {**ATTRIBUTES, "*": ATTRIBUTES["*"].union(_TELLING), "span": {"class"}}, SCHEMES | {"data"}, _first_filtered
+)
 _LAST = _cleaner(ATTRIBUTES, SCHEMES, _filtered)
 
 
@@ -114,6 +130,27 @@ def _parsed(html: str, cleaner: nh3.Cleaner) -> str:
     """
     clean = cleaner.clean(html).replace("<p></p>\n", "").replace("<p></p>", "")
     return _FIRST_NEWLINE.sub(r"\1\n\n", clean)
+
+
+def _without_hidden(html: str) -> tuple[str, list[str]]:
+    """Return `html` as nh3 wrote it without the elements that browsers do not display, and the names of these."""
+    parts: list[str] = []
+    hidden: list[str] = []
+    position = depth = 0  # how many elements are open from the hidden one on
+    for tag in _ANY_TAG.finditer(html):
+        end, name, attributes = tag.groups()
+        if name in bounds.VOID:
+            continue
+        if depth:
+            depth += -1 if end else 1
+            position = tag.end()
+        elif attributes and any(hides(key, unescape(value)) for key, value in _ATTRIBUTE.findall(attributes)):
+            parts.append(html[position : tag.start()])
+            hidden.append(name)
+            depth = 1
+    if depth:
+        return "".join(parts), hidden
+    return "".join(parts) + html[position:], hidden
 
 
 def _settled(html: str) -> str:
@@ -131,7 +168,10 @@ def _settled(html: str) -> str:
 
 
 def _with_own_ids(html: str, ids: set[str], settings: Settings) -> str:
-    """Return `html`, whose ids have a prefix, with the prefix in links to them too, and with each id once."""
+    """Return `html`, whose ids have a prefix, with each id once, and with the prefix in links between footnotes too.
+
+    Other links within a post lead to where their author wrote the fragment for: the post's page.
+    """
     page = f"{settings.base.partition('#')[0]}#"
     seen: set[str] = set()
 
@@ -141,7 +181,7 @@ def _with_own_ids(html: str, ids: set[str], settings: Settings) -> str:
                 return None
             seen.add(value)
         fragment = value.removeprefix(page)
-        if name == "href" and fragment != value and unquote(fragment) in ids:
+        if name == "href" and fragment.startswith(_FOOTNOTES) and fragment in ids:
             return f"{page}{settings.id_prefix}{fragment}"
         return value
 
@@ -176,12 +216,11 @@ class _Rewriter:
         """Return an image, or its alternative text when its URL is refused, or nothing for a tracking pixel."""
         source = attributes.pop("src", "")
         attributes.setdefault("alt", "")
-        if is_hidden(attributes):
+        if is_pixel(attributes) or any(hides(key, value) for key, value in attributes.items()):
             self.tracking_pixels.append(source)
             return ""
         if source.lower().startswith("data:"):
             self.data_images.append(source)
-        attributes.pop("style", "")
         image = self._tag("img", {"src": source, **attributes})
         return image if image.startswith("<img src=") else _escaped(attributes["alt"])
 
@@ -195,6 +234,8 @@ class _Rewriter:
         return f"{tag}>"
 
     def _attribute(self, name: str, value: str) -> str | None:
+        if name in _TELLING:
+            return None
         if name in ("href", "cite", "src"):
             return self._url(value)
         return self._id(value) if name == "id" else value

@@ -10,6 +10,7 @@ import unicodedata
 
 from digest.collector.post import Post
 from digest.markdown.commonmark import to_html
+from digest.markdown.prose import prepare
 from digest.markdown.sanitize import scrub
 
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
@@ -61,7 +62,7 @@ def summary(post: Post, html: str, lead: str) -> str:
 def from_markup(text: str) -> str:
     """Return a line of front matter, which may hold Markdown or HTML, as plain text."""
     line = " ".join(scrub(text[:_MAX_GIVEN]).split())
-    return plain(to_html(f"# {line} #"))  # in a heading, nothing begins a list or a quotation
+    return plain(to_html(prepare(f"# {line} #").markdown))  # in a heading, nothing begins a list or a quotation
 
 
 def _beginning(html: str) -> str:

@@ -187,7 +187,7 @@ def test_an_open_comment_harms_nothing_beyond_the_post() -> None:
 
 def test_characters_that_break_readers_are_removed() -> None:
     made = html("a\x00b\x1bc\x85d\ufffee\ufdd0f\u202eg\u2066h\ufeffi\ud800j\U0001fffek &#133; &#1; l\u200e\u200d\t")
-    assert made == "<p>abcdefghijk   l\u200e\u200d</p>"
+    assert made == "<p>abcdefghijk …  l\u200e\u200d</p>"
 
 
 @pytest.mark.parametrize("text", ["plain words " * 40, "wörter “quoted” " * 30, "中文的字" * 100, "short"])

@@ -1,0 +1,46 @@
+"""What becomes of a tag in Markdown, known by its name: which are HTML, which only look like it, which mean a block.
+
+`cp <path> <dest>` has no tags, but a parser of HTML takes whatever looks like one for one, with what follows.
+"""
+
+from digest.markdown.policy import DROPPED, TAGS
+
+_INLINE_HTML = (
+    "acronym applet audio basefont bgsound blink canvas embed font iframe input keygen label map meter nobr object "
+    "output param picture progress slot source spacer track video area"
+)
+_DOCUMENT_HTML = "base body frame frameset head html isindex link meta"
+BLOCKS = {  # what stands for a block that may not stand, so that it is not run together with what is around it
+    "dialog": "div",
+    "dir": "ul",
+    "fieldset": "div",
+    "form": "div",
+    "hgroup": "div",
+    "legend": "div",
+    "listing": "pre",
+    "marquee": "div",
+    "menu": "ul",
+    "search": "div",
+}
+OTHER_CONTENT = DROPPED | {"math", "plaintext"}  # their end is looked for, and all up to it is not HTML
+HTML = TAGS | OTHER_CONTENT | BLOCKS.keys() | frozenset(f"{_INLINE_HTML} {_DOCUMENT_HTML} optgroup image".split())
+
+
+_BOOLEAN_ATTRIBUTES = (
+    "allowfullscreen async autoplay checked controls default defer disabled hidden loop multiple muted nowrap open "
+    "readonly required reversed selected"
+)
+_WITHOUT_VALUES = frozenset(_BOOLEAN_ATTRIBUTES.split())
+
+
+def is_text(name: str, attributes: str, *, is_closed: bool) -> bool:
+    """Return whether what looks like a tag with this lower-case name is text: `<path>`, `if a <b and c>`, `<title>`.
+
+    An element that is not HTML, or that may not stand, has an end or attributes.
+    """
+    if is_closed or name in OTHER_CONTENT:
+        return name == "plaintext" or not is_closed
+    has_attributes = "=" in attributes or not _WITHOUT_VALUES.isdisjoint(attributes.lower().split())
+    if name in TAGS:
+        return bool(attributes) and not has_attributes
+    return not has_attributes and name not in ("iframe", "video", "audio")

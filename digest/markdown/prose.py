@@ -1,0 +1,332 @@
+"""Markdown made ready for comrak: what authors write and CommonMark reads otherwise, so that no word is lost.
+
+Mathematics becomes code; a tilde, a dollar or a pair of equality signs that stands for itself becomes a character
+reference; a bare address ends where its sentence goes on; a path may hold spaces; and what only looks like a tag is
+text. References and comments say the same in Markdown and in a block of raw HTML, where backslashes would be seen.
+"""
+
+import re
+from bisect import bisect_left
+from html import escape, unescape
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from digest.markdown import elements, tex
+from digest.markdown.code_regions import code_regions
+from digest.markdown.mathml import math_as_code
+
+_PUNCTUATION = (  # that ends an address, beyond ASCII: also symbols, emoji, and spaces
+    "\u00a0-\u00bf\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
+    "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffef\U0001f000-\U0001faff"
+)
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_ATTRIBUTES = r"(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*"
+_TOKEN = re.compile(
+    rf"""
+      (?P<kept>\\[^\w\s(\[]|^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[^\n]*)  # an escape, a link's definition
+    | (?P<sized>!\[[^\[\]\n]*\]\([^()\s]+[ \t]+=\d*%?x\d*%?[ \t]*\))
+    | (?P<target>\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))
+    | (?P<comment><!--|<\?|<!\[CDATA\[|<![A-Za-z])
+    | (?P<tag></?[A-Za-z]{_ATTRIBUTES}>)
+    | (?P<angle><(?=[A-Za-z/]))
+    | (?P<address>(?:(?:https?|ftp)://|\bwww\.)[^\s<>"`{_PUNCTUATION}]+)
+    | (?P<math>\$\$?|\\\[|\\\(|\\begin\{{\w+\*?\}})
+    | (?P<definition>(?<=\S)\n(?=(?P<prefix>[ >]*)[:~][ \t]))
+    | (?P<tilde>~+)
+    | (?P<equals>(?<=[A-Za-z0-9])==+(?=[A-Za-z0-9]))
+    | (?P<colon>(?<=[A-Za-z0-9]):(?=[a-z0-9_+-]+:)|:(?=[a-z0-9_+-]+:[A-Za-z0-9]))
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_COMMENT_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
+_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+_END_TAG = re.compile(r"</([A-Za-z][^\s/>]*)[^<>]*>")
+_SIZED = re.compile(r"!\[(.*)\]\((\S+)[ \t]+=(\d*)%?x(\d*)%?[ \t]*\)")
+_TARGET = re.compile(r"[ \t]*(?P<path>[^<\s].*?)(?P<title>[ \t]+(?:\"[^\"]*\"|'[^']*'))?[ \t]*")
+_PATH = re.compile(r"(?:https?://|\.{0,2}/)\S.*|[^\s.,;!?][^,;!?]*\.[A-Za-z][A-Za-z0-9]{1,4}(?:#\S*)?")
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)</title", re.IGNORECASE)
+_FOREIGN_HOST = re.compile(rf"(?:https?|ftp)://[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z0-9](?=[{_CJK}])")
+_ASCII_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
+_LINE_START = " \t>"
+_ALT_CHARACTERS = 1_000  # of a picture, looked back along
+_END_OF_ADDRESS = "<!-- -->"
+_IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # names that prose has as often as HTML
+
+
+class Prepared(Struct, frozen=True):
+    """Markdown for comrak, and the tags in it that its author should know of, as they were written."""
+
+    markdown: str
+    shown_tags: tuple[str, ...] = ()  # as text, for they begin no element
+    dropped_tags: tuple[str, ...] = ()  # with what their elements hold
+
+
+class _Step(NamedTuple):
+    """What stands for a token, and where reading goes on."""
+
+    made: str
+    position: int
+
+
+def prepare(markdown: str) -> Prepared:
+    """Return scrubbed `markdown` so that comrak reads it as its author meant it.
+
+    Raises RefusedError for Markdown beyond a bound.
+    """
+    if not _TOKEN.search(markdown):
+        return Prepared(markdown)
+    prose = _Prose(markdown)
+    code = code_regions(markdown)
+    starts = [0, *(end for _, end in code)]
+    limits = [*(start for start, _ in code), len(markdown)]
+    for start, limit in zip(starts, limits, strict=True):
+        prose.note_ends(start, limit)
+    for start, limit in zip(starts, limits, strict=True):
+        prose.keep_code(start)
+        prose.walk(start, limit)
+    return Prepared("".join(prose.out), tuple(prose.shown_tags), tuple(prose.dropped_tags))
+
+
+class _Prose:
+    """The parts of one text that are not code, read once from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.out: list[str] = []
+        self.shown_tags: list[str] = []
+        self.dropped_tags: list[str] = []
+        self.limit = 0  # where the next code begins
+        self._next: dict[str, int] = {}  # places that were looked for, by what stands there
+        self._ends: dict[str, list[int]] = {}  # of elements by name: where their end tags stand
+        self._definitions_end = 0  # of those that were looked at
+        self._are_loose = False  # whether one of these has several paragraphs
+        self._open: set[str] = set()  # unknown elements that are left out, but for what they hold
+        self._handlers = {
+            "sized": self._sized,
+            "target": self._target,
+            "comment": self._comment,
+            "tag": self._tag,
+            "angle": self._angle,
+            "address": self._address,
+            "math": self._math,
+            "definition": self._definition,
+            "tilde": self._tilde,
+            "equals": self._references,
+            "colon": self._references,
+        }
+
+    def note_ends(self, start: int, limit: int) -> None:
+        """Note the end tags in `[start, limit)`, where no code is; to be called for all such parts first."""
+        for end in _END_TAG.finditer(self.text, start, limit):
+            self._ends.setdefault(end[1].lower(), []).append(end.start())
+
+    def _end_tag(self, name: str, position: int) -> int:
+        """Return where the next end tag of that name stands, or -1."""
+        ends = self._ends.get(name, [])
+        index = bisect_left(ends, position)
+        return ends[index] if index < len(ends) else -1
+
+    def walk(self, position: int, limit: int) -> None:
+        """Add what stands in `[position, limit)`, where no code is."""
+        self.limit = limit
+        while token := _TOKEN.search(self.text, position, limit):
+            self.out.append(self.text[position : token.start()])
+            handler = self._handlers.get(token.lastgroup or "")
+            step = handler(token) if handler else _Step(token[0], token.end())
+            self.out.append(step.made)
+            position = step.position
+        self.out.append(self.text[position:limit])
+
+    def keep_code(self, end: int) -> None:
+        """Add the code that ends at `end` as it is."""
+        start = self.limit
+        self.out.append(self.text[start:end])
+        name = _NAME.match(self.text, start, end)
+        if name and name[1].lower() in ("script", "style"):
+            self.dropped_tags.append(self.text[start : self.text.find(">", start) + 1])
+
+    def _find(self, sought: str, position: int) -> int:
+        """Return where `sought` next stands before any code, or -1. No part of the text is searched twice."""
+        known = self._next.get(sought, 0)
+        if 0 <= known < position or sought not in self._next:
+            known = self._next[sought] = self.text.find(sought, position)
+        return known if known < self.limit else -1
+
+    def _is_blank_between(self, start: int, end: int) -> bool:
+        return 0 <= self._find("\n\n", start) < end
+
+    def _references(self, token: re.Match[str]) -> _Step:
+        return _Step(_as_references(token[0]), token.end())
+
+    def _tilde(self, token: re.Match[str]) -> _Step:
+        """Return a single tilde as itself: only two strike out, and one on a new line may begin a definition."""
+        start = token.start()
+        line = self.text[self.text.rfind("\n", max(0, start - 50), start) + 1 : start]
+        begins_definition = not line.strip(_LINE_START) and self.text[start + 1 : start + 2].isspace()
+        if len(token[0]) > 1 or begins_definition:
+            return _Step(token[0], token.end())
+        return self._references(token)
+
+    def _definition(self, token: re.Match[str]) -> _Step:
+        """Return the line end before a definition, and a blank line when its term has one of several paragraphs.
+
+        Without that comrak runs the paragraphs together.
+        """
+        if token.start() >= self._definitions_end:
+            self._read_definitions(token)
+        blank_line = "\n" + token["prefix"].rstrip() if self._are_loose else ""
+        return _Step(f"{blank_line}\n", token.start() + 1)
+
+    def _read_definitions(self, token: re.Match[str]) -> None:
+        """Note where the definitions of a term end, and whether one has several paragraphs."""
+        prefix = token["prefix"]
+        self._are_loose = False
+        is_after_blank = False
+        position = token.start()
+        while 0 <= position < self.limit:
+            end = self.text.find("\n", position + 1)
+            line = self.text[position + 1 : end if end >= 0 else len(self.text)]
+            content = line.lstrip(_LINE_START)
+            is_definition = content.startswith((": ", "~ "))
+            is_inside = is_definition or line[len(prefix) :].startswith((" ", "\t"))
+            if is_after_blank and content and not is_inside:
+                break
+            if is_after_blank and content and not is_definition:
+                self._are_loose = True
+            is_after_blank = not content
+            position = end
+        self._definitions_end = position if position >= 0 else len(self.text)
+
+    def _sized(self, token: re.Match[str]) -> _Step:
+        """Return `![alt](path =300x200)`, as of HackMD and markdown-it-imsize, as HTML."""
+        found = _SIZED.fullmatch(token[0])
+        if not found:
+            return _Step(token[0], token.end())
+        alt, path, width, height = found.groups()
+        image = f'<img src="{escape(unescape(path))}" alt="{escape(unescape(alt))}"'
+        if width:
+            image += f' width="{width}"'
+        if height:
+            image += f' height="{height}"'
+        return _Step(f"{image}><!-- -->", token.end())  # a comment, so that no block of HTML begins
+
+    def _target(self, token: re.Match[str]) -> _Step:
+        """Return where a link or a picture leads, in angle brackets if there are spaces in its path."""
+        found = _TARGET.fullmatch(token[0], 2, len(token[0]) - 1)
+        if not found or " " not in found["path"]:
+            return _Step(token[0], token.end())
+        path = found["path"]
+        start = token.start()
+        opening = self.text.rfind("[", max(0, start - _ALT_CHARACTERS), start)
+        is_image = opening > 0 and self.text[opening - 1] == "!"
+        is_path = _PATH.fullmatch(path)
+        if opening < 0 or not (is_image or is_path) or "<" in path or ">" in path:
+            return _Step(token[0], token.end())
+        return _Step(f"](<{path}>{found['title'] or ''})", token.end())
+
+    def _comment(self, token: re.Match[str]) -> _Step:
+        """Return a comment or declaration whole, and the beginning of one that never ends as text."""
+        end = _COMMENT_ENDS.get(token[0], ">")
+        found = self._find(end, token.start() + 2)
+        if found < 0:
+            return self._shown(token)
+        return _Step(self.text[token.start() : found + len(end)], found + len(end))
+
+    def _angle(self, token: re.Match[str]) -> _Step:
+        return _Step("&lt;", token.start() + 1)
+
+    def _tag(self, token: re.Match[str]) -> _Step:
+        found = _NAME.match(token[0])
+        name = found[1].lower() if found else ""
+        if not found or ":" in name or "@" in name:  # an address in angle brackets
+            return _Step(token[0], token.end())
+        if token[0].startswith("</"):
+            return self._end_of_element(token, found)
+        attributes = token[0][found.end() : -1].strip("/ \t\n")
+        is_closed = self._end_tag(name, token.end()) > 0
+        if elements.is_text(name, attributes, is_closed=is_closed):
+            return self._shown(token)
+        if name in elements.HTML:
+            return self._known_tag(token, found)
+        self._open.add(name)
+        self.dropped_tags.append(token[0])
+        return _Step("", token.end())
+
+    def _end_of_element(self, token: re.Match[str], found: re.Match[str]) -> _Step:
+        name = found[1].lower()
+        if name in elements.HTML:
+            return self._known_tag(token, found)
+        return _Step("", token.end()) if name in self._open else self._shown(token)
+
+    def _shown(self, token: re.Match[str]) -> _Step:
+        """Return what looks like a tag as text."""
+        self.shown_tags.append(token[0])
+        return _Step("&lt;", token.start() + 1)
+
+    def _known_tag(self, token: re.Match[str], found: re.Match[str]) -> _Step:
+        """Return the tag of an element of HTML, or of a block that may stand in its place."""
+        name = found[1].lower()
+        if name in elements.OTHER_CONTENT and not token[0].startswith("</"):
+            return self._other_content(token, name)
+        block = elements.BLOCKS.get(name)
+        if not block:
+            return _Step(token[0], token.end())
+        return _Step(token[0][: found.start(1)] + block + token[0][found.end(1) :], token.end())
+
+    def _other_content(self, token: re.Match[str], name: str) -> _Step:
+        """Return an element whose content is not HTML: mathematics and the title of a drawing as text."""
+        closing = self._end_tag(name, token.end())
+        is_closed = 0 <= closing < self.limit
+        if is_closed and name in _IN_ONE_BLOCK:
+            is_closed = not self._is_blank_between(token.end(), closing)
+        if not is_closed:
+            return self._shown(token)
+        end = self.text.find(">", closing) + 1
+        element = self.text[token.start() : end]
+        if name == "math":
+            return _Step(math_as_code(element), end)
+        self.dropped_tags.append(token[0])
+        if name == "svg":
+            title = _TITLE.search(element)
+            return _Step(_as_references(unescape(title[1]).strip()) if title else "", end)
+        return _Step(element, end)
+
+    def _address(self, token: re.Match[str]) -> _Step:
+        """Return a bare address, ended where the sentence goes on: comrak ends it with white space only."""
+        end = token.end()
+        host = _FOREIGN_HOST.match(token[0])
+        if host and host.end() < len(token[0]):
+            end = token.start() + host.end()
+        for opening, closing in ("{}", "[]"):
+            bracket = self.text.find(closing, token.start(), end)
+            if bracket >= 0 and opening not in self.text[token.start() : bracket]:
+                end = bracket
+        address = self.text[token.start() : end]
+        following = self.text[end : end + 1]
+        if not following or following.isspace() or following in "<>`":
+            return _Step(address, end)
+        return _Step(address + _END_OF_ADDRESS, end)
+
+    def _math(self, token: re.Match[str]) -> _Step:
+        """Return a formula as code; what only begins like one is text."""
+        start = token.start()
+        closing = tex.closing(token[0])
+        end = self._find(closing, token.end())
+        while end > 0 and closing == "$" and self.text[end - 1] == "\\":
+            end = self.text.find(closing, end + 1, self.limit)
+        after = end + len(closing)
+        if end < 0 or self._is_blank_between(start, end):
+            return _Step(token[0], token.end())
+        around = (self.text[start - 1 : start], self.text[after : after + 1])
+        content = self.text[token.end() : end]
+        if not tex.is_formula(token[0], content, around):
+            return _Step(token[0], token.end())
+        if token[0].startswith("\\begin"):
+            content = self.text[start:after]
+        return _Step(f'<code class="language-math">{_as_references(tex.unquoted(content))}</code>', after)
+
+
+def _as_references(text: str) -> str:
+    """Return `text` so that nothing in it means anything in Markdown or HTML."""
+    return _ASCII_SIGN.sub(lambda sign: f"&#{ord(sign[0])};", text)

@@ -1,0 +1,50 @@
+"""Formulas in TeX among the words of a post, told from prices, variables of a shell, and escaped brackets."""
+
+import re
+
+_CLOSINGS = {"$": "$", "$$": "$$", r"\[": r"\]", r"\(": r"\)"}
+_SIGNS = re.compile(r"[\\^_{}=<>+*|]|^\s*[^\W\d_]\w?\s*$")
+_WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{3,}")
+_QUOTATION = re.compile(r"\n[ \t]*(?:>[ \t]*)*")
+
+
+def closing(opening: str) -> str:
+    """Return what ends a formula that `opening` begins: `$`, `$$`, `\\(`, `\\[` or `\\begin{name}`."""
+    return _CLOSINGS.get(opening) or opening.replace("begin", "end")
+
+
+def unquoted(content: str) -> str:
+    """Return a formula without the marks of a quotation that its lines begin with."""
+    return _QUOTATION.sub("\n", content).strip()
+
+
+def is_formula(opening: str, content: str, around: tuple[str, str]) -> bool:
+    """Return whether `content` is mathematics, with the character before and after it; as in Pandoc, no `$20 and $30`.
+
+    See https://pandoc.org/MANUAL.html#extension-tex_math_dollars.
+    """
+    if opening.startswith(r"\begin"):
+        return True
+    if not content.strip() or "`" in content:
+        return False
+    if opening == "$":
+        return _is_between_dollars(content, around)
+    has_signs = bool(_SIGNS.search(content))
+    if opening == r"\(":
+        return has_signs or not _WORD.search(content)
+    is_alone = set(around) <= {"", "\n"}
+    is_label = opening == r"\[" and around[1] == "("  # `\[text\](address)`
+    return (has_signs or is_alone) and not is_label
+
+
+def _is_between_dollars(content: str, around: tuple[str, str]) -> bool:
+    if _is_ascii_word(around[0]) or _is_ascii_word(around[1]):
+        return False
+    if content != content.strip() or not _SIGNS.search(content):
+        return False
+    is_sentence = len(_WORD.findall(content)) > 1 and "\\" not in content
+    return not is_sentence
+
+
+def _is_ascii_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -1,0 +1,143 @@
+"""Every word arrives: what authors write in Markdown and HTML, in the feed, the e-mail and its text part of one build."""
+
+import json
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from tests.commands import Command
+from tests.conftest import MakeSite
+
+TOML = """
+[site]
+title = "Site"
+url = "https://site.example/"
+permalink = "/{slug}/"
+
+[digests.weekly]
+title = "Weekly"
+text = "full"
+"""
+# of which the first is SVG 2, the second MathML 4
+SVG = (
+    "a animate animateMotion animateTransform circle clipPath defs desc ellipse feBlend feColorMatrix feComposite "
+    "feFlood feGaussianBlur feImage feMerge feOffset feTile filter foreignObject g hatch image line linearGradient "
+    "marker mask metadata mpath path pattern polygon polyline radialGradient rect set stop switch symbol text "
+    "textPath tspan unknown use view"
+)
+MATHML = (
+    "abs and annotation apply approx arccos arg bvar card cartesianproduct ci cn codomain compose condition conjugate "
+    "cos cross curl declare degree determinant diff divergence divide domain eq equivalent exists exp factorial factorof "
+    "fn forall gcd geq grad gt ident image imaginary implies in int intersect interval inverse lambda laplacian lcm leq "
+    "limit list ln log logbase lowlimit lt maction max mean median menclose merror mfenced mfrac mi min minus mmultiscripts "
+    "mn mo mode moment mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
+    "munder munderover neq not notin or otherwise outerproduct partialdiff piece piecewise plus power product quotient "
+    "real rem root scalarproduct sdev sec selector sep set setdiff sin subset sum tan tendsto times transpose union uplimit "
+    "variance vector vectorproduct xor"
+)
+NAMES = sorted({*SVG.split(), *MATHML.split()} - {"a", "image"})  # which mean links and pictures
+
+# Markdown, what the HTML must have (;; between), what it must not have
+CASES = {
+    "a placeholder": ("cp <path> <your-dest>, and more", "cp &lt;path&gt; &lt;your-dest&gt;, and more", ""),
+    "a generic type": ("A Map<String, List<int>> and vec<u8>, done", "List&lt;int&gt;&gt; and vec&lt;u8&gt;, done", ""),
+    "a comparison": ("if a<b then c>d", "if a&lt;b then c&gt;d", ""),
+    "an unknown element": ("<int>5</int> and <custom-x>six</custom-x>.", "5 and six.", "custom"),
+    "an unclosed title": ("Use <title>, then.\n\nNext *p*.", "&lt;title&gt;, then. ;; Next <em>p</em>", ""),
+    "two mentions of an element": ("A <title> ends\n\nwith a </title> tag", "ends ;; with a", ""),
+    "an unclosed block": ("<textarea>\na *b*\n\nNext *p*.", "a <em>b</em> ;; Next <em>p</em>", ""),
+    "an unclosed comment": ("<!-- a *b*\n\nNext *p*.", "a <em>b</em> ;; Next <em>p</em>", ""),
+    "unwrapped blocks": ("<fieldset><legend>A</legend>B</fieldset>C", "", "AB ;; BC"),
+    "a dialog and a menu": ("<dialog open>A</dialog><menu><li>B</menu>C", "<li>B</li>", "AB ;; BC"),
+    "a drawing": ("a <svg><title>Red circle</title><path d='M0'/></svg> b", "a Red circle b", ""),
+    "MathML": ("is <math><mfrac><mi>a</mi><mn>2</mn></mfrac></math> ok", '"language-math">a/2</code> ok', ""),
+    "MathML with TeX": (
+        "is <math><semantics><mi>e</mi><annotation encoding='application/x-tex'>e_1*b*</annotation></semantics></math> ok",
+        '"language-math">e_1*b*</code> ok',
+        "",
+    ),
+    "KaTeX": (
+        "<span class=katex><span class=katex-mathml><math><mi>x</mi></math></span><span class='katex-html'>x</span></span>!",
+        "<code ;; x</code></span></span>!",
+        "<span>x",
+    ),
+    "a numeric reference of Windows-1252": ("1990&#150;2000 &#x85;", "1990–2000 …", ""),
+    "a range": ("20~30, 25~35, **5~8** and ~~struck~~", "20~30, 25~35, <strong>5~8</strong> and <del>struck", ""),
+    "a range in HTML": ("<div>\n20~30 or 40~50\n</div>", "20~30 or 40~50", "#126"),
+    "a tilde in an address": ("https://a.example/~b/~c [d](/~e/~f)", "/~b/~c</a> ;; site.example/~e/~f", "<del>"),
+    "dollars and code": ("A seat is $20, then `$A` and `$B`.", "$20, then <code>$A</code> and <code>$B</code>", ""),
+    "dollars and letters": ("US$20 and A$30, $PATH=a:$HOME, a$b$c", "US$20 and A$30, $PATH=a:$HOME, a$b$c", "<code"),
+    "a formula": ("where $f*g$ and $a_1*b$", "<code class=\"language-math\">f*g</code> and ;; a_1*b</code>", "<em>"),
+    "a formula of LaTeX": (r"where \(f*g\) and \[h*k_1\]", 'language-math">f*g</code> ;; h*k_1</code>', "<em>"),
+    "an environment": (
+        "\\begin{align}\na &= b \\\\\nc_1 &= d*e*\n\\end{align}",
+        "\\begin{align}\na &amp;= b \\\\\nc_1 &amp;= d*e*\n\\end{align}",
+        "<em>",
+    ),
+    "a formula over lines": ("$$\na\n= b\n- c\n$$", "a\n= b\n- c</code>", "<h1 ;; <li"),
+    "escaped brackets": (r"\[1\] \(as such\) \[a\](https://b.example/)", "[1] (as such) [a](", "<code ;; \\"),
+    "a comma after an address": ("见 https://a.example/b，然后（https://c.example/d）。", '/b">https://a.example/b</a>，然后（ ;; /d">', "%E"),
+    "a quotation of an address": ('"https://a.example/b"is “https://a.example/c”。', '/b"> ;; /c">', "%22 ;; %E2"),
+    "a dash after an address": ("https://a.example/b—then https://a.example和 www.a.example。", '/b"> ;; https://a.example"> ;; //www.a.example">', "%E"),
+    "Markdown after an address": ("https://a.example/，**重要**", '<a href="https://a.example/">https://a.example/</a>，<strong>重要', ""),
+    "a picture's path with spaces": ("![Shot](images/Screen Shot.png)", "/images/Screen%20Shot.png\" alt=\"Shot\"", "]("),
+    "a link's path with spaces": ('[`a` b](my file.pdf "T") [sic](as he wrote)', "my%20file.pdf\" title=\"T\" ;; [sic](as he wrote)", ""),
+    "a picture's size": ("![Gate](gate.png =300x200) ![b](c.png =50x)", 'width="300" height="200" ;; width="50"', "=300"),
+    "lines of Chinese": ("发芽很\n早，**燕\n子**\n也`来`\n了\nABC\n中", "发芽很早，<strong>燕子</strong>也<code>来</code>了\nABC\n中", ""),
+    "lines of code in Chinese": ("```\n发芽\n很早\n```", "发芽\n很早\n", ""),
+    "paragraphs of a definition": ("Alpha\n: First para.\n\n  Second para.\n\nBeta\n: one", "<p>First para.</p> ;; <dd>one</dd>", ""),
+    "paragraphs of a second definition": ("> Alpha\n> : one\n> : two a.\n>\n>   two b.", "<p>two a.</p>", ""),
+    "marked words": ("a ==b== 这是==重点==内容 `==c==` x==y and z==w", "<mark>b</mark> ;; <mark>重点</mark> ;; ==c== ;; x==y and z==w", ""),
+    "names of emoji": (":tada: at 10:30:45 a:key:b `:smile:`", "🎉 at 10:30:45 a:key:b <code>:smile:</code>", ""),
+    "a link to a heading": ("[x](#sub-head) [y](#中文)\n\n## Sub head\n\n## 中文", '/#sub-head" ;; /#%E4%B8%AD%E6%96%87"', "#p"),
+    "hidden elements": ("<div hidden>secret <b>x</b></div>\n\n<p style='color:red;display: none'>secret</p>\n\nshown", "shown", "secret"),
+    "a noscript": ("<noscript>Enable JavaScript</noscript><noscript><img src=/a.png></noscript> b", "/a.png", "Enable"),
+}  # fmt: skip
+
+
+class Built:
+    """What a build made of posts: an item of the feed and the problems by the name of the post."""
+
+    def __init__(self, root: Path, said: str) -> None:
+        feed = json.loads((root / "public/feed.json").read_text(encoding="utf-8"))
+        self.items = {item["url"].split("/")[-2]: item for item in feed["items"]}
+        edition = next((root / "public/editions/weekly").glob("*/email.txt"))
+        self.text = edition.read_text(encoding="utf-8")
+        self.said = said
+
+
+def built(make_site: MakeSite, digest: Command, posts: dict[str, str], header: str = "") -> Built:
+    files: dict[str, str | bytes] = {
+        f"content/{slug}.md": f"---\ntitle: Post\ndate: 2026-11-20\n{header}---\n{body}\n"
+        for slug, body in posts.items()
+    }
+    root = make_site(files, TOML)
+    ended = digest(root, "build", "--now", "2026-11-30T09:00:00Z", "--since", "2000-01-01")
+    return Built(root, ended.out + ended.err)
+
+
+def text_of(html: str) -> str:
+    tree = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
+    return " ".join(" ".join(tree.itertext()).split())
+
+
+@pytest.mark.parametrize(("source", "wanted", "unwanted"), CASES.values(), ids=CASES.keys())
+def test_words_arrive(make_site: MakeSite, digest: Command, source: str, wanted: str, unwanted: str) -> None:
+    made = built(make_site, digest, {"post": source})
+    html = made.items["post"]["content_html"]
+    for part in filter(None, wanted.split(" ;; ")):
+        assert part in html
+    for part in filter(None, unwanted.split(" ;; ")):
+        assert part not in html
+        assert part not in made.text
+
+
+def test_no_name_of_svg_or_mathml_takes_words_with_it(make_site: MakeSite, digest: Command) -> None:
+    placeholders = "\n\n".join(f"Before {name} <{name}> inside, after {name}." for name in NAMES)
+    elements = "\n\n".join(f"Before {name} <{name}>inside</{name}>, after {name}." for name in NAMES)
+    made = built(make_site, digest, {"placeholders": placeholders, "elements": elements})
+    shown, unwrapped = (made.items[slug]["content_html"] for slug in ("placeholders", "elements"))
+    for name in NAMES:
+        assert f"<p>Before {name} &lt;{name}&gt; inside, after {name}.</p>" in shown
+        assert f"<p>Before {name} inside, after {name}.</p>" in unwrapped
