@@ -39,7 +39,9 @@ ATTRIBUTES = {
     "time": {"datetime"},
 }
 
-_LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,40}")
+_LANGUAGE_CLASS = re.compile(  # also of `js{1,3}`, `{.python .numbered}`, `{r}`, `rust,ignore`, `js:title`
+    r"language-(?:\{ ?\.?)?([\w+#.-]{1,40})(?![\w+#.-])"
+)
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
 
@@ -64,8 +66,9 @@ def _list_type(value: str) -> str | None:
 
 def _language_class(value: str) -> str | None:
     for name in value.split():
-        if _LANGUAGE_CLASS.fullmatch(name):
-            return name
+        language = _LANGUAGE_CLASS.match(name)
+        if language:
+            return f"language-{language[1]}"
     return None
 
 
