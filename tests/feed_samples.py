@@ -102,7 +102,12 @@ def document(
 def assembled(config: Config, feed: Feed, fmt: Format, bodies: dict[str, Rendered] | None = None) -> bytes:
     """Return `feed` as a whole document."""
     found = bodies or {}
-    entries = [feeds.make_entry(one, found.get(one.id, rendered()), feed.text, config) for one in feed.posts]
+    entries = []
+    for one in feed.posts:
+        body = found.get(one.id) or rendered()
+        if one.summary:
+            body = msgspec.structs.replace(body, summary=one.summary)
+        entries.append(feeds.make_entry(one, body, feed.text, config))
     fragments = [feeds.fragment(one, fmt, config) for one in entries]
     return b"".join(feeds.assemble(feed, fmt, fragments, config))
 

@@ -195,7 +195,7 @@ def authors_of(fields: Fields) -> tuple[Author, ...]:
     """Return the people who wrote the post, in the order given, none twice."""
     found: dict[str, Author] = {}
     for person in _people(fields):
-        author = _author(person)
+        author = _author(person, fields.config.site.url)
         if author:
             found.setdefault(author.name, author)
     authors = tuple(found.values())
@@ -222,16 +222,18 @@ def _named(name: str, person: Value) -> Value:
 def _with_own_keys(fields: Fields, author: Author) -> Author:
     """Return a post's only author with the `author_email` and `author_url` that stand beside."""
     email = author.email or _email(fields.text("authoremail"))
-    url = author.url or _web_address(fields.text("authorurl"))
+    url = author.url or _web_address(fields.text("authorurl"), fields.config.site.url)
     return Author(name=author.name, email=email, url=url)
 
 
-def _author(value: Value) -> Author | None:
+def _author(value: Value, site_url: str) -> Author | None:
     if isinstance(value, dict):
         parts = texts_of(value)
         name = first_text(parts, _NAME_PARTS)
         author = Author(
-            name=name, email=_email(parts.get("email", "")), url=_web_address(first_text(parts, _WEB_PARTS))
+            name=name,
+            email=_email(parts.get("email", "")),
+            url=_web_address(first_text(parts, _WEB_PARTS), site_url),
         )
     elif isinstance(value, str):
         match = _NAME_ADDRESS.fullmatch(value)
@@ -251,5 +253,8 @@ def _email(text: str) -> str:
     return text if parseaddr(text)[1] == text else ""
 
 
-def _web_address(text: str) -> str:
+def _web_address(text: str, site_url: str) -> str:
+    """Return the absolute address of a person's page, which may be a path of the site; empty when it is none."""
+    if text.startswith(("./", "../", "/")) and not text.startswith("//"):
+        text = urljoin(site_url, text)
     return text if web_host(text) else ""

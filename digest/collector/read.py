@@ -20,7 +20,7 @@ from digest.collector.permalinks import permalink_of, slug_of
 from digest.collector.post import Layout, Post, clean_text
 from digest.collector.source import Source, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
-from digest.collector.title import title_of
+from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError
 from digest.problems import Problem, Severity
@@ -101,6 +101,7 @@ def _title(fields: Fields, where: Place, body: str) -> str:
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
         title = title_of(body)
+    title = with_emoji(title)
     limit = fields.config.posts.limits.title_characters
     if len(title) > limit:
         message = f"the title is longer than {limit:,} characters"

@@ -9,6 +9,7 @@ _SEARCHED = 100_000  # characters of a body; a heading further down is no title
 
 _HEADING = re.compile(r'<h([1-6]) data-sourcepos="(\d+):(\d+)-[^"]*">(.*?)</h\1>', re.DOTALL)
 _TEMPLATING = re.compile(r"(<code.*?</code>)|\{\{[^{}]*\}\}|\{%[^{}]*%\}", re.DOTALL)  # of another generator
+_EMOJI_NAME = re.compile(r"(?<![A-Za-z0-9:]):[a-z][a-z0-9_+-]*:(?![A-Za-z0-9:])|:[+-]1:")
 _IMAGE = re.compile(r'<img [^>]*alt="([^"]*)"[^>]*>')
 _TAG = re.compile(r"<[^>]*>")
 _EMPTY_LINK = re.compile(r"\[([^\[\]]*)\]\(\)")  # to an address that templating made
@@ -32,6 +33,19 @@ def title_of(source: str) -> str:
             return text
         first = first or text
     return first
+
+
+def with_emoji(title: str) -> str:
+    """Return `title` with GitHub's names of emoji (`:tada:`) as these; a name within a word stays."""
+    return _EMOJI_NAME.sub(_emoji, title)
+
+
+def _emoji(name: re.Match[str]) -> str:
+    import comrak
+
+    extensions = comrak.ExtensionOptions()
+    extensions.shortcodes = True
+    return html.unescape(_TAG.sub("", comrak.render_markdown(name[0], extensions))).strip()
 
 
 def _to_html(markdown: str) -> str:

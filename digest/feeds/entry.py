@@ -60,7 +60,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> Entry:
     """Return the entry of a post, in full or as a summary; the post's own `full_text` goes before `text`."""
     full = text == "full" if post.full_text is None else post.full_text
-    summary = post.summary or rendered.summary
+    summary = rendered.summary
     lead = "" if full or post.summary else rendered.lead
     url = uri(post.url) or uri(config.site.url)
     source_url = uri(post.source_url)
