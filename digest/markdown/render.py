@@ -5,6 +5,7 @@ The way of a body: templating of other generators is replaced (`foreign`), comra
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import partial
 from html import escape
@@ -18,9 +19,10 @@ from digest.markdown.bounds import RefusedError, check_length
 from digest.markdown.commonmark import to_html
 from digest.markdown.prose import Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
-from digest.markdown.summary import count_words, summary
+from digest.markdown.summary import count_words, plain, same_words, summary
 from digest.problems import Problem
 
+_FIRST_HEADING = re.compile(r"<h([1-6])(?: [^>]*)?>(.*?)</h\1>\s*", re.DOTALL)
 _MAX_WARNINGS = 20  # of one kind in one post
 
 
@@ -51,7 +53,8 @@ def render(post: Post, source: str, config: Config) -> Rendered:
         prepared = prepare(plain.markdown)
         whole, before = _cleaned(prepared.markdown, plain.cut, post, config)
         problems += _warnings(whole, prepared, post, source)
-        html, lead = whole.html.strip(), before
+        html = _without_title(whole.html.strip(), post.title)
+        lead = _without_title(before, post.title)
     except RefusedError as refused:
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
     return Rendered(html, summary(post, html, lead), lead, tuple(problems))
@@ -71,6 +74,14 @@ def render_fragment(markdown: str, base: str) -> str:
 def id_prefix(post_id: str) -> str:
     """Return what stands before every id from the post: the same for the same post, another for another."""
     return f"p{hashlib.blake2s(post_id.encode('utf-8', 'replace'), digest_size=4).hexdigest()}-"
+
+
+def _without_title(html: str, title: str) -> str:
+    """Return clean `html` without a first heading that says the title again, unless it is all there is."""
+    heading = _FIRST_HEADING.match(html)
+    if not heading or heading.end() == len(html) or not same_words(plain(heading[2]), title):
+        return html
+    return html[heading.end() :]
 
 
 def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanitized, str]:

@@ -11,7 +11,7 @@ import unicodedata
 from digest.collector.post import Post
 from digest.markdown.commonmark import to_html
 from digest.markdown.prose import prepare
-from digest.markdown.sanitize import scrub
+from digest.markdown.sanitize import Settings, sanitize, scrub
 
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
 _MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
@@ -23,13 +23,18 @@ _TAG = re.compile(r"<[^>]*>")
 _BLOCK_TAG = re.compile(
     r"</?(?:p|div|li|tr|td|th|h[1-6]|pre|blockquote|br|hr|dd|dt|figcaption|table|ul|ol|section|summary)\b[^>]*>"
 )
-_PARAGRAPH = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav|h[1-6])\b[^>]*>")
+_BLOCK = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav|ul|ol|dl|h[1-6])\b[^>]*>")
+_LINK = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
+_CAPTION = re.compile(r"(?:<a [^>]*>)?<img [^>]*>(?:</a>)?\s*(?:<br>|\n)")
+_SLANTED = re.compile(r"<(em|i|small)>.*</\1>", re.DOTALL)
+_BOLD = re.compile(r"<(strong|b)>[^<]*</\1>")
 _FOOTNOTE = re.compile(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
 _WORD = re.compile(r"[^\W_]\S*")
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
 _SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
 
-_TRANSPARENT = frozenset(("section", "aside", "nav"))  # blocks whose paragraphs count
+_TITLE_CHARACTERS = 80  # of the bold line that begins a call-out
+_TRANSPARENT = frozenset(("section", "aside"))  # blocks whose paragraphs count
 _LOOSE_ENDS = " ,;:，；：、"
 _OPENING_ENDS = _LOOSE_ENDS + "-–—(（「『“‘"
 _NEVER_FIRST = frozenset("，。、；：！？）」』”’,.;:!?)…")
@@ -52,17 +57,30 @@ def count_words(html: str) -> int:
 
 
 def summary(post: Post, html: str, lead: str) -> str:
-    """Return what the front matter of `post` says, else its text before the `more` mark, else its start."""
+    """Return what the front matter of `post` says, else its text before the `more` mark, else its start.
+
+    What only says the title again is no summary.
+    """
     given = from_markup(post.summary) if post.summary else ""
-    if given:
+    if given and not same_words(_without_ellipsis(given), post.title):
         return mend(given, html)
     return _beginning(lead or html)
+
+
+def same_words(text: str, other: str) -> bool:
+    """Return whether two texts have the same letters and digits, whatever their case and what is between them."""
+    return _letters(text) == _letters(other)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def from_markup(text: str) -> str:
     """Return a line of front matter, which may hold Markdown or HTML, as plain text."""
     line = " ".join(scrub(text[:_MAX_GIVEN]).split())
-    return plain(to_html(prepare(f"# {line} #").markdown))  # in a heading, nothing begins a list or a quotation
+    html = to_html(prepare(f"# {line} #").markdown)  # in a heading, nothing begins a list or a quotation
+    return plain(sanitize(html, Settings("")).html)
 
 
 def _beginning(html: str) -> str:
@@ -83,7 +101,7 @@ def mend(given: str, html: str) -> str:
     text = plain(html)
     start = _find_words(text, kept)
     if start is not None:
-        return shorten(text[start:], max(len(kept), 20))
+        return _completed(text[start:], max(len(kept), 20))
     in_word = kept == cut and kept[-1].isalnum() and not _CJK.match(kept[-1])
     head = kept.rpartition(" ")[0]
     if in_word and head:
@@ -91,6 +109,14 @@ def mend(given: str, html: str) -> str:
     elif in_word:
         return f"{kept}…"
     return f"{kept.rstrip(_LOOSE_ENDS)}…"
+
+
+def _completed(text: str, length: int) -> str:
+    """Return the first `length` characters of `text` and what is missing to a sentence's end, if that is near."""
+    for end in _SENTENCE_END.finditer(text, 0, length + _usual_length(text)):
+        if end.end() >= length:
+            return text[: end.end()]
+    return shorten(text, length)
 
 
 def _without_ellipsis(text: str) -> str:
@@ -113,25 +139,56 @@ def _find_words(text: str, words: str) -> int | None:
 
 
 def opening(html: str) -> str:
-    """Return the text of the first paragraphs of clean `html`, passing over headings, images, quotations and code."""
+    """Return the text of the first paragraphs of clean `html`, or else of those in its quotations.
+
+    Passed over are headings, images and their captions, lists, links that stand alone, bold titles, and code.
+    """
     html = html.partition("<hr>\n<section>")[0]  # footnotes
+    return _first_paragraphs(html, _TRANSPARENT) or _first_paragraphs(html, _TRANSPARENT | {"blockquote"})
+
+
+def _first_paragraphs(html: str, transparent: frozenset[str]) -> str:
+    """Return the text of the first paragraphs that stand in nothing but `transparent` blocks."""
     texts: list[str] = []
     length = position = 0
-    while length < LENGTH and (block := _PARAGRAPH.search(html, position)):
+    is_after_picture = False
+    while length < LENGTH and (block := _BLOCK.search(html, position)):
         name = block[1]
         position = block.end()
-        if name in _TRANSPARENT:
+        if name in transparent:
             continue
-        end = html.find(f"</{name}>", position)
+        end = _end_of(name, html, position)
         if end < 0:
             break
         content = html[position:end]
         position = end
-        text = plain(_FOOTNOTE.sub("", content)) if name == "p" else ""
-        if any(map(str.isalnum, text)):
+        text = _prose(content, is_after_picture=is_after_picture) if name == "p" else ""
+        is_after_picture = "<img " in content
+        if text:
             texts.append(text)
             length += 2 * len(text) if _CJK.search(text) else len(text)
     return " ".join(texts)
+
+
+def _end_of(name: str, html: str, position: int) -> int:
+    """Return where the end tag of an element stands whose content begins at `position`, or -1."""
+    end = html.find(f"</{name}>", position)
+    inner = html.find(f"<{name}", position, end)
+    while 0 <= inner < end:
+        end = html.find(f"</{name}>", end + 1)
+        inner = html.find(f"<{name}", inner + 1, end)
+    return end
+
+
+def _prose(content: str, *, is_after_picture: bool) -> str:
+    """Return the text of a paragraph; empty when it is a caption, a link that stands alone, or a title."""
+    content = _FOOTNOTE.sub("", content).strip()
+    text = plain(content)
+    is_caption = _CAPTION.match(content) or (is_after_picture and _SLANTED.fullmatch(content))
+    is_title = _BOLD.fullmatch(content) and len(text) <= _TITLE_CHARACTERS and not text.endswith((".", "!", "?", "。"))
+    if is_caption or is_title or not _letters(plain(_LINK.sub("", content))):
+        return ""
+    return text
 
 
 def shorten(text: str, length: int = 0) -> str:

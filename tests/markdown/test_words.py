@@ -1,6 +1,7 @@
 """Every word arrives: what authors write in Markdown and HTML, in the feed, the e-mail and its text part of one build."""
 
 import json
+import re
 from pathlib import Path
 
 import html5lib
@@ -92,6 +93,19 @@ CASES = {
     "names of emoji": (":tada: at 10:30:45 a:key:b `:smile:`", "🎉 at 10:30:45 a:key:b <code>:smile:</code>", ""),
     "a link to a heading": ("[x](#sub-head) [y](#中文)\n\n## Sub head\n\n## 中文", '/#sub-head" ;; /#%E4%B8%AD%E6%96%87"', "#p"),
     "hidden elements": ("<div hidden>secret <b>x</b></div>\n\n<p style='color:red;display: none'>secret</p>\n\nshown", "shown", "secret"),
+    "Markdown in HTML": (
+        '<div markdown="1">\n    Some *b* [c](/d).\n\n    - <p markdown=1>e *f*</p>\n</div>\nthen *g*\n\n`<p markdown="1">`',
+        '<em>b</em> <a href="https://site.example/d">c</a> ;; <em>f</em> ;; <em>g</em> ;; <code>&lt;p markdown="1"&gt;',
+        "<pre",
+    ),
+    "a call-out of Notion": ("<aside>\n💡 Mind the **gap**.\n\n</aside>", "<aside>\n<p>💡 Mind the <strong>gap", ""),
+    "languages of code": (
+        "```js{1,3-4}\na\n```\n\n```{.python .x}\nb\n```\n\n```{r, echo=F}\nc\n```\n\n```rust,ignore\nd\n```\n\n```c++\ne\n```",
+        'language-js"> ;; language-python"> ;; language-r"> ;; language-rust"> ;; language-c++">',
+        "",
+    ),
+    "a first heading like the title": ("# *Post*\n\nLead text.", "Lead text.", "<h1"),
+    "a heading like the title further down": ("Lead.\n\n## Post\n\nText.", "<h2>Post</h2>", ""),
     "a noscript": ("<noscript>Enable JavaScript</noscript><noscript><img src=/a.png></noscript> b", "/a.png", "Enable"),
 }  # fmt: skip
 
@@ -141,3 +155,54 @@ def test_no_name_of_svg_or_mathml_takes_words_with_it(make_site: MakeSite, diges
     for name in NAMES:
         assert f"<p>Before {name} &lt;{name}&gt; inside, after {name}.</p>" in shown
         assert f"<p>Before {name} inside, after {name}.</p>" in unwrapped
+
+
+# the given description, Markdown, the summary
+SUMMARIES = {
+    "a caption": ("", "![Sea](/b.jpg)\n*Photo: the sea*\n\n![c](d.png)\n\n*A caption*\n\nThe tide came in.", "The tide came in."),
+    "a picture in a line": ("", "![](/icon.png) The tide came in.", "The tide came in."),
+    "contents": ("", "- [One](#one)\n\n- [Two](#two)\n\n  - [Three](#three)\n\nThe tide came in.", "The tide came in."),
+    "an embed": ("", "<iframe src=https://youtu.be/abcdefghijk></iframe>\n\n[Back](/)\n\nThe tide came in.", "The tide came in."),
+    "the title of a call-out": ("", "> [!info] Before you read\n> This is old.", "This is old."),
+    "a call-out and a lead": ("", "> [!info] Before you read\n> This is old.\n\nThe tide came in.", "The tide came in."),
+    "a bold line": ("", "**At a glance**\n\nThe tide came in.", "The tide came in."),
+    "a bold sentence": ("", "**The tide came in.**\n\nAll went.", "The tide came in. All went."),
+    "a heading like the title": ("", "# Post\n\nThe tide came in.", "The tide came in."),
+    "HTML": ("We <a href='/x'>released</a> <b>it</b>, a < b <script>x()</script>~today~.", "Body.", "We released it, a < b ~today~."),
+    "the title again": ("Post!", "The tide came in.", "The tide came in."),
+    "the title again, cut": ("Post …", "The tide came in.", "The tide came in."),
+    "one that was cut": ("The tide came in and all wen...", "The tide came in and all went home. Then more.", "The tide came in and all went home."),
+    "lines of Chinese": ("", "发芽很\n早，燕子20~30只，又25~35只。", "发芽很早，燕子20~30只，又25~35只。"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "source", "expected"), SUMMARIES.values(), ids=SUMMARIES.keys())
+def test_a_summary_is_what_a_person_would_read_first(
+    make_site: MakeSite, digest: Command, given: str, source: str, expected: str
+) -> None:
+    made = built(make_site, digest, {"post": source}, header=f"description: {json.dumps(given)}\n" if given else "")
+    assert made.items["post"]["summary"] == expected
+
+
+def test_what_is_shown_otherwise_than_written_is_named_with_its_line(make_site: MakeSite, digest: Command) -> None:
+    source = "One\n\nUse <title>.\n\n<select><option>a</select>\n\n<p hidden>secret</p>\n\nA <foo bar=b> c"
+    said = built(make_site, digest, {"post": source}).said
+    for line, code in ((7, "tag-as-text"), (9, "html-removed"), (11, "hidden-removed"), (13, "html-removed")):
+        assert re.search(rf"content/post\.md:{line}:\d+: warning: {code}", said)
+
+
+def test_names_of_emoji_are_read_in_titles(make_site: MakeSite, digest: Command) -> None:
+    files: dict[str, str | bytes] = {
+        "content/a.md": '---\ntitle: "Ship it :rocket: at 10:30:45, std::key::b"\ndate: 2026-11-20\n---\nx',
+        "content/b.md": "---\ndate: 2026-11-20\n---\n# Good news :tada:\n\nBody.",
+    }
+    root = make_site(files, TOML)
+    digest(root, "build", "--now", "2026-11-30T09:00:00Z", "--since", "2000-01-01")
+    items = json.loads((root / "public/feed.json").read_text(encoding="utf-8"))["items"]
+    assert {item["title"] for item in items} == {"Ship it 🚀 at 10:30:45, std::key::b", "Good news 🎉"}
+    assert "Good news" not in items[0]["content_html"] + items[1]["content_html"]
+
+
+def test_the_page_of_an_author_may_be_a_path(make_site: MakeSite, digest: Command) -> None:
+    made = built(make_site, digest, {"post": "x"}, header="authors:\n  - name: Ann\n    url: /about/ann\n")
+    assert made.items["post"]["authors"] == [{"name": "Ann", "url": "https://site.example/about/ann"}]
