@@ -5,6 +5,9 @@ import re
 MAX_CELLS = 200_000
 MAX_FOOTNOTES = 10_000
 MAX_DEFINITIONS = 1_000
+MAX_TOKENS = 100_000  # of Markdown and HTML that are looked at one by one
+MAX_MARKS = 300_000  # signs of tags and character references, and of code and formulas
+MAX_ADDRESSED = 300_000_000  # for each line, its characters times its signs "@", summed up
 MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -44,6 +47,27 @@ def check_footnotes(markdown: str) -> None:
     """Raise RefusedError for too many footnote marks."""
     if markdown.count("[^") > MAX_FOOTNOTES:
         raise RefusedError("too-many-footnotes", f"more than {MAX_FOOTNOTES} footnote marks")
+
+
+def check_addresses(markdown: str) -> None:
+    """Raise RefusedError for lines of too many e-mail addresses: comrak copies the rest of the line at each."""
+    addressed = 0
+    for line in markdown.split("\n"):
+        addressed += len(line) * line.count("@")
+    if addressed > MAX_ADDRESSED:
+        raise RefusedError("too-many-addresses", "a line of too many e-mail addresses")
+
+
+def check_tokens(count: int) -> None:
+    """Raise RefusedError for Markdown in which too much has a meaning of its own."""
+    if count > MAX_TOKENS:
+        raise RefusedError("too-many-marks", f"more than {MAX_TOKENS} dollars, tildes, tags, links and escapes")
+
+
+def check_marks(text: str, signs: str = "<&") -> None:
+    """Raise RefusedError for text with more tags, character references and other `signs` than are read in time."""
+    if sum(map(text.count, signs)) > MAX_MARKS:
+        raise RefusedError("too-many-marks", f"more than {MAX_MARKS} of the signs {' '.join(signs)}")
 
 
 def has_few_definitions(markdown: str) -> bool:

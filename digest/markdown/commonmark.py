@@ -7,22 +7,13 @@ https://docs.rs/comrak/latest/comrak/options/index.html
 import re
 from typing import TYPE_CHECKING
 
-from digest.markdown.bounds import check_footnotes, check_tables, has_few_definitions
+from digest.markdown.bounds import check_addresses, check_footnotes, check_tables, has_few_definitions
 
 if TYPE_CHECKING:
     import comrak
 
-_EXTENSIONS = (
-    "table",
-    "strikethrough",
-    "autolink",
-    "tasklist",
-    "footnotes",
-    "cjk_friendly_emphasis",
-    "math_code",
-    "highlight",
-    "shortcodes",
-)
+_EXTENSIONS = ("table", "autolink", "tasklist", "footnotes", "cjk_friendly_emphasis", "math_code")
+_WITHIN_TEXT = ("strikethrough", "highlight", "shortcodes")  # which say nothing of where code is
 _CHECKBOXES = (
     ('<input type="checkbox" checked="" disabled="" />', "☑"),
     ('<input type="checkbox" disabled="" />', "☐"),
@@ -47,7 +38,10 @@ def to_html(markdown: str) -> str:
 
     rendering = comrak.RenderOptions()
     rendering.unsafe_ = True
-    html = comrak.render_markdown(markdown, _extensions(markdown), comrak.ParseOptions(), rendering)
+    extensions = _extensions(markdown)
+    for name in _WITHIN_TEXT:
+        setattr(extensions, name, True)
+    html = comrak.render_markdown(markdown, extensions, comrak.ParseOptions(), rendering)
     html = _MATH.sub(r'<code class="language-math">\1</code>', html)
     html = _FOOTNOTE_ID.sub(_ascii_id, html)
     if "&#" in markdown:  # see https://html.spec.whatwg.org/#numeric-character-reference-end-state
@@ -76,6 +70,7 @@ def _extensions(markdown: str) -> "comrak.ExtensionOptions":
 
     check_tables(markdown)
     check_footnotes(markdown)
+    check_addresses(markdown)
     options = comrak.ExtensionOptions()
     for name in _EXTENSIONS:
         setattr(options, name, True)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from digest.markdown import elements, tex
+from digest.markdown.bounds import check_marks, check_tokens
 from digest.markdown.code_regions import code_regions
 from digest.markdown.mathml import math_as_code
 from digest.markdown.nested import mark_nested
@@ -75,6 +76,7 @@ def prepare(markdown: str) -> Prepared:
 
     Raises RefusedError for Markdown beyond a bound.
     """
+    check_marks(markdown, "<&$~`")
     markdown = mark_nested(markdown)
     if not _TOKEN.search(markdown):
         return Prepared(markdown)
@@ -98,6 +100,7 @@ class _Prose:
         self.out: list[str] = []
         self.shown_tags: list[str] = []
         self.dropped_tags: list[str] = []
+        self._tokens = 0
         self.limit = 0  # where the next code begins
         self._next: dict[str, int] = {}  # places that were looked for, by what stands there
         self._ends: dict[str, list[int]] = {}  # of elements by name: where their end tags stand
@@ -133,6 +136,8 @@ class _Prose:
         """Add what stands in `[position, limit)`, where no code is."""
         self.limit = limit
         while token := _TOKEN.search(self.text, position, limit):
+            self._tokens += 1
+            check_tokens(self._tokens)
             self.out.append(self.text[position : token.start()])
             handler = self._handlers.get(token.lastgroup or "")
             step = handler(token) if handler else _Step(token[0], token.end())

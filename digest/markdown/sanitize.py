@@ -72,6 +72,7 @@ def sanitize(raw: str, settings: Settings) -> Sanitized:
 
     Raises RefusedError for elements nested too deeply.
     """
+    bounds.check_marks(raw)
     bounds.check_raw_nesting(raw)
     rewriter = _Rewriter(settings)
     html = scrub(_parsed(embeds.replace(raw), _FIRST))

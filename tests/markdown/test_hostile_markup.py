@@ -20,7 +20,14 @@ from tests.markup_samples import config, render
 HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
 SECONDS = 2.0
 KINDS = ("xss", "md-dos", "net", "ssti", "mail")
-REFUSALS = {"nesting-too-deep", "table-too-large", "too-many-footnotes", "output-too-long"}
+REFUSALS = {
+    "nesting-too-deep",
+    "table-too-large",
+    "too-many-footnotes",
+    "too-many-marks",
+    "too-many-addresses",
+    "output-too-long",
+}
 
 LONG = {
     "brackets": "[" * 50_000,
@@ -69,6 +76,8 @@ LONG = {
     "indented definitions": "a\n\n : b\n\n" * 20_000,
     "players in players": "<video>" * 20_000 + "</video>" * 20_000,
     "candidates": '<img srcset="' + "a 1w, " * 50_000 + '">',
+    "addresses": "someone@a.example " * 20_000,
+    "ampersands": "&" * 400_000,
     "style": f'<img src="a" style="{"width:" * 20_000}">',
 }
 TEMPLATING = {
@@ -143,6 +152,8 @@ def test_templating_made_to_take_long_is_quick(name: str) -> None:
         ("sparse table", "table-too-large"),
         ("small sparse table", "table-too-large"),
         ("footnotes", "too-many-footnotes"),
+        ("addresses", "too-many-addresses"),
+        ("ampersands", "too-many-marks"),
     ],
 )
 def test_what_can_not_be_published_is_refused_by_name(name: str, code: str) -> None:

@@ -1,0 +1,82 @@
+"""A body of one pattern over and over is rendered in a time that grows with its length, or refused by name."""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.markup_samples import render
+
+CHARACTERS = 15_000
+SLOW = 0.1  # seconds of processor time
+SPECIAL = "!\"#$&'()*+-.:<=>@[\\]^_`{|}~ \n"
+MARKDOWN = (
+    "a", "中", "中\n", "a\n", "a\n\n", "- a\n", "1. a\n", "> a\n", "# a\n", "a@b.cc ", "a@b.cc，", "http://a.bc ", "https://a.bc/，", "www.a.bc ",
+    "[a](b)", "[a](b c.png)", "![a](b c.png)", "![a](b =1x2)", "[a][b]", "[a]: b\n", "[^a]", "[^a]: b\n", "[a](<b>", "](a b", "](", "](a", "[[[", "(((",
+    "$a$ ", "$a", "$$a$$", "\\(a\\)", "\\[", "\\(", "\\begin{a}", "\\begin{a}\\end{a}", "~a", "~~a~~", "==a==", "a==b", ":tada:", "a:b:c",
+    "`a`", "``a` ", "**a", "_a_", "*a*", "a*", "***", "---\n", "===\n", "a\n===\n", "```\n", "~~~\n", "    a\n", "\ta\n", "\\\n", "a  \n",
+    "a\n: b\n", "a\n: b\n\n  c\n", "> a\n> : b\n", ": a\n", "~ a\n", "|a|b|\n", "- [ ] a\n", "<a@b.cc>", "<http://a.b>", "&amp;", "&#150;", "“a”", "😀",
+)  # fmt: skip
+HTML = (
+    "<b>", "<b>a</b>", "<path>", "<path>a</path>", "</path>", "<title>", "<title>a</title>", "<svg>", "<svg></svg>", "<math>", "<math><mi>a</mi></math>",
+    "<div>\n", "<div>\n\n", "<div markdown=1>", '<div markdown="1">a</div>\n', "<aside>\na\n", "<p hidden>", "<p hidden>a</p>", "<!--", "<!-- a -->",
+    "<?", "<![CDATA[", '<a "', "<a '", '<a href="', "<select>", "<option>a", "<table><tr><td>", "<iframe src=a>", "<video>", "<noscript>",
+    "<noscript><img src=a></noscript>", "<img data-src=a>", "<textarea>", "<pre>", "<pre>a</pre>", "<script>", "<script>a</script>", "<style>a</style>",
+    "<fieldset><legend>a</legend></fieldset>", "<details><summary>a</summary>\n", "a<br>", "<li>", "<ruby>a<rt>b", "<span>", "<font>", "</", "</a>",
+    "<a", "<a>", "a<b ", "<p>", "<p><b>", "<dl><dt>a<dd>b",
+)  # fmt: skip
+OTHERS = (
+    "{{ a }}",
+    "{% a %}",
+    "{: .a}",
+    "{#a}",
+    ":::note\n",
+    "!!! a\n",
+    "??? a\n",
+    '=== "a"\n',
+    "[[a]]",
+    "![[a.png]]",
+    "*|a|*",
+    "%%a%%",
+)
+PAIRS = tuple(first + second for first, second in itertools.product(SPECIAL, repeat=2))
+# The worst of them, in full length.
+WORST = ("a@b.cc ", "&", "$>", "*~", "#\n", "![a](b c.png)", "a\n: b\n\n  c\n", "=~", "<p hidden>a</p>", "$a$ ")
+ONCE = """
+import sys
+from tests.markup_samples import render
+pattern = sys.argv[1]
+made = render(pattern * (1_000_000 // len(pattern)))
+errors = [problem.code for problem in made.problems if problem.severity == "error"]
+assert bool(errors) != bool(made.html), errors
+"""
+
+
+def seconds(pattern: str, characters: int) -> float:
+    source = pattern * (characters // len(pattern))
+    start = time.process_time()
+    render(source)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "patterns", [MARKDOWN, HTML, OTHERS, SPECIAL, PAIRS], ids=["Markdown", "HTML", "others", "signs", "pairs"]
+)
+def test_time_grows_no_faster_than_the_body(patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        taken = seconds(pattern, CHARACTERS)
+        if taken > SLOW:
+            assert seconds(pattern, 4 * CHARACTERS) < 8 * taken, pattern
+
+
+@pytest.mark.parametrize("pattern", WORST)
+def test_a_megabyte_takes_two_seconds_and_300_mebibytes_at_most(pattern: str) -> None:
+    started = subprocess.Popen([sys.executable, "-c", ONCE, pattern])
+    _, status, usage = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0
+    assert usage.ru_maxrss < 300 * 1024
+    assert usage.ru_utime + usage.ru_stime < 2 + 1  # of which one to start
