@@ -8,6 +8,7 @@ from digest.collector.keys import canonical
 from digest.collector.paths import POSTS_FOLDERS, Place
 from digest.collector.post import clean_text, slugify, tag_key
 from digest.frontmatter import Value
+from digest.problems import Severity
 
 _SINGULARS = {"tag": "tags", "category": "categories"}  # which Jekyll and Hexo read beside the plural
 _PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
@@ -26,12 +27,13 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
                 found.setdefault(tag_key(tag), tag)
         if len(found) > limit:
             hint = "posts.limits.tags is the limit"
-            fields.problem(key, "too-many-tags", f"the post has more than {limit} tags", hint)
+            message = f"the post has more than {limit} tags; the first {limit} are taken"
+            fields.problem(key, "too-many-tags", message, hint, "warning")
             break
     if fields.header.format == "nikola":
         for state in _STATES:
             found.pop(state, None)
-    return tuple(found.values())
+    return tuple(found.values())[:limit]
 
 
 def is_tagged(fields: Fields, state: str) -> bool:
@@ -77,12 +79,15 @@ def _typed_tags(fields: Fields, where: Place, key: str, value: Value) -> Iterato
 def _split(fields: Fields, where: Place, key: str, text: str) -> list[Value]:
     """Return the tags of one text: Pelican, Nikola and Python-Markdown separate by commas, Jekyll by white space.
 
-    Everywhere else one text is one tag, spaces and commas in it or not, as Hugo, Hexo and Eleventy read it.
+    Everywhere else one text is one tag, spaces in it or not, as Hugo, Hexo and Eleventy read it; but one with commas is
+    several, as dev.to, Hashnode and Ghost export them.
     """
     if fields.header.separates_by_commas or key[:1].isupper():
         return list(text.replace("\n", ",").split(";" if ";" in text else ","))
+    if "," in text:
+        return list(text.split(","))
     if where.jekyll and canonical(key) not in _SINGULARS:
-        return list(text.split("," if "," in text else None))
+        return list(text.split())
     return [text]
 
 
@@ -95,9 +100,12 @@ def _checked(fields: Fields, key: str, typed: str) -> str:
         fields.problem(key, "tag-control-character", message, "write each tag on its own line")
     elif text and not any(map(str.isalnum, tag)) and not slugify(tag):
         message = f"the tag {text[:40]!r} makes no name for a folder"
-        fields.problem(key, "tag-without-name", message, "a tag needs a letter or a digit")
+        is_path = not text.strip(".")  # a tag of dots alone names a folder above
+        severity: Severity = "error" if is_path else "warning"
+        fields.problem(key, "tag-without-name", message, "a tag needs a letter or a digit", severity)
     elif len(tag) > fields.config.posts.limits.title_characters:
-        fields.problem(key, "tag-too-long", "a tag is too long", "posts.limits.title_characters is the limit")
+        hint = "posts.limits.title_characters is the limit"
+        fields.problem(key, "tag-too-long", "a tag is too long", hint, "warning")
     else:
         return tag
     return ""

@@ -233,9 +233,11 @@ class _Prose:
         return _Step(f"](<{path}>{found['title'] or ''})", token.end())
 
     def _comment(self, token: re.Match[str]) -> _Step:
-        """Return a comment or declaration whole, and the beginning of one that never ends as text."""
+        """Return a comment or declaration whole; the words after one that never ends stay, and the mark itself goes."""
         end = _COMMENT_ENDS.get(token[0], ">")
         found = self._find(end, token.start() + 2)
+        if found < 0 and token[0] == "<!--":
+            return _Step("", token.end())
         if found < 0:
             return self._shown(token)
         return _Step(self.text[token.start() : found + len(end)], found + len(end))
