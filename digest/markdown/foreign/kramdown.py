@@ -66,7 +66,7 @@ def with_delimiters(text: str) -> str:
     parts: list[str] = []
     position = 0
     for start, end in _tables(text):
-        rows = [row.strip() for row in text[start:end].splitlines()]
+        rows = [row.strip() for row in text[start:end].rstrip("\n").split("\n")]
         if any(_RULE.fullmatch(row) for row in rows[1:2]) and "+" not in rows[1] and "|=" not in text[start:end]:
             continue
         parts += [text[position:start], _table(rows)]

@@ -5,7 +5,9 @@ Nothing is evaluated: a few names are looked up, and any other value is text and
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from digest.markdown.foreign.body import Body, Found, Tag, Token
@@ -39,6 +41,8 @@ def assign_variables(body: Body) -> None:
     if "capture" in body.text:
         for captured in _CAPTURED.finditer(body.text):
             body.variables.setdefault(captured[1], []).append((captured.start(), captured[2].strip("\n")))
+    for values in body.variables.values():
+        values.sort(key=itemgetter(0))
 
 
 def read_tag(body: Body, token: Token) -> Found | Tag | None:
@@ -46,8 +50,8 @@ def read_tag(body: Body, token: Token) -> Found | Tag | None:
     tag = parse_tag(token)
     if tag is None or tag.name not in ("assign", "capture"):
         return tag
-    known = [start for start, text in body.variables.get(_key(tag), ()) if text is not None]
-    if token.start not in known:
+    place, text = _assigned(body, _key(tag), token.start)
+    if place != token.start or text is None:
         return tag
     end = token.end
     if tag.name == "capture":
@@ -118,8 +122,15 @@ def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
         return _literal(value, body)
     if name.isdigit():
         return str(name)
-    assigned = [text for place, text in body.variables.get(name, ()) if place <= start]
-    return assigned[-1] if assigned else _variables(body).get(name)
+    place, text = _assigned(body, name, start)
+    return text if place >= 0 else _variables(body).get(name)
+
+
+def _assigned(body: Body, name: str, start: int) -> tuple[int, str | None]:
+    """Return where a name was last given a value up to `start`, -1 for nowhere, and that value when it is known."""
+    values = body.variables.get(name, [])
+    n = bisect_right(values, start, key=itemgetter(0))
+    return values[n - 1] if n else (-1, None)
 
 
 def _literal(value: re.Match[str], body: Body) -> str:
