@@ -64,6 +64,7 @@ BLOCKS = {
     "markdown-in-div": ('<div markdown="1">\n## Head\nSome *emphasis* and a [link](/x).\n</div>\nAfter *it*.', ["<h2", "<em>emphasis</em>", 'href="https://site.example/x"', "<em>it</em>"], ["*", "##"]),
     "markdown-in-cells": ('<table>\n<tr><td markdown="span">*x*</td><td>*y*</td></tr>\n</table>', ["<em>x</em>", "*y*"], []),
     "markdown-nested": ('<div class="a" markdown="block">\n    Indented *a*.\n    <div markdown=1>Inner *b*</div>\n</div>', ["<em>a</em>", "<em>b</em>"], ["*", "<pre"]),
+    "markdown-in-lists": ('1. a\n\n   <div markdown="1">\n   *x*\n   </div>\n2. b\n\n> <div markdown="1">\n> *y*\n> </div>', ["<em>x</em>", "<li>\n<p>b</p>", "<blockquote>\n<div>\n<p><em>y</em></p>\n</div>\n</blockquote>"], ["*", "start"]),
     "markdown-shown": ('`<div markdown="1">`\n\n```html\n<div markdown="1">\n*x*\n</div>\n```', ['&lt;div markdown="1"&gt;\n*x*\n'], []),
     "notion": ("<aside>\n💡 Mind the **gap**, read [this](https://a.example/).\n\n</aside>", ["<strong>gap</strong>", 'href="https://a.example/"'], ["**", "[this]"]),
     "aside-of-html": ("<aside>\n<p>a *b*</p>\n</aside>", ["a *b*"], []),

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from digest.markdown.code_regions import code_regions
+from digest.markdown.foreign.body import MAX_PREFIX
 
 _MAX_NESTED = 20
 
@@ -23,8 +24,9 @@ _MARKDOWN = re.compile(r"\smarkdown(?:\s*=\s*[\"']?(?:1|block|span|true)[\"']?)?
 class _Element:
     """An element that is open: its name, and what was read of it so far."""
 
-    def __init__(self, name: str, *, holds_markdown: bool) -> None:
+    def __init__(self, name: str, prefix: str, *, holds_markdown: bool) -> None:
         self.name = name
+        self.prefix = prefix  # indentation and marks of quotations before it
         self.holds_markdown = holds_markdown
         self.parts: list[str] = []
 
@@ -33,7 +35,7 @@ def with_markdown_inside(text: str) -> str:
     """Return `text` with empty lines around the Markdown in elements that say so, which is no longer indented."""
     if "markdown" not in text and "<aside>" not in text:
         return text
-    outside = _Element("", holds_markdown=False)
+    outside = _Element("", "", holds_markdown=False)
     opened = [outside]
     position = 0
     for tag in _tags(text):
@@ -47,7 +49,7 @@ def with_markdown_inside(text: str) -> str:
             attributes, count = _MARKDOWN.subn("", tag["attributes"])
             holds = count > 0 or _is_of_notion(tag, text)
             opened[-1].parts.append(f"{tag[0][: tag.start('attributes') - tag.start()]}{attributes}>")
-            opened.append(_Element(tag["name"].lower(), holds_markdown=holds))
+            opened.append(_Element(tag["name"].lower(), _prefix(tag, text), holds_markdown=holds))
     opened[-1].parts.append(text[position:])
     while len(opened) > 1:
         _fold(opened)
@@ -82,8 +84,19 @@ def _fold(opened: list[_Element]) -> None:
     element = opened.pop()
     content = "".join(element.parts)
     if element.holds_markdown and content.strip():
-        content = f"\n\n{textwrap.dedent(content).strip()}\n\n"
+        marks = element.prefix.rstrip()
+        bare = textwrap.dedent("\n".join(line.removeprefix(marks) for line in content.split("\n"))).strip()
+        shown = "\n".join((element.prefix + line).rstrip() for line in bare.split("\n"))
+        _, newline, last = content.rpartition("\n")
+        ends_line = newline and not last.strip(" \t>")  # so the end tag stands on a line of its own
+        content = f"\n{marks}\n{shown}\n{marks}\n{marks if ends_line else element.prefix}"
     opened[-1].parts.append(content)
+
+
+def _prefix(tag: re.Match[str], text: str) -> str:
+    """Return the indentation of a list and the marks of quotations before a tag; none when other text is there."""
+    line = text[max(0, tag.start() - MAX_PREFIX) : tag.start("end") - 1].rpartition("\n")[2]
+    return "" if line.strip(" \t>") else line
 
 
 def _is_of_notion(tag: re.Match[str], text: str) -> bool:
