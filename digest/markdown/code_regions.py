@@ -65,15 +65,16 @@ class _Source:
     def _end_of_block(self, element: re.Match[str], start: int, content: bytes) -> int:
         """Return where a block ends: with its last line.
 
-        comrak names the line after it when it names no column, and only the first of a fence that ends with its list.
+        comrak names the line after it when it names no column, and only the first of a block that ends with its list.
         """
         first_line = int(element["line"])
         last_line = int(element["last_line"])
         if element["last_column"] == "0":
             last_line -= 1
         opening = self.data[start : self._line_end(first_line)]
-        if not content.strip().startswith(opening.strip()):  # so it is a fence, not the first line of the content
-            last_line = max(last_line, first_line + content.count(b"\n"))
+        lines = content.count(b"\n")
+        is_fence = not content.strip().startswith(opening.strip())
+        last_line = max(last_line, first_line + lines if is_fence else first_line + lines - 1)
         return self._line_end(last_line)
 
     def _line_end(self, line: int) -> int:

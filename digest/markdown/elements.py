@@ -3,6 +3,8 @@
 `cp <path> <dest>` has no tags, but a parser of HTML takes whatever looks like one for one, with what follows.
 """
 
+import re
+
 from digest.markdown.policy import DROPPED, TAGS
 
 _INLINE_HTML = (
@@ -30,6 +32,7 @@ _BOOLEAN_ATTRIBUTES = (
     "allowfullscreen async autoplay checked controls default defer disabled hidden loop multiple muted nowrap open "
     "readonly required reversed selected"
 )
+_WITH_VALUE = re.compile(r"(?:[\w:.@-]+\s+)*[\w:.@-]+\s*=\s*[^\s=<>`]")
 _WITHOUT_VALUES = frozenset(_BOOLEAN_ATTRIBUTES.split())
 
 
@@ -40,7 +43,7 @@ def is_text(name: str, attributes: str, *, is_closed: bool) -> bool:
     """
     if is_closed or name in OTHER_CONTENT:
         return name == "plaintext" or not is_closed
-    has_attributes = "=" in attributes or not _WITHOUT_VALUES.isdisjoint(attributes.lower().split())
+    has_attributes = _WITH_VALUE.match(attributes) or not _WITHOUT_VALUES.isdisjoint(attributes.lower().split())
     if name in TAGS:
         return bool(attributes) and not has_attributes
     return not has_attributes and name not in ("iframe", "video", "audio")

@@ -36,6 +36,11 @@ def _text(element: Any) -> str:
     sign = _BETWEEN.get(element.tag)
     if sign and len(parts) == 2:
         return sign.join(map(_grouped, parts))
+    return _joined(element, parts)
+
+
+def _joined(element: Any, parts: list[str]) -> str:
+    """Return the texts between an element's children, with what the children say."""
     words = [(element.text or "").strip()]
     for child, part in zip(element, parts, strict=False):
         words += [part, (child.tail or "").strip()]

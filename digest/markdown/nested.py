@@ -16,6 +16,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]*>", re.IGNORECASE)
 _INLINE = frozenset(
     ("a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "small", "span", "strong")
 )
+_TAG_FOLLOWS = re.compile(r"\s*<")
 _MAX_DEPTH = 10
 
 
@@ -49,7 +50,7 @@ def mark_nested(markdown: str, depth: int = 0) -> str:
         opening = _MARK.sub("", element.opening)
         parts += [markdown[position : element.start], f"{opening}\n\n{held}\n\n{margin}{element.closing}"]
         position = element.end
-        if not markdown[position:].lstrip().startswith("<"):
+        if not _TAG_FOLLOWS.match(markdown, position):
             parts.append("\n\n")
     return "".join(parts) + markdown[position:]
 

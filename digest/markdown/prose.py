@@ -46,11 +46,13 @@ _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _END_TAG = re.compile(r"</([A-Za-z][^\s/>]*)[^<>]*>")
 _SIZED = re.compile(r"!\[(.*)\]\((\S+)[ \t]+=(\d*)%?x(\d*)%?[ \t]*\)")
 _TARGET = re.compile(r"[ \t]*(?P<path>[^<\s].*?)(?P<title>[ \t]+(?:\"[^\"]*\"|'[^']*'))?[ \t]*")
-_PATH = re.compile(r"(?:https?://|\.{0,2}/)\S.*|[^\s.,;!?][^,;!?]*\.[A-Za-z][A-Za-z0-9]{1,4}(?:#\S*)?")
+_PATH = re.compile(r"\.{0,2}/\S.*|[^\s.,;!?][^,;!?]*\.[A-Za-z][A-Za-z0-9]{1,4}(?:#\S*)?")
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)</title", re.IGNORECASE)
 _FOREIGN_HOST = re.compile(rf"(?:https?|ftp)://[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z0-9](?=[{_CJK}])")
 _ASCII_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
+_BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _LINE_START = " \t>"
+_LINE_CHARACTERS = 50  # looked back along
 _ALT_CHARACTERS = 1_000  # of a picture, looked back along
 _END_OF_ADDRESS = "<!-- -->"
 _IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # names that prose has as often as HTML
@@ -101,6 +103,7 @@ class _Prose:
         self.shown_tags: list[str] = []
         self.dropped_tags: list[str] = []
         self._tokens = 0
+        self._blank_line = -1  # where the next one was found
         self.limit = 0  # where the next code begins
         self._next: dict[str, int] = {}  # places that were looked for, by what stands there
         self._ends: dict[str, list[int]] = {}  # of elements by name: where their end tags stand
@@ -161,7 +164,16 @@ class _Prose:
         return known if known < self.limit else -1
 
     def _is_blank_between(self, start: int, end: int) -> bool:
-        return 0 <= self._find("\n\n", start) < end
+        """Return whether a line without text stands between, which ends a paragraph."""
+        if self._blank_line < start:
+            blank_line = _BLANK_LINE.search(self.text, start)
+            self._blank_line = blank_line.start() if blank_line else len(self.text)
+        return self._blank_line < end
+
+    def _line_before(self, position: int) -> str:
+        """Return what stands before a place on its line, but no more than tells whether something does."""
+        start = max(0, position - _LINE_CHARACTERS)
+        return self.text[self.text.rfind("\n", start, position) + 1 or start : position]
 
     def _references(self, token: re.Match[str]) -> _Step:
         return _Step(_as_references(token[0]), token.end())
@@ -169,8 +181,8 @@ class _Prose:
     def _tilde(self, token: re.Match[str]) -> _Step:
         """Return a single tilde as itself: only two strike out, and one on a new line may begin a definition."""
         start = token.start()
-        line = self.text[self.text.rfind("\n", max(0, start - 50), start) + 1 : start]
-        begins_definition = not line.strip(_LINE_START) and self.text[start + 1 : start + 2].isspace()
+        is_first = not self._line_before(start).strip(_LINE_START)
+        begins_definition = is_first and self.text[start + 1 : start + 2].isspace()
         if len(token[0]) > 1 or begins_definition:
             return _Step(token[0], token.end())
         return self._references(token)
@@ -192,8 +204,7 @@ class _Prose:
         is_after_blank = False
         position = token.start()
         while 0 <= position < self.limit:
-            end = self.text.find("\n", position + 1)
-            line = self.text[position + 1 : end if end >= 0 else len(self.text)]
+            end, line = self._line_after(position)
             content = line.lstrip(_LINE_START)
             is_definition = content.startswith((": ", "~ "))
             is_inside = is_definition or line[len(prefix) :].startswith((" ", "\t"))
@@ -204,6 +215,11 @@ class _Prose:
             is_after_blank = not content
             position = end
         self._definitions_end = position if position >= 0 else len(self.text)
+
+    def _line_after(self, position: int) -> tuple[int, str]:
+        """Return where the line ends that begins after `position`, -1 for the last line, and the line."""
+        end = self.text.find("\n", position + 1)
+        return end, self.text[position + 1 : end if end >= 0 else len(self.text)]
 
     def _sized(self, token: re.Match[str]) -> _Step:
         """Return `![alt](path =300x200)`, as of HackMD and markdown-it-imsize, as HTML."""
@@ -233,12 +249,16 @@ class _Prose:
         return _Step(f"](<{path}>{found['title'] or ''})", token.end())
 
     def _comment(self, token: re.Match[str]) -> _Step:
-        """Return a comment or declaration whole; the words after one that never ends stay, and the mark itself goes."""
+        """Return a comment or declaration whole; the words after one that never ends stay, and the mark itself goes.
+
+        Only one that begins a line may hold blank lines.
+        """
         end = _COMMENT_ENDS.get(token[0], ">")
         found = self._find(end, token.start() + 2)
         if found < 0 and token[0] == "<!--":
             return _Step("", token.end())
-        if found < 0:
+        is_in_paragraph = bool(self._line_before(token.start()).strip(_LINE_START))
+        if found < 0 or (is_in_paragraph and self._is_blank_between(token.start(), found)):
             return self._shown(token)
         return _Step(self.text[token.start() : found + len(end)], found + len(end))
 

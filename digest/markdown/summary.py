@@ -25,7 +25,7 @@ _BLOCK_TAG = re.compile(
 )
 _BLOCK = re.compile(r"<(p|blockquote|figure|pre|table|details|aside|section|nav|ul|ol|dl|h[1-6])\b[^>]*>")
 _LINK = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
-_CAPTION = re.compile(r"(?:<a [^>]*>)?<img [^>]*>(?:</a>)?\s*(?:<br>|\n)")
+_PICTURE_LINE = re.compile(r"(?:<a [^>]*>)?<img [^>]*>(?:</a>)?\s*(?:<br>|\n)\s*")
 _SLANTED = re.compile(r"<(em|i|small)>.*</\1>", re.DOTALL)
 _BOLD = re.compile(r"<(strong|b)>[^<]*</\1>")
 _FOOTNOTE = re.compile(r'<sup><a href="[^"]*" id="[^"]*fnref-[^"]*">[^<]*</a></sup>')
@@ -33,6 +33,7 @@ _WORD = re.compile(r"[^\W_]\S*")
 # A full stop after a capital ends an abbreviation (U.S.) as often as a sentence, so it does not count.
 _SENTENCE_END = re.compile(r"(?:(?<![A-Z.])\.|[!?…])[\"'”’»)\]]*(?=\s+[^a-z\s])|[。！？；…][”’」』）]*")
 
+_CAPTION_CHARACTERS = 150
 _TITLE_CHARACTERS = 80  # of the bold line that begins a call-out
 _TRANSPARENT = frozenset(("section", "aside"))  # blocks whose paragraphs count
 _LOOSE_ENDS = " ,;:，；：、"
@@ -184,11 +185,18 @@ def _prose(content: str, *, is_after_picture: bool) -> str:
     """Return the text of a paragraph; empty when it is a caption, a link that stands alone, or a title."""
     content = _FOOTNOTE.sub("", content).strip()
     text = plain(content)
-    is_caption = _CAPTION.match(content) or (is_after_picture and _SLANTED.fullmatch(content))
     is_title = _BOLD.fullmatch(content) and len(text) <= _TITLE_CHARACTERS and not text.endswith((".", "!", "?", "。"))
-    if is_caption or is_title or not _letters(plain(_LINK.sub("", content))):
-        return ""
-    return text
+    is_link = not _letters(plain(_LINK.sub("", content)))
+    return "" if is_title or is_link or _is_caption(content, is_after_picture=is_after_picture) else text
+
+
+def _is_caption(content: str, *, is_after_picture: bool) -> bool:
+    """Return whether a paragraph is a short line below a picture, or slanted words after a paragraph with one."""
+    picture = _PICTURE_LINE.match(content)
+    if picture:
+        line = content[picture.end() :]
+        return "\n" not in line and len(plain(line)) <= _CAPTION_CHARACTERS
+    return is_after_picture and bool(_SLANTED.fullmatch(content))
 
 
 def shorten(text: str, length: int = 0) -> str:

@@ -3,12 +3,18 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import html5lib
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from digest.markdown import policy
 from tests.commands import Command
 from tests.conftest import MakeSite
+from tests.markup_samples import html
 
 TOML = """
 [site]
@@ -132,8 +138,15 @@ def built(make_site: MakeSite, digest: Command, posts: dict[str, str], header: s
 
 
 def text_of(html: str) -> str:
+    """Return what a browser shows of HTML: not its comments, nor what elements hold that are not displayed."""
     tree = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
-    return " ".join(" ".join(tree.itertext()).split())
+    return " ".join(_words(tree).split())
+
+
+def _words(element: Any) -> str:
+    if not isinstance(element.tag, str) or element.tag in policy.DROPPED:
+        return str(element.tail or "")
+    return f"{element.text or ''}{''.join(map(_words, element))}{element.tail or ''}"
 
 
 @pytest.mark.parametrize(("source", "wanted", "unwanted"), CASES.values(), ids=CASES.keys())
@@ -206,3 +219,47 @@ def test_names_of_emoji_are_read_in_titles(make_site: MakeSite, digest: Command)
 def test_the_page_of_an_author_may_be_a_path(make_site: MakeSite, digest: Command) -> None:
     made = built(make_site, digest, {"post": "x"}, header="authors:\n  - name: Ann\n    url: /about/ann\n")
     assert made.items["post"]["authors"] == [{"name": "Ann", "url": "https://site.example/about/ann"}]
+
+
+BLOCKS = st.sampled_from(
+    [
+        "# {}", "{}\n===", "> {}\n> {}", "- {}\n- {}", "1. {}\n\n   {}", "```\n{}\n```", "    {}", "{}  \n{}", "{}\n{}", "| {} | {} |\n|--|--|\n| {} | {} |",
+        "<div>\n{}\n</div>", "<div>\n\n{}\n\n</div>", "<table><tr><td>{}<td>{}</table>", "<details><summary>{}</summary>\n\n{}\n\n</details>",
+        "<fieldset><legend>{}</legend>{}</fieldset>", "<dialog open>{}</dialog>{}", "<p>{}<p>{}", "<ul><li>{}<li>{}</ul>", "Term\n: {}\n\n  {}",
+        "> [!NOTE] {}\n> {}", "<form action=/x>{}</form>{}", '<div markdown="1">\n{}\n</div>', "<aside>\n{}\n\n</aside>",
+    ]
+)  # fmt: skip
+INLINES = st.sampled_from(
+    [
+        "{}", "*{}*", "**{}**", "`{}`", "[{}](https://a.example/)", "{}~{}~{}", "~~{}~~", "${} and ${}", "$20 {}", "a < {} > b", "<b>{}</b>", "<b>{}", "<path> {}", "<path>{}</path>",
+        "<title> {}", "<button>{}", "<select> {}", "<svg> {}", "<label>{}</label>", "{} https://a.example/，{}", "“https://a.example/”{}", "{}\\*{}", "{} &amp; {}", "{}&#150;{}", "\\({}\\)",
+        "\\[{}\\]", "=={}==", "{}=={}", "({})", "<!-- no -->{}", "<!-- {}", "<int>{}", "<a href=/b>{}</a>", "<font color=red>{}</font>", "![x](a b.png) {}", "{}: {}:", ":{}", "</p>{}", "{} <{}",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def markdown(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """Return Markdown of many constructs, and the words in it."""
+    words: list[str] = []
+
+    def word() -> str:
+        words.append(f"w{len(words)}x")
+        return words[-1]
+
+    def inline() -> str:
+        pattern = draw(INLINES)
+        return re.sub(r"\{\}", lambda _: word(), pattern)
+
+    blocks = draw(st.lists(BLOCKS, min_size=1, max_size=5))
+    return "\n\n".join(re.sub(r"\{\}", lambda _: f"{inline()} {inline()}", block) for block in blocks), words
+
+
+@settings(max_examples=400)
+@given(markdown())
+def test_no_word_of_any_markdown_is_lost(made: tuple[str, list[str]]) -> None:
+    source, words = made
+    shown = text_of(html(source, title=""))
+    plain = text_of(MarkdownIt("commonmark").enable("table").render(source))
+    lost = [word for word in words if word in plain and word not in shown]
+    assert not lost, source
