@@ -27,17 +27,9 @@ _PERSON_PARTS = frozenset(("name", "email", "url", "title"))
 _PICTURE_TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
 _AUTHOR_TABLES = ("taxonomies", "extra", "params")
 _TYPES = {
-    "mp3": "audio/mpeg",
-    "m4a": "audio/mp4",
-    "ogg": "audio/ogg",
-    "opus": "audio/ogg",
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "mp4": "video/mp4",
-    "m4v": "video/mp4",
-    "webm": "video/webm",
-    "pdf": "application/pdf",
-}
+    "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav",
+    "flac": "audio/flac", "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "pdf": "application/pdf",
+}  # fmt: skip
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = re.compile(r"([^<>@]*)<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 

@@ -9,14 +9,12 @@ UNIVERSAL = frozenset(("z", "ut", "utc", "gmt"))
 
 # Hours of the abbreviations that the IANA database (2025b, 2026f) has with one offset only from 2024 on, and of
 # Singapore's, which it had up to 2016j.
-# fmt: off
 HOURS = {
     "acdt": 10.5, "acst": 9.5, "aedt": 11, "aest": 10, "akdt": -8, "akst": -9, "awst": 8, "cat": 2, "cest": 2,
     "cet": 1, "chst": 10, "eat": 3, "edt": -4, "eest": 3, "eet": 2, "hdt": -9, "hkt": 8, "hst": -10, "idt": 3,
     "jst": 9, "kst": 9, "mdt": -6, "mest": 2, "met": 1, "ndt": -2.5, "nst": -3.5, "nzdt": 13, "nzst": 12, "pdt": -7,
     "pkt": 5, "sast": 2, "sgt": 8, "wat": 1, "west": 1, "wet": 0, "wib": 7, "wit": 9, "wita": 8,
-}
-# fmt: on
+}  # fmt: skip
 CHANGED = {"msk": "Europe/Moscow"}  # of one zone too, but its offset was another from 2011 to 2014
 
 

@@ -10,10 +10,7 @@ class HeaderError(ValueError):
 
     def __init__(self, code: str, message: str, line: int, column: int = 0, hint: str = "") -> None:
         super().__init__(message)
-        self.code = code
-        self.line = line
-        self.column = column
-        self.hint = hint
+        self.code, self.line, self.column, self.hint = code, line, column, hint
 
 
 def too_deep(limits: Limits, line: int, column: int = 0) -> HeaderError:

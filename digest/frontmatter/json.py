@@ -15,6 +15,7 @@ from digest.frontmatter.header import Table, line_number, line_of_most, table_of
 # Strings, escapes outside of any, other quotation marks, brackets, and words that Python takes for numbers and RFC 8259
 # (section 6) does not.
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\r\n])*"|\\.|["\[\]{}:]|NaN|-?Infinity')
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}  # of the depth
 
 
 def read_json(text: str, line: int, limits: Limits) -> Table:
@@ -52,10 +53,7 @@ def end_of_object(text: str, limits: Limits) -> int:
     """Return the offset behind the object that `text` begins with, 0 when it does not end. Raises `HeaderError`."""
     depth = 0
     for match in _TOKEN.finditer(text):
-        if match[0] in "[{":
-            depth += 1
-        elif match[0] in "]}":
-            depth -= 1
+        depth += _STEPS.get(match[0], 0)
         if depth > limits.depth:
             raise errors.too_deep(limits, line_number(text, match.start()))
         if depth == 0:

@@ -38,11 +38,8 @@ def read_pelican(text: str, line: int, limits: Limits) -> Table:
 
 def read_nikola(text: str, line: int, limits: Limits) -> Table:
     """Return what the lines `.. key: value` in `text` say, whose first is number `line`. Raises `HeaderError`."""
-    entries: list[tuple[int, str, str]] = []
-    for number, written in enumerate(text.split("\n"), line):
-        key, colon, value = written.partition(":")
-        if colon:
-            entries.append((number, key.lstrip(" \t."), value.strip()))
+    parts = [written.partition(":") for written in text.rstrip("\n").split("\n")]
+    entries = [(number, key.lstrip(" \t."), value.strip()) for number, (key, _, value) in enumerate(parts, line)]
     return _table(entries, limits)
 
 

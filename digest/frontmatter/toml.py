@@ -11,10 +11,9 @@ from digest.frontmatter import errors
 from digest.frontmatter.errors import HeaderError
 from digest.frontmatter.header import Table, line_of_most, table_of
 
-# Strings and comments (TOML 1.0), also a string that never ends.
-_STRING = re.compile(
-    r'"""(?:\\.|[^\\])*?(?:"""|\Z)' + r"|'''.*?(?:'''|\Z)|" + r""""(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*""", re.DOTALL
-)
+# Strings and comments (TOML 1.0); one of the short ones may never end.
+_LONG_STRING = r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''"
+_STRING = re.compile(_LONG_STRING + r"""|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*""", re.DOTALL)
 _KEY = re.compile(r"""[ \t]*\[{0,2}[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*[=.\]]""")
 
 

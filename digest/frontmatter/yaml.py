@@ -5,7 +5,6 @@ aliases without end and recurse without end in C. Events are flat, and each has 
 limit.
 """
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -91,8 +90,7 @@ class _EventReader:
         self._first_line = first_line
         self._limits = limits
         self._anchors: dict[str, tuple[Value, int] | None] = {}  # a value and its size, None before its end
-        self._keys = 0
-        self._values = 0
+        self._keys = self._values = 0
         self._aliases: list[int] = []  # their lines
 
     def document(self) -> Value:
@@ -212,7 +210,7 @@ def _stand_ins(text: str) -> dict[int, int]:
     """
     found = [ord(character) for character in _OLD_BREAKS if character in text]
     used = set(text)
-    unused = (code for code in itertools.count(0x10000) if chr(code) not in used)
+    unused = (code for code in range(0x10000, 0x110000) if chr(code) not in used)
     return dict(zip(found, unused, strict=False))
 
 
