@@ -43,12 +43,10 @@ class Author(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Image(Struct, frozen=True, array_like=True, gc=False):
-    """A picture that stands for a post. `url` is absolute; `width` and `height` are pixels, 0 when not known."""
+    """A picture that stands for a post. `url` is absolute."""
 
     url: str
     alt: str = ""
-    width: int = 0
-    height: int = 0
     file: str = ""  # path relative to the site's folder when the picture is a local file
 
 

@@ -186,11 +186,9 @@ def _picture(post: Post, source: body.Body, look: Look) -> Picture | None:
     image = post.image
     if image is None or not source.shows(image.url):
         return None
-    width, height = image.width, image.height
-    if not (width and height) and image.file:
-        width, height = images.file_size(look.root / image.file, look.root) or (width, height)
-    if width and height:
-        return _scaled(Picture(image.url, image.alt, width, height), source.width)
+    size = images.file_size(look.root / image.file, look.root) if image.file else None
+    if size and all(size):
+        return _scaled(Picture(image.url, image.alt, *size), source.width)
     return Picture(image.url, image.alt, source.width, 0)
 
 

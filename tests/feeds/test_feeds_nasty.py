@@ -33,7 +33,7 @@ NASTY_FIELDS: dict[str, Any] = {
     "source_url": "javascript:alert(1)",
     "source_title": NASTY,
     "authors": (Author(NASTY, NASTY, NASTY), Author("</item>", "a@b.org\r\nBcc: x@y.org", "javascript:x")),
-    "image": Image(f"https://x.example/{NASTY}.jpg", NASTY, 1, 1),
+    "image": Image(f"https://x.example/{NASTY}.jpg", NASTY),
     "enclosure": Enclosure(f"https://x.example/{NASTY}.mp3", NASTY, 1, 1),
 }
 
