@@ -23,6 +23,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NOT_QUOTED = "/?#:@!$&'()*+,;=-._~%"
 
 
+@lru_cache(maxsize=4096)
 def absolute(url: str, base: str) -> str:
     """Return `url` absolute against `base`, percent-encoded, its host in ASCII; empty when it must not be followed.
 
