@@ -27,6 +27,17 @@ class Words(Struct, frozen=True):
     by: str
     watch: str
 
+    @property
+    def colon(self) -> str:
+        """What stands between these words and what they name: full-width in Chinese and Japanese."""
+        return colon_after(self.view)
+
+
+def colon_after(words: str) -> str:
+    """Return a colon as it is set after `words`: full-width, without a space, after a Chinese or Japanese character."""
+    last = unicodedata.name(words[-1:] or " ", "")
+    return "：" if last.startswith(("CJK", "HIRAGANA", "KATAKANA", "FULLWIDTH")) else ": "
+
 
 def phrases(file: Path, language: str) -> dict[str, str]:
     """Return what a TOML file says in a language (BCP 47), in English when it does not have the language.

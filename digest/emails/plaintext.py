@@ -13,6 +13,7 @@ from typing import Any
 
 from digest.emails import tree
 from digest.emails.formula import readable
+from digest.localisation import colon_after
 
 WIDTH = 72
 _NARROWEST = 24  # columns; what stands in a list in a list is not wrapped any closer
@@ -296,7 +297,8 @@ def _in_lines(row: list[str], names: list[str], width: int) -> str:
     lines = []
     for name, cell in zip_longest(names, row, fillvalue=""):
         if cell:
-            lines.append(wrap(f"{name}: {cell}" if name else cell, width, rest="  "))
+            named = f"{name}{colon_after(name)}{cell}" if name else cell
+            lines.append(wrap(named, width, rest="  "))
     return "\n".join(lines)
 
 

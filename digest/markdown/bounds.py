@@ -5,7 +5,7 @@ import re
 MAX_CELLS = 200_000
 MAX_FOOTNOTES = 10_000
 MAX_DEFINITIONS = 1_000
-MAX_TOKENS = 100_000  # of Markdown and HTML that are looked at one by one
+MAX_TOKENS = 70_000  # of Markdown and HTML that are looked at one by one
 MAX_MARKS = 150_000  # signs of tags and character references, and of code and formulas
 MAX_ADDRESSED = 300_000_000  # for each line, its characters times its signs "@", summed up
 MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255

@@ -221,6 +221,22 @@ def test_the_page_of_an_author_may_be_a_path(make_site: MakeSite, digest: Comman
     assert made.items["post"]["authors"] == [{"name": "Ann", "url": "https://site.example/about/ann"}]
 
 
+@pytest.mark.parametrize(("language", "view"), [("zh-CN", "："), ("ja", "："), ("ko", ": "), ("en", ": ")])
+def test_a_colon_after_chinese_or_japanese_is_full_width(
+    make_site: MakeSite, digest: Command, language: str, view: str
+) -> None:
+    table = f"| 名称 | Name |\n|--|--|\n| 柳 {'x' * 40} | {'y' * 40} |\n| b | c |"
+    root = make_site(
+        {"content/a.md": f"---\ntitle: T\ndate: 2026-11-20\n---\n{table}"},
+        TOML.replace("url =", f'language = "{language}"\nurl ='),
+    )
+    digest(root, "build", "--now", "2026-11-30T09:00:00Z", "--since", "2000-01-01")
+    text = next((root / "public/editions/weekly").glob("*/email.txt")).read_text(encoding="utf-8")
+    assert f"{view}https://site.example/" in text
+    assert "名称：柳" in text
+    assert "Name: y" in text
+
+
 BLOCKS = st.sampled_from(
     [
         "# {}", "{}\n===", "> {}\n> {}", "- {}\n- {}", "1. {}\n\n   {}", "```\n{}\n```", "    {}", "{}  \n{}", "{}\n{}", "| {} | {} |\n|--|--|\n| {} | {} |",
