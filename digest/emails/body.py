@@ -20,6 +20,8 @@ from digest.problems import Problem
 UNSHOWN = (".svg", ".svgz", ".webp", ".avif", ".heic", ".jxl", ".tif", ".tiff")  # no Outlook shows these
 TOP_HEADING = 4  # below h3, the post's title
 PADDING = 32  # pixels on each side of the text, as email.css has it
+_CELL_PADDING = 10  # pixels on each side of a cell, as email.css has it
+_SMALLEST = 24  # pixels; no picture of a table with very many columns gets smaller
 _ICON = 200  # pixels; the most that a picture of unknown size within a line of text takes in Outlook
 # Elements that mean something only on a web page: what they become, and the class that says what they were.
 _PLAIN = {
@@ -206,9 +208,29 @@ def _size_of(image: Any, body: Body) -> tuple[int, int]:
 
 
 def _shown_width(image: Any, width: int, body: Body) -> int:
+    room = _room(image, body)
     if width:
-        return min(width, body.width)
-    return body.width if _is_alone(image) else _ICON
+        return min(width, room)
+    return room if _is_alone(image) else min(_ICON, room)
+
+
+def _room(image: Any, body: Body) -> int:
+    """Return the pixels that a picture may take: the column's width, in a table its cell's share of it.
+
+    Outlook makes a table as wide as the `width` of its pictures says: https://github.com/mjmlio/mjml/issues/2840
+    """
+    room = body.width
+    cells = list(image.iterancestors("td", "th"))
+    for cell in reversed(cells):
+        columns = sum(_columns(sibling) for sibling in cell.getparent())
+        room = room * _columns(cell) // columns - 2 * _CELL_PADDING
+    return max(room, _SMALLEST)
+
+
+def _columns(cell: Any) -> int:
+    """Return how many columns a cell takes."""
+    span = cell.get("colspan") or ""
+    return max(1, int(span)) if span.isdecimal() else 1
 
 
 def _replace_image(image: Any, source: str, alt: str) -> None:

@@ -34,6 +34,26 @@ def test_elements(html: str, expected: str, tmp_path: Path) -> None:
     assert html_of(compose_body(tmp_path, html)) == expected
 
 
+@pytest.mark.parametrize(
+    ("cells", "width"),
+    [
+        ("<td>{}</td>", 516),
+        ("<td>{}</td><td>b</td>", 248),
+        ("<th>{}</th><td>b</td>", 248),
+        ("<td>a</td><td colspan='3'>{}</td>", 382),
+        ("<td>a</td><td colspan='x'>{}</td>", 248),
+        ("<td>a {}</td><td>b</td><td>c</td>", 158),
+        ("<td>{}</td>" + "<td>b</td>" * 40, 24),
+        ("<td><table><tr><td>{}</td><td>c</td></tr></table></td><td>b</td>", 104),
+    ],
+)
+def test_a_picture_in_a_table_is_no_wider_than_its_share_of_the_column(cells: str, width: int, tmp_path: Path) -> None:
+    for known, height in (("", ""), (' width="900" height="1800"', f' height="{2 * width}"')):
+        picture = f'<img src="https://a.example/a.png" alt="A"{known}>'
+        made = html_of(compose_body(tmp_path, f"<table><tr>{cells.format(picture)}</tr></table>"))
+        assert f'width="{width}"{height} alt="A"' in made
+
+
 def test_links_to_notes_stay_in_the_mail_and_keep_their_targets(tmp_path: Path) -> None:
     boat = "https://harbour.example/boat/"
     html = (
