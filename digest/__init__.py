@@ -1,7 +1,7 @@
 """Feeds and e-mail digests from a folder of Markdown posts, as a library: docs/library.md has examples.
 
-Read a site's configuration with `load_config` and pass it to the other functions. Each name is imported from the
-package that defines it when it is first used. Errors are `DigestError` or one of its kinds.
+Read a site's configuration with `load_config` and pass it to the other functions. Each name is imported lazily, on
+first use. Every error is a `DigestError` or a subclass of it.
 """
 
 from importlib import import_module
@@ -48,7 +48,7 @@ __all__ = [
     "status",
 ]
 
-_HOMES = {  # module and name of each
+_LAZY_IMPORTS = {  # public name: "module:attribute"
     "Collection": "digest.collector.collect:Collection",
     "Config": "digest.config.schema:Config",
     "ConfigError": "digest.problems:ConfigError",
@@ -74,15 +74,16 @@ _HOMES = {  # module and name of each
     "status": "digest.build.status:status",
 }
 
-# A package has the name of the function `build`. It is loaded here, since what loads it later would set the name.
+# The subpackage `build` has the same name as the function. Importing it later would set `digest.build` to the package,
+# so import it now and delete the name; `__getattr__` then returns the function.
 import_module("digest.build")
 del globals()["build"]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _LAZY_IMPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].partition(":")
+    module, _, attribute = _LAZY_IMPORTS[name].partition(":")
     return getattr(import_module(module), attribute)
 
 

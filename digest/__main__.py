@@ -1,4 +1,4 @@
-"""Where the command starts, also as `python -m digest`."""
+"""Entry point for `python -m digest`."""
 
 from digest.cli import main
 

@@ -1,7 +1,7 @@
-"""Writing files below a folder: each one whole or not at all, unchanged ones left alone, nothing outside the folder.
+"""Atomic writes below a folder: unchanged files are left alone, and nothing is written outside the folder.
 
-A file is written to a temporary neighbour and renamed. The neighbour's name is fixed, so that the next run reuses what
-a killed run leaves behind.
+A file is written to a temporary file beside it and renamed. The temporary name is fixed, so the next run overwrites the
+leftover of a killed run.
 """
 
 import contextlib
@@ -17,8 +17,8 @@ _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getat
 def write(folder: Path, path: str, content: bytes, *, flush: bool = True) -> bool:
     """Write `content` to `path` (relative, forward slashes) below `folder`; return whether the file changed.
 
-    A kill leaves the old file or the new one. With `flush` a power failure does so too. Raises `WriteError` when `path`
-    would leave `folder`, by its parts or through a symbolic link, and when the file cannot be written.
+    A killed process leaves the old file or the new one; with `flush`, so does a power failure. Raises `WriteError` when
+    `path` leads outside `folder`, by its parts or through a symbolic link, and when the file cannot be written.
     """
     target = locate(folder, path)
     part = target.with_name(f".{target.name}.part")
@@ -37,7 +37,7 @@ def write(folder: Path, path: str, content: bytes, *, flush: bool = True) -> boo
 
 
 def remove(folder: Path, path: str) -> bool:
-    """Remove the file `path` below `folder`; return whether it was there. Raises `WriteError` as `write` does."""
+    """Remove the file `path` below `folder`; return whether it existed. Raises `WriteError` as `write` does."""
     target = locate(folder, path)
     try:
         _refuse_escape(folder, target.parent, path)
@@ -50,7 +50,7 @@ def remove(folder: Path, path: str) -> bool:
 
 
 def locate(folder: Path, path: str) -> Path:
-    """Return where `path` stands below `folder`. Raises `WriteError` for a path that is not strictly below it."""
+    """Return the full path of `path` below `folder`. Raises `WriteError` for a path that is not strictly below it."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     names_a_file = bool(parts) and not path.startswith("/") and not path.endswith("/")
     if not names_a_file or ".." in parts or "\\" in path or "\0" in path:
@@ -59,7 +59,7 @@ def locate(folder: Path, path: str) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable; raises `OSError`. Only POSIX systems can and need to."""
+    """Flush the directory entries of `folder` to disk; a no-op outside POSIX. Raises `OSError`."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY | _SAFE_FLAGS)
@@ -70,7 +70,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _holds(target: Path, content: bytes) -> bool:
-    """Return whether a regular file holds `content` already."""
+    """Return whether `target` is a regular file with exactly this `content`."""
     try:
         status = target.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -88,7 +88,7 @@ def _refuse_escape(folder: Path, parent: Path, path: str) -> None:
 
 def _write(part: Path, content: bytes, *, flush: bool) -> None:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _SAFE_FLAGS, 0o666)
-    with open(handle, "wb") as file:  # noqa: PTH123 - a handle is no path
+    with open(handle, "wb") as file:  # noqa: PTH123 - a file descriptor, not a path
         file.write(content)
         if flush:
             file.flush()

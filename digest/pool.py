@@ -1,4 +1,4 @@
-"""Spreading work over processes. Results come in the order of the items, whoever made them."""
+"""A pool of worker processes that returns results in the order of the items."""
 
 import itertools
 import os
@@ -12,23 +12,23 @@ from typing import Self, TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
-Progress = Callable[[str, int, int], None]  # the stage, how many items are done, of how many
+Progress = Callable[[str, int, int], None]  # stage, items done, items in total
 
-CHUNK = 64  # items that are handed to a process together
-WORTH_STARTING = 400  # items below which starting processes costs more than it saves
+CHUNK = 64  # items sent to a process at once
+WORTH_STARTING = 400  # with fewer items, starting processes costs more than it saves
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
-    """Show nothing."""
+    """Ignore progress."""
 
 
 class WorkerPool:
-    """Processes that share the work of one run, started when there is enough of it. Use as a context manager."""
+    """Worker processes for one run, started on the first large batch. Use as a context manager."""
 
     def __init__(self, jobs: int = 0, *, executor: Executor | None = None, progress: Progress = no_progress) -> None:
-        """Use as many as `jobs` processes (0: one a core; 1: work in this process only).
+        """Use up to `jobs` processes (0: one per core; 1: work in this process only).
 
-        `executor`, when given, does the work instead and is left open. `progress` is called after each item.
+        `executor`, when given, is used instead and not shut down. `progress` is called after each item.
         """
         self._jobs = jobs or os.cpu_count() or 1
         self._executor = executor
@@ -44,9 +44,9 @@ class WorkerPool:
             self._own = None
 
     def map(self, stage: str, work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
-        """Yield what `work` makes of each item, in order; `work`, items and results must be picklable.
+        """Yield `work(item)` for each item, in order; `work`, items and results must be picklable.
 
-        `stage` names the work for `progress`. What a killed process should have made is made in this one.
+        `stage` names the work for `progress`. When a worker process is killed, this process does the remaining work.
         """
         for done, made in enumerate(self._results(work, items), 1):
             self._progress(stage, done, len(items))
@@ -76,7 +76,7 @@ class WorkerPool:
 
 
 def _start_processes(jobs: int) -> Executor:
-    """Start processes: by fork, which is quick, unless another thread could hold a lock just then."""
+    """Return a process pool: by fork, which is fast, unless another thread could hold a lock at that moment."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
@@ -91,12 +91,12 @@ def _start_processes(jobs: int) -> Executor:
 
 
 def _end_with_parent(parent: int) -> None:
-    """End this process soon after `parent` was killed: it would wait for work for ever, and hold the site's lock."""
+    """Exit soon after `parent` is killed; otherwise this process would wait forever and keep the site's lock."""
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        os._exit(1)  # from a thread nothing else ends the process, whose main thread waits for the killed parent
+        os._exit(1)  # sys.exit in a thread ends only the thread
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 Severity = Literal["error", "warning"]
 
-MAX_ERRORS = 20  # of one code that are shown each for itself
+MAX_ERRORS = 20  # of one code, shown individually
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
@@ -39,7 +39,7 @@ class Problem(Struct, frozen=True, order=True):
     """Something wrong in one of the user's files.
 
     `path` is relative to the site's folder with forward slashes, `line` and `column` count from 1 (0: not known),
-    `code` is a stable kebab-case word, `hint` says what to write instead. An error leaves the post out; a warning
+    `code` is a stable kebab-case word, `hint` says how to fix it. An error leaves the post out; a warning
     does not.
     """
 
@@ -53,7 +53,7 @@ class Problem(Struct, frozen=True, order=True):
 
     @property
     def place(self) -> str:
-        """`path:line:column`, or the path alone where no line is known; a whole line is at its first column."""
+        """`path:line:column`, or the path alone when the line is unknown; an unknown column is 1."""
         return f"{self.path}:{self.line}:{self.column or 1}" if self.line else self.path
 
     def __str__(self) -> str:
@@ -71,10 +71,10 @@ class ProblemGroup(Problem, frozen=True, order=True):
 
 
 def fold(problems: Iterable[Problem]) -> list[Problem]:
-    """Return what to show of problems, in order of place.
+    """Return the problems to show, in order of place.
 
-    Warnings that differ only in their place become one, a `ProblemGroup`. Errors stay apart up to `MAX_ERRORS` of one
-    code; the others become one.
+    Warnings that differ only in their place become one `ProblemGroup`. Of each error code the first `MAX_ERRORS` are
+    shown individually and the rest as one group.
     """
     groups: dict[tuple[str, str, str | int], list[Problem]] = {}
     errors: Counter[str] = Counter()
@@ -104,7 +104,7 @@ def _grouped(group: Sequence[Problem]) -> ProblemGroup:
 
 
 def _extent(group: Sequence[Problem]) -> str:
-    """Return in how many posts, or other files, a warning stands: `1,838 posts`, `3 places in 2 files`."""
+    """Return how many posts, or other files, have a warning: `1,838 posts`, `3 places in 2 files`."""
     paths = {problem.path for problem in group}
     suffixes = [PurePosixPath(path).suffix.lower() for path in paths]
     posts = all(suffix.startswith((".md", ".mk", ".markdown")) for suffix in suffixes)
@@ -118,7 +118,7 @@ def count(number: int, noun: str) -> str:
 
 
 class DigestError(Exception):
-    """A command cannot go on. `str()` is the message for the person; `problems` name the places."""
+    """A command cannot go on. `str()` is the message for the user; `problems` name the places."""
 
     exit_code: ClassVar[int] = 1
 
@@ -127,7 +127,7 @@ class DigestError(Exception):
         self.problems = tuple(problems)
 
     def __reduce__(self) -> tuple[type["DigestError"], tuple[str, tuple[Problem, ...]]]:
-        return type(self), (str(self), self.problems)  # whole also when it comes from another process
+        return type(self), (str(self), self.problems)  # keep `problems` when pickled by a worker process
 
 
 class ContentError(DigestError):

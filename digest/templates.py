@@ -1,8 +1,8 @@
 """The Jinja2 environment that pages and e-mails share: where templates are found and what they may do.
 
 A user's template replaces the shipped one of the same name. Templates are the owner's code, but the text they show is
-not: HTML is escaped unless it is known to be clean, an unknown name is an error, and the sandbox keeps what a post says
-from reaching Python.
+not: text is escaped unless it is marked as safe HTML, an unknown name is an error, and the sandbox keeps post content
+away from Python internals.
 """
 
 import os
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 _INSTALLED = Path(__file__).parent / "templates"
 SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent / "templates"
-_NOT_HTML = ("txt", "txt.jinja", "css")  # ends of names
-State = tuple[str, int, int]  # of a file: its path, its size in bytes, its mtime in nanoseconds
+_NOT_HTML = ("txt", "txt.jinja", "css")  # file name suffixes
+State = tuple[str, int, int]  # path of a file, size in bytes, mtime in nanoseconds
 
 
 def environment(own: Path | None) -> "SandboxedEnvironment":
-    """Return the environment of the shipped templates and, before them, those in the folder `own`.
+    """Return the environment of the shipped templates; those in the folder `own` take precedence.
 
-    It is the same one for every call until a template changes. Everything is escaped as HTML except in templates whose
+    The environment is cached until a template changes. Everything is escaped as HTML except in templates whose
     name ends in `.txt`, `.txt.jinja` or `.css`.
     """
     return _environment(own, stamp(own))
 
 
 def stamp(own: Path | None) -> tuple[State, ...]:
-    """Return path, size and time of every template, shipped or in `own`: it differs whenever one was changed."""
+    """Return path, size and mtime of every template, shipped or in `own`; the result changes when a template does."""
     folders = [SHIPPED] if own is None else [SHIPPED, own]
     return tuple(state for folder in folders for state in _states(str(folder), ""))
 
 
 def _states(folder: str, prefix: str) -> list[State]:
-    """Return the states of the files below a folder, their paths with a prefix; one that is not there has none."""
+    """Return the states of the files below a folder, paths prefixed; empty for a missing folder."""
     found: list[State] = []
     try:
         with os.scandir(folder) as entries:

@@ -1,4 +1,4 @@
-"""What is published of an edition, and in which order it is written."""
+"""Published editions: their manifest, files and archive page, and the order in which they are written."""
 
 from digest.archive import manifest
 from digest.archive.lock import locked

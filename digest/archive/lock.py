@@ -13,7 +13,7 @@ PATH = ".digest/lock"  # below the site's folder
 
 @contextmanager
 def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
-    """Hold the site's lock. Raises `LockedError` when another run holds it and we do not `wait`."""
+    """Hold the site's lock. Raises `LockedError` when another run holds it, unless `wait`."""
     path = config.root / PATH
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""`manifest.json` of an edition: what a sending script reads. It is written last: where it is, the edition is whole.
+"""`manifest.json` of an edition, for the sending script. It is written last: once it exists, the edition is complete.
 
-The structs are the format, `schema` its JSON Schema. A field is only ever added within a version; what would change a
+The structs define the format, `schema` returns its JSON Schema. Within a version fields are only added; a change of
 meaning raises `version`.
 """
 
@@ -129,12 +129,12 @@ def make(
 
 
 def encode(manifest: Manifest) -> bytes:
-    """Return the file: UTF-8 JSON, indented, ending in a line end."""
+    """Return the file's content: UTF-8 JSON, indented, ending in a newline."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 def read(path: Path) -> Manifest:
-    """Return the manifest in file `path`. Raises `ContentError` when it is none, or of a later version."""
+    """Return the manifest in file `path`. Raises `ContentError` when it is invalid or of a later version."""
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except OSError as error:
@@ -154,7 +154,7 @@ def event(manifest: Manifest) -> Built:
 
 
 def shown(config: Config, digest: str) -> dict[str, Path]:
-    """Return the manifest of every published edition of a digest by key, oldest key first."""
+    """Return the path of the manifest of every published edition of a digest by key, oldest key first."""
     folder = config.root / config.site.output / "editions" / digest
     if not folder.is_dir():
         return {}
@@ -177,7 +177,7 @@ def schema() -> bytes:
 
 
 def _named(value: str, digest: Digest) -> str:
-    """Return `Name <address>` with its name as in the message's own headers."""
+    """Return `Name <address>` with the name escaped as in the headers of the message."""
     from digest.emails import escape_header
 
     name, mark, address = value.rpartition("<")

@@ -1,4 +1,4 @@
-"""A digest's ledger together with its published editions: reading both, settling their differences, making it anew."""
+"""Reconcile a digest's ledger with its published editions, and rebuild a lost ledger from them."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,13 +14,13 @@ from digest.problems import DigestError, did_you_mean
 
 
 def load_ledger(config: Config, digest: str) -> Ledger:
-    """Return the ledger of a digest with what only the output knows. Raises `ContentError`."""
+    """Return the ledger of a digest with the events found only in the output. Raises `ContentError`."""
     ledger = ledgers.read(ledgers.path_of(config, digest))
     return ledgers.fold([*ledger.events, *_unrecorded(config, digest, ledger)])
 
 
 def settle_ledger(config: Config, digest: str) -> Ledger:
-    """Return the ledger after adding what only the output knows, as a killed run leaves it.
+    """Append the events found only in the output, as a killed run leaves them; return the ledger.
 
     The caller must hold the lock. Raises `ContentError` and `WriteError`.
     """
@@ -33,9 +33,9 @@ def settle_ledger(config: Config, digest: str) -> Ledger:
 
 
 def rebuild_ledger(config: Config, digest: str) -> int:
-    """Write the ledger of a digest anew from its published manifests; return how many editions it holds.
+    """Rebuild the ledger of a digest from its published manifests; return how many editions it holds.
 
-    What the present file says and can be read is kept. The caller must hold the lock.
+    The readable lines of the current file are kept. The caller must hold the lock.
     """
     known = ledgers.fold(ledgers.salvage(ledgers.path_of(config, digest)))
     ledger = ledgers.fold([*known.events, *_unrecorded(config, digest, known)])
@@ -44,9 +44,9 @@ def rebuild_ledger(config: Config, digest: str) -> int:
 
 
 def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
-    """Record that edition `key` was sent at `now`, as `ref` in the sender's words; return False when it was already.
+    """Record that edition `key` was sent at `now`, with the sender's reference `ref`; return False when it already was.
 
-    Raises `DigestError` for an edition that was never built. Takes the lock, waiting for it.
+    Raises `DigestError` for an edition that was never built. Waits for the lock.
     """
     digest = digest_of(config, key)
     with locked(config, wait=True):
@@ -64,7 +64,7 @@ def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
 
 
 def _unrecorded(config: Config, digest: str, ledger: Ledger) -> Iterator[Event]:
-    """Yield the events that the output knows and the ledger does not."""
+    """Yield the events that are in the output but not in the ledger."""
     for key, path in manifests.shown(config, digest).items():
         if key not in ledger.editions:
             yield manifests.event(manifests.read(path))

@@ -1,1 +1,1 @@
-"""The whole job, in the order of a post's life; checks and status."""
+"""The whole build, from posts to feeds and editions; checks and status."""

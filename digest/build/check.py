@@ -1,9 +1,9 @@
-"""What is wrong in posts, templates and editions, without writing anything."""
+"""Check posts, templates and editions without writing anything."""
 
 from datetime import datetime
 
 from digest.build import editions
-from digest.build.guard import objections
+from digest.build.guard import guard_warnings
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
 from digest.cache.store import Store
@@ -17,19 +17,19 @@ from digest.pool import WorkerPool
 
 
 def check(config: Config, now: datetime) -> Report:
-    """Return what `build` would say is wrong, and what only a look at every post and template shows; write nothing."""
+    """Return the problems that `build` would report, and those of every other post and template; write nothing."""
     with Store(None, b"") as store, WorkerPool() as pool:
         seen = scan(config)
         collection = collect(config, store, pool, seen)
         renderer = Renderer(config, store, seen, pool)
         renderer.prepare([(post, ()) for post in collection.posts])
-        sound = tuple(post for post in collection.posts if not renderer.is_broken(post))
-        posts = published(sound, now)
+        valid_posts = tuple(post for post in collection.posts if not renderer.is_broken(post))
+        posts = published(valid_posts, now)
         problems = [*collection.problems, *renderer.problems, *lint(config)]
-        problems += objections(config, seen, collection, posts, now)
+        problems += guard_warnings(config, seen, collection, posts, now)
         outcomes: list[Outcome] = []
         for name in config.digests:
-            outcomes += editions.decide(config, name, sound, now, renderer)
+            outcomes += editions.decide(config, name, valid_posts, now, renderer)
         for outcome in outcomes:
             problems += outcome.problems
             if outcome.edition:

@@ -47,7 +47,7 @@ def decide(
     edition: str = "",
     since: datetime | None = None,
 ) -> tuple[Outcome, ...]:
-    """Return what is to be done for a digest by its ledger, posts whose body is broken left out; write nothing."""
+    """Return the outcomes due for a digest by its ledger, without posts whose body is broken; write nothing."""
     run = find_run(config, name, posts, now, since=since)
     while True:
         outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
@@ -70,9 +70,9 @@ def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:
 
 
 def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-    """Write an outcome's edition, or what it says for the ledger.
+    """Write an outcome's edition, or only its ledger event when it has none.
 
-    Returns the changed paths below the output, and what is wrong with the e-mail.
+    Returns the changed paths below the output, and the problems of the e-mail.
     """
     if outcome.edition is None:
         archive.record(config, outcome)

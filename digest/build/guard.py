@@ -1,4 +1,4 @@
-"""What keeps a build from publishing an empty site in silence: no site at all, or posts that are gone."""
+"""Refuse to publish when the folder is not a site, or when most published posts are gone."""
 
 from collections.abc import Sequence, Sized
 from datetime import datetime
@@ -24,16 +24,16 @@ NO_SITE = Problem(
 
 
 def require_candidates(config: Config, seen: Scan) -> None:
-    """Raise as `require_site` does for a folder without a file that could be a post, before a lock is left there."""
+    """Run `require_site` on files that could be posts, before a lock file is created in a folder that is not a site."""
     if config.file is None:
         files, problems = candidates(config, seen)
         require_site(config, files, problems)
 
 
 def require_site(config: Config, found: Sized, problems: Sequence[Problem]) -> None:
-    """Raise when neither a `digest.toml` nor a post, of those that were `found`, says that the folder is a site.
+    """Raise when the folder is not a site: it has no `digest.toml`, and no posts were `found`.
 
-    Raises `ContentError` when posts are there and each is wrong, `ConfigError` when there is none.
+    Raises `ContentError` when there are posts but each has an error, `ConfigError` when there are none.
     """
     if config.file is None and not found:
         refuse(problems)
@@ -41,19 +41,20 @@ def require_site(config: Config, found: Sized, problems: Sequence[Problem]) -> N
 
 
 def refuse_loss(config: Config, seen: Scan, found: PublishedCount, problems: Sequence[Problem]) -> None:
-    """Raise `ContentError` with all that is wrong when posts that were published are gone."""
+    """Raise `ContentError` with all problems when published posts are gone (`find_loss`)."""
     lost = find_loss(config, seen, found)
     if lost:
         refuse((lost, *problems))
 
 
 def find_loss(config: Config, seen: Scan, found: PublishedCount) -> Problem | None:
-    """Return what speaks against publishing what a build has `found`; None when nothing does.
+    """Return the problem that forbids publishing what a build `found`; None when there is none.
 
-    That is a folder that could not be looked at, and that more than half of the posts that the last build published,
-    or the last of them, are published no longer. Posts count by number, so renaming them is no loss; nor is the expiry
-    of a post, which its author wrote. A post that became a draft, or whose date is in the future now, is lost to
-    readers as much as one that was deleted. Raises `ContentError` when the last build's count cannot be read.
+    It is an unreadable folder, or the loss of more than half, or all, of the posts that the last build published. Only
+    the number of posts counts, so renaming is no loss; nor is an expiry date that has passed. A post that became a
+    draft, or that now has a date in the future, counts as lost, like a deleted one.
+
+    Raises `ContentError` when the last build's count cannot be read.
     """
     before = published_count.read(config)
     expired = max(0, found.expired - before.expired)
@@ -68,14 +69,14 @@ def find_loss(config: Config, seen: Scan, found: PublishedCount) -> Problem | No
     return Problem(folder, 0, 0, "posts-gone", message, hint)
 
 
-def objections(
+def guard_warnings(
     config: Config,
     seen: Scan,
     collection: Collection,
     posts: Sequence[Post],
     now: datetime,
 ) -> list[Problem]:
-    """Return as warnings what would keep a build from writing anything, for commands that write nothing anyway."""
+    """Return as warnings the problems that would stop a build, for commands that write nothing."""
     problems: list[Problem] = []
     lost = find_loss(config, seen, published_count.count(posts, collection.posts, now))
     if lost is not None:

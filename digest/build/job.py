@@ -1,4 +1,4 @@
-"""A build from beginning to end: the lock, the cache, the check whether anything has to be done, and the work."""
+"""A build from beginning to end: take the lock, open the cache, check whether anything changed, do the work."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -33,13 +33,13 @@ def build(
     """Write everything that `config` asks for as of `now` (aware); return what was done.
 
     A post with a problem is left out and everything else is built. `edition` names the one to build instead of those
-    that are due; `since` is where the first begins. `pool` does the work, by default in one process a core; without
-    `cache` nothing is remembered. `say` gets a line when the cache cannot be used.
+    that are due; `since` is the start of the first edition. `pool` defaults to one process per core; without `cache`
+    nothing is read from or written to the cache. `say` gets a line when the cache cannot be used.
 
     Raises `ContentError` before anything is written when a folder cannot be read or most of what was published is gone
-    (`guard`), unless `allow_empty`, and when `strict` and a post is wrong; `ConfigError` when the folder has neither a
-    `digest.toml` nor a post; `WriteError` when a file cannot be written, and `LockedError` when another run is under
-    way and this one does not `wait`.
+    (`guard`), unless `allow_empty`, and with `strict` when a post has an error; `ConfigError` when the folder has
+    neither a `digest.toml` nor a post; `WriteError` when a file cannot be written, and `LockedError` when another run
+    holds the lock, unless `wait`.
     """
     plain = cache and not (edition or since or strict)
     if config.file is None:
@@ -48,9 +48,9 @@ def build(
         require_candidates(config, scan(config))
     with locked(config, wait=wait), open_store(config.root, use=cache, warn=say) as store:
         seen = scan(config)
-        report = uptodate.recall(store, config, now, seen) if plain else None
+        report = uptodate.load(store, config, now, seen) if plain else None
         if report is None:
-            from digest.build.site import Request, build_site  # loads every package; nothing to do needs few
+            from digest.build.site import Request, build_site  # slow import: it loads every package
 
             request = Request(
                 now=now,

@@ -1,4 +1,4 @@
-"""The output folder in one run: a file is made only when what it is made from has changed."""
+"""The output folder in one run: a file is made only when its source has changed."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ _KIND = "outputs"
 
 
 class WrittenFile(Struct, frozen=True, array_like=True):
-    """How an output file stood when it was written: what it was made from, `size` in bytes, `mtime` in nanoseconds."""
+    """An output file as written: the fingerprint of its `source`, `size` in bytes, `mtime` in nanoseconds."""
 
     source: bytes
     size: int
@@ -27,7 +27,7 @@ _decoder = msgspec.msgpack.Decoder(WrittenFile)
 
 
 class Output:
-    """Writes files below the output folder and counts. Paths are relative to it, with forward slashes."""
+    """Writes and counts files below the output folder. Paths are relative to it, with forward slashes."""
 
     def __init__(self, config: Config, store: Store) -> None:
         self._folder = config.root / config.site.output
@@ -38,9 +38,9 @@ class Output:
         self.unchanged = 0
 
     def is_current(self, path: str, source: bytes) -> bool:
-        """Return whether the file is still what `source`, a fingerprint, made in an earlier run."""
+        """Return whether the file is unchanged since an earlier run made it from `source`, a fingerprint."""
         known = self._known.get(path)
-        return known is not None and known.source == source and known == _stands(self._folder / path, source)
+        return known is not None and known.source == source and known == _file_state(self._folder / path, source)
 
     def put(self, path: str, source: bytes, make: Callable[[], Iterable[bytes]]) -> None:
         """Write the pieces that `make` returns, unless the file is current. Raises `WriteError`."""
@@ -48,26 +48,26 @@ class Output:
             self.files[path] = self._known[path]
             self.unchanged += 1
             return
-        # Feeds and pages can be made again, so a power failure may take them: only a kill must leave them whole.
+        # No flush: feeds and pages lost to a power failure are made again. A kill still leaves each file complete.
         if files.write(self._folder, path, b"".join(make()), flush=False):
             self.written.append(path)
         else:
             self.unchanged += 1
-        stands = _stands(self._folder / path, source)
-        if stands is not None:
-            self.files[path] = stands
-            self._store.put(_KIND, path.encode(), _encoder.encode(stands))
+        state = _file_state(self._folder / path, source)
+        if state is not None:
+            self.files[path] = state
+            self._store.put(_KIND, path.encode(), _encoder.encode(state))
 
     def remove_others(self) -> tuple[str, ...]:
-        """Remove what earlier runs put and this one did not, such as the feed of a tag that is gone; return its paths.
+        """Remove files of earlier runs that this run did not put, such as a removed tag's feed; return their paths.
 
-        A file that somebody changed since is left alone, and so is every edition.
+        A file that was modified since is left alone, and so is every edition.
         """
         removed = []
         for path, known in self._known.items():
             if path in self.files or path.startswith("editions/"):
                 continue
-            if _stands(files.locate(self._folder, path), known.source) == known:
+            if _file_state(files.locate(self._folder, path), known.source) == known:
                 files.remove(self._folder, path)
                 removed.append(path)
             self._store.drop(_KIND, path.encode())
@@ -82,8 +82,8 @@ def _known_files(store: Store) -> Iterable[tuple[str, WrittenFile]]:
             store.drop(_KIND, name)
 
 
-def _stands(file: Path, source: bytes) -> WrittenFile | None:
-    """Return how a file stands that `source` made; None when there is none."""
+def _file_state(file: Path, source: bytes) -> WrittenFile | None:
+    """Return the state of a file made from `source`; None when it is missing."""
     try:
         status = os.lstat(file)
     except OSError:

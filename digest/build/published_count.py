@@ -1,7 +1,7 @@
 """How many posts are published, kept from build to build in `ledger/_posts.jsonl`.
 
 A disk that is not mounted, or a checkout without its submodule, looks like a folder without posts. So each build writes
-down how many posts it published, and the next one compares (`guard`) before it empties what was published.
+down how many posts it published, and the next one compares (`guard`) before it writes anything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,20 +19,20 @@ NAME = "_posts.jsonl"  # in the folder of the ledgers; no digest can have this n
 
 
 class PublishedCount(Struct, frozen=True):
-    """How many posts are published, and how many are not any more since their expiry date is past."""
+    """How many posts are published, and how many have expired."""
 
     published: int = 0
     expired: int = 0
 
 
 def count(published: Sequence[Post], posts: Iterable[Post], now: datetime) -> PublishedCount:
-    """Return the count at `now` (aware) of `posts`, all that were collected, of which some are `published`."""
+    """Return the counts at `now` (aware) of `posts`, all collected posts, of which some are `published`."""
     expired = [post for post in posts if post.expires and post.state(now) == "expired"]
     return PublishedCount(len(published), len(expired))
 
 
 def read(config: Config) -> PublishedCount:
-    """Return the last build's count, zeros when there was none; the highest where git joined several lines.
+    """Return the last build's count, zeros when there was none; the highest when a git merge left several lines.
 
     Raises `ContentError` when the file cannot be read.
     """
@@ -50,5 +50,5 @@ def read(config: Config) -> PublishedCount:
 
 
 def write(config: Config, found: PublishedCount) -> None:
-    """Write down what a build `found`, for the next one. Raises `WriteError`."""
+    """Record the counts that a build `found`, for the next one. Raises `WriteError`."""
     files.write(config.root / config.site.ledger, NAME, msgspec.json.encode(found) + b"\n")

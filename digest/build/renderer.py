@@ -1,4 +1,4 @@
-"""Posts rendered once, as clean HTML and as entries of feeds, and remembered by what they were made from."""
+"""Render posts once, to clean HTML and to feed entries, and cache the results by the fingerprint of their source."""
 
 import functools
 from collections.abc import Iterable, Sequence
@@ -19,33 +19,33 @@ from digest.markdown import Rendered, render
 from digest.pool import ALONE, WorkerPool
 from digest.problems import Problem
 
-Kind = tuple[Text, Format]  # of an entry
+Kind = tuple[Text, Format]  # kind of feed entry
 
 _BODIES, _ENTRIES, _PROBLEMS = "bodies", "entries", "problems"
 _encode = msgspec.msgpack.Encoder().encode
 _decode_body = msgspec.msgpack.Decoder(Rendered).decode
 
 
-class Verdict(Struct, frozen=True, array_like=True):
-    """What was wrong with a body when it was rendered; `body_name` tells whether it is still that body."""
+class BodyProblems(Struct, frozen=True, array_like=True):
+    """The problems found when a body was rendered; they hold while the body's cache key is still `body_name`."""
 
     body_name: bytes
     problems: tuple[Problem, ...]
 
 
-_decode_verdicts = msgspec.msgpack.Decoder(dict[str, Verdict]).decode
+_decode_problems = msgspec.msgpack.Decoder(dict[str, BodyProblems]).decode
 
 
-class Want(Struct, frozen=True):
-    """What is to be made of a post: entries of these kinds, and its body when it is not known."""
+class RenderTask(Struct, frozen=True):
+    """A post to render: entries of these kinds, and the body when it is not cached (None)."""
 
     post: Post
     kinds: tuple[Kind, ...]
     body: Rendered | None
 
 
-class Made(Struct, frozen=True):
-    """What was made of a post, and the hash of the file that it was made from."""
+class RenderedPost(Struct, frozen=True):
+    """The result of a `RenderTask`, and the hash of the file that it was made from."""
 
     source_hash: bytes
     body: Rendered
@@ -53,7 +53,7 @@ class Made(Struct, frozen=True):
 
 
 class Renderer:
-    """Renders posts when something asks for them. What `store` remembers is not rendered again."""
+    """Renders posts on demand and caches the results in `store`."""
 
     def __init__(self, config: Config, store: Store, seen: Scan, pool: WorkerPool = ALONE) -> None:
         self._config = config
@@ -63,56 +63,56 @@ class Renderer:
         included = [(ascii(file.path), file.stamp) for file in includable(config, seen)]
         self._body_settings = fingerprint(reading_fingerprint(config), included)
         self._entry_settings = fingerprint(self._body_settings, site.author, site.title)
-        self._verdicts = _known_verdicts(store)  # by path, of bodies with problems
+        self._problems = _cached_problems(store)  # by path; only bodies with problems
         self._asked: dict[str, tuple[Problem, ...]] = {}
-        self._unsaved: dict[str, Made] = {}  # made from a file that changed during the run
+        self._unsaved: dict[str, RenderedPost] = {}  # by path; the file changed during the run, so do not cache
         self.rendered = 0  # bodies, in this run
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the bodies that were asked for."""
+        """The problems of the bodies that were asked for."""
         return tuple(problem for problems in self._asked.values() for problem in problems)
 
     def prepare(self, wanted: Iterable[tuple[Post, Iterable[Kind]]]) -> None:
-        """Render, in the pool, what is wanted of each post and not remembered."""
-        wants = []
+        """Render in the pool the entries, and bodies, that are not cached."""
+        tasks = []
         for post, kinds in wanted:
-            want = self._missing(post, tuple(kinds))
-            if want is not None:
-                wants.append(want)
+            task = self._task(post, tuple(kinds))
+            if task is not None:
+                tasks.append(task)
         work = functools.partial(render_post, self._config)
-        for want, made in zip(wants, self._pool.map("rendering", work, wants), strict=True):
-            self._keep(want, made)
+        for task, made in zip(tasks, self._pool.map("rendering", work, tasks), strict=True):
+            self._keep(task, made)
 
     def body(self, post: Post) -> Rendered:
         """Return the post's body; it is empty when its problems leave the post out."""
-        return self._known_body(post) or self._make(Want(post, (), None)).body
+        return self._known_body(post) or self._make(RenderTask(post, (), None)).body
 
     def entry(self, post: Post, kind: Kind) -> bytes:
         """Return the post as an entry of a feed."""
         if post.path in self._unsaved and kind in self._unsaved[post.path].entries:
             return self._unsaved[post.path].entries[kind]
         known = self._store.get(_ENTRIES, self._entry_name(post, kind))
-        return known or self._make(Want(post, (kind,), self._known_body(post))).entries[kind]
+        return known or self._make(RenderTask(post, (kind,), self._known_body(post))).entries[kind]
 
     def problems_of(self, post: Post) -> tuple[Problem, ...]:
-        """Return what is wrong with the post's body, as far as it was rendered in this run or an earlier one."""
-        verdict = self._verdicts.get(post.path)
-        holds = verdict is not None and verdict.body_name == self._body_name(post)
-        problems = verdict.problems if verdict and holds else ()
+        """Return the problems of the post's body; empty when it was never rendered."""
+        known = self._problems.get(post.path)
+        is_current = known is not None and known.body_name == self._body_name(post)
+        problems = known.problems if known and is_current else ()
         self._asked[post.path] = problems
         return problems
 
     def is_broken(self, post: Post) -> bool:
-        """Return whether the body, as far as it was rendered, has a problem that leaves the post out."""
+        """Return whether the body was rendered and has an error, which leaves the post out."""
         return any(problem.severity == "error" for problem in self.problems_of(post))
 
     def save_problems(self) -> None:
-        """Remember the problems of bodies, so that the next run tells them without rendering."""
-        self._store.put(_PROBLEMS, b"", _encode(self._verdicts))
+        """Cache the problems of bodies, so that the next run reports them without rendering."""
+        self._store.put(_PROBLEMS, b"", _encode(self._problems))
 
     def entry_fingerprint(self, post: Post) -> bytes:
-        """Return what differs whenever an entry of the post could."""
+        """Return the fingerprint of everything that an entry of the post is made from."""
         return b"".join((self._entry_settings, post.source_hash, self._image_stamp(post), post.path.encode()))
 
     def _body_name(self, post: Post) -> bytes:
@@ -143,48 +143,48 @@ class Renderer:
 
     def _note_problems(self, post: Post, body: Rendered) -> None:
         if body.problems:
-            self._verdicts[post.path] = Verdict(self._body_name(post), body.problems)
+            self._problems[post.path] = BodyProblems(self._body_name(post), body.problems)
         else:
-            self._verdicts.pop(post.path, None)
+            self._problems.pop(post.path, None)
 
-    def _missing(self, post: Post, kinds: Sequence[Kind]) -> Want | None:
-        lacking = [kind for kind in kinds if self._store.get(_ENTRIES, self._entry_name(post, kind)) is None]
+    def _task(self, post: Post, kinds: Sequence[Kind]) -> RenderTask | None:
+        missing = [kind for kind in kinds if self._store.get(_ENTRIES, self._entry_name(post, kind)) is None]
         body = self._known_body(post)
-        if body is not None and not lacking:
+        if body is not None and not missing:
             return None
-        return Want(post, tuple(lacking), body)
+        return RenderTask(post, tuple(missing), body)
 
-    def _make(self, want: Want) -> Made:
-        made = render_post(self._config, want)
-        self._keep(want, made)
+    def _make(self, task: RenderTask) -> RenderedPost:
+        made = render_post(self._config, task)
+        self._keep(task, made)
         return made
 
-    def _keep(self, want: Want, made: Made) -> None:
-        post = want.post
-        if want.body is None:
+    def _keep(self, task: RenderTask, made: RenderedPost) -> None:
+        post = task.post
+        if task.body is None:
             self.rendered += 1
             self._note_problems(post, made.body)
         if made.source_hash != post.source_hash:
             self._unsaved[post.path] = made
             return
-        if want.body is None:
+        if task.body is None:
             self._store.put(_BODIES, self._body_name(post), _encode(made.body))
         for kind, entry in made.entries.items():
             self._store.put(_ENTRIES, self._entry_name(post, kind), entry)
 
 
-def render_post(config: Config, want: Want) -> Made:
-    """Return what is wanted of a post; runs in any process."""
-    post = want.post
-    if want.body is not None:
-        source_hash, body = post.source_hash, want.body
+def render_post(config: Config, task: RenderTask) -> RenderedPost:
+    """Render a post; safe to run in a worker process."""
+    post = task.post
+    if task.body is not None:
+        source_hash, body = post.source_hash, task.body
     else:
         source_hash, body = _render_body(config, post)
     shown = in_zone(post, config.site_zone)
     entries = {}
-    for text, form in want.kinds:
+    for text, form in task.kinds:
         entries[text, form] = feeds.fragment(feeds.make_entry(shown, body, text, config), form, config)
-    return Made(source_hash, body, entries)
+    return RenderedPost(source_hash, body, entries)
 
 
 def _render_body(config: Config, post: Post) -> tuple[bytes, Rendered]:
@@ -195,6 +195,6 @@ def _render_body(config: Config, post: Post) -> tuple[bytes, Rendered]:
     return content_hash(data), render(post, body_of(data, post), config)
 
 
-def _known_verdicts(store: Store) -> dict[str, Verdict]:
+def _cached_problems(store: Store) -> dict[str, BodyProblems]:
     kept = store.get(_PROBLEMS, b"")
-    return _decode_verdicts(kept) if kept else {}
+    return _decode_problems(kept) if kept else {}

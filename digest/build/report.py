@@ -1,4 +1,4 @@
-"""What a run did, for people and scripts."""
+"""The report of a run, for people and scripts."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class EditionReport(Struct, frozen=True):
-    """What became of one edition, or of a digest that had none."""
+    """The outcome of one edition, or of a digest without one."""
 
     digest: str
     key: str
@@ -25,7 +25,7 @@ class EditionReport(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """What a run did. Paths are relative to the site's folder, `posts` are published ones."""
+    """The result of a run. Paths are relative to the site's folder, `posts` counts published ones."""
 
     posts: int
     read: int
@@ -38,7 +38,7 @@ class Report(Struct, frozen=True):
 
 
 def report_editions(outcomes: "Iterable[Outcome]") -> tuple[EditionReport, ...]:
-    """Return what became of each edition, as reports have it."""
+    """Return the report of each outcome."""
     return tuple(
         EditionReport(
             digest=outcome.digest,

@@ -1,4 +1,4 @@
-"""Everything that a build makes, in the order of a post's life."""
+"""The work of a build: collect the posts, render them, write feeds and editions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -24,18 +24,18 @@ from digest.problems import Problem, refuse
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is asked of one build, as `digest.build.job.build` explains it."""
+    """The options of one build, documented at `digest.build.job.build`."""
 
     now: datetime
     edition: str
     since: datetime | None
     strict: bool
     allow_empty: bool
-    remember: bool  # that the next build may have nothing to do
+    remember: bool  # record this build, so that the next one can skip all work
 
 
 def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPool, seen: Scan) -> Report:
-    """Write feeds and editions; `seen` is a look at the folders. The caller must hold the site's lock."""
+    """Write feeds and editions; `seen` is the scan of the folders. The caller must hold the site's lock."""
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
     renderer = Renderer(config, store, seen, pool)
@@ -50,7 +50,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     if request.strict:
         refuse(wrong)
 
-    removed, of_emails = _write(config, request, plan, outcomes, renderer, output)
+    removed, email_problems = _write(config, request, plan, outcomes, renderer, output)
     renderer.save_problems()
     published_count.write(config, found)
     report = Report(
@@ -60,21 +60,21 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         written=_below_output(config, output.written),
         unchanged=output.unchanged,
         editions=report_editions(outcomes),
-        problems=_all_problems((*collection.problems, *renderer.problems, *of_emails), outcomes),
+        problems=_all_problems((*collection.problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
     )
     if request.remember:
-        again = _decide(config, request, collection.posts, renderer)
-        lasting = _all_problems((*collection.problems, *renderer.problems), outcomes)
-        quiet = _report_of_nothing_to_do(report, output, again, lasting)
-        uptodate.remember(
+        next_outcomes = _decide(config, request, collection.posts, renderer)
+        next_problems = _all_problems((*collection.problems, *renderer.problems), outcomes)
+        next_report = _make_next_report(report, output, next_outcomes, next_problems)
+        uptodate.save(
             store,
             config,
             seen,
             files=output.files,
             posts=collection.posts,
             now=request.now,
-            report=quiet,
+            report=next_report,
         )
     return report
 
@@ -86,7 +86,7 @@ def _digests(config: Config, request: Request) -> list[str]:
 
 
 def _decide(config: Config, request: Request, posts: tuple[Post, ...], renderer: Renderer) -> list[Outcome]:
-    """Return what is to become of the editions, by the ledger as it stands."""
+    """Return the outcomes of the editions, by the current ledger."""
     outcomes: list[Outcome] = []
     for name in _digests(config, request):
         outcomes += editions.decide(
@@ -109,33 +109,33 @@ def _write(
     renderer: Renderer,
     output: Output,
 ) -> tuple[tuple[str, ...], list[Problem]]:
-    """Write what has changed.
+    """Write the files that changed.
 
-    Returns the paths of files that were removed, below the output, and what is wrong with e-mails.
+    Returns the paths of removed files, below the output, and the problems of the e-mails.
     """
     names = _digests(config, request)
     for name in names:
         settle_ledger(config, name)
     feeds.write_feeds(config, plan, renderer, output.put)
-    of_emails: list[Problem] = []
+    email_problems: list[Problem] = []
     for outcome in outcomes:
         changed, problems = editions.publish(config, outcome, renderer)
         output.written += changed
-        of_emails += problems
+        email_problems += problems
     for name in names:
         editions.write_archive(config, name, output.put)
-    if request.edition:  # the other digests' pages were not put
-        return (), of_emails
-    return output.remove_others(), of_emails
+    if request.edition:  # the pages of the other digests were not put
+        return (), email_problems
+    return output.remove_others(), email_problems
 
 
-def _report_of_nothing_to_do(
+def _make_next_report(
     report: Report,
     output: Output,
     outcomes: Iterable[Outcome],
     problems: tuple[Problem, ...],
 ) -> Report:
-    """Return what the next build would report, with the `outcomes` and `problems` that it would find."""
+    """Return the report of a next build that has nothing to do but finds these `outcomes` and `problems`."""
     return msgspec.structs.replace(
         report,
         read=0,

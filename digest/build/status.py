@@ -1,6 +1,6 @@
-"""How each digest stands: what is built, what is sent, and whether something waits.
+"""The status of each digest: what is built, what is sent, and what is due.
 
-Mostly the ledger and the schedule can tell. The posts are looked at only when an edition could be due.
+Usually the ledger and the schedule are enough. Posts are collected only when an edition could be due.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,10 @@ from digest.editions import DigestRun, Edition, due_editions, is_settled
 
 
 class DigestStatus(Struct, frozen=True):
-    """How a digest stands. `newest` is the key of the newest edition, `unsent` are built and not sent, if any ever was.
+    """The status of a digest.
 
     `newest` is the key of the newest edition and `newest_state` is built or sent; both are empty when there is none.
-    `unsent` are the editions that are built and not sent, if any ever was sent. `waiting` is the key of the edition
+    `unsent` are the editions built but not sent; empty when none was ever sent. `waiting` is the key of the edition
     that is due, and `next_end` is when the next window ends.
     """
 
@@ -32,7 +32,7 @@ class DigestStatus(Struct, frozen=True):
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None = None) -> tuple[DigestStatus, ...]:
-    """Return how each digest stands at `now`; nothing is rendered and no output written."""
+    """Return the status of each digest at `now`; nothing is rendered and no output is written."""
     posts = None
     found: list[DigestStatus] = []
     for name in config.digests:
@@ -48,10 +48,10 @@ def status(config: Config, now: datetime, max_age: timedelta | None = None) -> t
 
 
 def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> DigestStatus:
-    """Return how a digest stands; `edition` is the one that is due, if any.
+    """Return the status of a digest; `edition` is the one that is due, if any.
 
-    Overdue is a digest that has something waiting, an edition to build or to send, and whose last edition that went
-    out ended longer ago than `max_age`. A quiet time is not overdue.
+    A digest is overdue when it has an edition to build or to send, and its last sent edition ended longer ago than
+    `max_age`. A digest with nothing to publish is not overdue.
     """
     ledger = run.ledger
     newest = next(reversed(ledger.editions), "")
@@ -66,7 +66,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
         unsent=unsent,
         waiting=edition.key if edition else "",
         next_end=schedule.next_end(run.schedule, run.now),
-        overdue=is_waiting and _is_quiet_for(run, edition, max_age),
+        overdue=is_waiting and _is_last_older_than(run, edition, max_age),
     )
 
 
@@ -76,16 +76,15 @@ def _state(run: DigestRun, key: str) -> str:
     return "built" if key else ""
 
 
-def _is_quiet_for(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> bool:
-    """Return whether the last edition that went out ended longer ago than `max_age`.
+def _is_last_older_than(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> bool:
+    """Return whether the last edition that was sent ended longer ago than `max_age`.
 
-    Where nothing was ever marked as sent, a built edition counts as gone out; where none was built, the digest's
-    beginning counts.
+    When nothing was ever marked as sent, the last built edition counts; when none was built, the digest's start counts.
     """
     ledger = run.ledger
     ends = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
-    begun = ledger.baseline or (edition.start if edition else None)
-    last = max(ends, default=begun)
+    start = ledger.baseline or (edition.start if edition else None)
+    last = max(ends, default=start)
     if max_age is None or last is None:
         return False
     return run.now.astimezone(UTC) - last > max_age

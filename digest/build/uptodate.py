@@ -1,7 +1,7 @@
-"""Knowing that a build would do nothing, from files' sizes and times only.
+"""Detect that a build has nothing to do, from the sizes and times of files only.
 
-After a build the cache keeps what it was made from, what it wrote, and until when that holds. While all of that stands,
-the next build has nothing to do, and one look at the folders tells so.
+After a build the cache keeps the fingerprint of its sources, the state of its outputs, and how long they stay valid.
+While none of that changes, the next build has nothing to do, and one scan of the folders shows it.
 """
 
 import itertools
@@ -25,13 +25,13 @@ from digest.config.schema import Config
 
 _KIND, _NAME = "builds", b"last"
 
-States = dict[str, tuple[int, int]]  # of files by path: size in bytes, mtime in nanoseconds; -1 for a missing one
+States = dict[str, tuple[int, int]]  # size in bytes and mtime in nanoseconds by path; -1 for a missing file
 
 
 class LastBuild(Struct, frozen=True, array_like=True):
-    """The build before this one: from `since` on and before `until` it would do the same again."""
+    """The previous build. Its result is valid in `[since, until)`."""
 
-    source: bytes  # the fingerprint of all that it was made from
+    source: bytes  # the fingerprint of everything it was made from
     outputs: States
     editions: bytes  # the fingerprint of the published editions' files
     since: datetime
@@ -43,10 +43,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(LastBuild).decode
 
 
-def recall(store: Store, config: Config, now: datetime, seen: Scan) -> Report | None:
-    """Return what a build at `now` (aware) would report, when it is certain to write nothing; else None.
+def load(store: Store, config: Config, now: datetime, seen: Scan) -> Report | None:
+    """Return the report of a build at `now` (aware) when it is certain to write nothing; else None.
 
-    `seen` is a look at the folders; one that failed is never taken for the same.
+    `seen` is the scan of the folders; with unreadable folders the result is None.
     """
     if seen.unreadable:
         return None
@@ -66,7 +66,7 @@ def recall(store: Store, config: Config, now: datetime, seen: Scan) -> Report | 
     return last.report
 
 
-def remember(
+def save(
     store: Store,
     config: Config,
     seen: Scan,
@@ -76,12 +76,12 @@ def remember(
     now: datetime,
     report: Report,
 ) -> None:
-    """Keep that a build at `now`, from what was `seen`, has put `files`, and that the next would give `report`.
+    """Cache that a build at `now` from the scan `seen` put `files`, and the `report` of a next build without changes.
 
-    `posts` are all that were collected, newest first. Nothing is kept when a file changed too shortly before the look:
-    a later change might not show.
+    `posts` are all that were collected, newest first. Nothing is cached when a file changed just before the scan:
+    another change could leave the same mtime.
     """
-    stamps = [file.stamp for looked_at in (seen.content, seen.others) for file in looked_at]
+    stamps = [file.stamp for group in (seen.content, seen.others) for file in group]
     if not all(stamp is None or stamp.is_settled(seen.began) for stamp in stamps):
         return
     outputs = {f"{config.site.output}/{path}": (file.size, file.mtime) for path, file in files.items()}
@@ -99,7 +99,7 @@ def remember(
 
 
 def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetime:
-    """Return the first moment after `now` at which time alone changes what a build would do.
+    """Return the first moment after `now` at which the passing of time alone changes the result of a build.
 
     `posts` are all that were collected, newest first.
     """
@@ -111,7 +111,7 @@ def next_change(config: Config, posts: Sequence[Post], now: datetime) -> datetim
 
 
 def states(config: Config, paths: Iterable[str]) -> States:
-    """Return how the files at `paths`, relative to the site's folder, stand now."""
+    """Return the current size and mtime of the files at `paths`, relative to the site's folder."""
     found: States = {}
     for path in paths:
         try:
@@ -125,15 +125,15 @@ def states(config: Config, paths: Iterable[str]) -> States:
 
 def _source(config: Config, seen: Scan) -> bytes:
     settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
-    return fingerprint(program(), templates.stamp(config.own_templates), settings, *_looks(seen))
+    return fingerprint(program(), templates.stamp(config.own_templates), settings, *_encode_scan(seen))
 
 
-def _looks(seen: Scan) -> tuple[bytes, ...]:
-    looks = (seen.content, seen.others, seen.linked_folders, seen.unreadable)
+def _encode_scan(seen: Scan) -> tuple[bytes, ...]:
+    parts = (seen.content, seen.others, seen.linked_folders, seen.unreadable)
     try:
-        return tuple(_encode(look) for look in looks)
+        return tuple(_encode(part) for part in parts)
     except UnicodeEncodeError:  # a name that is not UTF-8
-        return (ascii(looks).encode(),)
+        return (ascii(parts).encode(),)
 
 
 def _editions(config: Config) -> bytes:

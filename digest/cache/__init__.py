@@ -1,1 +1,1 @@
-"""Bytes remembered between runs by fingerprint; safe to delete at any time."""
+"""A persistent cache of bytes by fingerprint; safe to delete at any time."""

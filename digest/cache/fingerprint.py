@@ -1,4 +1,4 @@
-"""What cached things are known again by: 16 bytes that differ when the things do."""
+"""Fingerprints that serve as cache keys: 16-byte hashes."""
 
 import functools
 import hashlib
@@ -18,13 +18,13 @@ def fingerprint(*parts: object) -> bytes:
 
 
 def content_hash(content: bytes) -> bytes:
-    """Return the 16 bytes by which the content of a file is known again."""
+    """Return the 16-byte hash of the content of a file."""
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
 @functools.cache
 def program() -> bytes:
-    """Return the fingerprint of this program's own modules, of Python, and of the packages beside it.
+    """Return the fingerprint of this program's own modules, of Python, and of the packages installed beside it.
 
     Installing or upgrading a package changes the modification time of the folder that holds all of them.
     """

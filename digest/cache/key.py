@@ -1,4 +1,4 @@
-"""The key that authenticates a cache. It lies with the user, outside every site, so that no site's content has it."""
+"""The key that authenticates a cache. It is stored per user, outside every site, so content cannot include it."""
 
 import hashlib
 import os
@@ -12,8 +12,8 @@ _VARIABLE = "DIGEST_CACHE_KEY"
 def cache_key(site: Path) -> bytes | None:
     """Return the 32-byte key of the cache of the site at `site`; None when there is nowhere to keep one.
 
-    It is derived from the environment's `DIGEST_CACHE_KEY` (any text), else from a random secret that is made once, in
-    the user's state folder. The site's real path is part of it: a cache that is copied elsewhere is not believed.
+    It is derived from the environment's `DIGEST_CACHE_KEY` (any text), else from a random secret that is created once
+    in the user's state folder. The key depends on the site's real path, so a cache copied to another site is rejected.
     """
     site = site.resolve()
     secret = _secret(site)
@@ -56,7 +56,7 @@ def _read_or_make(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = path.with_name(f"{path.name}.{os.getpid()}")
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file:  # noqa: PTH123 - a handle is no path
+    with open(handle, "wb") as file:  # noqa: PTH123 - a file descriptor, not a path
         file.write(os.urandom(_BYTES))
-    made.replace(path)  # of two runs at once one wins, and the other's cache is not believed once
+    made.replace(path)  # of two concurrent first runs the later wins; the other's cache is rejected once
     return path.read_bytes()

@@ -1,4 +1,4 @@
-"""Problems as annotations, which GitHub shows beside the lines of a pull request."""
+"""Problems as GitHub annotations, shown beside the lines of a pull request."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from digest.problems import Problem, printable
 
 
 def on_github() -> bool:
-    """Return whether GitHub Actions reads what is printed."""
+    """Return whether the program runs in GitHub Actions."""
     return bool(os.environ.get("GITHUB_ACTIONS"))
 
 

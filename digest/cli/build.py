@@ -1,4 +1,4 @@
-"""The commands that build a site, check it, tell hubs of its feeds, and say what its configuration may hold."""
+"""The commands `build`, `check`, `ping` and `schema`."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from digest.problems import count
 @click.command()
 @now_option("Build as of this moment")
 @click.option("--edition", default="", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
-@click.option("--since", type=moment, help="The first edition goes back to this moment.")
+@click.option("--since", type=moment, help="Start the first edition at this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
-@click.option("--allow-empty", is_flag=True, help="Build though published posts are gone or a folder is unreadable.")
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: as many as pay).")
-@click.option("--no-cache", is_flag=True, help="Use and keep no memory of earlier builds.")
-@click.option("--wait", is_flag=True, help="Wait for a run that is under way instead of leaving it to it.")
+@click.option("--allow-empty", is_flag=True, help="Build even if published posts are gone or a folder is unreadable.")
+@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: one per core).")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
 @command
 def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **options: Any) -> None:
     """Write the feeds and the editions that are due; print each file written."""
@@ -39,7 +39,7 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **opti
         run.say(str(edition))
     run.give(report, "\n".join(report.written))
     for path in report.removed:
-        run.say(f"{path}: removed, since nothing is in it any more")
+        run.say(f"{path}: removed, since it is no longer generated")
     files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
     work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
     run.say(f"{work}, {files}, {run.seconds():.1f} s")
@@ -65,7 +65,7 @@ def check(run: Run, *, now: When) -> None:
 @now_option("The moment that decides what is published")
 @command
 def ping(run: Run, *, now: When) -> None:
-    """Tell the WebSub hub which feeds the last build changed."""
+    """Notify the WebSub hub of the feeds that the last build changed."""
     from digest.build.feeds import changed_topics
     from digest.feeds import ping as ping_hub
 
@@ -73,11 +73,11 @@ def ping(run: Run, *, now: When) -> None:
     topics = changed_topics(config, run.moment(now))
     ping_hub(topics, config)
     run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
-    run.say(f"told {config.feeds.hub} of {count(len(topics), 'feed')}")
+    run.say(f"pinged {config.feeds.hub} for {count(len(topics), 'feed')}")
 
 
 @click.command()
-@click.option("--manifest", is_flag=True, help="The schema of an edition's manifest.json instead.")
+@click.option("--manifest", is_flag=True, help="Print the schema of an edition's manifest.json instead.")
 @command
 def schema(run: Run, *, manifest: bool) -> None:
     """Print the JSON Schema of digest.toml."""

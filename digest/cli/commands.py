@@ -1,4 +1,4 @@
-"""The command line as a whole: the group of all commands, and how the program ends."""
+"""The command group, and the entry point with its exit codes."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from digest.cli import build, editions, init, show
 from digest.cli.terminal import complain
 from digest.problems import DigestError, WriteError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # why standard output cannot be written
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output cannot be written
 COMMANDS = (
     *(build.build, build.check, build.ping, build.schema, show.list_posts, show.preview),
     *(editions.status, editions.mark_sent, editions.ledger, init.init),
@@ -25,7 +25,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; whatever happens ends with a message for the person and an exit code."""
+    """Run the command line; report errors as messages and exit codes."""
     try:
         run()
     except click.Abort:
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run a command and write out what standard output still holds."""
+    """Run a command, then flush standard output."""
     try:
         cli(standalone_mode=False)
     finally:
@@ -54,5 +54,5 @@ def run() -> None:
 
 
 def discard_output() -> None:
-    """Let what standard output still holds, and cannot take, go nowhere."""
+    """Send the unwritten rest of standard output to the null device, so that the flush at exit does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--max-age", type=span, metavar="8d", help="Fail when a digest has something waiting for longer.")
+@click.option(
+    "--max-age", type=span, metavar="8d", help="Fail when an edition waits and the last one sent is older than this."
+)
 @now_option("The moment that decides")
 @command
 def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
@@ -25,8 +27,8 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
     if run.as_json:
         run.give(found)
     else:
-        table(["digest", "newest", "state", "due", "not sent", "next"], [row(standing) for standing in found])
-    late = [standing.digest for standing in found if standing.overdue]
+        table(["digest", "newest", "state", "due", "not sent", "next"], [row(each) for each in found])
+    late = [each.digest for each in found if each.overdue]
     if late:
         raise digest.DigestError(f"overdue, with an edition to build or to send: {', '.join(late)}")
 
@@ -40,7 +42,7 @@ def row(found: "digest.DigestStatus") -> tuple[str, ...]:
 
 @click.command(name="mark-sent")
 @click.argument("key")
-@click.option("--ref", default="", help="The sender's own name for it, such as a campaign's number.")
+@click.option("--ref", default="", help="The sender's reference, such as a campaign number.")
 @now_option("When it was sent")
 @command
 def mark_sent(run: Run, *, key: str, ref: str, now: When) -> None:
@@ -59,7 +61,7 @@ def ledger() -> None:
 @ledger.command()
 @command
 def rebuild(run: Run) -> None:
-    """Make the ledgers anew from the published editions."""
+    """Rebuild the ledgers from the published editions."""
     from digest.archive import locked, rebuild_ledger
 
     config = run.config()

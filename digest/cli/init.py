@@ -1,4 +1,4 @@
-"""The command that writes a new site, which builds at once."""
+"""The command `init`, which writes a new site that is ready to build."""
 
 import os
 import shlex
@@ -25,9 +25,9 @@ RECIPES = {
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--with", "recipes", multiple=True, type=click.Choice(list(RECIPES)),
-              help="Also write what runs it on a schedule.")  # fmt: skip
+              help="Also write the files to run it on a schedule.")  # fmt: skip
 @click.option("--timezone", type=zone, default="UTC", help="The site's time zone, an IANA name.")
-@now_option("The moment the first post is dated before")
+@now_option("Date the first post before this moment")
 @command
 def init(run: Run, *, directory: Path, recipes: tuple[str, ...], timezone: ZoneInfo, now: When) -> None:
     """Write a new site that builds at once into DIRECTORY."""
@@ -45,8 +45,8 @@ def write_site(folder: Path, *, now: datetime, timezone: str, recipes: tuple[str
     """Write a new site in the zone `timezone` (IANA), and `recipes` by name, into `folder`; return the paths written.
 
     The first post is dated (`now` is aware) into the window of the edition that is due, so that the first build shows
-    a digest. Raises `WriteError` when a file is there already, since nothing is overwritten, and when the folder cannot
-    be made.
+    a digest. Raises `WriteError` when a file already exists, since nothing is overwritten, and when the folder cannot
+    be created.
     """
     from digest.config import schedule
 
@@ -72,7 +72,7 @@ def write_site(folder: Path, *, now: datetime, timezone: str, recipes: tuple[str
 
 
 def files_of_site(recipes: tuple[str, ...]) -> dict[str, Path]:
-    """Return the template of each file of a new site by the path that it gets there."""
+    """Return the template of each file of a new site by its path in the site."""
     from digest.templates import SHIPPED
 
     folder = SHIPPED / "site"
@@ -85,7 +85,7 @@ def files_of_site(recipes: tuple[str, ...]) -> dict[str, Path]:
 def title_of(folder: Path) -> str:
     """Return the folder's name as a title; empty when nothing is left.
 
-    It stands unescaped in a TOML string and before an e-mail address: what has a meaning there becomes a space.
+    It is inserted unescaped into a TOML string and before an e-mail address: characters special there become spaces.
     """
     from digest.collector.post import clean_text
 

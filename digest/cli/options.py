@@ -1,4 +1,4 @@
-"""What options take: moments, time zones and spans of time. Each function is the type of an option."""
+"""Option types: moments, time zones and spans of time. Each function is the `type` of an option."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 def moment(text: str) -> datetime:
-    """Return a date or an instant in ISO 8601. Raises `ValueError` for anything else, and for one too far away."""
+    """Return a date or an instant in ISO 8601. Raises `ValueError` for anything else, and for a year out of range."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError as error:
@@ -30,7 +30,7 @@ def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name. Raises `ValueError` when there is none."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:  # not there, or not a name at all
+    except (KeyError, ValueError, OSError) as error:  # unknown, or not a valid name
         hint = did_you_mean(name, available_timezones()) or 'write an IANA name such as "Asia/Shanghai"'
         raise ValueError(f'"{name}" is not a time zone; {hint}') from error
 
@@ -47,5 +47,5 @@ def span(text: str) -> timedelta:
 
 
 def now_option(meaning: str) -> Callable[[Any], Any]:
-    """Return the option `--now`; `meaning` says what the moment is for."""
-    return click.option("--now", type=moment, help=f"{meaning} (default: the clock's).")
+    """Return the option `--now`; `meaning` starts its help text."""
+    return click.option("--now", type=moment, help=f"{meaning} (default: the current time).")

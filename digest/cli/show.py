@@ -22,7 +22,7 @@ Tags = tuple[str, ...]
 @click.option("--lang", "language", default="", help="Only posts in this language.")
 @click.option("--since", type=moment, help="Only posts dated at or after this moment.")
 @click.option("--until", type=moment, help="Only posts dated before this moment.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many, the newest first.")
+@click.option("--limit", type=click.IntRange(1), help="Show at most this many posts, the newest.")
 @click.option("--all", "everything", is_flag=True, help="Drafts, future and expired posts too, with their state.")
 @now_option("The moment that decides what is published")
 @command
@@ -93,7 +93,7 @@ def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When
     """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
     from digest.preview import rehearse, serve
 
-    file = run.config().file  # kept, so that the site of a folder above is not shown while an editor replaces it
+    file = run.config().file  # fixed, so that a site in a parent folder is not shown while an editor replaces the file
     serve(
         lambda: load_config(run.folder, file),
         lambda config: rehearse(config, run.moment(now)),

@@ -1,4 +1,4 @@
-"""How commands talk: results to standard output, messages to standard error."""
+"""Output of commands: results to standard output, messages to standard error."""
 
 import functools
 import os
@@ -21,7 +21,7 @@ COLOURS = {"error": "red", "warning": "yellow"}
 
 
 class Run:
-    """One run of a command: the options that every command has, and what it says."""
+    """One run of a command: the options shared by all commands, and its output."""
 
     def __init__(self, *, folder: Path, file: Path | None, as_json: bool, quiet: bool) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class Run:
     def config(self) -> Config:
         """Return the configuration in force.
 
-        Says which file it is from when that is not in the current folder, and without a file what is assumed.
+        Prints the file's path when it is outside the current folder, and the assumptions made without a file.
         """
         file = self.file or find_config(self.folder)
         if file is not None:
@@ -51,11 +51,11 @@ class Run:
         return config
 
     def aware(self, given: When) -> When:
-        """Return the moment of an option, in the site's zone when it names none."""
+        """Return the moment of an option, in the site's zone when it has none."""
         return given.replace(tzinfo=self.zone) if given and given.tzinfo is None else given
 
     def moment(self, given: When) -> datetime:
-        """Return the moment of the option `--now`, the clock's when it is not given."""
+        """Return the moment of the option `--now`, the current time when it is not given."""
         return self.aware(given) or datetime.now(UTC)
 
     def seconds(self) -> float:
@@ -63,12 +63,12 @@ class Run:
         return time.perf_counter() - self.began
 
     def say(self, message: str) -> None:
-        """Print a message for the person, unless they asked for quiet."""
+        """Print a message for the user, unless `--quiet`."""
         if not self.quiet:
             click.echo(printable(message), err=True)
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Show on a terminal how far a run is that has lasted over a second; gone again when the stage is done."""
+        """Show progress on a terminal once the run takes over a second; clear it when the stage is done."""
         if self.quiet or not sys.stderr.isatty() or self.seconds() < 1:
             return
         line = f"{stage} {done:,} of {total:,}" if done < total else ""
@@ -82,7 +82,7 @@ class Run:
             click.echo(text)
 
     def report(self, problems: Iterable[Problem], lead: str = "") -> None:
-        """Print problems, each after `lead`; as annotations where GitHub reads them."""
+        """Print problems, each after `lead`; as annotations in GitHub Actions."""
         shown = fold(problems)
         for problem in shown:
             if on_github():
@@ -93,7 +93,7 @@ class Run:
             self.say("digest check --json names every place")
 
     def complain(self, error: DigestError) -> None:
-        """Print an error that ends the command: the problems that it has, and what else it says."""
+        """Print an error that ends the command: its problems, and its message when that says more."""
         self.report(error.problems, lead="error: ")
         if str(error) != "\n".join(map(str, error.problems)):
             complain(str(error))
@@ -115,13 +115,13 @@ def show(line: str, severity: str) -> None:
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all share, and a `Run` made of them; end it with the code of its error."""
+    """Add the options shared by all commands, pass them as a `Run`, and exit with the code of a `DigestError`."""
 
     @click.option("-C", "--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path(),
                   help="The site's folder (default: this one).")  # fmt: skip
     @click.option("--config", "file", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file.")
     @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only errors and results.")
     @functools.wraps(function)
     def wrapped(*, folder: Path, file: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
         run = Run(folder=folder, file=file, as_json=as_json, quiet=quiet)
@@ -135,7 +135,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def fail_on(problems: Iterable[Problem], config: Config) -> None:
-    """Exit with the code of bad content when a post was left out and the configuration does not allow it."""
+    """Exit with the code of `ContentError` when a post was left out, unless `on_error = "skip"`."""
     if config.posts.on_error == "fail" and any(problem.severity == "error" for problem in problems):
         sys.exit(ContentError.exit_code)
 

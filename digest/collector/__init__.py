@@ -1,8 +1,8 @@
-"""From the content folders to posts: one walk, a file's header to a `Post`, and the selection of posts.
+"""Collect posts: walk the content folders, read each file's front matter into a `Post`, and select posts.
 
-`scan` looks at the folders, `collect` returns a `Collection` of every post there and of what is wrong, and `select`
-chooses posts by tags, date and language. A post's body stays in its file: `read_bytes`, then `body_of`. The readers of
-single files, `digest.collector.read` and what it needs, are loaded with the first file.
+`scan` lists the files, `collect` returns a `Collection` of every post and every problem, and `select` chooses posts by
+tags, date and language. A post's body stays in its file; read it with `read_bytes`, then `body_of`.
+`digest.collector.read` is imported when the first file is read.
 """
 
 from digest.collector.collect import Collection, candidates, collect, collect_remembered, reading_fingerprint

@@ -1,7 +1,7 @@
-"""From the content folder to posts: each file read once, doubles named. The order is never the file system's.
+"""Collect the posts of the content folder: read each file once and report duplicates, in a deterministic order.
 
-Only regular files inside the content folder are opened: a pull request may hold a link to /etc/passwd, or a pipe that
-never ends.
+Only regular files inside the content folder are opened: a pull request may contain a link to /etc/passwd, or a named
+pipe that blocks.
 """
 
 import functools
@@ -37,7 +37,7 @@ class Collection(NamedTuple):
 
     posts: tuple[Post, ...]
     problems: tuple[Problem, ...]
-    files_read: int  # in this run; of the others the cache knew what they say
+    files_read: int  # in this run; the others came from the cache
 
 
 def collect(
@@ -46,10 +46,10 @@ def collect(
     pool: WorkerPool = ALONE,
     seen: Scan | None = None,
 ) -> Collection:
-    """Return the posts of the content folder, drafts, future and expired ones among them, and the problems.
+    """Return the posts of the content folder, including drafts, future and expired ones, and the problems.
 
-    What `store` remembers is not read again, the rest is read by `pool`; `seen` is a look at the folders, when there
-    was one. A file that cannot be read, or that is not what it should be, is a problem and never an exception.
+    Files cached in `store` are not read again; `pool` reads the rest. `seen` is an earlier scan of the folders, if any.
+    An unreadable or invalid file is a problem, never an exception.
     """
     seen = seen or scan(config)
     files, problems = candidates(config, seen)
@@ -57,25 +57,25 @@ def collect(
     known = remembered.recall(store, reading, files) if store else {}
     unknown = [file for file in files if file.path not in known]
     work = functools.partial(read_file, config)
-    for file, said in zip(unknown, pool.map("reading", work, [file.path for file in unknown]), strict=True):
-        known[file.path] = said
+    for file, result in zip(unknown, pool.map("reading", work, [file.path for file in unknown]), strict=True):
+        known[file.path] = result
         if store:
-            remembered.remember(store, reading, file, said, looked_at=seen.began)
-    for said in known.values():
-        problems += said.problems
-    posts, doubles = without_doubles(config, filter(None, (said.post for said in known.values())))
-    return Collection(newest_first(posts), tuple(sorted(problems + doubles)), len(unknown))
+            remembered.remember(store, reading, file, result, looked_at=seen.began)
+    for result in known.values():
+        problems += result.problems
+    posts, duplicates = without_doubles(config, filter(None, (result.post for result in known.values())))
+    return Collection(newest_first(posts), tuple(sorted(problems + duplicates)), len(unknown))
 
 
 def collect_remembered(config: Config) -> Collection:
-    """Return what `collect` does, with the cache of earlier runs."""
+    """Call `collect` with the cache of earlier runs."""
     with open_store(config.root) as store, WorkerPool() as pool:
         return collect(config, store, pool)
 
 
 def read_file(config: Config, path: str) -> ReadFile:
-    """Return what the content file at `path` says; runs in any process."""
-    from digest.collector.read import read  # loads the readers of all fields, which a run without changes does without
+    """Read the content file at `path`; safe to run in a worker process."""
+    from digest.collector.read import read  # slow to import, and not needed when no file changed
 
     try:
         data = read_bytes(config, path)
@@ -86,7 +86,7 @@ def read_file(config: Config, path: str) -> ReadFile:
 
 
 def reading_fingerprint(config: Config) -> bytes:
-    """Return 16 bytes that differ whenever configuration or program could make a file say something else."""
+    """Return a 16-byte hash of the configuration and the program version that affect how files are read."""
     site = config.site
     return fingerprint(
         program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts
@@ -97,9 +97,9 @@ def reading_fingerprint(config: Config) -> bytes:
 
 
 def candidates(config: Config, seen: Scan) -> tuple[list[SeenFile], list[Problem]]:
-    """Return the content files of what was `seen`, sorted by path, and what is wrong with the folders.
+    """Return the content files in `seen`, sorted by path, and the problems of the folders.
 
-    What `posts.ignore` matches is left out.
+    Files that match `posts.ignore` are left out.
     """
     ignored = IgnoredNames(config.posts.ignore)
     content = content_folder(config)
@@ -158,14 +158,14 @@ def _unfit(config: Config, file: SeenFile) -> Problem | None:
     return None
 
 
-# --- doubles
+# --- duplicates
 
 
 def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], list[Problem]]:
-    """Return the posts without those that share an id or a permalink with an earlier path, and a problem for each.
+    """Drop posts that share an id or a permalink with an earlier path; return the rest and the problems.
 
-    Texts that differ in case or Unicode form only are equal, since file systems take them for one. Posts without a
-    date and drafts have no address yet and are not compared.
+    Ids and permalinks that differ only in case or Unicode form are equal, since some file systems do not distinguish
+    them. Drafts and posts without a date have no address yet and are not compared.
     """
     kept: list[Post] = []
     problems: list[Problem] = []
@@ -192,7 +192,7 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
 
 
 def _folded(text: str) -> str:
-    """Return what texts have in common that a file system takes for one name."""
+    """Return `text` as a case-insensitive, Unicode-normalising file system compares it."""
     text = unquote(text)
     if text.isascii():
         return text.lower()
@@ -200,7 +200,7 @@ def _folded(text: str) -> str:
 
 
 def _line_of(config: Config, path: str, keys: tuple[str, ...]) -> int:
-    """Return the line of the first of `keys` in a file that was read before; 1 when it has none."""
+    """Read the file at `path` again and return the line of the first of `keys` in it; 1 when it has none."""
     try:
         header = read_header(read_bytes(config, path).decode("utf-8", "replace"), config.posts.limits)
     except HeaderError:

@@ -1,8 +1,8 @@
-"""A post's dates: which keys give them, and what people and generators write as a date, as an aware moment.
+"""A post's dates: the keys that hold them, and parsing of the date formats that people and generators write.
 
-Every form below was met in a real archive. A form with only one meaning is read; one with two, such as 03/04/2020, is
-read as JavaScript, Hugo's and Pelican's parsers read it (month first) and warned about; what is no date is an error.
-What the abbreviations of time zones mean stands in `zones`.
+Every format below was found in a real archive. An ambiguous date, such as 03/04/2020, is read month first, as
+JavaScript, Hugo's and Pelican's parsers read it, with a warning; a text that is not a date is an error. `zones` has the
+abbreviations of time zones.
 """
 
 import re
@@ -25,7 +25,7 @@ ZONE_HINT = "write an offset, such as +02:00"
 
 _DATE_PARTS = ("created", "date", "published", "publish", "publishdate", "pubdate", "start")  # of a table under `date`
 _UPDATED_PARTS = ("updated", "modified", "lastmod", "lastmodified")
-_NUMBER = re.compile(r"\d{2}")  # which every date has
+_NUMBER = re.compile(r"\d{2}")  # every date has one
 
 # The forms of a date. `name` is a month's name; `one` and `other` are a month and a day, in either order.
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
@@ -42,7 +42,7 @@ _FORMS = tuple(
         r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]+(?P<name>[a-z]{3,9})[.,]?[ -]+(?P<year>\d{4})" + _TIME,
         r"(?P<name>[a-z]{3,9})[.,]? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _TIME,
         r"(?P<one>\d{1,2})(?P<sep>[-/.])(?P<other>\d{1,2})(?P=sep)(?P<year>\d{4})" + _TIME,
-        # asctime, `date` and JavaScript's old toString: the year stands after the time
+        # asctime, `date` and JavaScript's old toString: the year comes after the time
         r"(?P<name>[a-z]{3,9}) (?P<day>\d{1,2}) (?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
         + _HALF
         + r"(?: (?P<zone>\S+))? (?P<year>\d{4})",
@@ -64,7 +64,7 @@ _MONTH_NAMES = frozenset((*_MONTHS, *_MONTH_NUMBERS, "sept"))
 
 
 class DateError(ValueError):
-    """A text is no date that can be read. `code` is a problem's code, `hint` what to write instead."""
+    """A text cannot be read as a date. `code` is the problem's code, `hint` says what to write instead."""
 
     def __init__(self, code: str, message: str, hint: str = HINT) -> None:
         super().__init__(message)
@@ -73,7 +73,7 @@ class DateError(ValueError):
 
 
 class DateWarning(NamedTuple):
-    """Why a date may have been read as another one than was meant: code, message and hint of a problem."""
+    """A warning that a date is ambiguous: code, message and hint of a problem."""
 
     code: str
     message: str
@@ -83,7 +83,7 @@ class DateWarning(NamedTuple):
 Warnings = tuple[DateWarning, ...]
 
 
-# --- which keys
+# --- keys
 
 
 def date_of(fields: Fields, *, draft: bool) -> datetime:
@@ -98,7 +98,7 @@ def date_of(fields: Fields, *, draft: bool) -> datetime:
 
 
 def updated_of(fields: Fields) -> datetime | None:
-    """Return when the post was last changed, also from a table `date: {created, updated}`; one that is none warns."""
+    """Return when the post was last changed, also from a table `date: {created, updated}`; warn of an invalid date."""
     moment = _first_moment(fields, "updated", "warning", parts=(*_UPDATED_PARTS, "date"))
     key, date = fields.single("date")
     if moment or not isinstance(date, dict):
@@ -108,18 +108,18 @@ def updated_of(fields: Fields) -> datetime | None:
 
 
 def publish_of(fields: Fields, date: datetime) -> datetime | None:
-    """Return the moment before which nobody may see the post, when it is not its date."""
+    """Return the moment when the post is published, if it differs from the date."""
     moment = _first_moment(fields, "publish", "error")
     return None if moment == date else moment
 
 
 def expires_of(fields: Fields) -> datetime | None:
-    """Return the moment from which nobody may see the post any more."""
+    """Return the moment when the post expires."""
     return _first_moment(fields, "expires", "error")
 
 
 def _written_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
-    """Yield what may be the post's date and its key, the best first; no key for what the path says."""
+    """Yield keys and values that may be the post's date, the best first; the key is empty for a date in the path."""
     for key, value in fields.given("date"):
         written = part_of(value, _DATE_PARTS) if isinstance(value, dict) else value
         is_word = isinstance(written, str) and not _NUMBER.search(written)
@@ -129,14 +129,14 @@ def _written_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
     if isinstance(path, str):
         yield key, date_in(path)
     yield "", date_of_file(fields.path, fields.config)
-    for name in ("lastmod", "modified"):  # as Hugo's [frontmatter] says where a site does not
+    for name in ("lastmod", "modified"):  # as in Hugo's default [frontmatter] configuration
         key, value = fields.single(name)
         if isinstance(value, str):
             yield key, value
 
 
 def _first_moment(fields: Fields, field: str, severity: Severity, parts: tuple[str, ...] = ()) -> datetime | None:
-    """Return the moment that the first of a field's keys gives that is no yes or no; of a table that of `parts`."""
+    """Return the moment of the first of a field's keys that is not yes or no; in a table, of `parts`."""
     for key, value in fields.given(field):
         written = part_of(value, parts) if isinstance(value, dict) else value
         if written and as_flag(written) is None:
@@ -145,7 +145,7 @@ def _first_moment(fields: Fields, field: str, severity: Severity, parts: tuple[s
 
 
 def _moment(fields: Fields, key: str, written: Value, severity: Severity) -> datetime | None:
-    """Return the moment that is written; None for what is none, which is a problem of that severity."""
+    """Return the moment that `written` means; None for an invalid date, which is a problem of that severity."""
     if not isinstance(written, str):
         message = f"{key} is a list or a table, not a date"
         fields.problem(key, "unreadable-date", message, severity=severity)
@@ -160,18 +160,18 @@ def _moment(fields: Fields, key: str, written: Value, severity: Severity) -> dat
     return moment
 
 
-# --- what is written
+# --- parsing
 
 
 def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
-    """Return the moment that `text` means, aware, and what is doubtful about it.
+    """Return the moment that `text` means, aware, and warnings about ambiguities.
 
     The moment has the offset that was written; without one it is local time in `zone`, with the offset that holds then.
-    An abbreviation such as CST means what it means in `zone`; one that is none of `zone`'s and may mean several zones
-    is read by a rule, with a warning.
+    An abbreviation such as CST means what it means in `zone`. One that `zone` does not use and that several other zones
+    share is read as `zones.AMBIGUOUS` has it, with a warning.
 
-    A local time that the zone skips (spring) is moved forward with a warning; of one that comes twice (autumn) the
-    first is meant. Raises `DateError` for what is no date, impossible, or outside the years 1970 to 2200.
+    A local time that the zone skips (spring) is moved forward with a warning; of one that occurs twice (autumn) the
+    first is taken. Raises `DateError` for an invalid or impossible date, and outside the years 1970 to 2200.
     """
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
@@ -197,7 +197,7 @@ def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, Warnings]:
     if before is None or after is None:
         raise TypeError("a zone must know its offset")
     moment = naive.replace(tzinfo=timezone(before))
-    if after <= before:  # a time that comes once, or twice: the first
+    if after <= before:  # not in a gap; of a time that occurs twice, the first
         return moment, ()
     moved = moment.astimezone(timezone(after))
     message = f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}; {moved:%H:%M} is meant"
@@ -210,7 +210,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def _parts(text: str) -> dict[str, str]:
-    """Return the parts of a date by its form, empty ones among them. Raises `DateError` for what has no form."""
+    """Return the named groups of the first of `_FORMS` that matches, unset ones empty. Raises `DateError`."""
     for form in _FORMS:
         if found := form.fullmatch(text):
             return found.groupdict("")

@@ -1,7 +1,7 @@
-"""Front-matter fields by name: keys in any case and spelling, values as the type that is asked for.
+"""Front-matter fields by name: keys in any case and spelling, values as the requested type.
 
-A reader of a field asks for the names it goes by (`lastmod`, `updated`, ...) and gets the first that says something;
-what cannot be read becomes a problem at the line of its key.
+A field goes by several names (`lastmod`, `updated`, ...); the first key with a value wins. A value that cannot be read
+is a problem at the line of its key.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,14 +30,14 @@ class Fields:
         self._by_name, self._by_field = header_keys(tuple(header.values))
 
     def given(self, field: str) -> Iterator[tuple[str, Value]]:
-        """Yield key, as typed, and value of those of a field's keys that say something, the best first."""
+        """Yield a field's keys, as typed, and their values, the best first; skip empty values."""
         for key in self._by_field.get(field, ()):
             value = self.header.values[key]
             if value:
                 yield key, value
 
     def first(self, field: str) -> tuple[str, Value]:
-        """Return key and value of the first of a field's keys that says something; an empty key when none does."""
+        """Return the first of a field's keys that has a value, and the value; an empty key when there is none."""
         for key in self._by_field.get(field, ()):
             value = self.header.values[key]
             if value:
@@ -45,17 +45,17 @@ class Fields:
         return "", None
 
     def single(self, name: str) -> tuple[str, Value]:
-        """Return key and value of one key by its canonical name, whatever field it is; an empty key without it."""
+        """Return a key, as typed, and its value by the canonical name; an empty key and None when it is missing."""
         for key in self._by_name.get(name, ()):
             return key, self.header.values[key]
         return "", None
 
     def value(self, name: str) -> Value:
-        """Return the value of one key by its canonical name; None without it."""
+        """Return the value of a key by its canonical name; None when it is missing."""
         return self.single(name)[1]
 
     def text(self, field: str) -> str:
-        """Return the text, on one line and clean, of the first of a field's keys that is a text; else nothing."""
+        """Return the first text among a field's keys, on one line and clean; empty when there is none."""
         for key in self._by_field.get(field, ()):
             value = self.header.values[key]
             text = clean_text(value) if isinstance(value, str) else ""
@@ -64,7 +64,7 @@ class Fields:
         return ""
 
     def flag(self, field: str) -> bool | None:
-        """Return what the first of a field's keys says; None when none is given. What is no yes or no is a problem."""
+        """Return the value of a yes-or-no field; None when it is missing. Any other value is a problem."""
         key, value = self.first(field)
         if not key:
             return None
@@ -74,7 +74,7 @@ class Fields:
         return answer
 
     def nested(self, tables: Iterable[str], names: Iterable[str]) -> Value:
-        """Return the first of the keys `names` that says something in one of the tables, such as Zola's `[extra]`."""
+        """Return the first value of the keys `names` in one of the tables, such as Zola's `[extra]`."""
         for table in filter(self._by_name.__contains__, tables):
             inner = self.value(table)
             found = part_of(inner, names) if isinstance(inner, dict) else None
@@ -83,18 +83,18 @@ class Fields:
         return None
 
     def problem(self, key: str, code: str, message: str, hint: str = "", severity: Severity = "error") -> None:
-        """Note a problem at the line of a key; at the first line of the front matter when `key` is empty."""
+        """Add a problem at the line of a key; at the first line of the front matter when `key` is empty."""
         line = self.header.line_of(key) if key else max(self.header.line - 1, 1)
         self.problems.append(Problem(self.path, line, 0, code, message, hint, severity))
 
     @property
     def broken(self) -> bool:
-        """Whether an error was found that leaves nothing to show; without a date a post can still be listed."""
+        """Whether an error prevents the post from being listed; a post without a date can still be listed."""
         return any(problem.severity == "error" and problem.code != "missing-date" for problem in self.problems)
 
 
 def as_flag(value: Value) -> bool | None:
-    """Return what `value` answers: true or false in the words of YAML 1.1; None when it is no answer."""
+    """Return `value` as a boolean in the words of YAML 1.1; None when it is not one."""
     word = value.strip().lower() if isinstance(value, str) else ""
     if word in YES:
         return True
@@ -109,16 +109,16 @@ def as_list(value: Value) -> list[Value]:
 
 
 def part_of(table: dict[str, Value], names: Iterable[str]) -> Value:
-    """Return the first of `names`, canonical keys, that says something in a table."""
+    """Return the first value in a table of `names`, which are canonical keys."""
     parts = {canonical(key): value for key, value in table.items()}
     return next((parts[name] for name in names if parts.get(name)), None)
 
 
 def texts_of(table: dict[str, Value]) -> dict[str, str]:
-    """Return the texts of a table, clean, by canonical key."""
+    """Return the text values of a table, clean, by canonical key."""
     return {canonical(key): clean_text(value) for key, value in table.items() if isinstance(value, str)}
 
 
 def first_text(texts: dict[str, str], names: Iterable[str]) -> str:
-    """Return the first of `names` that says something in `texts`; else nothing."""
+    """Return the first text of `names` that is not empty; empty when there is none."""
     return next((texts[name] for name in names if texts.get(name)), "")

@@ -1,7 +1,7 @@
-"""The names that front matter has for one thing, as generators and themes spell them; the first that is given holds.
+"""The front-matter keys of each field, as generators and themes spell them; the first key that is given wins.
 
-Case, hyphens and underscores in a key mean nothing: `pubDate`, `pub_date` and `pubdate` are one. docs/front-matter.md
-shows this table to users, and a test compares the two.
+Case, hyphens and underscores in a key are ignored: `pubDate`, `pub_date` and `pubdate` are the same.
+docs/front-matter.md shows this table to users, and a test compares the two.
 """
 
 import functools
@@ -30,12 +30,12 @@ NAMES = {
     "source": "source_url canonical canonical_url original_url external_url",
 }
 
-_MEANINGLESS = str.maketrans("", "", "_- ")
+_IGNORED = str.maketrans("", "", "_- ")
 
 
 def canonical(key: str) -> str:
-    """Return what the spellings of a key have in common."""
-    return key.lower().translate(_MEANINGLESS)
+    """Return the canonical form of a key: lower case, without hyphens, underscores and spaces."""
+    return key.lower().translate(_IGNORED)
 
 
 KEYS = {field: tuple(canonical(name) for name in names.split()) for field, names in NAMES.items()}
@@ -44,7 +44,7 @@ KEYS = {field: tuple(canonical(name) for name in names.split()) for field, names
 class HeaderKeys(NamedTuple):
     """The keys of a header as typed: by their canonical names, and those that give each field, the best first.
 
-    A canonical name that is no field's is a field of its own.
+    A canonical name that belongs to no field is a field of its own.
     """
 
     by_name: dict[str, tuple[str, ...]]
@@ -53,7 +53,7 @@ class HeaderKeys(NamedTuple):
 
 @functools.lru_cache(maxsize=256)
 def header_keys(typed: tuple[str, ...]) -> HeaderKeys:
-    """Return which keys a header has; the posts of a site have few sets of them."""
+    """Index the keys of a header. Cached, since most posts of a site have the same keys."""
     by_name: dict[str, tuple[str, ...]] = {}
     for key in typed:
         name = canonical(key)

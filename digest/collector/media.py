@@ -1,4 +1,4 @@
-"""Pictures, enclosures and people in front matter, in the many shapes that themes gave them."""
+"""Images, enclosures and authors in front matter, in the formats of many themes."""
 
 import posixpath
 import re
@@ -12,9 +12,9 @@ from digest.collector.post import Author, Enclosure, Image, clean_text
 from digest.frontmatter import Value
 from digest.problems import Severity
 
-_PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
-# What tables call their parts; the first that says something holds.
-_PICTURE_PARTS = (
+_IMAGE_SUFFIXES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+# The keys of each part of a table; the first that has a value wins.
+_IMAGE_PARTS = (
     *("url", "src", "path", "file", "image", "relative"),
     *("feature", "teaser", "filename", "ogimage", "thumb", "img"),
 )
@@ -24,7 +24,7 @@ _NAME_PARTS = ("name", "fullname", "displayname", "id", "key", "title")
 _WEB_PARTS = ("url", "link", "website", "homepage")
 _PERSON_PARTS = frozenset(("name", "email", "url", "title"))
 # Tables of themes and generators with fields of the post inside: Zola's `[extra]`, Hugo's `params`
-_PICTURE_TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
+_IMAGE_TABLES = ("extra", "params", "header", "seo", "og", "opengraph")
 _AUTHOR_TABLES = ("taxonomies", "extra", "params")
 _TYPES = {
     "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav",
@@ -34,27 +34,27 @@ _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = re.compile(r"([^<>@]*)<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
 
-# --- pictures
+# --- images
 
 
 def image_of(fields: Fields, page: str) -> Image | None:
-    """Return the picture that stands for the post whose URL is `page`; a path that leaves the site is a problem."""
-    for key, value in _pictures(fields):
-        written, alt = _picture(value)
+    """Return the image of the post whose URL is `page`; a path out of the site is a problem."""
+    for key, value in _images(fields):
+        written, alt = _image(value)
         if written and as_flag(written) is None:
             url, file = _address(fields, key, written, page)
             return Image(url=url, alt=alt or fields.text("image description"), file=file) if url else None
     return None
 
 
-def _pictures(fields: Fields) -> Iterator[tuple[str, Value]]:
-    """Yield what may be the picture and its key, the best first; no key for one in a table of a theme's fields."""
+def _images(fields: Fields) -> Iterator[tuple[str, Value]]:
+    """Yield keys and values that may be the image, the best first; the key is empty for one in a theme's table."""
     yield from fields.given("image")
-    yield "", fields.nested(_PICTURE_TABLES, KEYS["image"])
+    yield "", fields.nested(_IMAGE_TABLES, KEYS["image"])
 
 
-def _picture(value: Value) -> tuple[str, str]:
-    """Return address and description of a picture: a text, a table, or the first of a list."""
+def _image(value: Value) -> tuple[str, str]:
+    """Return address and description of an image: a text, a table, or the first of a list."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, str):
@@ -62,16 +62,16 @@ def _picture(value: Value) -> tuple[str, str]:
     if not isinstance(value, dict):
         return "", ""
     parts = texts_of(value)
-    return first_text(parts, _PICTURE_PARTS), first_text(parts, _ALT_PARTS)
+    return first_text(parts, _IMAGE_PARTS), first_text(parts, _ALT_PARTS)
 
 
 # --- addresses
 
 
 def _address(fields: Fields, key: str, written: str, page: str) -> tuple[str, str]:
-    """Return the absolute URL of a picture or file that a post names, and its path when it stands beside the post.
+    """Return the absolute URL of an image or file that a post names, and its path when it is a local file.
 
-    Both are empty when it has none, which is a problem.
+    Both are empty for an invalid address, which is a problem.
     """
     parts = _checked(fields, key, written)
     if parts is None:
@@ -100,7 +100,7 @@ def _checked(fields: Fields, key: str, written: str) -> SplitResult | None:
         fields.problem(key, "link-too-long", "the address is too long", "posts.limits.link_characters is the limit")
         return None
     if "{{" in written or "{%" in written:
-        fields.problem(key, "template", "a template stands where an address should", "write the address", "warning")
+        fields.problem(key, "template", "the address is a template", "write the address", "warning")
         return None
     parts = _split_url(written)
     if parts and "\\" not in written:
@@ -113,14 +113,14 @@ def _checked(fields: Fields, key: str, written: str) -> SplitResult | None:
 
 
 def _report_outside(fields: Fields, key: str, written: str) -> None:
-    """Report a path out of the site. Of a picture, it is one that was meant from the page: the post does without it."""
+    """Report a path out of the site: a warning for an image, whose path is often relative to the page's URL."""
     message = f"{written[:60]!r} leads out of the site's folder"
-    severity: Severity = "warning" if written.lower().endswith(_PICTURES) else "error"
+    severity: Severity = "warning" if written.lower().endswith(_IMAGE_SUFFIXES) else "error"
     fields.problem(key, "path-outside", message, "write a path inside it, or one that begins with a slash", severity)
 
 
 def web_host(text: str) -> str:
-    """Return the host of a web address, in small letters; nothing for a text that is none."""
+    """Return the host of a web address in lower case; empty for any other text."""
     parts = _split_url(text)
     if parts is None or not _is_web(parts) or " " in text or "\\" in text:
         return ""
@@ -142,7 +142,7 @@ def _is_web(parts: SplitResult) -> bool:
 
 
 def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
-    """Return the sound or film that belongs to the post; its type from its ending when it is not given."""
+    """Return the post's audio or video file; its type is guessed from the file extension when not given."""
     key, value = fields.first("enclosure")
     if isinstance(value, list):
         value = value[0]
@@ -180,11 +180,11 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16  # a whole number of 64 bits, also in seconds
 
 
-# --- people
+# --- authors
 
 
 def authors_of(fields: Fields) -> tuple[Author, ...]:
-    """Return the people who wrote the post, in the order given, none twice."""
+    """Return the authors of the post in the order given, without duplicates."""
     found: dict[str, Author] = {}
     for person in _people(fields):
         author = _author(person, fields.config.site.url)
@@ -195,7 +195,7 @@ def authors_of(fields: Fields) -> tuple[Author, ...]:
 
 
 def _people(fields: Fields) -> list[Value]:
-    """Return each person as the front matter has it: a text or a table."""
+    """Return each author as written in the front matter: a text or a table."""
     _, value = fields.first("authors")
     if not value:
         value = fields.nested(_AUTHOR_TABLES, KEYS["authors"])
@@ -212,7 +212,7 @@ def _named(name: str, person: Value) -> Value:
 
 
 def _with_own_keys(fields: Fields, author: Author) -> Author:
-    """Return a post's only author with the `author_email` and `author_url` that stand beside."""
+    """Return a post's only author, completed from the keys `author_email` and `author_url`."""
     email = author.email or _email(fields.text("authoremail"))
     url = author.url or _web_address(fields.text("authorurl"), fields.config.site.url)
     return Author(name=author.name, email=email, url=url)

@@ -1,7 +1,7 @@
-"""`Post`: one content file, as every other package knows it, and what its words are equal by.
+"""`Post`, the struct of one content file, and the normal forms of its texts and tags.
 
-Reading one from bytes stands in `read`. The structs are frozen and made of plain values, so that they can be
-remembered, compared and sent to another process.
+`read` makes one from bytes. The structs are frozen and made of plain values, so they can be cached, compared and sent
+to another process.
 """
 
 import functools
@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-# A draft may have no date yet, and a post without one is a problem; they have this one, which lists show as none.
+# The date of drafts and broken posts that have none; lists show it as no date.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SLUG = 120  # bytes; a folder's name may have 255 on every common file system
 WINDOWS_NAMES = frozenset(
@@ -43,15 +43,15 @@ class Author(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Image(Struct, frozen=True, array_like=True, gc=False):
-    """A picture that stands for a post. `url` is absolute."""
+    """The image of a post. `url` is absolute."""
 
     url: str
     alt: str = ""
-    file: str = ""  # path relative to the site's folder when the picture is a local file
+    file: str = ""  # path relative to the site's folder when the image is a local file
 
 
 class Enclosure(Struct, frozen=True, array_like=True, gc=False):
-    """A sound or film that belongs to a post. `length` is bytes, `duration` seconds; 0 when not known."""
+    """An audio or video file that belongs to a post. `length` is bytes, `duration` seconds; 0 when not known."""
 
     url: str
     type: str
@@ -60,18 +60,18 @@ class Enclosure(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Post(Struct, frozen=True, array_like=True, gc=False):
-    """What a content file says, in this program's words. The body stays in the file until it is rendered."""
+    """The metadata of a content file. The body stays in the file until it is rendered."""
 
     path: str  # relative to the site's folder, forward slashes
     id: str  # front matter `id` or `guid`, else `url`
     url: str  # absolute permalink
     date: datetime  # aware
     draft: bool = False
-    unlisted: bool = False  # the site has a page of it and names it nowhere
+    unlisted: bool = False  # the site has a page for it, but no list does
     updated: datetime | None = None
     publish: datetime | None = None  # not before this instant, when it is not `date`
     expires: datetime | None = None
-    tags: tuple[str, ...] = ()  # first spelling wins, no two the same by `tag_key`
+    tags: tuple[str, ...] = ()  # unique by `tag_key`; the first spelling wins
     language: str = ""  # BCP 47
     image: Image | None = None
     enclosure: Enclosure | None = None
@@ -118,10 +118,10 @@ def in_zone(post: Post, zone: tzinfo) -> Post:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` on one line, in NFC, without what no title or name may hold.
+    """Return `text` on one line, in NFC, without characters that no title or name may have.
 
-    Dropped are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
-    stay, for emoji and Persian need them. Runs of white space become one space.
+    These are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
+    stay, since emoji and Persian need them. Runs of white space become one space.
     """
     if not text.isprintable():
         text = _DROPPED.sub("", text)
@@ -130,7 +130,7 @@ def clean_text(text: str) -> str:
 
 @functools.lru_cache(maxsize=8192)
 def tag_key(tag: str) -> str:
-    """Return what tags are equal by: compatibility-normalised, case-folded, white space collapsed."""
+    """Return the key by which tags are compared: compatibility-normalised, case-folded, white space collapsed."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
     return " ".join(folded.split())
 

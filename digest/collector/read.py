@@ -1,8 +1,8 @@
-"""A content file as a `Post`: one small function for each field.
+"""Read a content file as a `Post`: one small function for each field.
 
-`read` is a pure function of the bytes, the path and the configuration, never raises for what a file says, and reports
-everything that is wrong in one go. Dates are read in `dates`, tags in `tags`, pictures and people in `media`, slug and
-permalink in `permalinks`; what the path says in `paths`. `keys` has the names of the fields.
+`read` is a pure function of the bytes, the path and the configuration. It never raises for the content of a file, and
+reports all problems at once. `dates`, `tags`, `media`, `permalinks` and `paths` read their fields; `keys` has the names
+of the fields.
 """
 
 import html
@@ -34,9 +34,9 @@ _COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "m
 
 
 def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
-    """Return the post that a file holds, and what is wrong with it. The post is None when a problem is an error.
+    """Return the post in a file, and its problems. The post is None when a problem is an error.
 
-    `path` is relative to the site's folder, with forward slashes; `data` are the file's bytes.
+    `path` is relative to the site's folder, with forward slashes; `data` is the content of the file.
     """
     try:
         source = split(data, config)
@@ -91,13 +91,13 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
 
 
 def _title(fields: Fields, where: Place, body: str) -> str:
-    """Return the post's title; empty when it has none. One that cannot be is a problem."""
+    """Return the post's title; empty when it has none. An invalid one is a problem."""
     key, value = fields.first("title")
     if isinstance(value, list | dict):
         fields.problem(key, "title-not-text", "the title is a list or a table", "write one text, in quotes")
         return ""
     title = _unescape(fields.text("title"))
-    if not title and where.jekyll and where.dated_name:  # whatever headings it has: Document#populate_title
+    if not title and where.jekyll and where.dated_name:  # even if it has headings: Jekyll's Document#populate_title
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
         title = title_of(body)
@@ -110,7 +110,7 @@ def _title(fields: Fields, where: Place, body: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    """Return `text` with its HTML entities as the characters they mean; what is no entity stays as typed."""
+    """Return `text` with its HTML entities decoded; unknown ones stay as typed."""
     return clean_text(_ENTITY.sub(_character, text)) if "&" in text else text
 
 
@@ -131,7 +131,7 @@ def _draft(fields: Fields, where: Place) -> bool:
 
 
 def _unlisted(fields: Fields) -> bool:
-    """Return whether readers find the post by its address only: in no list, so in no feed and no digest either."""
+    """Return whether the post is only reachable by its address, and so in no list, feed or digest."""
     return (
         as_flag(fields.value("unlisted")) is True
         or fields.text("status").lower() in UNLISTED
@@ -140,7 +140,7 @@ def _unlisted(fields: Fields) -> bool:
 
 
 def _language(fields: Fields, where: Place) -> str:
-    """Return what the front matter says, else the path, else the site. A text that is no language is a problem."""
+    """Return the language of the front matter, else of the path, else of the site. An invalid one is a problem."""
     key, value = fields.first("language")
     text = as_list(value)[0] if value else None
     if isinstance(text, str) and text.strip():
@@ -156,7 +156,7 @@ def _language(fields: Fields, where: Place) -> str:
 
 
 def _check_template(fields: Fields) -> None:
-    """Report a template that a post chooses outside the site's own folder of templates."""
+    """Report a `template` key whose path leads out of the templates' folder."""
     key, _ = fields.first("template")
     template = fields.text("template")
     if template.startswith(("/", "\\")) or ".." in template.replace("\\", "/").split("/"):
@@ -165,7 +165,7 @@ def _check_template(fields: Fields) -> None:
 
 
 def _source_url(fields: Fields) -> str:
-    """Return where the post first appeared, when that is elsewhere; a link blog's `url` says so too."""
+    """Return where the post first appeared, when on another host; also from a link blog's `url`."""
     text = fields.text("source")
     if not text and not fields.broken:
         text = fields.text("url")

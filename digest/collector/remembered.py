@@ -1,4 +1,4 @@
-"""What content files said in the last run, in the cache: a file that stands as it did is not read again."""
+"""The cache of content files read in earlier runs: an unchanged file is not read again."""
 
 from collections.abc import Iterable
 
@@ -14,14 +14,14 @@ _KIND = "files"
 
 
 class ReadFile(Struct, frozen=True, array_like=True, gc=False):
-    """What one file said: its post, unless something is wrong with it, and the problems."""
+    """The result of reading one file: its post, None when a problem is an error, and the problems."""
 
     post: Post | None
     problems: tuple[Problem, ...]
 
 
 class _Row(Struct, frozen=True, array_like=True, gc=False):
-    reading: bytes  # the fingerprint of what decides how files are read
+    reading: bytes  # `collect.reading_fingerprint`
     stamp: Stamp
     file: ReadFile
 
@@ -31,9 +31,9 @@ _decoder = msgspec.msgpack.Decoder(_Row)
 
 
 def recall(store: Store, reading: bytes, files: Iterable[SeenFile]) -> dict[str, ReadFile]:
-    """Return what is remembered of those of `files` that stand as they did, by path; forget what it says of others.
+    """Return the cached results of unchanged `files` by path, and delete those of files that are gone.
 
-    `reading` is the fingerprint of all that decides what a file says.
+    `reading` is the fingerprint of the settings that affect reading.
     """
     stamps = {file.path: file.stamp for file in files}
     known: dict[str, ReadFile] = {}
@@ -47,12 +47,12 @@ def recall(store: Store, reading: bytes, files: Iterable[SeenFile]) -> dict[str,
     return known
 
 
-def remember(store: Store, reading: bytes, file: SeenFile, said: ReadFile, *, looked_at: int) -> None:
-    """Keep what a file said, unless it changed too shortly before the look that began at `looked_at` (nanoseconds)."""
+def remember(store: Store, reading: bytes, file: SeenFile, result: ReadFile, *, looked_at: int) -> None:
+    """Cache a file's result, unless it changed too shortly before the scan that began at `looked_at` (nanoseconds)."""
     if file.stamp is None or not file.stamp.is_settled(looked_at):
         return
     name = file.path.encode("utf-8", "surrogateescape")
-    store.put(_KIND, name, _encoder.encode(_Row(reading, file.stamp, said)))
+    store.put(_KIND, name, _encoder.encode(_Row(reading, file.stamp, result)))
 
 
 def _decode(value: bytes) -> _Row | None:

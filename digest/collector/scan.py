@@ -1,4 +1,4 @@
-"""One look at the site's folders: which files are there, how large and how old. Nothing is opened here."""
+"""Walk the site's folders and list the files with size and timestamps. No file is opened here."""
 
 import fnmatch
 import os
@@ -13,50 +13,50 @@ from msgspec import Struct
 
 from digest.config.schema import Config
 
-# Two writes within this time (nanoseconds) may leave one time stamp: FAT's are two seconds apart.
+# Two writes within this time (nanoseconds) may leave the same timestamp: FAT's resolution is two seconds.
 RESOLUTION = 2_000_000_000
 _INCLUDES = "_includes"
 _NO_POSTS = (".*", "node_modules", "__pycache__")
 
 
 class Stamp(Struct, frozen=True, array_like=True):
-    """What tells that a file changed: `size` in bytes, `mtime` and `ctime` in nanoseconds since 1970."""
+    """How a changed file is detected: `size` in bytes, `mtime` and `ctime` in nanoseconds since 1970."""
 
     size: int
     mtime: int
     ctime: int
 
     def is_settled(self, looked_at: int) -> bool:
-        """Return whether a later change would show, for a look that began at `looked_at` (nanoseconds since 1970).
+        """Return whether a later change would alter the stamp, for a scan that began at `looked_at` (in nanoseconds).
 
-        A file that was written just before could be written again without another stamp: racy-git has the reasons,
+        A file written just before the scan could be written again with the same stamp: racy-git has the reasons,
         https://git-scm.com/docs/racy-git
         """
         return max(self.mtime, self.ctime) < looked_at - RESOLUTION
 
 
 class SeenFile(Struct, frozen=True, array_like=True):
-    """A file, a link or something else that is no folder."""
+    """A file, a link, or a special file such as a pipe."""
 
     path: str  # relative to the site's folder, forward slashes
-    stamp: Stamp | None  # None when it cannot be looked at, such as a link to nothing
+    stamp: Stamp | None  # None when `stat` fails, such as on a dangling link
     kind: Literal["file", "link", "other"]
 
 
 class Scan(Struct, frozen=True):
-    """What stood there at `began` (nanoseconds since 1970), each sorted by path."""
+    """The result of a scan that began at `began` (nanoseconds since 1970); each field is sorted by path."""
 
     began: int
     content: tuple[SeenFile, ...]  # below the content folder
     others: tuple[SeenFile, ...]  # templates, notes, static files and what posts include
     linked_folders: tuple[str, ...]  # links to folders below the content folder, which are not followed
-    unreadable: tuple[tuple[str, str], ...]  # folders of content that could not be looked at, with the reason
+    unreadable: tuple[tuple[str, str], ...]  # content folders that could not be read, with the reason
 
 
 def scan(config: Config) -> Scan:
-    """Return what stands in the content folder, and in the other folders that a build reads.
+    """List the files of the content folder, and of the other folders that a build reads.
 
-    Folders that `posts.ignore` names are not entered, nor are the output and the ledger.
+    Folders that match `posts.ignore` are not entered, nor are the output and the ledger.
     """
     began = time.time_ns()
     site = config.site
@@ -77,13 +77,13 @@ def scan(config: Config) -> Scan:
 
 
 def content_folder(config: Config) -> str:
-    """Return what the paths of content files begin with: their folder, empty when that is the site's own."""
+    """Return the normalised content folder, a prefix of content files' paths; empty when it is the site's folder."""
     folder = PurePosixPath(config.site.content).as_posix()
     return "" if folder == "." else folder
 
 
 def includes_folder(config: Config) -> str:
-    """Return the folder of Jekyll's includes, `_includes` in the content folder or above; empty when there is none."""
+    """Return the folder of Jekyll's includes, `_includes` in the content folder or a parent; empty if none."""
     content = PurePosixPath(config.site.content)
     for folder in (content, *content.parents):
         if ".." not in folder.parts and (config.root / folder / _INCLUDES).is_dir():
@@ -92,9 +92,9 @@ def includes_folder(config: Config) -> str:
 
 
 def includable(config: Config, seen: Scan) -> tuple[SeenFile, ...]:
-    """Return the files that posts may include, of what was `seen`.
+    """Return the files in `seen` that posts may include.
 
-    Those are the files of the folder of includes, and those of the content folder whose names begin with `_`.
+    These are the files of the includes folder, and content files with a `_` at the start of a name in their path.
     """
     folder = includes_folder(config)
     from_folder = [file for file in seen.others if folder and file.path.startswith(f"{folder}/")]
@@ -111,9 +111,9 @@ def files_below(config: Config, folder: str) -> tuple[SeenFile, ...]:
 
 
 class IgnoredNames:
-    """Patterns of names that are left out, as `posts.ignore` has them, in any case.
+    """Patterns of names that are left out, as in `posts.ignore`, case-insensitive.
 
-    One with a leading slash matches a path below the folder that is walked, any other a single name.
+    One with a leading slash matches a path below the walked folder, any other a single name.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -139,7 +139,7 @@ def _path(file: SeenFile) -> str:
 
 
 class _Walk:
-    """What a walk found. Each folder and each entry that cannot be looked at is named, and costs no other."""
+    """A walk and its results. Unreadable folders and entries are collected; the walk goes on."""
 
     def __init__(self, config: Config, ignored: IgnoredNames, closed: Iterable[str]) -> None:
         self.files: list[SeenFile] = []
@@ -150,7 +150,7 @@ class _Walk:
         self._closed = frozenset(os.path.realpath(config.root / folder) for folder in closed if folder)
 
     def visit(self, folder: str) -> None:
-        """Add all that stands below `folder`, a path relative to the site's folder (empty: that folder)."""
+        """Add all files below `folder`, a path relative to the site's folder (empty: that folder)."""
         prefix = f"{PurePosixPath(folder).as_posix()}/" if folder else ""
         # The real path, so that every path below it is real too. No recursion: folders may be nested a thousand deep.
         waiting = [(os.path.realpath(self._root / folder), prefix, "/")]
@@ -165,12 +165,12 @@ class _Walk:
             ]
 
     def _list(self, real: str, prefix: str) -> list[os.DirEntry[str]]:
-        """Return the entries of a folder, as far as it can be read."""
+        """Return the entries of a folder, up to the first that cannot be read."""
         entries = []
         try:
             with os.scandir(real) as listing:
                 for entry in listing:
-                    entries.append(entry)  # noqa: PERF402 - those before an error count
+                    entries.append(entry)  # noqa: PERF402 - keep those before an error
         except OSError as error:
             self.unreadable.append((prefix.removesuffix("/"), error.strerror or str(error)))
         return entries
@@ -179,7 +179,7 @@ class _Walk:
         return real not in self._closed and not self._ignored.match(below)
 
     def _add_unless_folder(self, entry: os.DirEntry[str], prefix: str) -> bool:
-        """Add a file, a link or the like to what was found; return whether the entry is a folder instead."""
+        """Add a file, a link or a special file to the results; return whether the entry is a folder instead."""
         path = prefix + entry.name
         try:
             if entry.is_dir(follow_symlinks=False):

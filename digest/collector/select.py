@@ -9,7 +9,7 @@ from digest.config.schema import Selection
 
 
 def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
-    """Return `posts` by date, newest first; of one moment by permalink."""
+    """Return `posts` by date, newest first; those of the same moment by permalink."""
     by_url = sorted(posts, key=operator.attrgetter("url"))
     return tuple(sorted(by_url, key=operator.attrgetter("date"), reverse=True))
 
@@ -28,7 +28,7 @@ def matches(post: Post, selection: Selection) -> bool:
 
 
 def speaks(post: Post, language: str) -> bool:
-    """Return whether the post is in `language`; one without a region takes its regions too: `zh` takes `zh-CN`."""
+    """Return whether the post is in `language`; one without a region matches all its regions: `zh` matches `zh-CN`."""
     spoken, wanted = post.language.lower(), language.lower()
     return spoken == wanted or spoken.startswith(f"{wanted}-")
 
@@ -42,9 +42,9 @@ def select(
     language: str = "",
     limit: int | None = None,
 ) -> tuple[Post, ...]:
-    """Return what the selection takes of `posts`, newest first, at most `limit`.
+    """Return the posts that the selection matches, newest first, at most `limit`.
 
-    `since` is the first moment, `until` the first one no longer taken (both aware).
+    `since` is inclusive, `until` exclusive (both aware).
     """
     chosen = [post for post in posts if matches(post, selection) and _is_within(post, since, until)]
     if language:
@@ -53,7 +53,7 @@ def select(
 
 
 def _is_within(post: Post, since: datetime | None, until: datetime | None) -> bool:
-    """Return whether the post's date is in the half-open span of time; None leaves a side of it open."""
+    """Return whether the post's date is in the half-open interval; None leaves a side unbounded."""
     if since is not None and post.date < since:
         return False
     return until is None or post.date < until

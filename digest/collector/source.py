@@ -1,4 +1,4 @@
-"""A content file's bytes: opened safely, decoded, and taken apart into front matter and body."""
+"""Open a content file safely, decode it, and split it into front matter and body."""
 
 import os
 import re
@@ -14,8 +14,8 @@ from digest.problems import Problem
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_PIECE = 65_536  # bytes read at once
-# UTF-16 and UTF-32 with a byte-order mark, or by their zeros
+_CHUNK = 65_536  # bytes read at once
+# UTF-16 and UTF-32 with a byte-order mark, or recognised by their zero bytes
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00[^\x00]|\x00\x00(?:\xfe\xff|\x00[^\x00])")
 
 
@@ -29,7 +29,7 @@ class Source(Struct, frozen=True, gc=False):
 
 
 def read_bytes(config: Config, path: str) -> bytes:
-    """Return the bytes of the content file at `path`, at most one beyond the limit.
+    """Return the bytes of the content file at `path`, at most one more than the limit.
 
     Never follows a link out of the content folder, never waits for a pipe. Raises `HeaderError` when the file cannot
     be read.
@@ -47,7 +47,7 @@ def read_bytes(config: Config, path: str) -> bytes:
 
 
 def split(data: bytes, config: Config) -> Source:
-    """Return the parts of a file that holds `data`. Raises `HeaderError` for what is wrong with it."""
+    """Split a file's content into front matter and body. Raises `HeaderError` when it is invalid."""
     text = decode(data, config.posts.limits.file_bytes)
     header = read_header(text, config.posts.limits) or _no_header(text, config)
     end = header.end
@@ -60,13 +60,13 @@ def split(data: bytes, config: Config) -> Source:
 
 
 def body_of(data: bytes, post: Post) -> str:
-    r"""Return the Markdown of `post`, whose file holds `data`; lines end in `\n`."""
+    r"""Return the Markdown of `post`, from its file's content `data`; lines end in `\n`."""
     text = data[post.body_start :].decode("utf-8", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decode(data: bytes, limit: int) -> str:
-    """Return a file's text. Raises `HeaderError` when it is longer than `limit` bytes, or not UTF-8, with the place."""
+    """Return a file's text. Raises `HeaderError` when it is longer than `limit` bytes or not UTF-8."""
     if len(data) > limit:
         hint = "posts.limits.file_bytes is the limit"
         raise HeaderError("file-too-large", f"the file is larger than {limit:,} bytes", 1, 0, hint)
@@ -108,11 +108,11 @@ def _open(config: Config, path: str) -> int:
 
 def _read(handle: int, limit: int) -> bytes:
     """Return what an open file holds, at most `limit` bytes."""
-    pieces = []
-    while limit > 0 and (piece := os.read(handle, min(_PIECE, limit))):
-        pieces.append(piece)
-        limit -= len(piece)
-    return b"".join(pieces)
+    chunks = []
+    while limit > 0 and (chunk := os.read(handle, min(_CHUNK, limit))):
+        chunks.append(chunk)
+        limit -= len(chunk)
+    return b"".join(chunks)
 
 
 def _no_header(text: str, config: Config) -> Header:

@@ -1,4 +1,4 @@
-"""Tags in front matter: lists, texts that generators split differently, tables, and Zola's taxonomies."""
+"""Tags in front matter: lists, tables, Zola's taxonomies, and texts, which generators split differently."""
 
 import re
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from digest.collector.post import clean_text, slugify, tag_key
 from digest.frontmatter import Value
 from digest.problems import Severity
 
-_SINGULARS = {"tag": "tags", "category": "categories"}  # which Jekyll and Hexo read beside the plural
+_SINGULARS = {"tag": "tags", "category": "categories"}  # Jekyll and Hexo read both forms
 _PARTS = ("label", "name", "title", "tag", "slug", "value", "id")
-_STATES = ("draft", "private")  # which Nikola is told by tags
+_STATES = ("draft", "private")  # special tags of Nikola that set a post's state
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
-    """Return the post's tags, in the order given, none twice; of two spellings of one the first."""
+    """Return the post's tags, in the order given, without duplicates; the first spelling wins."""
     found: dict[str, str] = {}
     limit = fields.config.posts.limits.tags
     for key, value in _given_tags(fields):
@@ -37,7 +37,7 @@ def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
 
 
 def is_tagged(fields: Fields, state: str) -> bool:
-    """Return whether Nikola is told by a tag that the post is a `draft` or `private`."""
+    """Return whether a Nikola post has the special tag `state`, `draft` or `private`."""
     if fields.header.format != "nikola":
         return False
     return state in map(str.strip, fields.text("tags").lower().split(","))
@@ -52,7 +52,7 @@ def _tag_keys(fields: Fields) -> list[str]:
 
 
 def _given_tags(fields: Fields) -> Iterator[tuple[str, Value]]:
-    """Yield the keys of tags and what they give; of those that are not given, what they give in Zola's taxonomies."""
+    """Yield the tag keys and their values, from Zola's `taxonomies` table when a key is missing."""
     taxonomies = fields.value("taxonomies")
     for name in _tag_keys(fields):
         key, value = fields.single(name)
@@ -79,8 +79,8 @@ def _typed_tags(fields: Fields, where: Place, key: str, value: Value) -> Iterato
 def _split(fields: Fields, where: Place, key: str, text: str) -> list[Value]:
     """Return the tags of one text: Pelican, Nikola and Python-Markdown separate by commas, Jekyll by white space.
 
-    Everywhere else one text is one tag, spaces in it or not, as Hugo, Hexo and Eleventy read it; but one with commas is
-    several, as dev.to, Hashnode and Ghost export them.
+    Otherwise a text is one tag, spaces included, as in Hugo, Hexo and Eleventy; but commas separate tags, as dev.to,
+    Hashnode and Ghost export them.
     """
     if fields.header.separates_by_commas or key[:1].isupper():
         return list(text.replace("\n", ",").split(";" if ";" in text else ","))
@@ -92,7 +92,7 @@ def _split(fields: Fields, where: Place, key: str, text: str) -> list[Value]:
 
 
 def _checked(fields: Fields, key: str, typed: str) -> str:
-    """Return a tag as it is shown; nothing when it is only white space, or unfit, which is a problem."""
+    """Return the clean tag; empty for white space, and for an invalid tag, which is a problem."""
     text = typed.strip()
     tag = clean_text(text)
     if _CONTROL.search(text):

@@ -5,22 +5,22 @@ import re
 
 from digest.collector.post import clean_text
 
-_SEARCHED = 100_000  # characters of a body; a heading further down is no title
+_MAX_SEARCHED = 100_000  # characters of a body; headings further down are ignored
 
 _HEADING = re.compile(r'<h([1-6]) data-sourcepos="(\d+):(\d+)-[^"]*">(.*?)</h\1>', re.DOTALL)
 _TEMPLATING = re.compile(r"(<code.*?</code>)|\{\{[^{}]*\}\}|\{%[^{}]*%\}", re.DOTALL)  # of another generator
 _EMOJI_NAME = re.compile(r"(?<![A-Za-z0-9:]):[a-z][a-z0-9_+-]*:(?![A-Za-z0-9:])|:[+-]1:")
 _IMAGE = re.compile(r'<img [^>]*alt="([^"]*)"[^>]*>')
 _TAG = re.compile(r"<[^>]*>")
-_EMPTY_LINK = re.compile(r"\[([^\[\]]*)\]\(\)")  # to an address that templating made
+_EMPTY_LINK = re.compile(r"\[([^\[\]]*)\]\(\)")  # its address was a template
 
 
 def title_of(source: str) -> str:
     """Return the title that a body gives: the heading it opens with, else its first of level one, else its first.
 
-    Empty when there is none. Templating of another generator is no part of a title, unless it is shown as code.
+    Empty when there is none. Templating of another generator is removed from the title, except in code.
     """
-    markdown = source[:_SEARCHED].replace("\r\n", "\n").replace("\r", "\n")
+    markdown = source[:_MAX_SEARCHED].replace("\r\n", "\n").replace("\r", "\n")
     lines = markdown.split("\n")
     first = ""
     for heading in _HEADING.finditer(_to_html(markdown)):
@@ -29,14 +29,14 @@ def title_of(source: str) -> str:
         text = _plain(content)
         if indent.strip() or not text:
             continue  # in a quotation or a list, or empty
-        if level == "1" or (not first and _says_nothing("\n".join(lines[: int(line) - 1]))):
+        if level == "1" or (not first and _has_no_text("\n".join(lines[: int(line) - 1]))):
             return text
         first = first or text
     return first
 
 
 def with_emoji(title: str) -> str:
-    """Return `title` with GitHub's names of emoji (`:tada:`) as these; a name within a word stays."""
+    """Return `title` with GitHub's names of emoji (`:tada:`) replaced; a name within a word stays."""
     return _EMOJI_NAME.sub(_emoji, title)
 
 
@@ -49,7 +49,7 @@ def _emoji(name: re.Match[str]) -> str:
 
 
 def _to_html(markdown: str) -> str:
-    """Return the HTML of CommonMark, its headings with their line and column, and without raw HTML."""
+    """Render CommonMark to HTML with source positions and without raw HTML."""
     import comrak
 
     extensions = comrak.ExtensionOptions()
@@ -71,8 +71,8 @@ def _plain(content: str) -> str:
     return text
 
 
-def _says_nothing(markdown: str) -> bool:
-    """Return whether there are but comments, and the imports and exports of MDX."""
+def _has_no_text(markdown: str) -> bool:
+    """Return whether there are only comments, and the imports and exports of MDX."""
     shown, *comments = markdown.split("<!--")
     text = "".join((shown, *(comment.partition("-->")[2] for comment in comments)))
     paragraphs = (paragraph.strip("\n") for paragraph in text.split("\n\n"))

@@ -1,4 +1,4 @@
-"""What the abbreviations of time zones mean: CST is another offset in Chicago, in Shanghai and in Havana."""
+"""Abbreviations of time zones. Many are ambiguous: CST has different offsets in Chicago, Shanghai and Havana."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -15,20 +15,20 @@ HOURS = {
     "jst": 9, "kst": 9, "mdt": -6, "mest": 2, "met": 1, "ndt": -2.5, "nst": -3.5, "nzdt": 13, "nzst": 12, "pdt": -7,
     "pkt": 5, "sast": 2, "sgt": 8, "wat": 1, "west": 1, "wet": 0, "wib": 7, "wit": 9, "wita": 8,
 }  # fmt: skip
-CHANGED = {"msk": "Europe/Moscow"}  # of one zone too, but its offset was another from 2011 to 2014
+CHANGED = {"msk": "Europe/Moscow"}  # also of one zone only, but with another offset from 2011 to 2014
 
 
 class Several(NamedTuple):
-    """An abbreviation of several zones: the hours that are read, whose time that is, and what else may be meant."""
+    """An ambiguous abbreviation: the offset it is read as, in hours, the name of that time, and the other meanings."""
 
     hours: float
     meaning: str
     others: str
 
 
-# What is read is what RFC 5322 has (section 4.3); else India for IST, and the meaning of most places in the IANA
-# database (2026f, or 2016j, the last with GST and ECT). What else may be meant is in one of the two, among the
-# conflicts that PostgreSQL lists (src/timezone/tznames), or has these initials in CLDR (windowsZones.xml).
+# The default meaning is that of RFC 5322 (section 4.3); else India for IST, and the meaning of most places in the IANA
+# database (2026f, or 2016j, the last with GST and ECT). The other meanings are from one of the two, the conflicts that
+# PostgreSQL lists (src/timezone/tznames), or names with these initials in CLDR (windowsZones.xml).
 AMBIGUOUS = {
     "adt": Several(-3, "Atlantic daylight time", "+04:00 for Iraq"),
     "ast": Several(-4, "Atlantic time", "+03:00 for Arabia"),
@@ -48,8 +48,8 @@ AMBIGUOUS = {
 def offset_of(abbreviation: str, naive: datetime, zone: tzinfo) -> timezone | None:
     """Return the one offset that an abbreviation can mean at local time `naive` to people in `zone`.
 
-    It is the zone's own if it has the abbreviation, else that of the one zone that has it. None for an abbreviation of
-    several other zones (`AMBIGUOUS`) and for one of none.
+    It is the offset of `zone` if it has the abbreviation, else that of the only zone that has it. None for an ambiguous
+    abbreviation (`AMBIGUOUS`) and for an unknown one.
     """
     key = abbreviation.lower()
     if key in UNIVERSAL:
@@ -62,20 +62,20 @@ def offset_of(abbreviation: str, naive: datetime, zone: tzinfo) -> timezone | No
 
 
 def _offset_in(zone: tzinfo, key: str, naive: datetime) -> timezone | None:
-    """Return the offset of `zone` when its abbreviation is `key`, in small letters, at or nearest to local `naive`.
+    """Return the offset of `zone` when its abbreviation is `key`, in lower case, at or nearest to local `naive`.
 
-    None when it has another abbreviation all through the years before and after.
+    None when `zone` does not use it in the year before or after.
     """
-    for near in _moments_about(naive):
-        local = near.replace(tzinfo=zone)
+    for moment in _moments_near(naive):
+        local = moment.replace(tzinfo=zone)
         offset = local.utcoffset()
         if offset is not None and (local.tzname() or "").lower() == key:
             return timezone(offset)
     return None
 
 
-def _moments_about(naive: datetime) -> Iterator[datetime]:
-    """Yield `naive`, its second time where it comes twice, and local times ever further from it, up to a year."""
+def _moments_near(naive: datetime) -> Iterator[datetime]:
+    """Yield `naive`, its second occurrence, and local times at growing distance from it, up to a year."""
     yield naive
     yield naive.replace(fold=1)
     for days in range(28, 366, 28):

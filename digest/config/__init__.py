@@ -1,4 +1,4 @@
-"""`digest.toml`: its structs, reading it with every mistake named, and what a schedule means."""
+"""`digest.toml`: its structs, reading it with every mistake reported, and schedules."""
 
 from digest.config import schedule
 from digest.config.load import config_schema, find_config, load_config, parse_config

@@ -1,4 +1,4 @@
-"""What is wrong in a `digest.toml` that parsed: unknown and missing keys, wrong types, and values that cannot work."""
+"""Validate a parsed `digest.toml`: unknown and missing keys, wrong types, and invalid values."""
 
 import re
 import zoneinfo
@@ -17,7 +17,7 @@ from digest.config.schema import LANGUAGE, Digest, File, Name, Theme
 from digest.problems import did_you_mean
 
 PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
-_OTHER_NAMES = {"service": "provider"}  # what else a key is called, by others or in the past
+_OTHER_NAMES = {"service": "provider"}  # other and former names of keys
 _PERMALINK_WORD = re.compile(r"\{([^{}]*)\}|:([a-z]+)")
 _PLAIN_MAILBOX = re.compile(r"[\w .&'+-]*<([\w.+-]+@[\w.-]+)>|[\w.+-]+@[\w.-]+")
 
@@ -67,7 +67,7 @@ def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys
 
 
 def _nearest(key: str, known: Collection[str]) -> str:
-    """Return `did you mean "x"?` for a key under another name or misspelt, or an empty string when none is near."""
+    """Return `did you mean "x"?` for a misspelt or renamed key; empty when no known key is close."""
     ours = _OTHER_NAMES.get(key)
     if ours in known:
         return f'did you mean "{ours}"?'
@@ -84,7 +84,7 @@ def _mismatch(value: object, expected: Any) -> str:
 
 
 def value_faults(file: File) -> Iterator[Fault]:
-    """Yield every value that has the right type and cannot work."""
+    """Yield every value that has the right type and is invalid."""
     values = msgspec.to_builtins(file)
     for path, check in _CHECKS:
         for keys, value in _values_at(values, path.split(".")):
@@ -95,9 +95,9 @@ def value_faults(file: File) -> Iterator[Fault]:
 
 
 def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[Fault]:
-    """Yield each of the site's folders that cannot be where it is because of the output.
+    """Yield each of the site's folders that conflicts with the output folder.
 
-    `written` are the keys of `[site]` that the file has.
+    `written` has the keys of `[site]` in the file.
     """
     for key, message in overlaps(file.site, root).items():
         blamed = key if key in written and "output" not in written else "output"
@@ -105,7 +105,7 @@ def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[
 
 
 def _values_at(table: Mapping[str, Any], path: list[str]) -> Iterator[tuple[Keys, str]]:
-    """Yield keys and value of everything that `path` names below `table`, where `*` stands for every key."""
+    """Yield keys and value of each match of `path` in `table`; `*` matches every key."""
     first, *rest = path
     for key in table if first == "*" else [first]:
         if not rest:
@@ -150,7 +150,7 @@ def _check_permalink(keys: Keys, value: str) -> Iterator[Fault]:
 def _check_zone(keys: Keys, value: str) -> Iterator[Fault]:
     try:
         zoneinfo.ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # not there, or no name at all
+    except (KeyError, ValueError, OSError):  # unknown zone, invalid name, a folder
         near = did_you_mean(value, zoneinfo.available_timezones())
         hint = near or 'write an IANA name such as "Asia/Shanghai"'
         yield Fault(keys, "timezone", f'"{value}" is not a time zone', hint)
@@ -189,7 +189,7 @@ def _check_schedule(keys: Keys, digest: Digest) -> Iterator[Fault]:
 
 
 def _address_in(mailbox: str) -> str:
-    """Return the address in `Name <address>`, or what stands there alone; empty when there is none."""
+    """Return the address in `Name <address>`, or a bare address; empty when there is none."""
     plain = _PLAIN_MAILBOX.fullmatch(mailbox)
     if plain:
         return plain[1] or mailbox
@@ -218,7 +218,7 @@ def _has_space_or(text: str, characters: str) -> bool:
 
 _COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in {"font", "width", "logo_width"}]
 _NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.permalink", "site.timezone", *_COLOURS}
-# What the texts at these keys are checked by, unless they are empty; `*` stands for every name.
+# The check of each key; empty values are skipped unless in `_NEVER_EMPTY`. `*` matches every name.
 _CHECKS: tuple[tuple[str, Callable[[Keys, str], Iterator[Fault]]], ...] = (
     ("site.url", _check_url),
     ("site.icon", _check_image),

@@ -1,4 +1,4 @@
-"""The site's folders: where the posts are when `digest.toml` does not say, and which folders cannot be the output."""
+"""The site's folders: the default content folder, and conflicts with the output folder."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ CONTENT_FOLDERS = (
 
 
 def find_content(root: Path) -> str:
-    """Return the folder of the posts where `site.content` names none, relative to the site's folder `root`."""
+    """Return the default content folder, used when `site.content` is empty, relative to the site's folder `root`."""
     for name in CONTENT_FOLDERS:
         if (root / name).is_dir():
             return name
@@ -21,9 +21,9 @@ def find_content(root: Path) -> str:
 
 
 def overlaps(site: Site, root: Path) -> Mapping[str, str]:
-    """Return what is wrong with each of the site's folders that cannot be where it is because of the output, by key."""
+    """Return a message for each of the site's folders that conflicts with the output folder, by key."""
     found: dict[str, str] = {}
-    posts = _posts_and_output(site, root)
+    posts = _content_conflict(site, root)
     if posts:
         found["content"] = posts
     output = os.path.realpath(root / site.output)
@@ -34,11 +34,11 @@ def overlaps(site: Site, root: Path) -> Mapping[str, str]:
     return found
 
 
-def _posts_and_output(site: Site, root: Path) -> str:
-    """Return what is wrong when one of the posts' folder and the output is the other or inside it; empty when none is.
+def _content_conflict(site: Site, root: Path) -> str:
+    """Return a message when the content folder and the output are the same, or one is inside the other; else empty.
 
-    Folders are compared as they stand on the disk, symbolic links followed. The output may be inside the site's own
-    folder where that is the posts' folder too.
+    Real paths are compared, with symbolic links resolved. The output may be inside the content folder when that is the
+    site's folder.
     """
     content = site.content or find_content(root)
     posts = os.path.realpath(root / content)

@@ -1,23 +1,23 @@
-"""Where each key of a TOML text stands.
+"""The position of each key in a TOML text.
 
-`tomllib` tells no positions. But each statement of a TOML text, a table header or a `key = value`, is on lines of its
-own and ends at the first line up to which it parses.
+`tomllib` gives no positions. But each statement, a table header or `key = value`, starts on a line of its own and ends
+at the first line up to which it parses.
 """
 
 import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-Keys = tuple[str, ...]  # a key after the tables that it stands in; elements of an array are counted from 0
+Keys = tuple[str, ...]  # the tables that contain a key, and the key; elements of an array are counted from 0
 Position = tuple[int, int]  # line and column, from 1
 
-_LAST_LINE_MARKS = ("]", "}", '"""', "'''")  # a statement of several lines has one of them in its last line
+_LAST_LINE_MARKS = ("]", "}", '"""', "'''")  # the last line of a multi-line statement has one of them
 
 
 def key_positions(text: str) -> dict[Keys, Position]:
-    """Return the position of each key and table header of `text`, a valid TOML document; of two the first.
+    """Return the position of each key and table header of `text`, a valid TOML document; of duplicates the first.
 
-    Of what stands in an inline table or an array at most the first key is there.
+    Of an inline table or an array, only the first key may be included.
     """
     positions: dict[Keys, Position] = {}
     elements: dict[Keys, int] = {}  # the number of the newest element of each array of tables
@@ -39,7 +39,7 @@ def key_positions(text: str) -> dict[Keys, Position]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines of each statement after the number of the first."""
+    """Yield each statement: the number of its first line, and its lines."""
     lines = text.replace("\r\n", "\n").split("\n")
     start = 0
     for end, line in enumerate(lines, 1):
@@ -50,7 +50,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         statement = _parse(source)
         if statement is None:
             continue
-        if statement:  # nothing is in an empty line or a comment
+        if statement:  # not a blank line or a comment
             yield start + 1, source
         start = end
 
@@ -74,7 +74,7 @@ def _keys_of(statement: dict[str, Any]) -> Keys:
 
 
 def _in_newest_elements(header: Keys, elements: dict[Keys, int]) -> Keys:
-    """Return the keys of a table header, each array of tables on the way followed by the number of its newest."""
+    """Return the keys of a table header, with the index of the newest element after each array of tables."""
     keys: Keys = ()
     for key in header[:-1]:
         keys = (*keys, key)

@@ -1,4 +1,4 @@
-"""Finding and reading `digest.toml`, and what holds when there is none.
+"""Find and read `digest.toml`; the defaults when there is none.
 
 Every mistake in the file is reported in one run, each with its line and a remedy.
 """
@@ -34,12 +34,12 @@ def find_config(folder: Path) -> Path | None:
     """Return the absolute path of the nearest `digest.toml` in `folder` or above it; None when there is none.
 
     In a folder reached through a symbolic link, the folders that lead to the link come first, as in the shell's prompt,
-    then those that lead to its target. Whatever has the name is found, also what cannot be read. Raises `DigestError`
+    then those that lead to its target. A file that cannot be read, or a folder, is returned too. Raises `DigestError`
     when the current folder was deleted.
     """
     shown = folder if folder.is_absolute() else _current_folder() / folder
     real = Path(os.path.realpath(shown))
-    # Without the link, `link/..` would name another folder than the system goes to.
+    # Without resolving the link, `link/..` would be a different folder than the system's.
     starts = [real] if ".." in shown.parts else [shown, real]
     for start in starts:
         for place in (start, *start.parents):
@@ -70,7 +70,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
         positions = key_positions(text)
         problems = sorted(_problem(name, fault, positions) for fault in faults)
         raise ConfigError("\n".join(map(str, problems)), problems)
-    return _assume(read, root, file)
+    return _with_assumptions(read, root, file)
 
 
 def config_schema() -> bytes:
@@ -98,7 +98,7 @@ def _read(file: Path) -> str:
     """Return the text of a configuration file. Raises `ConfigError`."""
     if file.is_dir():
         raise ConfigError(f"{file}: this is a folder, not a configuration file; rename it")
-    if file.exists() and not file.is_file():  # such as a pipe, which would be waited for
+    if file.exists() and not file.is_file():  # such as a pipe, which would block
         raise ConfigError(f"{file}: this is not a regular file")
     if file.is_symlink() and not file.exists():
         raise ConfigError(f"{file}: this link leads to no file")
@@ -112,9 +112,9 @@ def _read(file: Path) -> str:
 
 
 def _syntax_problem(name: str, text: str, message: str) -> Problem:
-    """Return what `tomllib` says of a text as a problem at its line, the last one where it says "end of document".
+    """Return an error of `tomllib` as a problem at its line, the last one for "end of document".
 
-    TOML 1.0 knows LF and CRLF as line ends; `tomllib` stops at the first CR that stands alone, so its lines are right.
+    TOML 1.0 has LF and CRLF as line ends; `tomllib` stops at the first lone CR, so its line numbers are right.
     """
     reason, _, place = message.rpartition(" (at ")
     if not place.startswith("line "):
@@ -138,8 +138,8 @@ def _problem(name: str, fault: Fault, positions: dict[Keys, Position]) -> Proble
     return Problem(name, line, column, fault.code, message, fault.hint)
 
 
-def _assume(file: File, root: Path, path: Path | None) -> Config:
-    """Return the configuration with its gaps filled from the folder, and a sentence for each thing that was assumed."""
+def _with_assumptions(file: File, root: Path, path: Path | None) -> Config:
+    """Fill in missing settings from the folder, and describe each assumption in a sentence."""
     assumed: list[str] = []
     site = file.site
     if not site.content:

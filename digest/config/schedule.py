@@ -2,8 +2,8 @@
 
 Windows are counted from a fixed epoch, so that "every 2 weeks" needs no memory. The n-th window ends at a local time
 of the calendar, its nominal end, turned into an instant as RFC 5545 (section 3.3.5) does it: a local time that a
-clock change leaves out moves forward by the change, one that comes twice is the first. Instants are compared in UTC,
-since Python compares two datetimes of one zone by their clock faces.
+clock change skips moves forward by the change, one that occurs twice is the first. Instants are compared in UTC,
+since Python compares two datetimes of the same zone by local time.
 """
 
 import re

@@ -1,7 +1,7 @@
 """`digest.toml` as frozen structs.
 
 The structs are the file's format: their defaults are its documentation, `digest schema` prints their JSON Schema, and
-`settings` reads a file into them with every mistake named.
+`load` reads a file into them and reports every mistake.
 """
 
 import re
@@ -202,7 +202,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Config(Struct, frozen=True):
-    """A checked configuration and where it stands. `assumed` says, a sentence each, what no file said."""
+    """A checked configuration and where it is. `assumed` has a sentence for each assumed setting."""
 
     root: Path
     file: Path | None

@@ -1,4 +1,4 @@
-"""What an edition of a digest contains: the structs, and how an edition's posts are set into its sections."""
+"""The structs of an edition, and the assignment of its posts to sections."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, tzinfo
@@ -39,7 +39,7 @@ class Edition(Struct, frozen=True):
     end: datetime  # the window's end, exclusive
     sections: tuple[EditionSection, ...]
     late: tuple[str, ...] = ()  # ids of posts dated before `start`
-    draft: bool = False  # built too late to be sent without a look
+    draft: bool = False  # built so late that it needs a review before it is sent
     note: Note | None = None
 
     @property
@@ -49,7 +49,7 @@ class Edition(Struct, frozen=True):
 
 
 def edition_in_zone(edition: Edition, zone: tzinfo) -> Edition:
-    """Return the edition with its moments and those of its posts in `zone`, for templates that print them."""
+    """Return the edition with all its times, and those of its posts, in `zone`, for templates that print them."""
     sections = [
         msgspec.structs.replace(section, posts=tuple(in_zone(post, zone) for post in section.posts))
         for section in edition.sections
@@ -63,15 +63,15 @@ def edition_in_zone(edition: Edition, zone: tzinfo) -> Edition:
 
 
 def appeared(post: Post) -> datetime:
-    """Return the moment from which readers can see the post: the one that decides its window."""
+    """Return when the post became visible to readers; this decides its window."""
     return post.publish or post.date
 
 
 def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> tuple[EditionSection, ...]:
-    """Return the sections that `posts` stand in, empty ones left out.
+    """Assign `posts` to sections and return those that are not empty.
 
-    Pinned posts lead. Then a post stands in the first section that takes it and has room; one that none has room for
-    is in the rest, or, without a rest, in no section. A note's order holds inside each section, before all else.
+    Pinned posts come first. Any other post goes into the first section that matches it and has room. A post without a
+    section goes into the rest, or is left out when the digest has no rest. A note's order sorts each section.
     """
     newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))
     pinned = [post for post in newest if post.digest == "pin"]
@@ -81,12 +81,12 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
     else:
         sections = [EditionSection("", (*pinned, *others))]
     if note is not None:
-        sections = [_in_order_of(note, section) for section in sections]
+        sections = [_sort_by_note(note, section) for section in sections]
     return tuple(section for section in sections if section.posts)
 
 
 def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
-    """Return the names in a note's order that none of `posts` has."""
+    """Return the names in a note's order that match none of `posts`."""
     known = {name for post in posts for name in _names(post)}
     return tuple(name for name in note.order if name not in known)
 
@@ -105,7 +105,7 @@ def _fill_sections(digest: Digest, newest: list[Post], others: list[Post]) -> It
 
 
 def _take(section: Section, newest: Collection[Post]) -> list[Post]:
-    """Return the posts that a section takes, in its order."""
+    """Return the posts that match a section, sorted and limited by its settings."""
     posts = [post for post in newest if matches(post, section)]
     if section.order == "title":
         posts.sort(key=lambda post: (post.title.casefold(), post.url))
@@ -114,8 +114,8 @@ def _take(section: Section, newest: Collection[Post]) -> list[Post]:
     return posts[: section.limit]
 
 
-def _in_order_of(note: Note, section: EditionSection) -> EditionSection:
-    """Return the section with the posts that the note's order names first."""
+def _sort_by_note(note: Note, section: EditionSection) -> EditionSection:
+    """Return the section sorted by the note's order; posts that it does not name keep their order, at the end."""
     order = note.order
 
     def rank(post: Post) -> int:

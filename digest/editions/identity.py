@@ -1,4 +1,4 @@
-"""By what a post is recognised when its id has changed, as that of a file without an `id` does when it is renamed."""
+"""Recognise a sent post whose id has changed, as happens when a file without an `id` is renamed."""
 
 import hashlib
 
@@ -18,19 +18,19 @@ class Original(Struct, frozen=True):
 
 
 class Vanished(Struct, frozen=True):
-    """The posts that went out and are no longer on the site under their id."""
+    """Sent posts whose id is no longer on the site."""
 
     by_text: dict[str, Original]  # by content hash
-    by_title: dict[tuple[str, float], Original]  # by title and date, which is in seconds since 1970
+    by_title: dict[tuple[str, float], Original]  # by title and date (Unix timestamp)
 
 
 def content_hash(title: str, body: bytes) -> str:
-    """Return the hash that a renamed post is recognised by: SHA-256 over title and body, lower-case hex."""
+    """Return the SHA-256 of title and body in lower-case hex; it identifies a renamed post."""
     return hashlib.sha256(title.encode("utf-8", "replace") + b"\0" + body).hexdigest()
 
 
 def hash_file(config: Config, post: Post) -> str:
-    """Return the `content_hash` of `post`, reading its file; of a file that is gone, that of an empty body."""
+    """Return the `content_hash` of `post`, read from its file. An unreadable file counts as an empty body."""
     try:
         body = (config.root / post.path).read_bytes()[post.body_start :]
     except OSError:
@@ -39,7 +39,7 @@ def hash_file(config: Config, post: Post) -> str:
 
 
 def find_vanished(run: DigestRun) -> Vanished:
-    """Return what the digest's ledger has and the site has not; of two with one text or title the later edition's."""
+    """Return the ledger's posts that are not on the site; where two share text or title, the later edition wins."""
     present = {post.id for post in run.posts}
     vanished = Vanished(by_text={}, by_title={})
     for key, item in run.ledger.posts():
@@ -53,12 +53,12 @@ def find_vanished(run: DigestRun) -> Vanished:
 
 
 def original_of(post: Post, run: DigestRun, vanished: Vanished) -> Original | None:
-    """Return the vanished post that has title and body of `post`: it is the same one."""
+    """Return the vanished post with the same title and body as `post`: the same post."""
     if not vanished.by_text:
-        return None  # without reading the post's file
+        return None  # avoids reading the post's file
     return vanished.by_text.get(run.hash_of(post))
 
 
 def lookalike_of(post: Post, vanished: Vanished) -> Original | None:
-    """Return the vanished post that has title and date of `post`: it may be the same one."""
+    """Return the vanished post with the same title and date as `post`: possibly the same post."""
     return vanished.by_title.get((post.title, post.date.timestamp()))

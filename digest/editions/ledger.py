@@ -1,9 +1,8 @@
 """The record of which post went out in which edition: one JSON Lines file a digest.
 
-A line is an event that stands for itself: where the digest begins, an edition that was built, one that was sent. Their
-order says nothing and a line twice says nothing more, so two branches may be joined line by line (git's
-`merge=union`). A kill can tear the last line only; it is then unwritten, and the next append puts it right. Anything
-else that cannot be read is an error, since guessing here sends a post twice.
+Each line is one event: an edition was built, sent, or found empty. Order and duplicates do not matter, so two branches
+can be merged line by line (git's `merge=union`). A killed process can only truncate the last line; `read` ignores such
+a line and the next `append` overwrites it. Any other invalid line is an error, since a guess could send a post twice.
 """
 
 import os
@@ -28,12 +27,14 @@ class Item(Struct, frozen=True, omit_defaults=True):
     date: datetime
     hash: str
     path: str
-    resend: bool = False  # `resend: true` was said, and this edition heard it
+    resend: bool = False  # the post had `resend: true` when this edition was built
 
 
 class Empty(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="empty"):
-    """A run found too little for an edition, and later runs need to know: where the first window began, or, where
-    missed windows are skipped, that this one was not missed.
+    """A run found too few posts for an edition.
+
+    Recorded only when later runs need it: for the start of the first window or, with `missed = "skip"`, to show that
+    this window was not missed.
     """
 
     key: str
@@ -43,7 +44,7 @@ class Empty(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="emp
 
 
 class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="built"):
-    """An edition was built. Its posts are taken from now on. `skipped` are ids given up with missed windows."""
+    """An edition was built; later editions exclude its posts. `skipped` are ids dropped with missed windows."""
 
     key: str  # weekly/2026-W47
     start: datetime
@@ -54,7 +55,7 @@ class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="bui
 
 
 class Sent(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="sent"):
-    """An edition was sent. `at` is the moment that `mark-sent` was told, `ref` the sender's own name for it."""
+    """An edition was sent. `at` is the time given to `mark-sent`, `ref` the sender's own id for it."""
 
     key: str
     at: datetime
@@ -67,13 +68,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Ledger(Struct, frozen=True):
-    """What the lines add up to. `editions` by key in order of their ends, `sent` by key."""
+    """The state after all events. `editions` by key, sorted by their ends; `sent` by key."""
 
     editions: dict[str, Built] = {}
     sent: dict[str, Sent] = {}
     baseline: datetime | None = None  # the first window's start
-    ran: datetime | None = None  # the end of the newest window that a run is known to have looked at
-    skipped: frozenset[str] = frozenset()  # ids of posts given up with missed windows
+    ran: datetime | None = None  # the end of the newest window that a run has examined
+    skipped: frozenset[str] = frozenset()  # ids of posts dropped with missed windows
     events: tuple[Event, ...] = ()
 
     @property
@@ -92,14 +93,14 @@ class Ledger(Struct, frozen=True):
 
 
 def path_of(config: Config, digest: str) -> Path:
-    """Return where the ledger of a digest stands."""
+    """Return the path of a digest's ledger."""
     return config.root / config.site.ledger / f"{digest}.jsonl"
 
 
 def fold(events: Iterable[Event]) -> Ledger:
-    """Return what `events` add up to, in whatever order they come and however often.
+    """Fold `events` into a ledger; their order and duplicates do not matter.
 
-    Two different lines for one key, from two branches, count as one edition with the posts of both.
+    Two different lines for one key, from two branches, become one edition with the posts of both.
     """
     built: dict[str, Built] = {}
     sent: dict[str, Sent] = {}
@@ -111,7 +112,7 @@ def fold(events: Iterable[Event]) -> Ledger:
             continue
         seen.append(event)
         if isinstance(event, Built):
-            built[event.key] = _joined(built[event.key], event) if event.key in built else event
+            built[event.key] = _merge(built[event.key], event) if event.key in built else event
     editions = sorted(built.values(), key=lambda event: (event.end, event.key))
     return Ledger(
         editions={event.key: event for event in editions},
@@ -126,7 +127,7 @@ def fold(events: Iterable[Event]) -> Ledger:
 def read(path: Path) -> Ledger:
     """Return the ledger in file `path`, an empty one when there is none.
 
-    A torn last line is left out. Raises `ContentError` for any other line that is no event.
+    A truncated last line is ignored. Raises `ContentError` for any other invalid line.
     """
     try:
         data = path.read_bytes()
@@ -146,22 +147,22 @@ def read(path: Path) -> Ledger:
             wrong.append(_problem(path, number, f"this is no event of a ledger: {error}"))
     if wrong:
         raise ContentError("\n".join(map(str, wrong)), wrong)
-    if _whole(last):
+    if _is_event(last):
         events.append(_event(last))
     return fold(events)
 
 
 def salvage(path: Path) -> Iterator[Event]:
-    """Yield the events of file `path` that can be read, passing over everything else."""
+    """Yield the valid events of file `path`; skip all other lines."""
     if not path.is_file():
         return
     for line in path.read_bytes().split(b"\n"):
-        if _whole(line):
+        if _is_event(line):
             yield _event(line)
 
 
 def append(path: Path, event: Event) -> None:
-    """Add `event` to the file `path` durably; the file's last line may be torn or without a line end.
+    """Add `event` to the file `path` durably; the file's last line may be truncated or lack a newline.
 
     Raises `WriteError`. The caller must hold the lock.
     """
@@ -172,7 +173,7 @@ def append(path: Path, event: Event) -> None:
             data = file.read()
             whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
             line = _encode(event) + b"\n"
-            if _whole(last):
+            if _is_event(last):
                 line = b"\n" + line
                 whole = data
             file.seek(len(whole))
@@ -186,7 +187,7 @@ def append(path: Path, event: Event) -> None:
 
 
 def lines(events: Iterable[Event]) -> bytes:
-    """Return a ledger file that holds `events`."""
+    """Return the contents of a ledger file with `events`."""
     return b"".join(_encode(event) + b"\n" for event in events)
 
 
@@ -204,7 +205,7 @@ def _order(event: Event) -> tuple[float, int, str]:
     return moment.timestamp(), isinstance(event, Sent), event.key
 
 
-def _whole(line: bytes) -> bool:
+def _is_event(line: bytes) -> bool:
     try:
         _event(line)
     except ValueError:
@@ -212,7 +213,7 @@ def _whole(line: bytes) -> bool:
     return True
 
 
-def _joined(one: Built, two: Built) -> Built:
+def _merge(one: Built, two: Built) -> Built:
     posts = {item.id: item for item in (*one.posts, *two.posts)}
     return Built(
         key=one.key,

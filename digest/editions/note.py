@@ -13,9 +13,9 @@ _KNOWN = (*_TEXTS, "order")
 
 
 def read_note(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
-    """Return the note for edition `key`, None when there is none, and what is wrong with it.
+    """Return the note for edition `key`, or None, and the problems found.
 
-    A file without front matter is an intro. A note with an error is left out whole.
+    A file without front matter is an intro. A note with a problem is ignored entirely.
     """
     path = f"{config.site.notes}/{key}.md"
     try:

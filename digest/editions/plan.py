@@ -1,8 +1,8 @@
-"""Which editions are due: decided by the schedule, the ledger and the moment that is passed in.
+"""Which editions are due, given the schedule, the ledger and the current time.
 
-Windows tile time: an edition's window begins where the edition before it ended. An edition's posts are settled once,
-when it is first built, and are taken from then on, whether or not anybody says that it was sent; building it again
-renders the same posts as they are now. docs/editions.md tells this to users, and `selection` which posts those are.
+Windows have no gaps: an edition's window begins where the previous edition ended. The first build of an edition fixes
+its posts, and later editions exclude them even if it is never marked as sent. A rebuild renders the same posts as they
+are now. docs/editions.md explains this to users; `selection` decides which posts an edition gets.
 """
 
 from collections.abc import Iterable
@@ -28,10 +28,10 @@ Status = Literal["built", "restored", "already built", "sent", "empty", "not due
 
 
 class Outcome(Struct, frozen=True):
-    """What is to become of one edition.
+    """What to do about one edition.
 
-    With an `edition`, write it and then append `event` to the ledger (None: it is there already). Without one, append
-    `event` when there is one. `record` is the edition as the ledger knows it, its posts as they are now.
+    With an `edition`, write it and then append `event` to the ledger (None: already recorded). Without one, append
+    `event` if it is set. `record` is the edition's ledger event with its posts as they are now.
     """
 
     digest: str
@@ -45,9 +45,9 @@ class Outcome(Struct, frozen=True):
 
 
 def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
-    """Return what is to be done for the digest, in order; the last is about the edition that is due.
+    """Return the outcomes for the digest, in order; the last is that of the edition that is due.
 
-    A recorded edition whose manifest is gone is made again.
+    A recorded edition whose manifest is missing is rebuilt.
     """
     lost = [built for key, built in run.ledger.editions.items() if key not in run.shown]
     restored = [_build_again(run, built, "restored") for built in lost]
@@ -65,7 +65,7 @@ def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
 
 
 def is_settled(run: DigestRun) -> bool:
-    """Return whether the last outcome of `due_editions` has no edition, whatever posts there are."""
+    """Return whether the last outcome of `due_editions` has no edition, independent of the posts."""
     window = schedule.latest_window(run.schedule, run.now)
     key = f"{run.name}/{window.key}"
     if key in run.ledger.editions:
@@ -74,10 +74,10 @@ def is_settled(run: DigestRun) -> bool:
 
 
 def edition_for_key(run: DigestRun, key: str) -> Outcome:
-    """Return what is to be done for the edition `key` (`weekly/2026-W47`) of the run's digest.
+    """Return the outcome for the edition `key` (`weekly/2026-W47`) of the run's digest.
 
-    One that was built is built again with the posts it had, one that was sent is only shown. Raises `DigestError` for
-    a key that there is not or not yet, or that a later edition went past.
+    A built edition is rebuilt with the same posts; a sent one is only reported. Raises `DigestError` for an invalid
+    key, a window that has not ended, or one that a later edition has passed.
     """
     built = run.ledger.editions.get(key)
     if built is not None:
@@ -94,12 +94,12 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         newest = _newest(run)
         raise DigestError(f"{key} comes before {newest}, which is built: editions go forward, late posts into the next")
     outcome = _build(run, window)
-    # Looking at an old window must not make the digest begin there.
+    # An explicit request for an old window must not move the start of the digest.
     return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
 
 
 def _is_passed(run: DigestRun, window: Window) -> bool:
-    """Return whether an edition was built that ends when `window` does, or later."""
+    """Return whether an edition with the same or a later end than `window` was built."""
     last_end = run.ledger.last_end
     return last_end is not None and window.end.astimezone(UTC) <= last_end
 
@@ -120,14 +120,14 @@ def _done(run: DigestRun, key: str) -> Outcome:
 
 def _windows_to_build(run: DigestRun, latest: Window) -> list[Window]:
     """Return the windows that may become editions now: the newest, or each that was missed."""
-    begun = run.ledger.last_end or run.ledger.baseline
-    if run.digest.missed != "each" or begun is None:
+    last_end = run.ledger.last_end or run.ledger.baseline
+    if run.digest.missed != "each" or last_end is None:
         return [latest]
-    return list(schedule.windows(run.schedule, begun, run.now))
+    return list(schedule.windows(run.schedule, last_end, run.now))
 
 
 def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:
-    """Build each window's edition in turn, each knowing those before it; only the last window may be empty."""
+    """Build the windows in turn, each with the earlier ones in its ledger; report only a last window as empty."""
     outcomes: list[Outcome] = []
     empty: list[Outcome] = []
     for window in windows:
@@ -143,7 +143,7 @@ def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:
 
 
 def _build(run: DigestRun, window: Window) -> Outcome:
-    """Return the edition of a window that has none yet."""
+    """Build the edition of a window that has none yet."""
     key = f"{run.name}/{window.key}"
     start, end = _start(run, window), window.end.astimezone(UTC)
     selected = select_posts(run, window)
@@ -154,7 +154,7 @@ def _build(run: DigestRun, window: Window) -> Outcome:
     if found < run.digest.min_posts:  # rule 9
         message = f"{found} of {run.digest.min_posts} posts" if found else "no new posts"
         event = None
-        if _is_to_be_remembered(run, end):
+        if _must_record_empty(run, end):
             event = Empty(key, min(start, end).astimezone(run.zone), window.end, selected.given_up)
         return Outcome(run.name, key, "empty", message, event=event, problems=selected.problems)
     message = _count(edition)
@@ -165,7 +165,7 @@ def _build(run: DigestRun, window: Window) -> Outcome:
 
 
 def _build_again(run: DigestRun, built: Built, status: Literal["built", "restored"]) -> Outcome:
-    """Return an edition with the posts that the ledger says it has, as far as readers may still see them."""
+    """Rebuild an edition with those of its recorded posts that are still visible to readers."""
     selected = select_again(run, built)
     start, end = built.start.astimezone(UTC), built.end.astimezone(UTC)
     edition, problems = _fill(run, selected, key=built.key, start=start, end=end, draft=built.draft)
@@ -179,7 +179,7 @@ def _build_again(run: DigestRun, built: Built, status: Literal["built", "restore
 def _fill(
     run: DigestRun, selected: Selected, *, key: str, start: datetime, end: datetime, draft: bool
 ) -> tuple[Edition, tuple[Problem, ...]]:
-    """Return the edition with its posts in their sections, and what is wrong; `start` and `end` are in UTC."""
+    """Return the edition with its posts in sections, and the problems found; `start` and `end` are in UTC."""
     note, wrong = read_note(run.config, key)
     edition = Edition(
         digest=run.name,
@@ -196,7 +196,7 @@ def _fill(
 
 
 def _start(run: DigestRun, window: Window) -> datetime:
-    """Return where the edition of a window begins, in UTC: where the one before it ended."""
+    """Return the start of a window's edition in UTC: the end of the previous edition."""
     ledger = run.ledger
     if run.since is not None and not ledger.editions:
         return run.since.astimezone(UTC)
@@ -206,8 +206,8 @@ def _start(run: DigestRun, window: Window) -> datetime:
     return (ledger.last_end or ledger.baseline or start).astimezone(UTC)
 
 
-def _is_to_be_remembered(run: DigestRun, end: datetime) -> bool:
-    """Return whether later runs need to know that the window until `end` was empty."""
+def _must_record_empty(run: DigestRun, end: datetime) -> bool:
+    """Return whether the ledger must record that the window until `end` was empty."""
     if run.digest.missed == "skip":
         return run.ledger.ran is None or run.ledger.ran < end
     return run.ledger.baseline is None

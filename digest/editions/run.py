@@ -14,10 +14,10 @@ from digest.problems import DigestError
 
 
 class DigestRun(Struct, frozen=True, kw_only=True):
-    """What a run has found for the digest `name`.
+    """The inputs of a run for the digest `name`.
 
-    `posts` are all that were collected, drafts too; `shown` are the keys whose manifest is in the output. `hash_of`
-    returns a post's content hash. `since` overrides where the first edition begins, and the look-back of any other.
+    `posts` are all collected posts, including drafts; `shown` are the keys whose manifest is in the output. `hash_of`
+    returns a post's content hash. `since` overrides the start of the first edition and the look-back of later ones.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Which posts enter an edition: the rules under "Which posts" in docs/editions.md, in their order and by their numbers.
+"""Which posts enter an edition: the numbered rules under "Which posts" in docs/editions.md, in the same order.
 
-Rule 8, the sections, stands in `edition.arrange`, and rule 9, how many posts make an edition, in `plan`.
+Rule 8, the sections, is in `edition.arrange`; rule 9, the minimum number of posts, is in `plan`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from digest.problems import Problem
 
 
 class Selected(Struct, frozen=True):
-    """The posts of an edition, ids of posts that are given up for good, and warnings for the posts' authors."""
+    """The posts of an edition, ids of posts that are dropped for good, and warnings for the posts' authors."""
 
     posts: tuple[Post, ...]
     given_up: tuple[str, ...] = ()
@@ -27,25 +27,25 @@ class Selected(Struct, frozen=True):
 
 
 class Moments(Struct, frozen=True):
-    """The moments that decide, in UTC, in which Python compares instants and not clock faces."""
+    """The times that the rules compare, in UTC: Python compares two times in one zone by wall clock."""
 
     now: datetime
     start: datetime  # of the window
     end: datetime  # of the window, exclusive
-    reach: datetime  # from when on the edition takes posts
-    beginning: datetime  # from when on the digest does
+    reach: datetime  # the earliest time of a post in this edition
+    beginning: datetime  # the earliest time of a post in the digest
 
 
 class History(Struct, frozen=True):
-    """What the ledger says of posts, by their ids."""
+    """Post ids from the ledger, and vanished posts."""
 
-    out: frozenset[str]  # went out or were given up
-    resent: frozenset[str]  # went out while they said `resend: true`
+    out: frozenset[str]  # sent or dropped
+    resent: frozenset[str]  # sent with `resend: true`
     vanished: Vanished
 
 
 class Verdict(Struct, frozen=True):
-    """Whether a post enters the edition, and what its author is told."""
+    """Whether a post enters the edition, with a warning for its author."""
 
     enters: bool
     warning: Problem | None = None
@@ -73,7 +73,7 @@ def select_posts(run: DigestRun, window: Window) -> Selected:
 
 
 def judge(post: Post, run: DigestRun, moments: Moments, history: History) -> Verdict:
-    """Return what rules 1 to 6 say of a post."""
+    """Apply rules 1 to 6 to a post."""
     if not is_in_time(post, moments):  # rule 1
         return STAYS_OUT
     if went_out_already(post, history):  # rule 2
@@ -98,12 +98,12 @@ def is_in_time(post: Post, moments: Moments) -> bool:
 
 
 def went_out_already(post: Post, history: History) -> bool:
-    """Rule 2: the post is in an edition, or was given up."""
+    """Rule 2: the post is in an edition, or was dropped."""
     return post.id in history.out
 
 
 def is_to_be_sent_again(post: Post, history: History) -> bool:
-    """Rule 2: the post says `resend: true`, and has not gone out since it does."""
+    """Rule 2: the post has `resend: true`, and was not sent with it yet."""
     return post.resend and post.id not in history.resent
 
 
@@ -118,7 +118,7 @@ def is_wanted(post: Post, run: DigestRun, moments: Moments) -> bool:
 
 
 def is_to_be_shown(post: Post, now: datetime) -> bool:
-    """Rule 4 without the tags: what an edition that is built again still shows."""
+    """Rule 4 without the tags; applies to rebuilt editions too."""
     return post.state(now) == "published" and post.digest != "skip"
 
 
@@ -128,7 +128,7 @@ def is_too_late(post: Post, moments: Moments) -> bool:
 
 
 def was_missed(post: Post, run: DigestRun, moments: Moments) -> bool:
-    """Rule 7: the digest skips missed windows, and the post appeared in one that no run looked at."""
+    """Rule 7: the digest skips missed windows, and the post appeared in a window that no run examined."""
     if run.digest.missed != "skip" or run.since is not None or run.ledger.ran is None:
         return False
     return run.ledger.ran <= appeared(post) < moments.start
@@ -140,7 +140,7 @@ def has_a_section(post: Post, run: DigestRun) -> bool:
 
 
 def select_again(run: DigestRun, built: Built) -> Selected:
-    """Return the posts of an edition that was built, as they are now, and warnings for those that are gone."""
+    """Return the posts of a built edition as they are now, and warnings for those that are gone."""
     now = run.now.astimezone(UTC)
     visible = {post.id: post for post in run.posts if is_to_be_shown(post, now)}
     ids = {item.id for item in built.posts}
@@ -161,9 +161,9 @@ def select_again(run: DigestRun, built: Built) -> Selected:
 
 
 def moments_of(run: DigestRun, window: Window) -> Moments:
-    """Return the moments that decide about posts for the edition of `window`."""
+    """Return the times that the rules compare for the edition of `window`."""
     start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
-    # A month is longer than the usual look-back, which would leave nothing to look back on.
+    # A month is longer than the default look-back, so a monthly look-back counts from the window's start.
     anchor = window.start if run.schedule.unit == "month" else window.end
     look_back = (anchor - timedelta(days=run.digest.look_back)).astimezone(UTC)
     beginning = (run.ledger.baseline or run.since or start).astimezone(UTC)
@@ -174,7 +174,7 @@ def moments_of(run: DigestRun, window: Window) -> Moments:
 
 
 def history_of(run: DigestRun) -> History:
-    """Return what the digest's ledger says of posts."""
+    """Return the digest's history from its ledger."""
     items = [item for _, item in run.ledger.posts()]
     return History(
         out=run.ledger.skipped.union(item.id for item in items),
@@ -184,7 +184,7 @@ def history_of(run: DigestRun) -> History:
 
 
 def _late_lost(post: Post, run: DigestRun, original: Original | None) -> Problem | None:
-    """Return a warning, its moments in the site's zone as those of `--since` are; None for a post that is not lost."""
+    """Return a warning with times in the site's zone, which `--since` uses; None for a post that is not lost."""
     if original is not None or not has_a_section(post, run):
         return None
     zone = run.config.site_zone

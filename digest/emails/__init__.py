@@ -1,4 +1,4 @@
-"""E-mails: an edition as HTML with inlined CSS, as plain text and as a whole message, made for who sends it."""
+"""E-mails: an edition as HTML with inlined CSS, as plain text and as a complete message, escaped for its provider."""
 
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.look import lint

@@ -1,8 +1,8 @@
-"""A post's clean HTML as e-mail HTML: what every mail client shows, in the e-mail's own outline.
+"""Convert a post's clean HTML to HTML for mail clients.
 
-Headings go below the post's own, code gets its colours by classes (so that dark mode can change them), pictures get
-numbers that Outlook reads, tables scroll inside their box, and elements that mean something only on a web page become
-plain ones. The tree is repaired where hand-written HTML would fail a screen reader.
+Headings continue below the post's title, code is coloured with classes (so that dark mode can change them), images get
+the pixel sizes that Outlook needs, tables scroll inside their box, and sectioning elements become plain ones. Structure
+that would confuse a screen reader is repaired.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ PADDING = 32  # pixels on each side of the text, as email.css has it
 _CELL_PADDING = 10  # pixels on each side of a cell, as email.css has it
 _SMALLEST = 24  # pixels; no picture of a table with very many columns gets smaller
 _ICON = 200  # pixels; the most that a picture of unknown size within a line of text takes in Outlook
-# Elements that mean something only on a web page: what they become, and the class that says what they were.
+# Elements of web pages that mail clients do not support: replacement element and class.
 _PLAIN = {
     **dict.fromkeys(("address", "article", "aside", "center", "details", "footer"), ("div", "")),
     **dict.fromkeys(("header", "main", "nav", "section"), ("div", "")),
@@ -34,17 +34,17 @@ _PLAIN = {
 
 
 class Body(Struct, kw_only=True):
-    """One body on its way into an e-mail, and the `problems` that were found in it.
+    """The context for converting one body, and the `problems` found in it.
 
-    It starts at `line` of the file `path`, which is the page at `url`. `folders` hold the site's pictures, each by the
-    address at which it is published.
+    It starts at `line` of the file `path`; its page is at `url`. `folders` maps URLs to the folders with the images
+    published there.
     """
 
     path: str
     line: int
     url: str
     title: str
-    language: str  # empty when the post does not say
+    language: str  # empty when the post sets none
     look: Look
     folders: Mapping[str, Path]
     problems: list[Problem] = []
@@ -55,7 +55,7 @@ class Body(Struct, kw_only=True):
         return self.look.theme.width - 2 * PADDING
 
     def shows(self, source: str) -> bool:
-        """Return whether mail clients show the picture at an absolute URL; note a problem when they do not."""
+        """Return whether mail clients show the picture at an absolute URL; record a problem when they do not."""
         parts = urlsplit(source)
         if parts.path.lower().endswith(UNSHOWN):
             kind = parts.path.rpartition(".")[2].upper()
@@ -103,8 +103,8 @@ def render(html: str, body: Body, top: int = TOP_HEADING) -> str:
         _make_plain(element)
     _mend_lists(root)
     _mend_definitions(root)
-    if _runs_from_the_right(root, body.language):
-        _turn_around(root)
+    if _is_rtl(root, body.language):
+        _mark_rtl(root)
     for element in root.findall("div"):
         _mark_notes(element)
     for element in list(root.iter("a")):
@@ -122,7 +122,7 @@ def each_link(html: str, change: Callable[[str], str]) -> str:
 
 
 def _keep_local_links(root: Any, url: str) -> None:
-    """Make links to a place in the post stay in the e-mail when the place is there; drop ids that no link needs."""
+    """Make links to ids within the post local to the e-mail; drop ids without a link."""
     with_ids = root.findall(".//*[@id]")
     ids = {element.get("id") for element in with_ids}
     used = set()
@@ -138,7 +138,7 @@ def _keep_local_links(root: Any, url: str) -> None:
 
 
 def _number_headings(root: Any, top: int) -> None:
-    """Number headings anew from `top` without gaps (WCAG: levels do not jump), and drop empty ones."""
+    """Renumber headings from `top` without skipping levels (WCAG), and drop empty ones."""
     open_levels: list[int] = []
     for heading in list(root.iter(*tree.HEADINGS)):
         if not tree.shows(heading):
@@ -152,7 +152,7 @@ def _number_headings(root: Any, top: int) -> None:
 
 
 def _mend_table(table: Any) -> None:
-    """Say which cells are headings, call a table without any layout, and let wide ones scroll."""
+    """Mark header cells, mark a table without any as presentational, and let wide tables scroll."""
     if next(table.iter("td"), None) is None:
         for cell in list(table.iter("th")):
             cell.tag = "td"
@@ -170,7 +170,7 @@ def _mend_table(table: Any) -> None:
 
 
 def _has_headings(table: Any) -> bool:
-    """Return whether a row of a table, none of its footer or of a table in it, has a heading."""
+    """Return whether a table has a header cell; its footer and nested tables do not count."""
     for row in table.iter("tr"):
         own = next(row.iterancestors("table")) is table
         if own and row.getparent().tag != "tfoot" and row.find("th") is not None:
@@ -179,7 +179,7 @@ def _has_headings(table: Any) -> bool:
 
 
 def _mend_image(image: Any, body: Body) -> None:
-    """Give a picture numbers that Outlook reads, or put a link in its place when mail clients do not show it."""
+    """Set an image's size in pixels, which Outlook needs; replace an image that mail clients do not show by a link."""
     source, alt = image.get("src") or "", image.get("alt") or ""
     if not body.shows(source):
         _replace_image(image, source, alt)
@@ -195,7 +195,7 @@ def _mend_image(image: Any, body: Body) -> None:
 
 
 def _size_of(image: Any, body: Body) -> tuple[int, int]:
-    """Return width and height as the picture's element or its file says; 0 for what is not known."""
+    """Return width and height from the `<img>` or its file; 0 when not known."""
     width, height = int(image.get("width") or 0), int(image.get("height") or 0)
     if width and height:
         return width, height
@@ -215,7 +215,7 @@ def _shown_width(image: Any, width: int, body: Body) -> int:
 
 
 def _room(image: Any, body: Body) -> int:
-    """Return the pixels that a picture may take: the column's width, in a table its cell's share of it.
+    """Return the maximum width of an image: the column's, or in a table the share of its cell.
 
     Outlook makes a table as wide as the `width` of its pictures says: https://github.com/mjmlio/mjml/issues/2840
     """
@@ -234,7 +234,7 @@ def _columns(cell: Any) -> int:
 
 
 def _replace_image(image: Any, source: str, alt: str) -> None:
-    """Put a link to a picture in its place; only its words inside another link, or when it has no address."""
+    """Replace an image by a link to it; by its text alone inside another link, or without a web address."""
     on_the_web = source.startswith(("http://", "https://"))
     linked = next(image.iterancestors("a"), None) is not None
     replacement = image.makeelement("a", {"href": source}) if on_the_web and not linked else image.makeelement("span")
@@ -263,7 +263,7 @@ def _make_plain(element: Any) -> None:
 
 
 def _mend_lists(root: Any) -> None:
-    """Leave nothing but items in lists and no item elsewhere, and mark task lists."""
+    """Make lists contain only items, turn items outside lists into `div`, and mark task lists."""
     for element in list(root.iter("ul", "ol")):
         for child in element.xpath("*[not(self::li)]"):
             tree.wrap(child, "li")
@@ -276,7 +276,7 @@ def _mend_lists(root: Any) -> None:
 
 
 def _mend_definitions(root: Any) -> None:
-    """Leave nothing but terms and definitions in their lists, and none elsewhere."""
+    """Turn invalid definition lists, and terms and definitions outside a list, into `div`."""
     for element in list(root.iter("dl")):
         if element.find("dt") is None or element.xpath("*[not(self::dt or self::dd)]"):
             element.tag = "div"
@@ -289,13 +289,13 @@ def _is_task(item: Any) -> bool:
     return tree.text_of(item).lstrip().startswith(("☐", "☑"))
 
 
-def _runs_from_the_right(root: Any, language: str) -> bool:
+def _is_rtl(root: Any, language: str) -> bool:
     if language:
         return localisation.direction(language) == "rtl"
     return localisation.text_direction(tree.text_of(root)) == "rtl"
 
 
-def _turn_around(root: Any) -> None:
+def _mark_rtl(root: Any) -> None:
     for element in root.iter("ul", "ol"):
         if not element.get("class"):
             element.set("class", "rtl")
@@ -304,7 +304,7 @@ def _turn_around(root: Any) -> None:
 
 
 def _mark_notes(holder: Any) -> None:
-    """Mark the footnotes at the end, and take away the lines that stood before them."""
+    """Mark the footnotes at the end, and remove the rules before them."""
     item = holder.find("ol/li")
     if item is None or "-fn-" not in (item.get("id") or ""):
         return
@@ -316,19 +316,19 @@ def _mark_notes(holder: Any) -> None:
 
 
 def _mend_link(link: Any, body: Body) -> None:
-    """Give a link a name and a film a box; unwrap a link that leads nowhere or shows nothing."""
+    """Name image links and put video links in a box; unwrap links without target or content."""
     if not link.get("href") or not tree.shows(link):
         link.drop_tag()
         return
     text = tree.text_of(link).strip()
     pictures = list(link.iter("img"))
     if pictures and text.startswith("▶"):
-        _box_film(link, pictures, localisation.words(body.look.language).watch)
+        _box_video(link, pictures, localisation.words(body.look.language).watch)
     elif not text and not any(image.get("alt") for image in pictures):
         pictures[0].set("alt", body.title)
 
 
-def _box_film(link: Any, pictures: list[Any], watch: str) -> None:
+def _box_video(link: Any, pictures: list[Any], watch: str) -> None:
     for image in pictures:
         image.set("alt", watch)
     parent = link.getparent()

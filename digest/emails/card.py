@@ -1,7 +1,6 @@
 """A post's card: its place in an e-mail, as HTML with inlined CSS and as plain text.
 
-A card is a pure function of one post and of how it is shown, so it is made once and stands in every edition that has
-the post.
+A card depends only on the post and its style, so all editions with the post share it.
 """
 
 import hashlib
@@ -31,18 +30,18 @@ Layout = Literal["featured", "compact", "title"]
 
 THUMBNAIL = 104  # pixels
 WORDS_PER_MINUTE = 230
-_COUNTED = {"utm_source": "newsletter", "utm_medium": "email"}
+_UTM = {"utm_source": "newsletter", "utm_medium": "email"}
 
 
 class Style(Struct, frozen=True):
-    """How a card is shown: all that it depends on besides the post and the look."""
+    """Everything besides post and look that a card depends on."""
 
     layout: Layout
     text: Text
     words: int  # of a summary
     full_words: int  # of a body, 0 for no limit
-    zone: tzinfo  # of its days
-    provider: ProviderName  # who fills the e-mail in as a template, and must find none in a post
+    zone: tzinfo  # of its dates
+    provider: ProviderName  # its template syntax is escaped in posts
     campaign: str = ""  # for UTM parameters; empty leaves them out
 
 
@@ -57,7 +56,7 @@ class Card(Struct, frozen=True):
 
 
 class Excerpt(Struct, frozen=True):
-    """What a card shows of a post's text: a part of its body or a summary; `more` when there is more to read."""
+    """The text of a card: (part of) a post's body, or a summary; `more` when the post has more to read."""
 
     html: str
     summary: str
@@ -65,7 +64,7 @@ class Excerpt(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """A picture as it stands in an e-mail; `width` and `height` are pixels, height 0 when not known."""
+    """An image in an e-mail; `width` and `height` are pixels, height 0 when not known."""
 
     url: str
     alt: str
@@ -82,7 +81,7 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     source = _body(post, title, look)
     image = None if style.layout == "title" else _picture(post, source, look)
     meta = _meta(post, rendered, style, look)
-    link = partial(_counted, look=look, campaign=style.campaign)
+    link = partial(_with_utm, look=look, campaign=style.campaign)
     html = body.render(excerpt.html, source)
     if html and style.campaign:
         html = body.each_link(html, link)
@@ -121,7 +120,7 @@ def _inlined(template: str, place: str, context: dict[str, Any], look: Look, sty
 
 
 def _title(post: Post, rendered: "Rendered", style: Style, look: Look) -> str:
-    """Return a post's title, else how its text begins, else its day."""
+    """Return a post's title, else the first words of its text, else its date."""
     title = clean_text(post.title or cut(rendered.summary, 10))
     return title or localisation.day(post.date, style.zone, look.language)
 
@@ -157,15 +156,15 @@ def _anchor(post: Post) -> str:
     return "p" + hashlib.sha256(post.id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def _counted(url: str, look: Look, campaign: str) -> str:
-    """Return `url`, with UTM parameters when it is the site's own and a campaign is counted."""
+def _with_utm(url: str, look: Look, campaign: str) -> str:
+    """Return `url`, with UTM parameters when it is on the site and a campaign is set."""
     if not campaign:
         return url
     parts = urlsplit(url)
     own = parts.scheme in ("http", "https") and parts.netloc == urlsplit(look.site.url).netloc
     if not own or "utm_" in parts.query:
         return url
-    added = urlencode({**_COUNTED, "utm_campaign": campaign})
+    added = urlencode({**_UTM, "utm_campaign": campaign})
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
@@ -176,13 +175,13 @@ def _meta(post: Post, rendered: "Rendered", style: Style, look: Look) -> list[st
     if post.authors:
         parts.append(words.by.format(names=", ".join(author.name for author in post.authors)))
     minutes = round(rendered.words / WORDS_PER_MINUTE)
-    if minutes > 1:  # a minute is not worth saying
+    if minutes > 1:  # one minute is not shown
         parts.append(words.minutes.format(n=minutes).replace(" ", "\u00a0"))
     return parts
 
 
 def _picture(post: Post, source: body.Body, look: Look) -> Picture | None:
-    """Return the picture of a post as wide as its column at most, or None when there is none that mail clients show."""
+    """Return a post's image, at most as wide as its column; None when mail clients do not show it."""
     image = post.image
     if image is None or not source.shows(image.url):
         return None

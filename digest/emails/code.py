@@ -1,6 +1,6 @@
-"""Code with its colours.
+"""Syntax highlighting.
 
-Colours are classes, five kinds of them: a mail client's limit is bytes, and dark mode changes them in one place.
+Colours are five classes: they take few bytes, which mail clients limit, and dark mode changes them in one place.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import Any
 
 from digest.emails import tree
 
-_LONGEST = 20_000  # characters of code that are coloured; a lexer's time on longer ones is not worth it
-# By the kind of a token and of those below it; what is not listed has the text's own colour.
+_LONGEST = 20_000  # characters; longer code is not highlighted
+# Token types, with their subtypes, by class; other tokens have the colour of the text.
 _HEADINGS = ("Generic.Heading", "Generic.Subheading")
 _KINDS = {
     "hc": ("Comment",),
@@ -23,7 +23,7 @@ _CLASSES = {f"Token.{kind}": name for name, kinds in _KINDS.items() for kind in 
 
 
 def highlight(pre: Any) -> None:
-    """Colour the code of a `<pre><code class="language-…">` in place; one of no known language stays as it is."""
+    """Highlight a `<pre><code class="language-…">` in place; an unknown language stays plain."""
     pre.set("dir", "ltr")
     code = pre.find("code")
     if code is None:
@@ -52,7 +52,7 @@ def _append(code: Any, kind: str, text: str) -> None:
 
 
 def _classified(lexer: Any, source: str) -> Iterator[tuple[str, str]]:
-    """Yield each token's class and text; white space has the class of what it follows."""
+    """Yield each token's class and text; white space has the class of the token before it."""
     kind = ""
     for token, text in lexer.get_tokens(source):
         if text.strip():
@@ -69,7 +69,7 @@ def _class_of(kind: str) -> str:
 
 
 def _lexer(language: str) -> Any:
-    """Return a lexer that pygments ships (never one of another package: builds are the same everywhere), or None."""
+    """Return a lexer that pygments ships (never one of a plugin: builds are reproducible), or None."""
     from pygments.lexers import find_lexer_class, get_all_lexers
 
     if language in ("text", "output"):

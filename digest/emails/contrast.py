@@ -1,4 +1,4 @@
-"""Contrast of colours (WCAG 2.2, success criterion 1.4.3), so that a theme of one's own can be read."""
+"""Contrast of colours (WCAG 2.2, success criterion 1.4.3), to check that a custom theme is readable."""
 
 from collections.abc import Iterator
 
@@ -23,12 +23,12 @@ def ratio(one: str, other: str) -> float:
 
 
 def ink(background: str) -> str:
-    """Return white or nearly black, whichever reads better on `background`."""
+    """Return white or nearly black: the colour with the higher contrast on `background`."""
     return max(_LIGHT_INK, _DARK_INK, key=lambda colour: ratio(colour, background))
 
 
 def faint(theme: Theme) -> Iterator[tuple[str, str, float]]:
-    """Yield the theme's colour keys that stand on one another and are hard to read: `muted`, `surface`, 3.9."""
+    """Yield text key, background key and contrast of colours that are hard to read: `muted`, `surface`, 3.9."""
     for mode in ("", "dark_"):
         for name, ground in _PAIRS:
             contrast = ratio(getattr(theme, mode + name), getattr(theme, mode + ground))

@@ -9,7 +9,7 @@ from digest.emails.providers import escape_header
 
 
 def headers(digest: Digest, site: Site, *, key: str, subject: str, web_url: str, language: str) -> list[str]:
-    """Return the header lines of an edition but its date; `key` is the edition's, `weekly/2026-W47`."""
+    """Return the header lines of an edition except Date; `key` is the edition's, `weekly/2026-W47`."""
     host = (urlsplit(site.url).hostname or "example.org").encode("idna").decode("ascii")
     name, sender = split_address(digest.sender)
     sender, name = sender or f"newsletter@{host}", name or site.title or digest.title
@@ -32,7 +32,7 @@ def headers(digest: Digest, site: Site, *, key: str, subject: str, web_url: str,
     ]
     if reply_to:
         made.append(address_header("Reply-To", escape_header(reply_name, provider), reply_to))
-    return [*made, *_ways_out(digest)]
+    return [*made, *_unsubscribe_headers(digest)]
 
 
 def unsubscribe_urls(digest: Digest) -> list[str]:
@@ -41,7 +41,7 @@ def unsubscribe_urls(digest: Digest) -> list[str]:
     return sorted(addresses, key=lambda url: not url.startswith("http"))
 
 
-def _ways_out(digest: Digest) -> list[str]:
+def _unsubscribe_headers(digest: Digest) -> list[str]:
     urls = unsubscribe_urls(digest)
     if not urls:
         return []

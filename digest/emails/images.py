@@ -1,14 +1,14 @@
-"""Pictures of posts: how large those are that are local files, and in which line a post names one."""
+"""Images of posts: the size of local files, and the line where a post refers to one."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-_TURNED = (5, 6, 7, 8)  # values of the EXIF tag Orientation for pictures that lie on their side
+_TURNED = (5, 6, 7, 8)  # values of the EXIF tag Orientation for images rotated by 90 degrees
 _ORIENTATION = 0x0112
 
 
 def below(url: str, base: str, folder: Path) -> Path | None:
-    """Return the file of `folder`, published at `base`, that stands at `url`; None for another address."""
+    """Return the file at `url` in `folder`, which is published at `base`; None for a URL elsewhere."""
     if not url.startswith(base):
         return None
     path = unquote(urlsplit(url).path)
@@ -16,7 +16,7 @@ def below(url: str, base: str, folder: Path) -> Path | None:
 
 
 def file_size(file: Path, root: Path) -> tuple[int, int] | None:
-    """Return width and height in pixels of a picture file inside `root`, None for what is none."""
+    """Return width and height in pixels of an image file inside `root`, None for any other file."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -32,9 +32,9 @@ def file_size(file: Path, root: Path) -> tuple[int, int] | None:
 
 
 def find_line(url: str, file: Path, body_line: int) -> int:
-    """Return the line of a post's file that names the picture at `url`, 0 when none is found.
+    """Return the line of a post's file that refers to the image at `url`, 0 when none does.
 
-    The body, from `body_line` on, comes before the front matter, and the whole address before its path and its name.
+    The body, from `body_line` on, is searched before the front matter; the full URL before its path and its name.
     """
     try:
         text = file.read_bytes().decode("utf-8", "replace")

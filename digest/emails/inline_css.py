@@ -1,9 +1,9 @@
-"""A style sheet in two halves: rules that become `style` attributes, and rules that stay in a `<style>`.
+"""Split a style sheet into rules to inline as `style` attributes and rules to keep in a `<style>`.
 
-premailer is exact for simple selectors in one plain sheet, and wrong about the rest: it strips `!important` from what
-it keeps and counts attribute and pseudo-class selectors wrongly. So it is given only what it does exactly. What it
-cannot (`@media`, `:hover`, hooks of mail clients) stays, letter for letter, in a `<style data-premailer="ignore">`.
-What neither half can say right is a problem with its file and line.
+premailer handles simple selectors in one plain sheet correctly, but strips `!important` from rules it keeps, and gets
+the specificity of attribute and pseudo-class selectors wrong. So it gets only simple selectors. Other rules (`@media`,
+`:hover`, hooks of mail clients) stay unchanged in a `<style data-premailer="ignore">`. A rule that neither way handles
+correctly is a problem with file and line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from digest.problems import Problem
 
-# Selectors that match nothing here, but match what a mail client puts around or into the message; in lower case.
+# Parts of selectors for elements that mail clients add around or into the message; in lower case.
 _HOOKS = (
     *("data-og", "messageviewbody", "x-apple", "externalclass", "#outlook"),
     *("moz-text", "readmsgbody", "yahoo", ".msg-"),
@@ -24,7 +24,7 @@ _STYLE_LIMIT = 16_384  # bytes; Gmail drops a <style> that is longer
 
 
 class Sheet(Struct, frozen=True):
-    """A style sheet, or a rule of one, in two halves: `inline` for premailer, `kept` for the page's `<style>`."""
+    """A style sheet or rule, split: `inline` for premailer, `kept` for the page's `<style>`."""
 
     inline: str = ""
     kept: str = ""
@@ -32,7 +32,7 @@ class Sheet(Struct, frozen=True):
 
 
 def split(css: str, path: str) -> Sheet:
-    """Return `css` in its two halves, with a problem (in `path`) for each rule that cannot be inlined exactly."""
+    """Split `css`, with a problem (in `path`) for each rule that cannot be inlined exactly."""
     import tinycss2
 
     rules = [
@@ -48,12 +48,12 @@ def split(css: str, path: str) -> Sheet:
 
 
 def is_inlined(selector: str) -> bool:
-    """Return whether premailer is given a selector; others are kept in `<style>`."""
+    """Return whether premailer inlines a selector; others are kept in `<style>`."""
     return not _is_for_clients(selector) and _INEXACT.isdisjoint(selector)
 
 
 def selectors(prelude: Sequence[Any]) -> list[str]:
-    """Return the selectors of a rule, of which `prelude` are the tokens; white space is collapsed."""
+    """Return the selectors in the tokens `prelude` of a rule, with white space collapsed."""
     import tinycss2
 
     parts: list[list[Any]] = [[]]
@@ -98,7 +98,7 @@ def _split_qualified_rule(rule: Any, path: str) -> Sheet:
 
 
 def _is_for_clients(selector: str) -> bool:
-    """Return whether a selector is meant for what only a mail client knows: a state such as `:hover`, its own names."""
+    """Return whether only a mail client can match a selector: a state such as `:hover`, or the client's own names."""
     lower = selector.lower()
     if lower.startswith("u +") or any(hook in lower for hook in _HOOKS):
         return True

@@ -1,4 +1,4 @@
-"""premailer without the network, with what it gets wrong put right. It is slow to import: import it in functions."""
+"""premailer without network access and with fixes. It is slow to import: import it in functions."""
 
 import logging
 import re
@@ -25,11 +25,11 @@ _OPTIONS: dict[str, Any] = {
 }
 
 cssutils.ser.prefs.minimizeColorHash = False  # six digits stay six: some mail clients know no others
-logging.getLogger("CSSUTILS").setLevel(logging.CRITICAL + 1)  # what is wrong with a sheet is a problem, not a log line
+logging.getLogger("CSSUTILS").setLevel(logging.CRITICAL + 1)  # errors become problems, not log lines
 
 
 class Rule(Struct, frozen=True):
-    """A selector with its declarations. Without the elements, .classes and #ids in `names` it matches nothing."""
+    """A selector with its declarations. It matches only in a tree with all elements, .classes and #ids in `names`."""
 
     specificity: tuple[int, ...]
     selector: str
@@ -47,7 +47,7 @@ def read_rules(css: str) -> tuple[Rule, ...]:
 
 
 def inline(root: Any, rules: Iterable[Rule]) -> None:
-    """Put rules, and what the tree's own `<style>` elements say, into `style` attributes.
+    """Inline rules, and those of the tree's own `<style>` elements, as `style` attributes.
 
     A `<style data-premailer="ignore">` stays as it is.
     """
@@ -73,13 +73,13 @@ class _Inliner(Premailer):  # type: ignore[misc]
         self._own_styles = {element: element.get("style") for element in root.iter("*") if element.get("style")}
 
     def _process_css_text(self, css_text: str, index: int, rules: list[Any], head: Any) -> None:  # noqa: ARG002
-        """Take the rules of the style sheet as they are: reading them takes longer than all the rest."""
+        """Use the rules of the style sheet that are already parsed."""
         rules.extend(self._rules)
 
     def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> tuple[list[Any], list[Any]]:
         """Read a `<style>` of the page, which comes after the style sheet.
 
-        cssutils would fetch what `@import` names, so it gets no more than the rules that can be inlined.
+        cssutils would fetch `@import` targets, so it gets only the rules that can be inlined.
         """
         inline = split(css_body or "", "").inline
         rules, leftover = super()._parse_style_rules(inline, ruleset_index + 1)
@@ -87,11 +87,11 @@ class _Inliner(Premailer):  # type: ignore[misc]
         return rules, leftover
 
     def _style_to_basic_html_attributes(self, element: Any, style: str, **_: Any) -> None:
-        """Put a shorthand and its parts into the order in which they were set, and write no other attributes.
+        """Sort shorthands and their longhands by precedence, and write no HTML attributes.
 
-        premailer leaves a declaration where it first stood. When `padding` stands in a weak and in a strong rule and
-        `padding-left` in one between, the strong one would come first and lose. The widths, heights and alignments in
-        a template are meant, so none is written from CSS.
+        premailer keeps a declaration at its first position. When a weak and a strong rule set `padding` and a rule
+        between them sets `padding-left`, the strong one would come first and lose. Templates set widths, heights and
+        alignments themselves, so none is derived from CSS.
         """
         names = _property_names(style)
         if any(after.startswith(f"{name}-") for name, after in pairwise(sorted(names))):
@@ -105,7 +105,7 @@ class _Inliner(Premailer):  # type: ignore[misc]
             element.set("style", "; ".join(f"{name}:{values[name]}" for name in [*others, *in_order]))
 
     def _last_set(self, name: str, element: Any) -> tuple[int, ...]:
-        """Return the rank of the strongest rule that sets a property of an element, and the property's place in it."""
+        """Return the specificity of the strongest rule that sets a property, and the property's position in it."""
         own_names = _property_names(self._own_styles.get(element, ""))
         if name in own_names:
             return _STRONGEST, own_names.index(name)
@@ -122,5 +122,5 @@ def _property_names(style: str) -> list[str]:
 
 
 def _overlaps(name: str, names: Sequence[str]) -> bool:
-    """Return whether a property is a shorthand of one of `names`, or one of them its shorthand."""
+    """Return whether a property is a shorthand of one of `names`, or a longhand of one."""
     return any(other.startswith(f"{name}-") or name.startswith(f"{other}-") for other in names)

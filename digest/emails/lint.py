@@ -1,4 +1,4 @@
-"""What is wrong with the look of e-mails, whatever they hold: the site's own templates and theme."""
+"""Check the site's own e-mail templates and theme, independent of any edition."""
 
 import re
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from digest.problems import Problem
 
 _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-# Problems of a <style> that premailer leaves as it is
+# Problems that also matter in a <style> that premailer ignores
 _IN_ANY_STYLE = ("css-nested-at-rule", "css-syntax", "css-too-long", "css-import")
 
 
 def theme_problems(theme: Theme, settings: str) -> Iterator[Problem]:
-    """Yield the colours of a theme that are hard to read; `settings` is the name of the file that has it."""
+    """Yield the colours of a theme that are hard to read; `settings` is the name of the file that defines them."""
     for name, ground, ratio in contrast.faint(theme):
         message = f"theme.{name} on theme.{ground} has a contrast of {ratio:.1f}, hard to read below {contrast.MINIMUM}"
         yield Problem(settings, 0, 0, "theme-contrast", message, "make the one darker or the other lighter", "warning")
 
 
 def template_problems(root: Path, folder: str) -> Iterator[Problem]:
-    """Yield what is wrong with each `<style>` in a site's own templates of e-mails, in `folder` of `root`."""
+    """Yield the problems of each `<style>` in a site's own e-mail templates, in `folder` of `root`."""
     if not folder:
         return
     for pattern in ("email.html.jinja", "card-*.html.jinja", "section.html.jinja", "contents.html.jinja"):
@@ -46,6 +46,6 @@ def _style_problems(text: str, path: str) -> Iterator[Problem]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Return a word as long as what the template engine fills in, its line ends kept."""
+    """Return filler as long as a Jinja tag, with its line breaks, so that positions stay the same."""
     sign = "x" if match[0].startswith("{{") else " "
     return "".join("\n" if character == "\n" else sign for character in match[0])

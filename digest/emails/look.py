@@ -1,4 +1,4 @@
-"""The look of a site's e-mails in one language: its templates, its theme and its style sheet, ready to be used."""
+"""The look of a site's e-mails in one language: templates, theme and parsed style sheet."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -26,13 +26,13 @@ TEXTS = (
     *("period", "reason", "address", "web_url", "unsubscribe_url"),
 )
 BLOCKS = ("intro", "contents", "sections", "outro")
-# What mail clients show after the preheader would be the page's first words; invisible characters fill the place.
+# Invisible characters after the preheader keep mail clients from showing the page's first words there.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
-_PLACE = "digest-place"  # an element that stands in a block's place while the tags around it are looked up
+_PLACE = "digest-place"  # placeholder element for a block while its ancestors are looked up
 
 
 class Ancestor(Struct, frozen=True):
-    """An element around a place, as far as a selector that is inlined can ask for it."""
+    """An element around a block, reduced to what inlined selectors can match."""
 
     tag: str
     attributes: dict[str, str]  # class and id
@@ -42,7 +42,7 @@ class Look(Struct, frozen=True, eq=False):
     """How e-mails of one site look in one language.
 
     `ancestors` are the elements around each block of the page, outermost first; `inks` the colours of text on the
-    accent colour; `problems` what is wrong with templates, style sheet and theme.
+    accent colour; `problems` those of templates, style sheet and theme.
     """
 
     environment: "SandboxedEnvironment"
@@ -63,7 +63,7 @@ class Look(Struct, frozen=True, eq=False):
 
 
 def look(config: Config, language: str) -> Look:
-    """Return the look of a site's e-mails in a language: the same one until its settings or a template change.
+    """Return the look of a site's e-mails in a language, cached until its settings or a template change.
 
     Raises ConfigError when a template cannot be read or filled in.
     """
@@ -78,7 +78,7 @@ def look(config: Config, language: str) -> Look:
 
 
 def lint(config: Config) -> tuple[Problem, ...]:
-    """Return what is wrong with templates, style sheet and theme, whatever the e-mails hold.
+    """Return the problems of templates, style sheet and theme, independent of any edition.
 
     Raises ConfigError when a template cannot be read or filled in.
     """
@@ -110,7 +110,7 @@ def _look(
 
 
 def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, Any]) -> str:
-    """Return a template filled in. Raises ConfigError with the template's name and line."""
+    """Render a template. Raises ConfigError with the template's name and line."""
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
@@ -124,7 +124,7 @@ def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, An
 
 
 def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
-    """Return the page with `values` in its places, its CSS not inlined yet."""
+    """Render the page with `values`, before its CSS is inlined."""
     site, sheet = look.site, look.sheet
     kept = f'<style data-premailer="ignore">{sheet.kept}</style>' if sheet.kept else ""
     shared = {
@@ -139,7 +139,7 @@ def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
 
 
 def shared_values(look: Look) -> dict[str, Any]:
-    """Return what the page and the text part of every edition in a language are filled in with."""
+    """Return the template variables that all editions in a language share."""
     return {
         "site": look.site,
         "theme": look.theme,

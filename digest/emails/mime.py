@@ -14,7 +14,7 @@ from urllib.parse import quote
 from digest.collector.post import clean_text
 
 _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
-_LONGEST_WORD = 60  # characters; a longer one is encoded, so that a line can end in it
+_LONGEST_WORD = 60  # characters; a longer one is encoded, so that it can be folded
 _NOT_IN_ADDRESS = frozenset(' \t<>()[],;:\\"')
 _KEPT = "!#$%&'()*+,-./:;=?@[]^_`{|}~"  # in angle brackets; anything else is percent-encoded
 # In quoted-printable `=` never stands before `_`, so no part holds the boundary (RFC 2045 section 6.7).
@@ -57,7 +57,7 @@ def url_header(name: str, urls: Iterable[str]) -> str:
 
 
 def split_address(value: str) -> tuple[str, str]:
-    """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); empty what there is none of."""
+    """Return the name and the address of `Name <address>`, its domain in ASCII (IDNA); a missing one is empty."""
     from email.utils import parseaddr
 
     line = clean_text(value)
@@ -79,7 +79,7 @@ def message_id(domain: str, *parts: str) -> str:
 
 
 def _encoded(name: str, words: str, address: str) -> str:
-    """Return words, encoded when they must be (RFC 2047), and an address, in lines that fit behind a header's name."""
+    """Return words, encoded when they must be (RFC 2047), and an address, folded to fit after a header's name."""
     from email.header import Header
 
     header = Header(words, "us-ascii" if _is_plain(words) else "utf-8", maxlinelen=_LINE, header_name=name)
@@ -94,7 +94,7 @@ def _is_plain(line: str) -> bool:
 
 
 def _in_brackets(address: str) -> str:
-    """Return an address as it stands in angle brackets: ASCII that cannot end them."""
+    """Return an address for use in angle brackets: ASCII, with closing brackets encoded."""
     return quote("".join(clean_text(address).split()), safe=_KEPT)
 
 
@@ -107,9 +107,9 @@ def _quoted_printable(text: str) -> bytes:
 
 
 def _date(moment: datetime) -> str:
-    """Return a moment as a `Date` header has it, in its own zone (RFC 5322 section 3.3: it should be local time).
+    """Format a `Date` header in the zone of `moment` (RFC 5322 section 3.3: it should be local time).
 
-    An offset with seconds, which no header can say, becomes UTC.
+    An offset with seconds, which a header cannot express, becomes UTC.
     """
     from email.utils import format_datetime
 

@@ -1,7 +1,7 @@
-"""The page of an e-mail and its text part, filled in for an edition, and pieces of the page with their CSS inlined.
+"""Render the HTML page and the text part of an edition, and inline the CSS of parts of the page.
 
-A page's CSS is inlined once for all editions of a language. For that the page is filled in with what they share, each
-edition's own values standing there as variables of a second template: `~edition(subject)`. Every edition fills that in.
+A page's CSS is inlined once for all editions of a language. The first rendering fills in the shared values and leaves
+each edition's own values as variables of a second template: `~edition(subject)`. Each edition renders that template.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ from digest.emails.providers import escape_html, escape_text
 if TYPE_CHECKING:
     from jinja2 import Template
 
-_WAY_OUT = "unsubscribe_url"  # stays as it is, for the provider to fill in
-_START, _END = "~edition(", ")"  # of characters that no attribute has to write in another way
+_UNSUBSCRIBE = "unsubscribe_url"  # not escaped: the provider fills it in
+_START, _END = "~edition(", ")"  # characters that need no escaping in attributes
 
 
 class Variable(Struct, frozen=True):
-    """A value that editions fill in later: a template can print it and ask whether it is empty, and nothing else."""
+    """A value that editions fill in later: a template can only print it and test whether it is empty."""
 
     name: str
     filled: bool
@@ -40,9 +40,9 @@ class Variable(Struct, frozen=True):
 
 
 def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, web: bool) -> str:
-    """Return the page with `values` in its places: the e-mail, or the page for the archive with `web`.
+    """Render the page with `values`: the e-mail, or the page for the archive with `web`.
 
-    Blocks are finished HTML; every other value but the way out is escaped for `provider`.
+    Blocks are finished HTML; all other values except the unsubscribe address are escaped for `provider`.
     """
     filled = frozenset(name for name, value in values.items() if value)
     written = {name: _html(name, value, provider) for name, value in values.items()}
@@ -50,19 +50,19 @@ def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, 
 
 
 def text_part(values: Mapping[str, str], look: Look, provider: ProviderName) -> str:
-    """Return the text part with `values` in its places.
+    """Render the text part with `values`.
 
-    The sections are finished; every other value but the way out is escaped for `provider`.
+    The sections are finished; all other values except the unsubscribe address are escaped for `provider`.
     """
     written = {name: _text(name, value, provider) for name, value in values.items()}
     return fill(look.environment, "email.txt.jinja", {**shared_values(look), **written}).strip() + "\n"
 
 
 def inline_at(html: str, place: str, look: Look) -> str:
-    """Return a piece of the page with its CSS inlined as if it stood alone in the place of a block.
+    """Return part of the page with its CSS inlined as if it were alone in the block `place`.
 
-    Only simple selectors are inlined, so what stands beside a piece cannot change how it looks. A piece for a place
-    that the page does not have is never shown, and empty.
+    Only simple selectors are inlined, so siblings cannot change its look. The result is empty when the page does not
+    print the block.
     """
     from lxml import etree
 
@@ -86,20 +86,20 @@ piece = lru_cache(maxsize=256)(inline_at)
 
 def _html(name: str, value: str, provider: ProviderName) -> Markup:
     written = escape(value)
-    if name == _WAY_OUT or name in BLOCKS:
+    if name == _UNSUBSCRIBE or name in BLOCKS:
         return written
     return Markup(escape_html(written, provider))  # noqa: S704 - escaped above
 
 
 def _text(name: str, value: str, provider: ProviderName) -> str:
-    if name in (_WAY_OUT, "sections"):
+    if name in (_UNSUBSCRIBE, "sections"):
         return value
     return escape_text(value, provider)
 
 
 @lru_cache(maxsize=64)
 def _page(look: Look, filled: frozenset[str], *, web: bool) -> "Template":
-    """Return the page as a template of the values that are `filled`, its CSS inlined."""
+    """Return the page, its CSS inlined, as a template of the values that are `filled`."""
     from lxml import etree
 
     from digest.emails.inliner import inline

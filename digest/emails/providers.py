@@ -1,14 +1,14 @@
-"""One row a provider: what it fills in for each reader, and how its template language is kept out of what is said.
+"""The providers: their per-recipient placeholders, and the escaping of their template syntax in content.
 
-A provider runs an e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address. The
-first character of whatever begins a tag is therefore made harmless, in every part of the e-mail:
+A provider renders an e-mail as a template, so `{{ .Subscriber.Email }}` in a post would become the reader's address.
+The first character of every opening delimiter is therefore escaped, in every part of the e-mail:
 
-- in HTML it becomes a character reference, which shows the same;
-- in a plain text, a subject or a name a word joiner (U+2060) follows it, which has no width and allows no line break;
-- in an address within a text it is percent-encoded, since an invisible character would lead elsewhere.
+- in HTML as a character reference, which displays the same;
+- in plain text, subjects and names by a word joiner (U+2060) after it, which has no width and allows no line break;
+- in a URL within text by percent-encoding, since an invisible character would change the URL.
 
-A tag that prints a tag (`{{ "{{" }}`) would show as itself wherever a provider does not look for tags, and listmonk
-would escape it once more for the HTML that it takes its text part for.
+The template's own escape (`{{ "{{" }}`) would appear literally where a provider does not render templates, and listmonk
+would also HTML-escape it, since it renders its text part as HTML.
 
 Sources: listmonk.app/docs/templating, and models/campaigns.go, which runs subject, body, text part and headers as Go
 templates, the text part as one of HTML (html/template); docs.buttondown.com/template-tags (Django's language);
@@ -26,7 +26,7 @@ from msgspec.structs import asdict
 
 from digest.config.schema import ProviderName
 
-_CURLY = r"\{(?=\{|\Z)"  # the last character too: what follows may be the provider's own `{{`
+_CURLY = r"\{(?=\{|\Z)"  # also at the end: the provider's own `{{` may follow
 _CURLY_OR_PERCENT = r"\{(?=[{%#]|\Z)"
 _MERGE_TAG = r"\*(?=\|)|\|(?=\*|\Z)"
 _TRACKED_LINK = r"@(?=TrackLink)"
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(
 
 
 class Placeholders(Struct, frozen=True, kw_only=True):
-    """The texts that a provider replaces for each reader, by meaning; empty where it has none."""
+    """The texts that a provider replaces for each reader; empty where it has none."""
 
     unsubscribe: str
     view: str
@@ -56,7 +56,7 @@ class Placeholders(Struct, frozen=True, kw_only=True):
 
 
 class Provider(Struct, frozen=True, kw_only=True):
-    """A provider. `html`, `text` and `header` match the characters that must be made harmless in each of the three.
+    """A provider. `html`, `text` and `header` match the characters to escape in each of the three.
 
     `header` is for the subject, the preheader and the names beside addresses.
     """
@@ -68,7 +68,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     header: re.Pattern[str]
 
 
-_NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addresses of digest.toml stand for them
+_NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addresses in digest.toml are used instead
 _LISTMONK = Placeholders(unsubscribe="{{ UnsubscribeURL }}", view="{{ MessageURL }}", email="{{ .Subscriber.Email }}")
 _MAILCHIMP_TAGS = Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*")
 _BUTTONDOWN = Placeholders(unsubscribe="{{ unsubscribe_url }}", view="{{ email_url }}", email="{{ subscriber.email }}")
@@ -88,20 +88,20 @@ def placeholders(provider: ProviderName) -> dict[str, str]:
 
 
 def escape_html(html: str, provider: ProviderName) -> str:
-    """Return `html` with nothing in it that `provider` takes for its template language; it shows the same.
+    """Escape the template syntax of `provider` in `html`, which displays the same.
 
-    Comments and style sheets are no exception: Outlook reads the comments that are for it as HTML.
+    This includes comments and style sheets: Outlook renders conditional comments as HTML.
     """
     return PROVIDERS[provider].html.sub(lambda sign: f"&#{ord(sign[0])};", html)
 
 
 def escape_text(text: str, provider: ProviderName) -> str:
-    """Return plain `text` with nothing in it that `provider` takes for its template language; it looks the same."""
+    """Escape the template syntax of `provider` in plain `text`, which looks the same."""
     return _escaped(text, PROVIDERS[provider].text)
 
 
 def escape_header(value: str, provider: ProviderName) -> str:
-    """Return the same for a subject, a preheader or a name beside an address, before it is encoded (RFC 2047)."""
+    """Escape a subject, a preheader or a display name likewise, before its encoding (RFC 2047)."""
     return _escaped(value, PROVIDERS[provider].header)
 
 

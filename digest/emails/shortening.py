@@ -1,4 +1,4 @@
-"""A body cut to a number of words, between two of its blocks: never inside a list, a table or code."""
+"""Shorten a body to a number of words, between two blocks: never inside a list, a table or code."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +10,11 @@ _WRAPPERS = frozenset(("div", "article", "main", "section"))
 
 
 def shorten(html: str, limit: int) -> str:
-    """Return clean `html` up to the last block with which it has at most `limit` words, or whole when it is no longer.
+    """Return the first blocks of clean `html` with at most `limit` words in total; all of it when it is short enough.
 
-    The first block stands whatever its length; no heading or line stands last. Notes stay when a mark for them does.
+    The first block is kept at any length; a heading or rule at the end is dropped. Footnotes stay if their mark does.
     """
-    if words(html) <= limit:  # with its tags it has more words than without
+    if words(html) <= limit:  # counts tags too, so the text is within the limit
         return html
     root = tree.parse(html)
     holder = _innermost(root)
@@ -32,7 +32,7 @@ def shorten(html: str, limit: int) -> str:
 
 
 def _innermost(root: Any) -> Any:
-    """Return the element that holds the blocks, which others may be wrapped around."""
+    """Return the element that contains the blocks, inside any wrappers."""
     holder = root
     while len(holder) == 1 and holder[0].tag in _WRAPPERS and tree.is_blank(holder.text):
         holder = holder[0]
@@ -40,7 +40,7 @@ def _innermost(root: Any) -> Any:
 
 
 def _fitting(holder: Any, limit: int) -> int:
-    """Return how many of the first children have at most `limit` words; a cut is only before a block."""
+    """Return how many of the first children fit into `limit` words; a cut is only before a block."""
     count = words(holder.text or "")
     kept = 0
     for index, child in enumerate(holder):
@@ -53,14 +53,14 @@ def _fitting(holder: Any, limit: int) -> int:
 
 
 def _text(element: Any) -> str:
-    """Return the text of an element, its blocks and cells apart."""
+    """Return the text of an element, with blocks and cells separated."""
     inner = (element.text or "") + "".join(_text(child) + (child.tail or "") for child in element)
     apart = is_block(element) or element.tag in ("td", "th", "br")
     return f"\n{inner}\n" if apart else inner
 
 
 def _is_readable(holder: Any, index: int) -> bool:
-    """Return whether something to read, more than headings, stands before the child at `index`."""
+    """Return whether there is content other than headings before the child at `index`."""
     if index and not tree.is_blank(holder.text):
         return True
     return any(child.tag not in tree.HEADINGS and _shows(child) for child in holder[:index])
@@ -87,7 +87,7 @@ def _drop_last_headings(holder: Any, notes: Any) -> None:
 
 
 def _fit_notes(notes: Any, root: Any) -> None:
-    """Take out the notes that no mark names any more, and all of them when none is left."""
+    """Remove footnotes without a remaining mark, and the whole section when none is left."""
     named = {link.get("href", "").rpartition("#")[2] for link in root.iter("a")}
     listed = notes.find("ol")
     for item in list(listed):

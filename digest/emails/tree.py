@@ -7,7 +7,7 @@ HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 
 
 def parse(html: str) -> Any:
-    """Return HTML as the children of one `body`."""
+    """Parse HTML into a `body` element."""
     from lxml import etree
     from lxml.html import HTMLParser
 
@@ -16,7 +16,7 @@ def parse(html: str) -> Any:
 
 
 def serialise(root: Any) -> str:
-    """Return what an element holds as HTML."""
+    """Return the inner HTML of an element."""
     from lxml import etree
 
     children = [etree.tostring(child, encoding="unicode", method="html") for child in root]
@@ -24,17 +24,17 @@ def serialise(root: Any) -> str:
 
 
 def is_blank(text: str | None) -> bool:
-    """Return whether an element's text or tail shows nothing."""
+    """Return whether an element's text or tail is empty or white space."""
     return text is None or not text.strip()
 
 
 def shows(element: Any) -> bool:
-    """Return whether an element has text or a picture."""
+    """Return whether an element contains text or an image."""
     return not is_blank(text_of(element)) or element.find(".//img") is not None
 
 
 def wrap(element: Any, tag: str, **attributes: str) -> None:
-    """Put a new element around another; what followed still follows."""
+    """Wrap an element in a new one; its tail moves to the wrapper."""
     outer = element.makeelement(tag, attributes)
     element.addprevious(outer)
     outer.tail, element.tail = element.tail, None

@@ -1,6 +1,6 @@
-"""Feeds: which there are, what their entries say, and both as RSS 2.0, Atom 1.0 and JSON Feed 1.1.
+"""Plan feeds, build their entries, and write both as RSS 2.0, Atom 1.0 and JSON Feed 1.1.
 
-To add an element to a format, add it to `rss`, `atom` or `json_feed`; what an entry says is a field of `Entry`.
+To add an element to a format, add it to `rss`, `atom` or `json_feed`, and its value to `Entry`.
 """
 
 from digest.feeds.documents import assemble, fragment

@@ -1,8 +1,8 @@
-"""Atom 1.0 (RFC 4287), made by feedgen and extended by what feedgen cannot say.
+"""Atom 1.0 (RFC 4287), written with feedgen and an extension for the rest.
 
-feedgen 1.0 drops the relation, type and length of an entry's links, says the present for every date that is not set,
-and knows no language of an entry, no source with an id and no archive. An extension is handed the lxml element, so all
-of that is put right there.
+feedgen 1.0 drops the relation, type and length of an entry's links, and sets missing dates to the current time. It has
+no language for an entry, no source with an id and no archive. A feedgen extension receives the lxml element and adds
+or corrects all of these.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ _END = b"\n</feed>\n"
 
 
 def fragment(entry: Entry, config: Config) -> bytes:
-    """Return an entry as an `<entry>`; an id that is no IRI becomes one below the site's URL."""
+    """Return an entry as an `<entry>`; an id that is not an IRI becomes a fragment of the site's URL."""
     made = FeedEntry()
     xml.extend(made, partial(_add_to_entry, entry))
     made.id(entry.url if entry.is_permalink else iri(entry.id, uri(config.site.url)))
@@ -79,7 +79,7 @@ def _add_to_entry(entry: Entry, element: etree._Element) -> None:
 
 
 def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
-    """Put the date right, and add links, archive and podcast elements and the style sheet."""
+    """Correct the date, and add links, archive and podcast elements and the style sheet."""
     xml.set_text(element, "updated", rfc3339(feed.updated))
     for relation, url in links(feed, "atom", config).items():
         xml.add(element, "link", rel=relation, href=url)
@@ -87,7 +87,7 @@ def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
 
 
 def _add_enclosure(element: etree._Element, entry: Entry) -> None:
-    """Add a link to the entry's file, else to its picture when that is on the site."""
+    """Add a link to the entry's file, else to its image if that is on the site."""
     file, picture = entry.enclosure, entry.picture
     if file:
         xml.add(element, "link", rel="enclosure", href=file.url, type=file.type, length=file.length)
@@ -96,7 +96,7 @@ def _add_enclosure(element: etree._Element, entry: Entry) -> None:
 
 
 def _add_source(element: etree._Element, entry: Entry) -> None:
-    """Add where the entry first appeared."""
+    """Add the original publication as `via` link and `source`."""
     url = entry.source_url
     xml.add(element, "link", rel="via", href=url)
     source = xml.add(element, "source")

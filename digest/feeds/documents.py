@@ -1,6 +1,6 @@
 """Entries and whole feeds as bytes, in any of the formats.
 
-An entry is made into a fragment once for each format, whatever feeds it stands in; a feed is a head and fragments.
+Each entry is serialised once per format into a fragment, and its feeds share it. A feed is a head and its fragments.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ from digest.feeds.plan import Feed
 
 
 def fragment(entry: Entry, format_: Format, config: Config) -> bytes:
-    """Return the `<item>`, the `<entry>` or the JSON object of an entry.
+    """Return an entry as `<item>`, `<entry>` or JSON object.
 
-    The namespaces that it uses are those that the root of its feed declares.
+    An XML fragment declares no namespaces; the root of its feed does.
     """
     if format_ == "json":
         return json_feed.fragment(entry)

@@ -1,6 +1,6 @@
-"""What an entry says, in any format: a post as it stands in feeds, or an edition of a digest.
+"""The format-independent entry of a feed: a post or an edition of a digest.
 
-All that an `Entry` holds is clean, so that the formats only write it down.
+All values of an `Entry` are clean, so the formats only serialise them.
 """
 
 import re
@@ -24,16 +24,16 @@ _IMAGES = {"avif": "avif", "gif": "gif", "jpeg": "jpeg", "jpg": "jpeg", "png": "
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """The picture that stands for an entry."""
+    """The main image of an entry."""
 
     url: str
     alt: str
     type: str  # media type, empty when not known
-    bytes: int  # 0 when not known: a picture from elsewhere
+    bytes: int  # 0 when not known: an image on another site
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """What one entry says. Fields are empty (or 0, or None) where there is nothing to say."""
+    """One entry of a feed. Missing values are empty, 0 or None."""
 
     id: str
     url: str
@@ -53,12 +53,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def is_permalink(self) -> bool:
-        """Whether the id is the address where the entry stands."""
+        """Whether the id is the entry's URL."""
         return self.id == self.url
 
 
 def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> Entry:
-    """Return the entry of a post, in full or as a summary; the post's own `full_text` goes before `text`."""
+    """Return the entry of a post, in full or as a summary; the post's own `full_text` overrides `text`."""
     full = text == "full" if post.full_text is None else post.full_text
     summary = rendered.summary
     lead = "" if full or post.summary else rendered.lead
@@ -107,7 +107,7 @@ def edition_entry(
 
 
 def site_author(config: Config) -> Author:
-    """Return who writes where a post does not say: the site's author, else the site itself (Atom must have one)."""
+    """Return the default author: the site's author, else the site itself (Atom requires one)."""
     site = config.site
     name = first_line(site.author.name, site.title, urlsplit(site.url).hostname or "-")
     return _author(name, site.author.email, site.author.url)
@@ -123,7 +123,7 @@ def _language(tag: str, config: Config) -> str:
 
 
 def _authors(named: Iterable[Author], config: Config) -> tuple[Author, ...]:
-    """Return who wrote an entry: nobody named means the site's author, whose e-mail address stays the site's alone."""
+    """Return the authors of an entry, by default the site's author without the e-mail address."""
     authors = tuple(_author(author.name, author.email, author.url) for author in named if line(author.name))
     if authors:
         return authors
@@ -156,7 +156,7 @@ def _picture(image: Image | None, config: Config) -> Picture | None:
 
 
 def _image_type(url: str) -> str:
-    """Return the media type that the end of a picture's path tells, empty when it tells none."""
+    """Return the media type for the extension of an image's URL, empty when it is unknown."""
     path = url.partition("#")[0].partition("?")[0]
     stem, _, suffix = path.rpartition("/")[2].lower().rpartition(".")
     return f"image/{_IMAGES[suffix]}" if stem and suffix in _IMAGES else ""

@@ -1,4 +1,4 @@
-"""What stands beside the feeds for people: a page that lists them, and a style sheet for feeds in a browser."""
+"""The pages for people: a list of all feeds, and a style sheet for feeds opened in a browser."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -40,7 +40,7 @@ class Row(Struct, frozen=True):
 
 
 def pages(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
-    """Return the files that go with the feeds, by their path below the output folder: those of `PAGES`."""
+    """Return the files of `PAGES`, by their path below the output folder."""
     listed = [feed for feed in feeds if not feed.is_archive]
     return {INDEX: _index(listed, config), OPML: opml.document(listed, config), STYLESHEET: _stylesheet(config)}
 
@@ -71,14 +71,14 @@ def _index(feeds: Sequence[Feed], config: Config) -> bytes:
 
 
 def _stylesheet(config: Config) -> bytes:
-    """Return the style sheet that makes a browser show a feed as something to read."""
+    """Return the style sheet that makes a feed readable in a browser."""
     template = environment(config.own_templates).get_template("feed.css")
     banner = _words(language(config.site.language))["what"]
     return template.render(theme=config.theme, generator=GENERATOR, banner=banner).encode()
 
 
 def _words(page_language: str) -> dict[str, str]:
-    """Return what the page and the style sheet say by themselves."""
+    """Return the translated phrases of the page and the style sheet."""
     return localisation.phrases(_WORDS, page_language)
 
 
@@ -91,7 +91,7 @@ def _row(feed: Feed, config: Config) -> Row:
 
 
 def _discovery_links(row: Row) -> list[str]:
-    """Return the lines by which a page names its feeds: https://html.spec.whatwg.org/#rel-alternate"""
+    """Return the `<link>` elements for feed discovery: https://html.spec.whatwg.org/#rel-alternate"""
     title = escape(row.title)
     return [
         f'<link rel="alternate" type="{escape(link.type)}" title="{title}" href="{escape(link.url)}">'

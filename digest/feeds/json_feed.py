@@ -32,7 +32,7 @@ def fragment(entry: Entry) -> bytes:
         "language": entry.language,
         "attachments": entry.enclosure and [_attachment(entry.enclosure)],
     }
-    return msgspec.json.encode(_said(item))
+    return msgspec.json.encode(_without_empty(item))
 
 
 def document(feed: Feed, items: Iterable[bytes], config: Config) -> bytes:
@@ -53,11 +53,11 @@ def document(feed: Feed, items: Iterable[bytes], config: Config) -> bytes:
         "hubs": hub and [{"type": "WebSub", "url": hub}],
     }
     entries = [msgspec.Raw(item) for item in items]
-    return msgspec.json.encode({**_said(head), "items": entries}) + b"\n"
+    return msgspec.json.encode({**_without_empty(head), "items": entries}) + b"\n"
 
 
 def _author(author: Author) -> dict[str, Any]:
-    return _said({"name": author.name, "url": author.url})
+    return _without_empty({"name": author.name, "url": author.url})
 
 
 def _attachment(file: Enclosure) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def _attachment(file: Enclosure) -> dict[str, Any]:
         "size_in_bytes": file.length,
         "duration_in_seconds": file.duration,
     }
-    return _said(attachment)
+    return _without_empty(attachment)
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields that say something."""
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields without empty values."""
     return {name: value for name, value in fields.items() if value}

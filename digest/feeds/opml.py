@@ -1,4 +1,4 @@
-"""The list of a site's feeds as OPML 2.0 (http://opml.org/spec2.opml), to be imported into a reader."""
+"""The list of a site's feeds as OPML 2.0 (http://opml.org/spec2.opml), for import into a reader."""
 
 from collections.abc import Sequence
 from html import escape

@@ -1,4 +1,4 @@
-"""Which feeds there are, and which posts stand in each."""
+"""Which feeds a site has, and which posts each contains."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -24,13 +24,13 @@ MEDIA_TYPES: dict[Format, str] = {
 STYLESHEET = "feeds/feed.css"
 GENERATOR = "digest-press"
 
-_AS_CONFIGURED = ExtraFeed(title="")  # the choices of a feed that makes none of its own
+_AS_CONFIGURED = ExtraFeed(title="")  # for a feed without settings of its own
 
-Group = Literal["all", "languages", "topics", "tags", "digests"]  # in which the page of feeds lists one
+Group = Literal["all", "languages", "topics", "tags", "digests"]  # the groups on the page that lists the feeds
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """One feed: what it is called, where its formats go, and its posts, newest first."""
+    """One feed: its title, its output files, and its posts, newest first."""
 
     group: Group
     title: str
@@ -40,21 +40,21 @@ class Feed(Struct, frozen=True, kw_only=True):
     formats: tuple[Format, ...]
     text: Text
     posts: tuple[Post, ...]
-    updated: datetime  # of the newest entry; never the clock's
-    home: str = ""  # the page that shows the same, below the site's URL
+    updated: datetime  # of the newest entry; never the current time
+    home: str = ""  # path of the corresponding web page, below the site's URL
     links: dict[str, str] = {}  # RFC 5005: relation and the folder of a feed
-    is_archive: bool = False  # a page of the archive, not to be subscribed to
-    is_complete: bool = False  # holds every entry there is
+    is_archive: bool = False  # a page of the archive; nobody subscribes to it
+    is_complete: bool = False  # contains every entry (RFC 5005)
     is_podcast: bool = False
 
     @property
     def paths(self) -> dict[Format, str]:
-        """Where each format goes, below the output folder."""
+        """The file of each format, below the output folder."""
         return {format_: self.folder + FILES[format_] for format_ in self.formats}
 
     @property
     def is_finished(self) -> bool:
-        """Whether this is a page of the archive that will not change any more: the last one is still growing."""
+        """Whether this is a page of the archive that no longer changes: only the last one still grows."""
         return self.is_archive and "next-archive" in self.links
 
 
@@ -107,7 +107,7 @@ def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
 
 
 def links(feed: Feed, format_: Format, config: Config) -> dict[str, str]:
-    """Return the addresses that a feed names, by their relations: the WebSub hub, then those of RFC 5005."""
+    """Return the URLs that a feed links to, by relation: the WebSub hub, then those of RFC 5005."""
     found = {}
     hub = uri(config.feeds.hub)
     if hub and not feed.is_archive:
@@ -193,8 +193,8 @@ class _Tagged(Struct):
 def _by_tag(posts: Sequence[Post]) -> dict[str, _Tagged]:
     """Return the posts of each tag by the name of its folder.
 
-    Where two tags would have the same folder, the tag that was used first keeps it and the others carry a mark made
-    from the tag, so that a new tag never moves the feed of an old one.
+    When two tags have the same slug, the one used first keeps it and the others get a hash of the tag as a suffix, so
+    that a new tag never moves an existing feed.
     """
     chosen: dict[str, list[Post]] = defaultdict(list)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
@@ -215,5 +215,5 @@ def _by_tag(posts: Sequence[Post]) -> dict[str, _Tagged]:
 
 
 def _last_change(posts: Iterable[Post]) -> datetime:
-    """Return when the newest of `posts` was published or updated; the epoch without any, never the clock's time."""
+    """Return when the newest of `posts` was published or updated; the epoch without posts, never the current time."""
     return max((max(post.date, post.updated or post.date) for post in posts), default=EPOCH)

@@ -1,8 +1,8 @@
-"""RSS 2.0 (https://www.rssboard.org/rss-specification), made by feedgen and extended by what feedgen cannot say.
+"""RSS 2.0 (https://www.rssboard.org/rss-specification), written with feedgen and an extension for the rest.
 
-feedgen 1.0 takes a feed's last link as its address, knows one `atom:link` and no other, says the present for every date
-that is not set, formats dates by switching the process's locale, and knows no author without an e-mail address, no
-language of an item and no archive. An extension is handed the lxml element, so all of that is put right there.
+feedgen 1.0 uses a feed's last link as its address, writes only one `atom:link`, sets missing dates to the current time,
+and switches the process's locale to format dates. It has no author without an e-mail address, no language for an item
+and no archive. A feedgen extension receives the lxml element and adds or corrects all of these.
 """
 
 import re
@@ -73,8 +73,8 @@ def _add_to_item(entry: Entry, item: etree._Element) -> None:
     xml.add(item, "pubDate", rfc822(entry.published))
     if entry.updated:
         xml.add(item, f"{{{xml.ATOM}}}updated", rfc3339(entry.updated))
-    # No <author> beside them, even where an e-mail address would allow one: the validator calls the two the same
-    # thing (DuplicateItemSemantics), and readers would show that person twice.
+    # No <author> as well, even with an e-mail address: the validator reports both as a duplicate
+    # (DuplicateItemSemantics), and readers would show that person twice.
     for author in entry.authors:
         xml.add(item, f"{{{xml.DC}}}creator", author.name)
     if entry.source_url:
@@ -85,7 +85,7 @@ def _add_to_item(entry: Entry, item: etree._Element) -> None:
 
 
 def _add_to_rss(feed: Feed, config: Config, rss: etree._Element) -> None:
-    """Put a feed's address and date right, and add links, archive and podcast elements and the style sheet."""
+    """Correct a feed's address and date, and add links, archive and podcast elements and the style sheet."""
     channel = rss[0]
     xml.set_text(channel, "link", address(config, feed.home))
     xml.set_text(channel, "lastBuildDate", rfc822(feed.updated))
@@ -106,14 +106,14 @@ def _add_enclosure(item: etree._Element, entry: Entry) -> None:
 
 
 def _as_html(text: str) -> str:
-    """Return plain text as HTML, escaped no more than it must be: some readers take a description for plain text."""
+    """Return plain text as HTML, escaped as little as possible: some readers show a description as plain text."""
     return _AMBIGUOUS_AMPERSAND.sub("&amp;", text).replace("<", "&lt;")
 
 
 def _use_references(root: etree._Element) -> None:
-    """Write `&` and `<` as numeric references wherever they stand in plain text, not in HTML.
+    """Write `&` and `<` as numeric references in plain-text elements.
 
-    `&#x26;` and `&#x3C;` are the form that most readers show right, whether they take a title as text or as HTML:
+    Most readers display `&#x26;` and `&#x3C;` correctly, whether they read a title as text or as HTML:
     https://www.rssboard.org/rss-profile#data-types-characterdata
     """
     for element in root.iter(*_PLAIN_TEXT, *_PLAIN_TEXT_NAMESPACES):

@@ -1,6 +1,6 @@
 """The values that a feed may hold: text, addresses, ids, languages and dates.
 
-What a post or a setting says passes through here once, before it becomes part of a feed.
+Every value of a post or a setting is cleaned here once, before it becomes part of a feed.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from digest.config.schema import LANGUAGE, Config
 from digest.markdown.urls import absolute
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the update time of a feed without entries
 
 _ASTRAL_NONCHARACTERS = "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
 # XML 1.0 forbids C0, surrogates and U+FFFE/F; it allows DEL, C1 and the other noncharacters but discourages them
@@ -41,7 +41,7 @@ def line(text: str) -> str:
 
 
 def first_line(*texts: str) -> str:
-    """Return the first of `texts` that says something, as a `line`; empty when none does."""
+    """Return the first of `texts` that is not blank, as a `line`; empty when all are blank."""
     return next(filter(None, map(line, texts)), "")
 
 
@@ -63,7 +63,7 @@ def first_words(text: str, length: int = 60) -> str:
 
 
 def _joined(text: str, at: int) -> bool:
-    """Return whether the characters before and after a position are one to the eye."""
+    """Return whether the characters before and after a position form one grapheme."""
     is_mark = unicodedata.category(text[at]).startswith("M")
     return is_mark or "\u200d" in text[at - 1 : at + 1]
 
@@ -83,7 +83,7 @@ def address(config: Config, path: str) -> str:
 
 
 def site_file(config: Config, path: str) -> str:
-    """Return the address of a file that a setting names by its address or its path; empty when it names none."""
+    """Return the URL of a file that a setting gives as URL or path; empty for an empty setting."""
     return absolute(path, address(config, "")) if path else ""
 
 
@@ -108,7 +108,7 @@ def language(tag: str) -> str:
 
 
 def rfc3339(moment: datetime) -> str:
-    """Return an aware datetime to the second as RFC 3339 has it: `2025-02-08T11:19:11+08:00`, UTC as `Z`.
+    """Return an aware datetime to the second in RFC 3339 format: `2025-02-08T11:19:11+08:00`, UTC as `Z`.
 
     Local mean times (before about 1900) have offsets with seconds, which RFC 3339 cannot express; they become UTC.
     """
@@ -118,9 +118,9 @@ def rfc3339(moment: datetime) -> str:
 
 
 def rfc822(moment: datetime) -> str:
-    """Return an aware datetime as RSS has it, in English whatever the locale: `Sat, 08 Feb 2025 11:19:11 +0800`.
+    """Return an aware datetime in the format of RSS, in English for every locale: `Sat, 08 Feb 2025 11:19:11 +0800`.
 
-    Offsets other than whole and half hours become UTC: the W3C's validator takes them for a mistake.
+    Offsets other than whole and half hours become UTC: the W3C validator reports them as errors.
     """
     if _offset(moment) % timedelta(minutes=30):
         moment = _in_utc(moment)

@@ -1,6 +1,6 @@
-"""Telling a WebSub hub which feeds have changed, so that subscribers need not ask (https://www.w3.org/TR/websub/).
+"""Notify a WebSub hub of changed feeds, so that subscribers need not poll (https://www.w3.org/TR/websub/).
 
-The only module that opens a connection, and only when a person asks for it.
+The only module that opens a connection, and only on explicit request.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,10 +25,10 @@ def changed_topics(feeds: Iterable[Feed], changed: Iterable[str], config: Config
 
 
 def ping(topics: Sequence[str], config: Config) -> int:
-    """Tell the configured hub of each topic; return how many it took.
+    """Notify the configured hub of each topic; return their number.
 
-    Raises `DigestError` when no hub is configured, when it cannot be reached, or, with every refusal named, when it
-    refuses a topic.
+    Raises `DigestError` when no hub is configured, when it cannot be reached, or when it refuses topics; the message
+    then lists every refusal.
     """
     hub = uri(config.feeds.hub)
     if not hub:
@@ -44,7 +44,7 @@ def ping(topics: Sequence[str], config: Config) -> int:
 
 
 def _announce(hub: str, topic: str) -> str:
-    """Tell the hub of a topic; return why it refused, empty when it did not."""
+    """Notify the hub of a topic; return the reason for a refusal, else an empty string."""
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen

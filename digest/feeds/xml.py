@@ -1,4 +1,4 @@
-"""What RSS and Atom have in common: feedgen's extension, elements of other namespaces, and writing entries as bytes."""
+"""Shared by RSS and Atom: the feedgen extension, elements of other namespaces, and serialising entries."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -22,7 +22,7 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Hands the element that feedgen has made to a function, which adds what feedgen cannot say."""
+    """Passes the element that feedgen has built to a function that completes it."""
 
     add_to: Callable[[etree._Element], None]
 
@@ -39,7 +39,7 @@ class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
 
 
 def extend(made: Any, add_to: Callable[[etree._Element], None]) -> None:
-    """Have `add_to` called with the element that feedgen makes of a feed or an entry."""
+    """Register `add_to` as a callback for the element that feedgen builds of a feed or an entry."""
     made.register_extension("digest", _Extension)
     made.digest.add_to = add_to
 
@@ -55,19 +55,19 @@ def add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str |
 
 
 def set_text(parent: etree._Element, tag: str, text: str) -> None:
-    """Give the children that have this tag another text."""
+    """Replace the text of all children with this tag."""
     for child in parent.iterchildren(tag):
         child.text = text
 
 
 def set_language(element: etree._Element, language: str) -> None:
-    """Say in which language an element is, unless that is not known."""
+    """Set `xml:lang` of an element if its language is known."""
     if language:
         element.set(_LANG, language)
 
 
 def add_media(parent: etree._Element, entry: Entry) -> None:
-    """Add an entry's picture as Media RSS has it (https://www.rssboard.org/media-rss), and what podcast apps show."""
+    """Add an entry's image as Media RSS (https://www.rssboard.org/media-rss), and the elements for podcast apps."""
     picture, file = entry.picture, entry.enclosure
     if picture:
         content = add(
@@ -89,7 +89,7 @@ def add_media(parent: etree._Element, entry: Entry) -> None:
 
 
 def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config) -> None:
-    """Add what the heads of both formats end with: archive and podcast elements; and the style sheet before `root`."""
+    """Add the archive and podcast elements of both formats, and the style sheet before `root`."""
     if feed.is_finished:
         add(parent, f"{{{HISTORY}}}archive")
     if feed.is_complete:
@@ -101,7 +101,7 @@ def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config
 
 
 def _add_podcast(parent: etree._Element, config: Config) -> None:
-    """Add what Apple requires of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
+    """Add the elements that Apple requires of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
     author, logo = site_author(config), site_file(config, config.site.logo)
     category = line(config.feeds.podcast_category)
     add(parent, f"{{{ITUNES}}}author", author.name)
@@ -117,18 +117,18 @@ def _add_podcast(parent: etree._Element, config: Config) -> None:
 
 
 def put_in_root(element: etree._Element, tag: str, namespaces: dict[str, str]) -> None:
-    """Put an entry into the root that it will have in a feed, so that it uses the prefixes declared there."""
+    """Wrap an entry in a root like its feed's, so that it uses the namespace prefixes declared there."""
     etree.Element(tag, nsmap=namespaces).append(element)
 
 
 def without_root(element: etree._Element) -> bytes:
-    """Return an entry as bytes without its root, and so without the namespaces that its feed declares."""
+    """Serialise an entry without its root and namespace declarations, which its feed repeats."""
     whole = etree.tostring(element.getroottree(), encoding="UTF-8", xml_declaration=False)
     return whole[whole.index(b">") + 1 : whole.rindex(b"</")]
 
 
 def spliced(feed: bytes, end: bytes, entries: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a feed that was made without entries, and `entries` before its `end`."""
+    """Yield a feed built without entries, with `entries` inserted before its `end`."""
     yield feed.removesuffix(end)
     for entry in entries:
         yield b"\n"

@@ -1,4 +1,4 @@
-"""Front matter: where it stands in a file, what it says in YAML, TOML, JSON or key lines, and on which lines."""
+"""Front matter: finding it in a file, and parsing YAML, TOML, JSON and key lines with the line of each key."""
 
 from digest.config.schema import Limits
 from digest.frontmatter.errors import HeaderError

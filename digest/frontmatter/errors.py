@@ -1,8 +1,8 @@
-"""What may be wrong with front matter in any format."""
+"""The errors of front matter that all formats share."""
 
 from digest.config.schema import Limits
 
-MAX_DIGITS = 300  # of a number; a longer one is an attack on readers that convert numbers
+MAX_DIGITS = 300  # of a number; converting a longer one is slow: a denial of service
 
 
 class HeaderError(ValueError):
@@ -26,7 +26,7 @@ def too_many_keys(limits: Limits, line: int) -> HeaderError:
 
 
 def duplicate_key(key: str, first: int, line: int, column: int = 0) -> HeaderError:
-    """Return the error for a key given on two lines: nobody can tell which one is meant."""
+    """Return the error for a key given on two lines."""
     message = f"{key!r} is given twice, on lines {first} and {line}"
     return HeaderError("duplicate-key", message, line, column, "keep one of them")
 

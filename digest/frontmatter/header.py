@@ -1,7 +1,7 @@
-"""What front matter says, whatever format it is written in: a tree of texts, and the lines of its keys.
+"""Parsed front matter of any format: a tree of texts, and the line of each key.
 
-Every scalar stays the text that was typed (`12:30`, `no`, `2024`, `007`), because a title or a tag means its text and
-because the generators disagree about everything else. Only what a format calls null is None.
+Scalars stay text (`12:30`, `no`, `2024`, `007`), since titles and tags are texts and generators disagree about types.
+Only a null is None.
 """
 
 from datetime import date, time
@@ -18,9 +18,9 @@ Format = Literal["yaml", "toml", "json", "nikola", "pelican", "none"]
 
 
 class Table(NamedTuple):
-    """What a format's reader returns: the values by key as typed, and the line of each key in the file.
+    """The result of a format's parser: the values by key as typed, and the line of each key in the file.
 
-    `lines` also has the keys of tables inside; of two keys with one name it has the outermost, else the first.
+    `lines` also has the keys of nested tables; of several keys with one name, the outermost, else the first.
     """
 
     values: dict[str, Value]
@@ -53,7 +53,7 @@ def line_number(text: str, offset: int) -> int:
 
 
 def line_of_most(text: str, first_line: int, signs: str) -> int:
-    """Return the number of the line of `text` that has the most of `signs`: where an error without a place must be."""
+    """Return the number of the line of `text` that has the most of `signs`, as the likely place of an error."""
     counts = [sum(map(line.count, signs)) for line in text.split("\n")]
     return first_line + counts.index(max(counts))
 
@@ -64,9 +64,9 @@ def is_long_number(text: str) -> bool:
 
 
 def table_of(tree: object, lines: dict[str, int], first_line: int, limits: Limits) -> Table:
-    """Return what a TOML or JSON reader made of front matter with every scalar as its text.
+    """Return a tree from a TOML or JSON parser with every scalar as text.
 
-    Raises `HeaderError` when `tree` is no table, beyond a limit, and for outermost keys that differ in case only.
+    Raises `HeaderError` when `tree` is not a table or exceeds a limit, and for outermost keys that differ only in case.
     """
     texts = _Texts(lines, first_line, limits).of(tree)
     if not isinstance(texts, dict):

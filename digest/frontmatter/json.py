@@ -1,7 +1,6 @@
-"""JSON front matter as a tree of texts: the standard library's reader, guarded.
+"""JSON front matter as a tree of texts: the standard library's parser with limits and positions of errors.
 
-It does not mind how deep a text is nested, how long a number is, that a key comes twice, or a number that JSON does not
-have; the limits and the places of errors are added here.
+The parser accepts any depth, numbers of any length, duplicate keys, and NaN and Infinity; these are checked here.
 """
 
 import json
@@ -12,26 +11,26 @@ from digest.frontmatter import errors
 from digest.frontmatter.errors import MAX_DIGITS, HeaderError
 from digest.frontmatter.header import Table, line_number, line_of_most, table_of
 
-# Strings, escapes outside of any, other quotation marks, brackets, and words that Python takes for numbers and RFC 8259
+# Strings, escapes outside strings, unpaired quotation marks, brackets, and numbers that Python accepts and RFC 8259
 # (section 6) does not.
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\r\n])*"|\\.|["\[\]{}:]|NaN|-?Infinity')
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}  # of the depth
 
 
 def read_json(text: str, line: int, limits: Limits) -> Table:
-    """Return the table that JSON `text` is, whose first line is number `line`. Raises `HeaderError`."""
+    """Parse JSON `text`, whose first line is number `line`. Raises `HeaderError`."""
 
-    def number(digits: str) -> str:
+    def checked_number(digits: str) -> str:
         if len(digits) > MAX_DIGITS:
             raise errors.long_number(line_of_most(text, line, "0123456789"))
         return digits
 
-    def no_number(name: str) -> None:
+    def reject_constant(name: str) -> None:
         offset = next(match.start() for match in _TOKEN.finditer(text) if match[0] == name)
         raise _error(f"{name} is not JSON", "quote it", text, offset, line)
 
     try:
-        tree = json.loads(text, parse_int=number, parse_float=number, parse_constant=no_number)
+        tree = json.loads(text, parse_int=checked_number, parse_float=checked_number, parse_constant=reject_constant)
     except json.JSONDecodeError as error:
         offset = error.pos
         if "trailing comma" in error.msg:  # newer Pythons point at the comma; the place to look is what follows
@@ -43,14 +42,14 @@ def read_json(text: str, line: int, limits: Limits) -> Table:
 
 
 def read_fenced_json(text: str, line: int, limits: Limits) -> Table:
-    """Return the same of JSON between fences, where the braces may be missing. Raises `HeaderError`."""
+    """Parse JSON between fences, where the braces may be missing. Raises `HeaderError`."""
     if text.lstrip(" \t\n").startswith("{"):
         return read_json(text, line, limits)
-    return read_json("{\n" + text + "}", line - 1, limits)  # on a line of its own, so that columns stay
+    return read_json("{\n" + text + "}", line - 1, limits)  # on a line of its own, to keep columns right
 
 
 def end_of_object(text: str, limits: Limits) -> int:
-    """Return the offset behind the object that `text` begins with, 0 when it does not end. Raises `HeaderError`."""
+    """Return the end offset of the object at the start of `text`, 0 when it is not closed. Raises `HeaderError`."""
     depth = 0
     for match in _TOKEN.finditer(text):
         depth += _STEPS.get(match[0], 0)
@@ -62,7 +61,7 @@ def end_of_object(text: str, limits: Limits) -> int:
 
 
 def _key_lines(text: str, first_line: int) -> dict[str, int]:
-    """Return the lines of the keys in valid JSON. Raises `HeaderError` for a key that comes twice in a table."""
+    """Return the lines of the keys in valid JSON. Raises `HeaderError` for duplicate keys in a table."""
     lines: dict[str, int] = {}
     tables: list[dict[str, int]] = []  # the lines of the keys of each list or table that is open
     string = ""

@@ -1,4 +1,4 @@
-"""Front matter of key lines: Pelican's `Title: Hello`, which is Python-Markdown's, and Nikola's `.. title: Hello`.
+"""Front matter of key lines: Pelican's `Title: Hello`, the format of Python-Markdown, and Nikola's `.. title: Hello`.
 
 Such formats have no lists and no types: a value is the rest of its line, and in Pelican's the indented lines below it.
 """
@@ -25,7 +25,7 @@ NIKOLA = re.compile(
 
 
 def read_pelican(text: str, line: int, limits: Limits) -> Table:
-    """Return what the lines `Key: value` in `text` say, whose first is number `line`. Raises `HeaderError`."""
+    """Parse the lines `Key: value` in `text`, whose first line is number `line`. Raises `HeaderError`."""
     entries: list[tuple[int, str, str]] = []
     for number, written in enumerate(text.rstrip("\n").split("\n"), line):
         if match := _KEY_LINE.match(written):
@@ -37,16 +37,16 @@ def read_pelican(text: str, line: int, limits: Limits) -> Table:
 
 
 def read_nikola(text: str, line: int, limits: Limits) -> Table:
-    """Return what the lines `.. key: value` in `text` say, whose first is number `line`. Raises `HeaderError`."""
+    """Parse the lines `.. key: value` in `text`, whose first line is number `line`. Raises `HeaderError`."""
     parts = [written.partition(":") for written in text.rstrip("\n").split("\n")]
     entries = [(number, key.lstrip(" \t."), value.strip()) for number, (key, _, value) in enumerate(parts, line)]
     return _table(entries, limits)
 
 
 def begins_with_keys(text: str) -> bool:
-    """Return whether the lines up to the first blank one begin with a key, and have a title or a date among their keys.
+    """Return whether the lines up to the first blank one begin with a key and include a title or a date.
 
-    Prose may begin with a word and a colon too.
+    The title or date is required because prose may also begin with a word and a colon.
     """
     lines = LINE_END.split(text[:_SEARCHED])
     block = takewhile(lambda line: line.strip(" \t"), lines)
@@ -57,12 +57,12 @@ def begins_with_keys(text: str) -> bool:
 
 
 def comes_to_fence(text: str) -> bool:
-    """Return whether nothing but keys, items, comments and blank lines stands above the first `---` line."""
+    """Return whether nothing but keys, items, comments and blank lines is above the first `---` line."""
     for line in LINE_END.split(text[:_SEARCHED]):
         if line.startswith("---") and not line.strip(" \t-"):
             return True
         key, colon, rest = line.partition(":")
-        entry = f"{key.rstrip(' ')}{colon}{rest}"  # in YAML a space may stand before the colon
+        entry = f"{key.rstrip(' ')}{colon}{rest}"  # YAML allows a space before the colon
         if line[:1] not in ("", " ", "\t", "#") and not line.startswith(("- ", "-\t")) and not _KEY_LINE.match(entry):
             return False
     return False

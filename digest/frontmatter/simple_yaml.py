@@ -1,9 +1,8 @@
-"""YAML front matter of the simplest lines, read without libyaml.
+"""A fast parser for simple YAML front matter, without libyaml.
 
-These lines are `key: text`, `key: [text, text]`, `key:`, `- text` below such a key, blank lines, and comments that
-begin their line. A text is plain or in quotation marks, and on one line. YAML 1.2 can read them in one way only; a
-header with any other line is left to libyaml as a whole. Numbers in brackets are those of the specification's
-productions.
+Simple lines are `key: text`, `key: [text, text]`, `key:`, `- text` below such a key, blank lines, and comments that
+begin their line. A text is plain or quoted, and on one line. They are unambiguous in YAML 1.2; a header with any
+other line is parsed by libyaml as a whole. Numbers in brackets are productions of the YAML specification.
 """
 
 import re
@@ -22,7 +21,7 @@ _LINE = re.compile(
         [ ]+ " (?P<double> [^"\\]* ) " [ ]*                    # without escapes [109]
       | [ ]+ ' (?P<single> [^'\\]* ) ' [ ]*                    # without quotation marks inside [120]
       | [ ]+ (?P<plain> [^-?:,\[\]{}#&*!|>'"%@`\s]             # begins with no indicator [22, 126]
-            [^:#]* (?: (?: :(?=[^ ]) | (?<=[^ ])\# ) [^:#]* )*  # has a colon, a number sign inside a word only [130]
+            [^:#]* (?: (?: :(?=[^ ]) | (?<=[^ ])\# ) [^:#]* )*  # a colon or number sign only inside a word [130]
         )
       | [ ]+ (?P<list> \[ .* \] ) [ ]*
       | [ ]*
@@ -31,19 +30,19 @@ _LINE = re.compile(
     """,
     re.VERBOSE,
 )
-_LIST_ITEM = re.compile(r""""([^"\\]*)"|'([^'\\]*)'|([^-?:,\[\]{}#&*!|>'"%@`\s][^?:\[\]{}#'"]*)""")  # less than [129]
+_LIST_ITEM = re.compile(r""""([^"\\]*)"|'([^'\\]*)'|([^-?:,\[\]{}#&*!|>'"%@`\s][^?:\[\]{}#'"]*)""")  # a subset of [129]
 
 
 class _NotSimpleError(Exception):
-    """A line is none of the simplest."""
+    """The header is not simple; use the full parser."""
 
 
 def read_simple(text: str, first_line: int, limits: Limits) -> Table | None:
-    """Return what front matter of the simplest lines says; None when it has any other line, or goes beyond a limit.
+    """Parse simple front matter; return None when a line is not simple or a limit is exceeded.
 
     `text` has LF line ends; `first_line` is the number of its first line in the file.
     """
-    # What Python calls printable has no tab, no control character, no byte-order mark and no line break of YAML 1.1.
+    # A printable string in Python has no tab, no control character, no byte-order mark and no line break of YAML 1.1.
     if limits.depth < 2 or not text.replace("\n", "").isprintable():
         return None
     matches = [_LINE.fullmatch(line) for line in text.split("\n")]
@@ -60,12 +59,12 @@ def read_simple(text: str, first_line: int, limits: Limits) -> Table | None:
 
 
 def _read_lines(matches: Iterable[Any], first_line: int, table: Table) -> list[str]:
-    """Add what the lines say to `table`, and return their keys."""
+    """Add the matched lines to `table`, and return their keys."""
     values, places = table
     keys: list[str] = []
     items: list[Value] = []
-    list_key = ""  # the last key, when nothing stands behind its colon
-    list_dash = ""  # of the items below it, with the spaces before
+    list_key = ""  # the last key, when its value is empty
+    list_dash = ""  # of the items below it, with its indentation
     for number, match in enumerate(matches, first_line):
         key, dash, double, single, plain, listed = match.groups()
         if key:
@@ -84,7 +83,7 @@ def _read_lines(matches: Iterable[Any], first_line: int, table: Table) -> list[s
 
 
 def _text(double: str | None, single: str | None, plain: str | None) -> str | None:
-    """Return the text that stands in quotation marks or plain; None for one that YAML calls null."""
+    """Return a quoted or plain text; None for a null."""
     if plain is None:
         return single if double is None else double
     text = plain.rstrip(" ")

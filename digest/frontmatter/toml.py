@@ -1,7 +1,4 @@
-"""TOML front matter as a tree of texts: the standard library's reader, guarded.
-
-It does not mind how deep a text is nested or how long a number is; the limits and the places of errors are added here.
-"""
+"""TOML front matter as a tree of texts: the standard library's parser with limits and positions of errors."""
 
 import re
 import tomllib
@@ -11,31 +8,31 @@ from digest.frontmatter import errors
 from digest.frontmatter.errors import HeaderError
 from digest.frontmatter.header import Table, line_of_most, table_of
 
-# Strings and comments (TOML 1.0); one of the short ones may never end.
+# Strings and comments (TOML 1.0); a single-line string may be unclosed.
 _LONG_STRING = r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''"
 _STRING = re.compile(_LONG_STRING + r"""|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|#[^\n]*""", re.DOTALL)
 _KEY = re.compile(r"""[ \t]*\[{0,2}[ \t]*("[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*[=.\]]""")
 
 
 def read_toml(text: str, line: int, limits: Limits) -> Table:
-    """Return the table that TOML `text` is, whose first line is number `line`. Raises `HeaderError`."""
+    """Parse TOML `text`, whose first line is number `line`. Raises `HeaderError`."""
     try:
         tree = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(error, text, line) from None
     except RecursionError:
         raise errors.too_deep(limits, line_of_most(text, line, "[{")) from None
-    except ValueError:  # Python makes no number of more than 4,300 digits
+    except ValueError:  # Python converts at most 4,300 digits
         raise errors.long_number(line_of_most(text, line, "0123456789")) from None
     return table_of(tree, _key_lines(text, line), line, limits)
 
 
 def _key_lines(text: str, first_line: int) -> dict[str, int]:
-    """Return the lines of the keys; of two in different tables that of the first."""
+    """Return the lines of the keys; of a key in several tables, the first."""
     lines: dict[str, int] = {}
-    # What stands in a string on several lines is no key; of others, the key itself may be one.
-    without = _STRING.sub(lambda string: "\n" * string[0].count("\n") or string[0], text)
-    for number, line in enumerate(without.split("\n"), first_line):
+    # Multi-line strings have no keys; a single-line string may be a quoted key.
+    without_long_strings = _STRING.sub(lambda string: "\n" * string[0].count("\n") or string[0], text)
+    for number, line in enumerate(without_long_strings.split("\n"), first_line):
         if match := _KEY.match(line):
             lines.setdefault(match[1].strip("\"'"), number)
     return lines

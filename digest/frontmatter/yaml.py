@@ -1,8 +1,7 @@
-"""YAML front matter as a tree of texts: libyaml's events, guarded.
+"""YAML front matter as a tree of texts: libyaml's events, with limits.
 
-PyYAML's own constructors would turn `12:30` into 750 and `no` into False, keep the last of two equal keys, expand
-aliases without end and recurse without end in C. Events are flat, and each has a mark; what recurses here stops at the
-limit.
+PyYAML's own constructors would turn `12:30` into 750 and `no` into False, keep the last of duplicate keys, and expand
+aliases and recurse without limit. Events are flat and have positions; the recursion here stops at the limit.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from digest.frontmatter.errors import HeaderError
 from digest.frontmatter.header import Table, Value, is_long_number
 from digest.frontmatter.simple_yaml import NULLS, read_simple
 
-MAX_VALUES = 20_000  # values, those that aliases repeat counted again
+MAX_VALUES = 20_000  # values, counted again for each alias
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
@@ -30,15 +29,15 @@ _HINTS = {
     "control characters are not allowed": "delete the invisible character",
 }
 
-# Line breaks in YAML 1.1 and so in libyaml; in YAML 1.2 (section 5.4) characters like any other, which start no key.
+# Line breaks in YAML 1.1 and so in libyaml, but ordinary characters in YAML 1.2 (section 5.4).
 _OLD_BREAKS = "\x85\u2028\u2029"
 
 
 def read_yaml(text: str, first_line: int, limits: Limits) -> Table:
-    """Return the table that `text` is; empty for an empty text. `first_line` is its first line's number in the file.
+    """Parse `text`; the table is empty for an empty text. `first_line` is its first line's number in the file.
 
-    Raises `HeaderError` for what is no YAML, for duplicate keys (of the outermost table in any case), keys that are not
-    text, application tags, and everything beyond a limit.
+    Raises `HeaderError` for invalid YAML, duplicate keys (case-insensitive in the outermost table), keys that are not
+    text, application tags, and exceeded limits.
     """
     simple = read_simple(text, first_line, limits)
     if simple is not None:
@@ -56,12 +55,12 @@ def read_yaml(text: str, first_line: int, limits: Limits) -> Table:
 
 
 def read_events(text: str, first_line: int, limits: Limits) -> Table:
-    """Return the table that `text` is, from libyaml's events. Raises `HeaderError`."""
-    stand_ins = _stand_ins(text)
-    seen = text.translate(stand_ins)
+    """Parse `text` from libyaml's events. Raises `HeaderError`."""
+    placeholders = _placeholders_for(text)
+    seen = text.translate(placeholders)
     loader = yaml.CSafeLoader(seen)
     reader = _EventReader(loader.get_event, first_line, limits)
-    reader.stand_ins = {stand_in: old_break for old_break, stand_in in stand_ins.items()}
+    reader.placeholders = {placeholder: old_break for old_break, placeholder in placeholders.items()}
     try:
         root = reader.document()
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
@@ -80,21 +79,21 @@ def read_events(text: str, first_line: int, limits: Limits) -> Table:
 
 
 class _EventReader:
-    """The state of one reading. `lines` has the lines of the keys that were read so far."""
+    """The state of one parse. `lines` has the lines of the keys read so far."""
 
     def __init__(self, next_event: Callable[[], Any], first_line: int, limits: Limits) -> None:
         self.lines: dict[str, int] = {}
         self.outermost_line = first_line  # of the last key of the outermost table
-        self.stand_ins: dict[int, int] = {}  # for characters of `_OLD_BREAKS`, as code points
+        self.placeholders: dict[int, int] = {}  # for characters of `_OLD_BREAKS`, as code points
         self._next = next_event
         self._first_line = first_line
         self._limits = limits
-        self._anchors: dict[str, tuple[Value, int] | None] = {}  # a value and its size, None before its end
+        self._anchors: dict[str, tuple[Value, int] | None] = {}  # a value and its size; None until it is complete
         self._keys = self._values = 0
         self._aliases: list[int] = []  # their lines
 
     def document(self) -> Value:
-        """Return what the only document says, None when there is none. Raises `HeaderError`, and `yaml.YAMLError`."""
+        """Return the root of the only document, None when there is none. Raises `HeaderError`, and `yaml.YAMLError`."""
         self._next()  # the beginning of the stream
         if isinstance(self._next(), yaml.StreamEndEvent):
             return None
@@ -106,9 +105,9 @@ class _EventReader:
         return root
 
     def _value(self, event: Any, depth: int) -> Value:
-        """Return the value that begins with `event`, nested so deep (from 1)."""
+        """Return the value that begins with `event`, at nesting `depth` (from 1)."""
         if isinstance(event, yaml.AliasEvent):
-            return self._repeated(event)
+            return self._aliased(event)
         if event.tag not in _PLAIN_TAGS:
             name = event.tag.removeprefix(_TAG)
             raise self._error(event, "yaml-tag", f"the tag !!{name} is not allowed", "write plain texts and lists")
@@ -122,7 +121,7 @@ class _EventReader:
         return value
 
     def _scalar(self, event: Any) -> str | None:
-        text: str = event.value.translate(self.stand_ins)
+        text: str = event.value.translate(self.placeholders)
         is_plain = event.implicit[0]
         if is_plain and is_long_number(text):
             raise errors.long_number(self._line(event), event.start_mark.column + 1)
@@ -140,7 +139,7 @@ class _EventReader:
 
     def _table(self, depth: int) -> dict[str, Value]:
         table: dict[str, Value] = {}
-        bases: list[Value] = []  # tables whose keys it takes over: `<<: *base`
+        bases: list[Value] = []  # tables to merge: `<<: *base`
         spelled: dict[str, int] = {}  # the lines of keys, outermost ones in lower case
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event, depth, spelled)
@@ -173,8 +172,8 @@ class _EventReader:
         self.lines[key] = line if depth == 1 else self.lines.get(key, line)
         return key
 
-    def _repeated(self, event: Any) -> Value:
-        """Return the value that an alias stands for."""
+    def _aliased(self, event: Any) -> Value:
+        """Return the value of an alias."""
         self._aliases.append(self._line(event))
         if len(self._aliases) > self._limits.aliases:
             message = f"front matter has more than {self._limits.aliases} aliases"
@@ -194,7 +193,7 @@ class _EventReader:
         if self._values > MAX_VALUES:
             message = f"front matter has more than {MAX_VALUES:,} values when its aliases are followed"
             line = self._aliases[0] if self._aliases else self._first_line
-            raise HeaderError("too-many-values", message, line, 0, "write less of them")
+            raise HeaderError("too-many-values", message, line, 0, "write fewer values or aliases")
 
     def _line(self, event: Any) -> int:
         return self._first_line + int(event.start_mark.line)
@@ -203,10 +202,10 @@ class _EventReader:
         return HeaderError(code, message, self._line(event), event.start_mark.column + 1, hint)
 
 
-def _stand_ins(text: str) -> dict[int, int]:
-    """Return an ordinary character that `text` does not have for each of `_OLD_BREAKS` in it, both as code points.
+def _placeholders_for(text: str) -> dict[int, int]:
+    """Map each of `_OLD_BREAKS` in `text` to a character that `text` does not have, both as code points.
 
-    It is one character for one, so lines and columns stay those of the file.
+    The replacements are one to one, so lines and columns stay those of the file.
     """
     found = [ord(character) for character in _OLD_BREAKS if character in text]
     used = set(text)

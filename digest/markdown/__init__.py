@@ -1,7 +1,7 @@
 """Markdown to clean HTML with absolute URLs, its text and its summary.
 
-`render` makes a `Rendered` of a post's body, `render_fragment` clean HTML of other Markdown, and `absolute` a URL that
-may be followed of one that a post names. `sanitize` is what all HTML passes through, `policy` what it lets stand.
+`render` turns a post's body into a `Rendered`, and `render_fragment` other Markdown into clean HTML. `absolute` makes a
+post's URL absolute and rejects unsafe ones. All HTML passes through `sanitize`; `policy` lists what it allows.
 """
 
 from digest.markdown import bounds, policy

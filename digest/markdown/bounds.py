@@ -1,13 +1,13 @@
-"""Bounds against hostile input: what would take too much time or memory, or what no reader could show, is refused."""
+"""Limits against hostile input: refuse content that takes too much time or memory, or that no reader can show."""
 
 import re
 
 MAX_CELLS = 200_000
 MAX_FOOTNOTES = 10_000
 MAX_DEFINITIONS = 1_000
-MAX_TOKENS = 70_000  # of Markdown and HTML that are looked at one by one
-MAX_MARKS = 150_000  # signs of tags and character references, and of code and formulas
-MAX_ADDRESSED = 300_000_000  # for each line, its characters times its signs "@", summed up
+MAX_TOKENS = 70_000  # of Markdown and HTML, read one by one
+MAX_MARKS = 150_000  # characters that begin tags, character references, code and formulas
+MAX_ADDRESSED = 300_000_000  # sum over the lines of length times number of "@"
 MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -30,7 +30,7 @@ class RefusedError(Exception):
 def check_tables(markdown: str) -> None:
     """Raise RefusedError for a table of too many cells.
 
-    comrak fills short rows up, so a small file can ask for billions.
+    comrak pads short rows, so a small file can produce billions of cells.
     """
     for block in markdown.split("\n\n"):
         lines = block.split("\n")
@@ -50,7 +50,7 @@ def check_footnotes(markdown: str) -> None:
 
 
 def check_addresses(markdown: str) -> None:
-    """Raise RefusedError for lines of too many e-mail addresses: comrak copies the rest of the line at each."""
+    """Raise RefusedError for lines with too many e-mail addresses: comrak copies the rest of the line at each."""
     addressed = 0
     for line in markdown.split("\n"):
         addressed += len(line) * line.count("@")
@@ -59,19 +59,19 @@ def check_addresses(markdown: str) -> None:
 
 
 def check_tokens(count: int) -> None:
-    """Raise RefusedError for Markdown in which too much has a meaning of its own."""
+    """Raise RefusedError for Markdown with too many tokens."""
     if count > MAX_TOKENS:
         raise RefusedError("too-many-marks", f"more than {MAX_TOKENS} dollars, tildes, tags, links and escapes")
 
 
 def check_marks(text: str, signs: str = "<&") -> None:
-    """Raise RefusedError for text with more tags, character references and other `signs` than are read in time."""
+    """Raise RefusedError for text with too many `signs`, by default those that begin tags and character references."""
     if sum(map(text.count, signs)) > MAX_MARKS:
         raise RefusedError("too-many-marks", f"more than {MAX_MARKS} of the signs {' '.join(signs)}")
 
 
 def has_few_definitions(markdown: str) -> bool:
-    """Return whether description lists can be read: comrak's time for them grows with the square of their lines."""
+    """Return whether description lists are few enough: comrak's time for them grows with the square of their lines."""
     lines = markdown.split("\n")
     return sum(line.lstrip(" \t>").startswith((":", "~")) for line in lines) <= MAX_DEFINITIONS
 
@@ -79,8 +79,8 @@ def has_few_definitions(markdown: str) -> bool:
 def check_raw_nesting(html: str) -> None:
     """Raise RefusedError for HTML of any origin that a parser would take too long to read.
 
-    The time grows with the square of the elements that are open, and formatting elements that are left open are opened
-    again in each block (https://html.spec.whatwg.org/#reconstruct-the-active-formatting-elements).
+    The time grows with the square of the number of open elements, and a parser reopens unclosed formatting elements
+    in each block (https://html.spec.whatwg.org/#reconstruct-the-active-formatting-elements).
     """
     if html.count("<") <= 5 * MAX_DEPTH:
         return

@@ -1,8 +1,8 @@
-"""Where code stands in Markdown source, as comrak sees it: fences, indented blocks, spans, and raw HTML code elements.
+"""Find code in Markdown source, as comrak sees it: fences, indented blocks, spans, and raw HTML code elements.
 
-Templating that a post shows as code is its subject and stays as it is. comrak writes into its HTML where each element
-stands in the source: https://docs.rs/comrak/latest/comrak/options/struct.Render.html#structfield.sourcepos. It counts
-bytes of UTF-8, so everything here does, but for the result.
+Templating that a post shows as code stays as it is. comrak writes the source position of each element into its HTML:
+https://docs.rs/comrak/latest/comrak/options/struct.Render.html#structfield.sourcepos. It counts bytes of UTF-8, and so
+does this module; only the result counts characters.
 """
 
 import re
@@ -20,7 +20,7 @@ _ELEMENT = re.compile(
 )
 _BACKTICKS = re.compile(rb"`+")
 _RAW_TAG = re.compile(rb"<!--|<(/?)(pre|code|script|style)\b[^<>]*>", re.IGNORECASE)
-_NOT_IN_CONTENT = b"\\> \t\n"  # escapes of pipes in tables, marks of quotations, indents
+_NOT_IN_CONTENT = b"\\> \t\n"  # escapes of pipes in tables, block quote markers, indentation
 
 Region = tuple[int, int]
 
@@ -39,14 +39,14 @@ def code_regions(markdown: str) -> list[Region]:
 
 
 class _Source:
-    """Markdown in which code is looked for, with whatever in it may be a span."""
+    """Markdown source with the offsets of its lines and of its possible code spans."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.lines = [0, *accumulate(len(line) + len(b"\n") for line in data.split(b"\n"))]
         self.spans = _possible_spans(data)
-        self.line = 0  # of the last span
-        self.position = 0  # where it ends
+        self.line = 0  # of the last span found
+        self.position = 0  # end of the last span found
 
     def code(self, html: str) -> Iterator[Region]:
         """Yield the region of each block and span of code in `html`, those of footnotes last."""
@@ -63,9 +63,9 @@ class _Source:
                 yield span
 
     def _end_of_block(self, element: re.Match[str], start: int, content: bytes) -> int:
-        """Return where a block ends: with its last line.
+        """Return the end of a block: the end of its last line.
 
-        comrak names the line after it when it names no column, and only the first of a block that ends with its list.
+        With column 0, comrak gives the line after the block. For a block that ends a list, it gives the first line.
         """
         first_line = int(element["line"])
         last_line = int(element["last_line"])
@@ -81,12 +81,12 @@ class _Source:
         return self.lines[line] - len(b"\n")
 
     def _span(self, line: int, start: int, content: bytes) -> Region | None:
-        """Return the span that begins at `start`, or else the first one with that content after the last one.
+        """Return the span at `start`, or else the next span with the same content.
 
-        comrak names another place in a paragraph that begins with link references, and in tables.
+        comrak's positions are wrong in tables and in paragraphs that begin with link reference definitions.
         """
         if line < self.line:
-            self.position = 0  # footnotes may stand before what they follow in HTML
+            self.position = 0  # footnotes come last in HTML, but may come earlier in the source
         self.line = line
         named = bisect_left(self.spans, (start, 0))
         first = bisect_left(self.spans, (max(self.lines[line - 1], self.position), 0))
@@ -94,17 +94,17 @@ class _Source:
             if first <= place < len(self.spans) and self._holds(self.spans[place], content):
                 self.position = self.spans[place][1]
                 return self.spans[place]
-        self.position = len(self.data)  # so that no other is looked for
+        self.position = len(self.data)  # stop searching, to bound the time
         return None
 
     def _holds(self, span: Region, content: bytes) -> bool:
-        """Return whether a span has this content, whatever marks of other elements stand in its lines."""
+        """Return whether a span has this content, ignoring markers of enclosing blocks in its lines."""
         inside = self.data[span[0] : span[1]].strip(b"`")
         return inside.translate(None, _NOT_IN_CONTENT) == content.translate(None, _NOT_IN_CONTENT)
 
 
 def _possible_spans(data: bytes) -> list[Region]:
-    """Return whatever stands between two runs of as many backticks."""
+    """Return the regions between two backtick runs of equal length."""
     spans = []
     ends: dict[int, int] = {}  # of the next run of each length
     for run in reversed([*_BACKTICKS.finditer(data)]):
@@ -113,7 +113,7 @@ def _possible_spans(data: bytes) -> list[Region]:
             start += 1
         if end := ends.get(run.end() - start):
             spans.append((start, end))
-        ends[len(run[0])] = run.end()  # in code, no backtick is escaped
+        ends[len(run[0])] = run.end()  # backslashes do not escape in code
     return spans[::-1]
 
 
@@ -146,7 +146,7 @@ def _is_escaped(data: bytes, position: int) -> bool:
 
 
 def _blanked(data: bytes, regions: list[Region]) -> bytes:
-    """Return `data` with spaces for what stands in `regions`."""
+    """Return `data` with `regions` replaced by spaces."""
     blanked = bytearray(data)
     for start, end in regions:
         blanked[start:end] = b" " * (end - start)

@@ -1,6 +1,6 @@
 """Markdown to raw HTML: CommonMark with GitHub's additions, footnotes, mathematics and description lists, by comrak.
 
-The one place for comrak's options, so that a body is read alike wherever it is read:
+The one place for comrak's options, so that every caller parses a body the same way:
 https://docs.rs/comrak/latest/comrak/options/index.html
 """
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import comrak
 
 _EXTENSIONS = ("table", "autolink", "tasklist", "footnotes", "cjk_friendly_emphasis", "math_code")
-_WITHIN_TEXT = ("strikethrough", "highlight", "shortcodes")  # which say nothing of where code is
+_WITHIN_TEXT = ("strikethrough", "highlight", "shortcodes")  # irrelevant to finding code
 _CHECKBOXES = (
     ('<input type="checkbox" checked="" disabled="" />', "☑"),
     ('<input type="checkbox" disabled="" />', "☐"),
@@ -30,7 +30,7 @@ _PRE = re.compile(r"(</?pre\b)")
 
 
 def to_html(markdown: str) -> str:
-    """Return the HTML of scrubbed `markdown`, with whatever raw HTML is in it: not yet clean.
+    """Return the HTML of scrubbed `markdown`, with its raw HTML: not yet sanitized.
 
     Raises RefusedError beyond a bound.
     """
@@ -53,10 +53,10 @@ def to_html(markdown: str) -> str:
 
 
 def to_positioned_html(markdown: str) -> str:
-    """Return the HTML of `markdown` without its raw HTML, where elements name their place in the source.
+    """Return the HTML of `markdown` without its raw HTML, with source positions on its elements.
 
-    `data-sourcepos` has the line and the column of the first and the last character, counted from 1, columns in bytes
-    of UTF-8. Raises RefusedError beyond a bound.
+    `data-sourcepos` has the line and column of the first and last character, counted from 1, columns in bytes of UTF-8.
+    Raises RefusedError beyond a bound.
     """
     import comrak
 
@@ -79,12 +79,12 @@ def _extensions(markdown: str) -> "comrak.ExtensionOptions":
 
 
 def _ascii_id(footnote: re.Match[str]) -> str:
-    """Return a footnote's id, or a link to one, the same whether a reader decodes it or not."""
+    """Return a footnote's id, or a link to one, without percent signs, which some readers decode."""
     return footnote[0].replace("%", ".")
 
 
 def _without_wide_breaks(html: str) -> str:
-    """Return `html` without line ends between two wide characters, which are no spaces.
+    """Return `html` without line breaks between two wide characters, where they must not become spaces.
 
     See https://www.w3.org/TR/css-text-3/#line-break-transform.
     """

@@ -1,6 +1,6 @@
-"""What becomes of a tag in Markdown, known by its name: which are HTML, which only look like it, which mean a block.
+"""Classify tags in Markdown by name: HTML elements, text that only looks like a tag, and elements to replace.
 
-`cp <path> <dest>` has no tags, but a parser of HTML takes whatever looks like one for one, with what follows.
+`cp <path> <dest>` has no tags, but an HTML parser would read `<path>` as one and lose it.
 """
 
 import re
@@ -12,7 +12,7 @@ _INLINE_HTML = (
     "output param picture progress slot source spacer track video area"
 )
 _DOCUMENT_HTML = "base body frame frameset head html isindex link meta"
-BLOCKS = {  # what stands for a block that may not stand, so that it is not run together with what is around it
+BLOCKS = {  # replacements for disallowed blocks, so that their text stays apart from its surroundings
     "dialog": "div",
     "dir": "ul",
     "fieldset": "div",
@@ -24,7 +24,7 @@ BLOCKS = {  # what stands for a block that may not stand, so that it is not run 
     "menu": "ul",
     "search": "div",
 }
-OTHER_CONTENT = DROPPED | {"math", "plaintext"}  # their end is looked for, and all up to it is not HTML
+OTHER_CONTENT = DROPPED | {"math", "plaintext"}  # everything up to their end tag is not HTML
 HTML = TAGS | OTHER_CONTENT | BLOCKS.keys() | frozenset(f"{_INLINE_HTML} {_DOCUMENT_HTML} optgroup image".split())
 
 
@@ -39,7 +39,7 @@ _WITHOUT_VALUES = frozenset(_BOOLEAN_ATTRIBUTES.split())
 def is_text(name: str, attributes: str, *, is_closed: bool) -> bool:
     """Return whether what looks like a tag with this lower-case name is text: `<path>`, `if a <b and c>`, `<title>`.
 
-    An element that is not HTML, or that may not stand, has an end or attributes.
+    A tag of an unknown or disallowed element counts as one only with an end tag or attributes.
     """
     if is_closed or name in OTHER_CONTENT:
         return name == "plaintext" or not is_closed

@@ -1,13 +1,13 @@
-"""Formulas in MathML as code: their TeX, where they bring it, else what they say on one line."""
+"""MathML formulas as code: their TeX annotation if they have one, else their text on one line."""
 
 from html import escape
 from typing import Any
 
-_BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mover": "^", "munder": "_"}  # their two parts
+_BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mover": "^", "munder": "_"}  # between their two children
 
 
 def math_as_code(element: str) -> str:
-    """Return raw HTML of a `math` element as a `code` element, and nothing for one without text."""
+    """Return a `math` element as raw HTML of a `code` element; empty for one without text."""
     from lxml import etree
 
     parser = etree.HTMLParser(no_network=True, recover=True, remove_comments=True)
@@ -27,7 +27,7 @@ def _tex(tree: Any) -> str:
 
 
 def _text(element: Any) -> str:
-    """Return what an element of MathML says: fractions with a stroke, roots with their sign."""
+    """Return the text of a MathML element: fractions with a slash, roots with a radical sign."""
     parts = [_text(child) for child in element if child.tag not in ("annotation", "annotation-xml")]
     if element.tag == "msqrt":
         return f"√({''.join(parts)})"
@@ -40,7 +40,7 @@ def _text(element: Any) -> str:
 
 
 def _joined(element: Any, parts: list[str]) -> str:
-    """Return the texts between an element's children, with what the children say."""
+    """Return an element's own text interleaved with `parts`, the texts of its children."""
     words = [(element.text or "").strip()]
     for child, part in zip(element, parts, strict=False):
         words += [part, (child.tail or "").strip()]
@@ -52,5 +52,5 @@ def _grouped(part: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return `text` as HTML in which Markdown sees nothing."""
+    """Return `text` as HTML, escaped for Markdown too."""
     return "".join(f"&#{ord(c)};" if c in "*_`[]~$=:\\" else escape(c) for c in text)

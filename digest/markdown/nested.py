@@ -1,7 +1,7 @@
-"""Markdown inside elements of HTML, where an author says that it is: `markdown="1"`, and the `<aside>` of Notion.
+"""Markdown inside HTML elements, where the author asks for it: `markdown="1"`, and the `<aside>` of Notion.
 
-CommonMark reads what follows a block's tag as HTML up to the next blank line, so the tags get blank lines around what
-they hold. It also loses an indent that would make code of it.
+CommonMark reads the text after a block's tag as HTML up to the next blank line, so blank lines are added around the
+content. Its indentation, which would make it code, is removed.
 """
 
 import re
@@ -21,7 +21,7 @@ _MAX_DEPTH = 10
 
 
 class _Element(NamedTuple):
-    """Where an element begins and ends, and its tags."""
+    """The `[start, end)` of an element, and its tags."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class _Element(NamedTuple):
 
 
 def mark_nested(markdown: str, depth: int = 0) -> str:
-    """Return `markdown` with blank lines around what elements hold that is Markdown.
+    """Return `markdown` with blank lines around Markdown content of HTML elements.
 
     Raises RefusedError for Markdown beyond a bound.
     """

@@ -1,7 +1,7 @@
-"""What HTML may stand in a feed, an e-mail and a page: the elements, their attributes and the values of these.
+"""The HTML allowed in feeds, e-mails and pages: elements, attributes and attribute values.
 
-The one place where this is decided; docs/markdown.md lists it for users. Elements that are on neither list go, and what
-they hold stays.
+The one place where this is decided; docs/markdown.md lists it for users. Elements in neither `TAGS` nor `DROPPED` are
+removed, and their content stays.
 """
 
 import re
@@ -16,7 +16,7 @@ TAGS = frozenset(
     f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
 )
 _WITH_CONTENT = "button datalist noembed noframes noscript option script select style svg template textarea title xmp"
-DROPPED = frozenset(_WITH_CONTENT.split())  # with all they hold
+DROPPED = frozenset(_WITH_CONTENT.split())  # removed with their content
 SCHEMES = frozenset(("http", "https", "mailto", "tel"))  # of URLs
 ATTRIBUTES = {
     "*": {"dir", "id", "lang"},
@@ -45,7 +45,7 @@ _LANGUAGE_CLASS = re.compile(  # also of `js{1,3}`, `{.python .numbered}`, `{r}`
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,5})(?:\.[0-9]+)?\s*(?:px)?\s*")
 
-ValueFilter = Callable[[str], str | None]  # returns the value as it may stand, None when the attribute goes
+ValueFilter = Callable[[str], str | None]  # returns the allowed value, None to remove the attribute
 
 
 def _keyword(*words: str) -> ValueFilter:
@@ -80,7 +80,7 @@ def _nothing(_value: str) -> str:
     return ""
 
 
-VALUE_FILTERS: dict[str, ValueFilter] = {  # by attribute; of others any value may stand, but for URLs and ids
+VALUE_FILTERS: dict[str, ValueFilter] = {  # by attribute; others may have any value, but for URLs and ids
     "align": _keyword("left", "right", "center"),
     "class": _language_class,
     "colspan": _number(1, 100),
@@ -100,7 +100,7 @@ VALUE_FILTERS: dict[str, ValueFilter] = {  # by attribute; of others any value m
 
 
 def hides(name: str, value: str) -> bool:
-    """Return whether an element with this attribute is not displayed, or shows a formula of KaTeX once more."""
+    """Return whether an element with this attribute is not displayed, or is the visual duplicate of a KaTeX formula."""
     if name == "class":
         return "katex-html" in value.split()
     return name == "hidden" or (name == "style" and _declarations(value).get("display", "").startswith("none"))

@@ -1,8 +1,8 @@
-"""Markdown made ready for comrak: what authors write and CommonMark reads otherwise, so that no word is lost.
+"""Prepare Markdown for comrak where CommonMark would misread what authors write or lose words.
 
-Mathematics becomes code; a tilde, a dollar or a pair of equality signs that stands for itself becomes a character
-reference; a bare address ends where its sentence goes on; a path may hold spaces; and what only looks like a tag is
-text. References and comments say the same in Markdown and in a block of raw HTML, where backslashes would be seen.
+Mathematics becomes code; a literal tilde or pair of equals signs becomes a character reference; a bare URL ends where
+its sentence goes on; a path may hold spaces; and text that only looks like a tag is escaped. Escapes are character
+references and comments, since a backslash would show in a block of raw HTML.
 """
 
 import re
@@ -18,7 +18,7 @@ from digest.markdown.code_regions import code_regions
 from digest.markdown.mathml import math_as_code
 from digest.markdown.nested import mark_nested
 
-_PUNCTUATION = (  # that ends an address, beyond ASCII: also symbols, emoji, and spaces
+_PUNCTUATION = (  # ends a bare URL, beyond ASCII: also symbols, emoji and spaces
     "\u00a0-\u00bf\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
     "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffef\U0001f000-\U0001faff"
 )
@@ -52,22 +52,22 @@ _FOREIGN_HOST = re.compile(rf"(?:https?|ftp)://[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Z
 _ASCII_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _LINE_START = " \t>"
-_LINE_CHARACTERS = 50  # looked back along
-_ALT_CHARACTERS = 1_000  # of a picture, looked back along
+_LINE_CHARACTERS = 50  # how far to look back for the start of a line
+_ALT_CHARACTERS = 1_000  # how far to look back for the start of a link or image
 _END_OF_ADDRESS = "<!-- -->"
-_IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # names that prose has as often as HTML
+_IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # also common words in angle brackets
 
 
 class Prepared(Struct, frozen=True):
-    """Markdown for comrak, and the tags in it that its author should know of, as they were written."""
+    """Markdown for comrak, and the tags to warn the author about, as written."""
 
     markdown: str
-    shown_tags: tuple[str, ...] = ()  # as text, for they begin no element
-    dropped_tags: tuple[str, ...] = ()  # with what their elements hold
+    shown_tags: tuple[str, ...] = ()  # shown as text
+    dropped_tags: tuple[str, ...] = ()  # removed, some with their content
 
 
 class _Step(NamedTuple):
-    """What stands for a token, and where reading goes on."""
+    """The replacement for a token, and where to continue reading."""
 
     made: str
     position: int
@@ -95,7 +95,7 @@ def prepare(markdown: str) -> Prepared:
 
 
 class _Prose:
-    """The parts of one text that are not code, read once from left to right."""
+    """Reads the parts of a text that are not code, once from left to right."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -103,13 +103,13 @@ class _Prose:
         self.shown_tags: list[str] = []
         self.dropped_tags: list[str] = []
         self._tokens = 0
-        self._blank_line = -1  # where the next one was found
+        self._blank_line = -1  # offset of the next one, when known
         self.limit = 0  # where the next code begins
-        self._next: dict[str, int] = {}  # places that were looked for, by what stands there
-        self._ends: dict[str, list[int]] = {}  # of elements by name: where their end tags stand
-        self._definitions_end = 0  # of those that were looked at
+        self._next: dict[str, int] = {}  # where `_find` last found each string
+        self._ends: dict[str, list[int]] = {}  # offsets of end tags, by element name
+        self._definitions_end = 0  # of the definitions read last
         self._are_loose = False  # whether one of these has several paragraphs
-        self._open: set[str] = set()  # unknown elements that are left out, but for what they hold
+        self._open: set[str] = set()  # unknown elements whose tags are removed
         self._handlers = {
             "sized": self._sized,
             "target": self._target,
@@ -125,18 +125,18 @@ class _Prose:
         }
 
     def note_ends(self, start: int, limit: int) -> None:
-        """Note the end tags in `[start, limit)`, where no code is; to be called for all such parts first."""
+        """Record the end tags in `[start, limit)`, which holds no code. Call this for all such parts first."""
         for end in _END_TAG.finditer(self.text, start, limit):
             self._ends.setdefault(end[1].lower(), []).append(end.start())
 
     def _end_tag(self, name: str, position: int) -> int:
-        """Return where the next end tag of that name stands, or -1."""
+        """Return the offset of the next end tag of that name, or -1."""
         ends = self._ends.get(name, [])
         index = bisect_left(ends, position)
         return ends[index] if index < len(ends) else -1
 
     def walk(self, position: int, limit: int) -> None:
-        """Add what stands in `[position, limit)`, where no code is."""
+        """Add `[position, limit)`, which holds no code."""
         self.limit = limit
         while token := _TOKEN.search(self.text, position, limit):
             self._tokens += 1
@@ -157,21 +157,21 @@ class _Prose:
             self.dropped_tags.append(self.text[start : self.text.find(">", start) + 1])
 
     def _find(self, sought: str, position: int) -> int:
-        """Return where `sought` next stands before any code, or -1. No part of the text is searched twice."""
+        """Return the next offset of `sought` before any code, or -1. No part of the text is searched twice."""
         known = self._next.get(sought, 0)
         if 0 <= known < position or sought not in self._next:
             known = self._next[sought] = self.text.find(sought, position)
         return known if known < self.limit else -1
 
     def _is_blank_between(self, start: int, end: int) -> bool:
-        """Return whether a line without text stands between, which ends a paragraph."""
+        """Return whether a blank line, which ends a paragraph, is between `start` and `end`."""
         if self._blank_line < start:
             blank_line = _BLANK_LINE.search(self.text, start)
             self._blank_line = blank_line.start() if blank_line else len(self.text)
         return self._blank_line < end
 
     def _line_before(self, position: int) -> str:
-        """Return what stands before a place on its line, but no more than tells whether something does."""
+        """Return the text before `position` on its line, at most `_LINE_CHARACTERS`."""
         start = max(0, position - _LINE_CHARACTERS)
         return self.text[self.text.rfind("\n", start, position) + 1 or start : position]
 
@@ -198,7 +198,7 @@ class _Prose:
         return _Step(f"{blank_line}\n", token.start() + 1)
 
     def _read_definitions(self, token: re.Match[str]) -> None:
-        """Note where the definitions of a term end, and whether one has several paragraphs."""
+        """Record where the definitions of a term end, and whether one has several paragraphs."""
         prefix = token["prefix"]
         self._are_loose = False
         is_after_blank = False
@@ -217,7 +217,7 @@ class _Prose:
         self._definitions_end = position if position >= 0 else len(self.text)
 
     def _line_after(self, position: int) -> tuple[int, str]:
-        """Return where the line ends that begins after `position`, -1 for the last line, and the line."""
+        """Return the end of the line that begins after `position`, -1 for the last line, and the line itself."""
         end = self.text.find("\n", position + 1)
         return end, self.text[position + 1 : end if end >= 0 else len(self.text)]
 
@@ -235,7 +235,7 @@ class _Prose:
         return _Step(f"{image}><!-- -->", token.end())  # a comment, so that no block of HTML begins
 
     def _target(self, token: re.Match[str]) -> _Step:
-        """Return where a link or a picture leads, in angle brackets if there are spaces in its path."""
+        """Return the destination of a link or image, in angle brackets if its path has spaces."""
         found = _TARGET.fullmatch(token[0], 2, len(token[0]) - 1)
         if not found or " " not in found["path"]:
             return _Step(token[0], token.end())
@@ -249,7 +249,7 @@ class _Prose:
         return _Step(f"](<{path}>{found['title'] or ''})", token.end())
 
     def _comment(self, token: re.Match[str]) -> _Step:
-        """Return a comment or declaration whole; the words after one that never ends stay, and the mark itself goes.
+        """Return a comment or declaration unchanged; remove the `<!--` of a comment that never ends.
 
         Only one that begins a line may hold blank lines.
         """
@@ -289,12 +289,12 @@ class _Prose:
         return _Step("", token.end()) if name in self._open else self._shown(token)
 
     def _shown(self, token: re.Match[str]) -> _Step:
-        """Return what looks like a tag as text."""
+        """Return text that looks like a tag, escaped."""
         self.shown_tags.append(token[0])
         return _Step("&lt;", token.start() + 1)
 
     def _known_tag(self, token: re.Match[str], found: re.Match[str]) -> _Step:
-        """Return the tag of an element of HTML, or of a block that may stand in its place."""
+        """Return the tag of an HTML element, or of the block that replaces it."""
         name = found[1].lower()
         if name in elements.OTHER_CONTENT and not token[0].startswith("</"):
             return self._other_content(token, name)
@@ -304,7 +304,7 @@ class _Prose:
         return _Step(token[0][: found.start(1)] + block + token[0][found.end(1) :], token.end())
 
     def _other_content(self, token: re.Match[str], name: str) -> _Step:
-        """Return an element whose content is not HTML: mathematics and the title of a drawing as text."""
+        """Return an element whose content is not HTML: MathML as code, an SVG as its title."""
         closing = self._end_tag(name, token.end())
         is_closed = 0 <= closing < self.limit
         if is_closed and name in _IN_ONE_BLOCK:
@@ -322,7 +322,7 @@ class _Prose:
         return _Step(element, end)
 
     def _address(self, token: re.Match[str]) -> _Step:
-        """Return a bare address, ended where the sentence goes on: comrak ends it with white space only."""
+        """Return a bare URL, ended where the sentence goes on: comrak ends it only at white space."""
         end = token.end()
         host = _FOREIGN_HOST.match(token[0])
         if host and host.end() < len(token[0]):
@@ -338,7 +338,7 @@ class _Prose:
         return _Step(address + _END_OF_ADDRESS, end)
 
     def _math(self, token: re.Match[str]) -> _Step:
-        """Return a formula as code; what only begins like one is text."""
+        """Return a formula as code; text that only begins like one stays as it is."""
         start = token.start()
         closing = tex.closing(token[0])
         end = self._find(closing, token.end())
@@ -357,5 +357,5 @@ class _Prose:
 
 
 def _as_references(text: str) -> str:
-    """Return `text` so that nothing in it means anything in Markdown or HTML."""
+    """Return `text` with its punctuation as character references, literal in Markdown and HTML."""
     return _ASCII_SIGN.sub(lambda sign: f"&#{ord(sign[0])};", text)

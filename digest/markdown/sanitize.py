@@ -1,8 +1,8 @@
-"""Clean HTML: what of a stranger's HTML may stand in a feed, an e-mail and a page, and how it is made sure of.
+"""Sanitize untrusted HTML for feeds, e-mails and pages.
 
-All HTML goes through nh3, which keeps what `policy` lets stand and balances it. What only all attributes of an element
-together show, or all elements of a post, is judged between two passes of nh3. The second is repeated until it changes
-nothing, so that what is published reads the same to every parser.
+All HTML goes through nh3, which keeps what `policy` allows and balances it. Decisions that need all attributes of an
+element, or all elements of a post, are made between two passes of nh3. The second pass is repeated until it changes
+nothing, so that every parser reads the published HTML the same way.
 """
 
 import re
@@ -18,15 +18,15 @@ from digest.markdown.urls import absolute
 
 _MAX_PASSES = 10
 
-# The last range holds all from the first noncharacter beyond the basic plane on, most of them characters.
+# The last range begins at the first noncharacter beyond the basic plane; `_harmless` keeps the characters in it.
 _SUSPICIOUS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     "\U0001fffe-\U0010ffff]"
 )
-_TAG = re.compile(r"<(/?a(?=[ >])|[a-z][a-z0-9]*(?= ))([^>]*)>")  # a link's, or with attributes; no `>` is in these
+_TAG = re.compile(r"<(/?a(?=[ >])|[a-z][a-z0-9]*(?= ))([^>]*)>")  # links, or with attributes; nh3 escapes `>` inside
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>")
-_TELLING = ("hidden", "style")  # attributes that say whether an element is displayed
+_DISPLAY = ("hidden", "style")  # decide whether an element is displayed
 _FIRST_NEWLINE = re.compile(r"(<pre(?: [^>]*)?>)\n")
 _MARKDOWN_FILE = re.compile(r"(?:@/|\.{1,2}/)?[\w%./-]+\.mdx?(?:#.*)?")
 _FOOTNOTES = ("fn-", "fnref-")
@@ -36,10 +36,10 @@ _NOT_IN_IDS = frozenset("\"'<>&")
 class Settings(Struct, frozen=True):
     """How the HTML of one post is cleaned."""
 
-    base: str  # the URL that others are relative to
-    id_prefix: str = ""  # what ids get before them; without one, ids are dropped
+    base: str  # the URL that relative URLs are resolved against
+    id_prefix: str = ""  # of all ids; when empty, ids are dropped
     link_characters: int = 2_000
-    page_url: Callable[[str], str] | None = None  # returns the URL of the page that is made of a Markdown file
+    page_url: Callable[[str], str] | None = None  # returns the URL of the page made from a Markdown file
 
 
 class Sanitized(Struct, frozen=True):
@@ -53,9 +53,9 @@ class Sanitized(Struct, frozen=True):
 
 
 def scrub(text: str) -> str:
-    """Return `text` without characters that XML, terminals or readers take ill.
+    """Return `text` without characters that are invalid in XML or harmful in terminals or readers.
 
-    Removed are C0 but tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
+    Removes C0 except tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
     and noncharacters (W3C Unicode in XML, section 2).
     """
     return _SUSPICIOUS.sub(_harmless, text)
@@ -104,8 +104,8 @@ def _cleaner(
 
 
 def _first_filtered(element: str, name: str, value: str) -> str | None:
-    """Return an attribute's value, also of one that only tells whether the element is displayed."""
-    if name in _TELLING and element != "img":
+    """Return an attribute's value, also of one that only decides whether the element is displayed."""
+    if name in _DISPLAY and element != "img":
         return value if hides(name, value) else None
     if name == "class" and element == "span":
         return value if hides(name, value) else None
@@ -117,17 +117,17 @@ def _filtered(_element: str, name: str, value: str) -> str | None:
     return value_filter(value) if value_filter else value
 
 
-# Lets through what is only removed by the pass over the tags.
+# Keeps attributes and URLs that `_without_hidden` and `_Rewriter` need and remove.
 _FIRST = _cleaner(
-    {**ATTRIBUTES, "*": ATTRIBUTES["*"].union(_TELLING), "span": {"class"}}, SCHEMES | {"data"}, _first_filtered
+    {**ATTRIBUTES, "*": ATTRIBUTES["*"].union(_DISPLAY), "span": {"class"}}, SCHEMES | {"data"}, _first_filtered
 )
 _LAST = _cleaner(ATTRIBUTES, SCHEMES, _filtered)
 
 
 def _parsed(html: str, cleaner: nh3.Cleaner) -> str:
-    """Return `html` as nh3 writes it, but without paragraphs that are empty, for what was in them was removed.
+    """Return `html` as nh3 writes it, but without paragraphs left empty by the removal of their content.
 
-    The newline that the text of a `pre` begins with is written twice, as each parser takes one away.
+    A newline at the start of a `pre` is doubled, since each parser drops one.
     """
     clean = cleaner.clean(html).replace("<p></p>\n", "").replace("<p></p>", "")
     return _FIRST_NEWLINE.sub(r"\1\n\n", clean)
@@ -137,7 +137,7 @@ def _without_hidden(html: str) -> tuple[str, list[str]]:
     """Return `html` as nh3 wrote it without the elements that browsers do not display, and the names of these."""
     parts: list[str] = []
     hidden: list[str] = []
-    position = depth = 0  # how many elements are open from the hidden one on
+    position = depth = 0  # open elements, counted from the hidden one
     for tag in _ANY_TAG.finditer(html):
         end, name, attributes = tag.groups()
         if name in bounds.VOID:
@@ -155,10 +155,10 @@ def _without_hidden(html: str) -> tuple[str, list[str]]:
 
 
 def _settled(html: str) -> str:
-    """Return clean `html` as every parser reads it.
+    """Return clean `html`, parsed repeatedly until it is stable.
 
-    An element that was removed and its content kept, or that a table pushed out before itself, may leave one link in
-    another, or a paragraph, a heading or a list's item. A parser moves these apart, each time by one step.
+    Removing an element but not its content, or moving one out of a table, may leave links, paragraphs, headings or list
+    items nested in each other. Each pass of a parser moves these apart by one step.
     """
     for _ in range(_MAX_PASSES):
         again = _parsed(html, _LAST)
@@ -169,9 +169,9 @@ def _settled(html: str) -> str:
 
 
 def _with_own_ids(html: str, ids: set[str], settings: Settings) -> str:
-    """Return `html`, whose ids have a prefix, with each id once, and with the prefix in links between footnotes too.
+    """Return `html`, whose ids have a prefix, without repeated ids and with the prefix in links between footnotes too.
 
-    Other links within a post lead to where their author wrote the fragment for: the post's page.
+    Other links within a post keep their fragment and lead to the post's page.
     """
     page = f"{settings.base.partition('#')[0]}#"
     seen: set[str] = set()
@@ -198,10 +198,10 @@ class _Rewriter:
         self.tracking_pixels: list[str] = []
         self.long_links: list[str] = []
         self.data_images: list[str] = []
-        self._links: list[bool] = []  # the links that are open, and whether each leads anywhere
+        self._links: list[bool] = []  # for each open link, whether its tag was kept
 
     def tag(self, match: re.Match[str]) -> str:
-        """Return what stands in place of a tag that nh3 wrote."""
+        """Return the replacement for a tag that nh3 wrote."""
         name, written = match.groups()
         if name == "/a":
             return match[0] if self._links.pop() else ""
@@ -226,7 +226,7 @@ class _Rewriter:
         return image if image.startswith("<img src=") else _escaped(attributes["alt"])
 
     def _tag(self, name: str, attributes: dict[str, str]) -> str:
-        """Return a start tag with those of the attributes that may stand."""
+        """Return a start tag with the allowed attributes."""
         tag = f"<{name}"
         for key, value in attributes.items():
             rewritten = self._attribute(key, value)
@@ -235,7 +235,7 @@ class _Rewriter:
         return f"{tag}>"
 
     def _attribute(self, name: str, value: str) -> str | None:
-        if name in _TELLING:
+        if name in _DISPLAY:
             return None
         if name in ("href", "cite", "src"):
             return self._url(value)

@@ -1,4 +1,4 @@
-"""Formulas in TeX among the words of a post, told from prices, variables of a shell, and escaped brackets."""
+"""Recognize TeX formulas in prose, as opposed to prices, shell variables and escaped brackets."""
 
 import re
 
@@ -9,19 +9,19 @@ _QUOTATION = re.compile(r"\n[ \t]*(?:>[ \t]*)*")
 
 
 def closing(opening: str) -> str:
-    """Return what ends a formula that `opening` begins: `$`, `$$`, `\\(`, `\\[` or `\\begin{name}`."""
+    """Return the closing delimiter for `opening`: `$`, `$$`, `\\(`, `\\[` or `\\begin{name}`."""
     return _CLOSINGS.get(opening) or opening.replace("begin", "end")
 
 
 def unquoted(content: str) -> str:
-    """Return a formula without the marks of a quotation that its lines begin with."""
+    """Return a formula without block quote markers at the start of its lines."""
     return _QUOTATION.sub("\n", content).strip()
 
 
 def is_formula(opening: str, content: str, around: tuple[str, str]) -> bool:
-    """Return whether `content` is mathematics, with the character before and after it; as in Pandoc, no `$20 and $30`.
+    """Return whether `content` is mathematics. `around` has the characters before and after it.
 
-    See https://pandoc.org/MANUAL.html#extension-tex_math_dollars.
+    As in Pandoc, `$20 and $30` is not: https://pandoc.org/MANUAL.html#extension-tex_math_dollars.
     """
     if opening.startswith(r"\begin"):
         return True

@@ -1,8 +1,8 @@
-"""The one rule for every URL that a post may name: absolute, harmless, and read as a browser reads it.
+"""Make every URL in a post absolute and harmless, parsed as a browser parses it.
 
-Python's `urljoin` and `urlsplit` follow RFC 3986, browsers the WHATWG URL Standard, and attacks live in between (tabs
-inside a scheme, backslashes for slashes, a missing slash). So the joining is left to the parser inside nh3, the one
-that browsers' standard describes, and what it gives is then narrowed to the characters of RFC 3986.
+Python's `urljoin` and `urlsplit` follow RFC 3986, browsers the WHATWG URL Standard, and attacks exploit the difference
+(tabs inside a scheme, backslashes for slashes, a missing slash). So nh3's parser, which follows the WHATWG standard,
+joins the URL, and the result is then percent-encoded to the characters of RFC 3986.
 """
 
 import html
@@ -27,7 +27,7 @@ _NOT_QUOTED = "/?#:@!$&'()*+,;=-._~%"
 def absolute(url: str, base: str) -> str:
     """Return `url` absolute against `base`, percent-encoded, its host in ASCII; empty when it must not be followed.
 
-    Only http, https, mailto and tel pass. A user name and password are dropped: they serve to disguise the host.
+    Only http, https, mailto and tel pass. A user name and password are dropped, since they can disguise the host.
     """
     url = url.strip(_EDGES).translate(_REMOVED)
     scheme = _SCHEME.match(url)
@@ -41,13 +41,13 @@ def absolute(url: str, base: str) -> str:
         return f"{name}:{_quoted(rest)}"
     joined = _joined("//" + rest.lstrip("/\\"), f"{name}://host/")
     with_path = _END_OF_PATH.sub(r"/\g<0>", url, count=1)
-    return url if joined == with_path else joined  # a path that is empty stays so
+    return url if joined == with_path else joined  # keep an empty path empty
 
 
 def _joined(url: str, base: str) -> str:
-    """Return `url`, which has no scheme, joined to `base`; empty when the two make no http(s) URL."""
+    """Return `url`, which has no scheme, joined to `base`; empty when the result is not an http(s) URL."""
     path = url.lstrip("/\\")
-    if len(url) - len(path) > 1:  # so it begins with a host, after however many slashes
+    if len(url) - len(path) > 1:  # two or more slashes: a host follows
         url = "//" + path
     joiner = _joiner(base)
     if joiner is None:
@@ -64,7 +64,7 @@ def _joined(url: str, base: str) -> str:
 
 @lru_cache(maxsize=64)
 def _joiner(base: str) -> nh3.Cleaner | None:
-    """Return what joins a relative URL to `base`, or None when `base` is no http(s) URL."""
+    """Return a cleaner that resolves relative URLs against `base`, or None when `base` is not an http(s) URL."""
     if not base.startswith(("http://", "https://")):
         return None
     try:

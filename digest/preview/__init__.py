@@ -1,4 +1,4 @@
-"""The local server that shows what a build would make.
+"""The local preview server.
 
 `rehearse` builds a `Site` in memory and `serve` shows it until interrupted; `application` answers from a `Live` site.
 """

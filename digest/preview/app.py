@@ -1,7 +1,7 @@
-"""The preview as an ASGI application: the page, its e-mails, the event stream, the feeds and local pictures.
+"""The preview as an ASGI application: the page, its e-mails, the event stream, the feeds and local images.
 
-It answers from a `Live` site, which is built anew, in memory, when somebody looks after a change. Content is untrusted
-here too: an e-mail is served into a sandbox, and only requests that name this machine are answered.
+It answers from a `Live` site, which is rebuilt in memory on the first request after a change. Content is untrusted here
+too: an e-mail is served into a sandbox, and only requests with a local Host header are answered.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-NAMES = ["127.0.0.1", "localhost"]  # a Host header with another name is a page that was rebound to this address
-KEEP_ALIVE = 15.0  # seconds between comments on a silent event stream, for what closes idle connections
+NAMES = ["127.0.0.1", "localhost"]  # another name in the Host header is a DNS rebinding attack
+KEEP_ALIVE = 15.0  # seconds between comments on a silent event stream, so that idle connections are not closed
 HEADERS = {
     "Cache-Control": "no-cache",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -34,7 +34,7 @@ HEADERS = {
 
 
 class Live:
-    """A site as of the last change. Builds happen one at a time, in a thread, when they are asked for."""
+    """The current site. It is built on demand, in a thread, one build at a time."""
 
     def __init__(self, build: Callable[[], Site]) -> None:
         self.version = 0
@@ -43,20 +43,20 @@ class Live:
         self._site: Site | None = None
         self._emails: dict[str, Email] = {}
         self._busy = asyncio.Lock()
-        self._news = asyncio.Event()
+        self._change_event = asyncio.Event()
 
     def changed(self) -> None:
-        """Forget what was built and tell every page that is open."""
+        """Discard the build and notify every open page."""
         self.version += 1
         self._site = None
         self._emails = {}
-        self._news.set()
-        self._news = asyncio.Event()
+        self._change_event.set()
+        self._change_event = asyncio.Event()
 
     def close(self) -> None:
         """End the event streams, so that the server can stop."""
         self.closed = True
-        self._news.set()
+        self._change_event.set()
 
     async def site(self) -> Site:
         """Return the site as it is now. Raises `DigestError` when it cannot be built."""
@@ -75,11 +75,11 @@ class Live:
     async def events(self) -> AsyncIterator[str]:
         """Yield the version now and after every change, as server-sent events (WHATWG HTML section 9.2)."""
         while not self.closed:
-            news, said = self._news, self.version
-            yield f"retry: 1000\nevent: version\ndata: {said}\n\n"
-            while not self.closed and said == self.version:
+            change, sent = self._change_event, self.version
+            yield f"retry: 1000\nevent: version\ndata: {sent}\n\n"
+            while not self.closed and sent == self.version:
                 try:
-                    await asyncio.wait_for(news.wait(), KEEP_ALIVE)
+                    await asyncio.wait_for(change.wait(), KEEP_ALIVE)
                 except TimeoutError:
                     yield ": still here\n\n"
 
@@ -93,7 +93,7 @@ class Live:
 
 
 def application(live: Live) -> "Starlette":
-    """Return the ASGI application of `live`: the page, its e-mails, the event stream, the feeds and pictures."""
+    """Return the ASGI application of `live`: the page, its e-mails, the event stream, the feeds and images."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -152,7 +152,7 @@ async def _message(live: Live, request: "Request") -> "Response":
 
 
 async def _file(live: Live, request: "Request") -> "Response":
-    """Return a feed or a page, else a picture that lies in one of the site's folders."""
+    """Return a feed or a page, else an image from one of the site's folders."""
     from starlette.exceptions import HTTPException
 
     site = await live.site()
@@ -169,7 +169,7 @@ async def _file(live: Live, request: "Request") -> "Response":
 
 
 async def _failed(live: Live, _: "Request", error: Exception) -> "Response":
-    """Return the page that says what is wrong; with status 200 for the user's own files, which the page is about."""
+    """Return the error page; with status 200 for problems in the user's files, which the page exists to show."""
     status = 200 if isinstance(error, DigestError) else getattr(error, "status_code", 500)
     return _shell(pages.trouble(error, live.version), status)
 
@@ -184,7 +184,7 @@ def _shell(html: str, status: int = 200) -> "Response":
 def _answer(
     request: "Request", content: bytes, media: str, modified: datetime | None, headers: Mapping[str, str]
 ) -> "Response":
-    """Return `content` with its validators; only those when the browser has it already (RFC 9110 section 13)."""
+    """Return `content` with its validators, or 304 when the browser already has it (RFC 9110 section 13)."""
     from starlette.responses import Response
 
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,6 +1,6 @@
-"""The page of the preview, and the content security policies of all that is served.
+"""The page of the preview, and the content security policies of all responses.
 
-The page is not the owner's to replace, so its template is always the shipped one.
+Users cannot override the page: its template is always the shipped one.
 """
 
 import base64
@@ -18,8 +18,8 @@ from digest.problems import DigestError, Problem, fold
 from digest.templates import environment
 
 GMAIL_CUTS = 102_400  # bytes of HTML beyond which Gmail shows "message clipped"
-SAFE_SIZE = 87_000  # what stays below that after a sender has rewritten the links
-MAX_LISTED = 200  # problems, or files: more make a page that nobody reads
+SAFE_SIZE = 87_000  # stays below GMAIL_CUTS after a sender has rewritten the links
+MAX_LISTED = 200  # problems or files shown
 LABELS = {
     "html_bytes": "HTML part",
     "text_bytes": "Text part",
@@ -38,7 +38,7 @@ IMAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Check(Struct, frozen=True):
-    """One figure of an edition, and whether it is as it should be (empty: there is no rule)."""
+    """One figure of an edition, and whether it is within its limits (empty: there is no limit)."""
 
     label: str
     value: str
@@ -47,7 +47,7 @@ class Check(Struct, frozen=True):
 
 
 def shell(site: Site, key: str, email: Email | None, version: int) -> str:
-    """Return the page that shows an edition with its problems beside it; without `email`, why there is none."""
+    """Return the page that shows an edition with its problems beside it; without `email`, the reason."""
     if email is None:
         return _page(site, key, version, site.problems, {"reason": site.reason})
     head = email.eml.partition(b"\r\n\r\n")[0]
@@ -57,14 +57,14 @@ def shell(site: Site, key: str, email: Email | None, version: int) -> str:
 
 
 def trouble(error: Exception, version: int, site: Site | None = None, key: str = "") -> str:
-    """Return the page that says what keeps the edition, or the whole site, from being shown."""
+    """Return the page that shows why the edition, or the whole site, cannot be shown."""
     problems = site.problems if site else ()
     if not isinstance(error, DigestError):
         detail = getattr(error, "detail", "")
         reason = detail or f"The program failed: {type(error).__name__}: {error}. The terminal has the details."
         return _page(site, key, version, (), {"reason": reason})
     reason = str(error)
-    if reason == "\n".join(map(str, error.problems)):  # the page has them beside
+    if reason == "\n".join(map(str, error.problems)):  # the page lists them anyway
         reason = "Something in the files is wrong, as is said beside."
     return _page(site, key, version, (*problems, *error.problems), {"reason": reason})
 
@@ -101,7 +101,7 @@ def _site_values(site: Site, key: str) -> dict[str, Any]:
 
 
 def checks(email: Email) -> list[Check]:
-    """Return the figures of an edition, each with what is wrong about it."""
+    """Return the figures of an edition, each compared with its limits."""
     return [_check(name, value) for name, value in email.checks.items()]
 
 
@@ -119,7 +119,7 @@ def _check(name: str, value: int) -> Check:
 
 
 def email_policy(view: str) -> str:
-    """Return the content security policy of an e-mail: pictures and its own styles, nothing that runs."""
+    """Return the content security policy of an e-mail: images and its own styles, no scripts."""
     images = "'none'" if view == "no-images" else "'self' https: http:"
     return f"{SANDBOX}; style-src 'unsafe-inline'; font-src https:; img-src {images}"
 

@@ -1,6 +1,6 @@
-"""A build in memory for the preview: the feeds and any edition as they would be; nothing is written but the cache.
+"""A build in memory for the preview: the feeds and any edition. Only the cache is written.
 
-It runs in a server that has threads, so it starts no other process.
+The server has threads, so no worker processes are started.
 """
 
 import functools
@@ -12,7 +12,7 @@ import msgspec
 
 from digest.archive import load_ledger
 from digest.build import editions, feeds
-from digest.build.guard import objections
+from digest.build.guard import guard_warnings
 from digest.build.renderer import Renderer
 from digest.build.report import report_editions
 from digest.cache.store import open_store
@@ -29,7 +29,7 @@ from digest.problems import DigestError
 
 
 def rehearse(config: Config, now: datetime) -> Site:
-    """Return what a preview shows of the site as of `now` (aware)."""
+    """Return the site that a preview shows as of `now` (aware)."""
     with open_store(config.root) as store:
         seen = scan(config)
         collection = collect(config, store, seen=seen)
@@ -38,7 +38,7 @@ def rehearse(config: Config, now: datetime) -> Site:
         outcomes: list[Outcome] = []
         for name in config.digests:
             outcomes += editions.decide(config, name, collection.posts, now, renderer)
-        problems = [*collection.problems, *renderer.problems, *objections(config, seen, collection, posts, now)]
+        problems = [*collection.problems, *renderer.problems, *guard_warnings(config, seen, collection, posts, now)]
     for outcome in outcomes:
         problems += outcome.problems
     due_keys = [outcome.key for outcome in outcomes if outcome.edition]
@@ -83,7 +83,7 @@ def _keys(config: Config, due_keys: list[str]) -> tuple[str, ...]:
 
 
 def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
-    """Return where pictures lie: the static files by the site's address, a post's own by the post's."""
+    """Return the folders of images by URL: the static folder by the site's URL, a post's folder by the post's."""
     folders = {config.site.url: config.root / config.site.static}
     for post in posts:
         folders[post.url] = (config.root / post.path).parent
@@ -91,9 +91,9 @@ def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
 
 
 def _compose(config: Config, collection: Collection, now: datetime, key: str) -> Email:
-    """Return the edition of a key. Raises `DigestError` for one that there is not, or that has no posts."""
+    """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
     run = editions.find_run(config, key, collection.posts, now)
-    as_if_unpublished = msgspec.structs.replace(run, shown=())  # so that it is made again, even when it was sent
+    as_if_unpublished = msgspec.structs.replace(run, shown=())  # composes it again even when it was sent
     outcome = edition_for_key(as_if_unpublished, key)
     if outcome.edition is None:
         raise DigestError("; ".join(map(str, report_editions([outcome]))))

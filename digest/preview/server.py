@@ -1,6 +1,6 @@
-"""`digest preview`: an edition and the feeds in the browser, always as the files say now.
+"""`digest preview`: an edition and the feeds in the browser, reloaded when a file changes.
 
-Serves the application on the loopback interface while the site's files are watched. Nothing is written to disk.
+Serves the application on the loopback interface and watches the site's files.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from digest.problems import DigestError
 
 HOST = "127.0.0.1"
 PORT = 8470  # unassigned at IANA
-SETTLED = 0.5  # seconds after which new watchers see everything
+SETTLED = 0.5  # seconds until new watchers report every change
 
 
 def serve(
@@ -29,7 +29,7 @@ def serve(
     port: int | None = None,
     open_browser: bool = True,
 ) -> None:
-    """Show the site until interrupted, building it with `make` of what `load` reads; `key` names the edition to open.
+    """Show the site until interrupted; `load` reads the configuration, `make` builds it; `key` is the edition to open.
 
     Raises `DigestError` when the configuration is wrong at the start or `port` is taken.
     """
@@ -43,7 +43,7 @@ def serve(
     async def run() -> None:
         watching = asyncio.create_task(watch_if_allowed(live, load, config, say))
         if open_browser:
-            # The socket listens already, so the browser waits for its answer. One in the terminal returns when closed.
+            # The socket listens already, so the browser waits for the answer. A terminal browser blocks until closed.
             asyncio.get_running_loop().run_in_executor(None, open_page, address, say)
         try:
             await answer(live, listener)
@@ -52,14 +52,14 @@ def serve(
             with suppress(asyncio.CancelledError):
                 await watching
 
-    with listener, suppress(KeyboardInterrupt):  # uvicorn stops in good order and then raises the signal again
+    with listener, suppress(KeyboardInterrupt):  # uvicorn shuts down gracefully, then raises the signal again
         asyncio.run(run())
 
 
 def listen(port: int | None, say: Callable[[str], None]) -> socket.socket:
-    """Return a listening loopback socket: on `port`, else on the usual one, else, when that is taken, on a free one.
+    """Return a listening loopback socket on `port`; by default on `PORT`, or on a free port when that is taken.
 
-    Raises `DigestError` when a `port` that was asked for is taken.
+    Raises `DigestError` when the given `port` is taken.
     """
     try:
         return socket.create_server((HOST, PORT if port is None else port))
@@ -77,7 +77,7 @@ async def answer(live: Live, listener: socket.socket) -> None:
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            live.close()  # an open event stream would be waited for
+            live.close()  # otherwise the server waits for open event streams
             await super().shutdown(sockets)
 
     options = uvicorn.Config(
@@ -108,17 +108,17 @@ def open_page(address: str, say: Callable[[str], None]) -> None:
 
 
 async def watch(live: Live, load: Callable[[], Config], config: Config) -> None:
-    """Tell `live` of every change to the configuration, posts, templates, notes, pictures and ledgers; never returns.
+    """Notify `live` of every change to the configuration, posts, templates, notes, images and ledgers; never returns.
 
-    The site's own folder is watched without what is below, so that a `digest.toml` replaced by an editor and a folder
-    that is new are seen, and what else stands beside the posts (`node_modules`) costs nothing. Raises an exception
-    group of `OSError` where the system does not allow it, such as beyond its limit of watched folders.
+    The site's folder itself is watched non-recursively: this notices a `digest.toml` replaced by an editor and new
+    folders, and ignores other folders such as `node_modules`. Raises an exception group of `OSError` when the system
+    does not allow it, such as beyond its limit of watched folders.
     """
     from watchfiles import awatch
 
     while True:
-        folders, stop = folders_of(config), asyncio.Event()
-        names = {(config.file or Path("digest.toml")).name, *(Path(name).parts[0] for name in named(config))}
+        folders, stop = watched_folders(config), asyncio.Event()
+        names = {(config.file or Path("digest.toml")).name, *(Path(name).parts[0] for name in folder_names(config))}
 
         def at_top(_: object, path: str, names: set[str] = names) -> bool:
             return Path(path).name in names
@@ -126,33 +126,33 @@ async def watch(live: Live, load: Callable[[], Config], config: Config) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(watch_below(live, folders, config, stop))
             async for _ in awatch(config.root, watch_filter=at_top, recursive=False, stop_event=stop):
-                with suppress(DigestError):  # the page shows it; the old folders are watched until it is put right
+                with suppress(DigestError):  # the page shows it; watch the old folders until it is fixed
                     config = load()
                 live.changed()
-                if folders_of(config) != folders:
+                if watched_folders(config) != folders:
                     stop.set()
-        asyncio.get_running_loop().call_later(SETTLED, live.changed)  # for what happened between the watchers
+        asyncio.get_running_loop().call_later(SETTLED, live.changed)  # for changes while no watcher was active
 
 
 async def watch_below(live: Live, folders: tuple[Path, ...], config: Config, stop: asyncio.Event) -> None:
-    """Tell `live` of every change in `folders` but to editors' temporary files and what this program itself writes."""
+    """Notify `live` of every change in `folders`, except editors' temporary files and this program's own output."""
     from watchfiles import DefaultFilter, awatch
 
     if not folders:
         return
-    ours = DefaultFilter(ignore_paths=[config.root / config.site.output, config.root / ".digest"])
-    async for _ in awatch(*folders, watch_filter=ours, stop_event=stop):
+    relevant = DefaultFilter(ignore_paths=[config.root / config.site.output, config.root / ".digest"])
+    async for _ in awatch(*folders, watch_filter=relevant, stop_event=stop):
         live.changed()
 
 
-def named(config: Config) -> list[str]:
-    """Return the names of the site's folders, those that are not the site itself."""
+def folder_names(config: Config) -> list[str]:
+    """Return the names of the site's folders, except those that are the site's root."""
     site = config.site
     names = (site.content, site.templates, site.notes, site.static, site.ledger)
     return [name for name in names if Path(name).parts]
 
 
-def folders_of(config: Config) -> tuple[Path, ...]:
-    """Return the folders whose every file counts, those that are there."""
-    folders = {(config.root / name).resolve() for name in named(config)}
+def watched_folders(config: Config) -> tuple[Path, ...]:
+    """Return the existing folders to watch recursively."""
+    folders = {(config.root / name).resolve() for name in folder_names(config)}
     return tuple(sorted(folder for folder in folders if folder.is_dir()))

@@ -1,4 +1,4 @@
-"""`Site`: what the preview shows, as one build in memory gave it."""
+"""`Site`: the result of one build in memory, as the preview shows it."""
 
 import mimetypes
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from digest.emails import Email
 from digest.feeds.plan import FILES, MEDIA_TYPES
 from digest.problems import Problem
 
-# Types that Python does not know, or not by the name that a host should give.
+# Types that Python does not know, or knows by another name than a web server should send.
 TYPES = {FILES[form]: media for form, media in MEDIA_TYPES.items()} | {
     ".avif": "image/avif",
     ".opml": "text/x-opml",
@@ -21,12 +21,12 @@ TYPES = {FILES[form]: media for form, media in MEDIA_TYPES.items()} | {
 
 
 class Site(Struct, frozen=True):
-    """What a preview shows. `compose` returns the edition of a key; it raises `DigestError` when it cannot.
+    """The site as a preview shows it. `compose` returns the edition of a key and raises `DigestError` when it cannot.
 
-    `url` is absolute, with a slash at its end; every address of the site starts with it. `files` are the feeds and
-    pages by their path below the output folder, `folders` those that hold pictures by the address they stand for.
+    `url` is absolute, with a slash at its end; every URL of the site starts with it. `files` are the feeds and
+    pages by their path below the output folder, `folders` the folders of images by their URL.
     `modified` (aware) is the date of the newest post. `keys` are the editions to choose from, `due` is the one that is
-    shown first; where it is empty, `reason` says why none is due.
+    shown first; when it is empty, `reason` says why none is due.
     """
 
     title: str
@@ -41,9 +41,9 @@ class Site(Struct, frozen=True):
     compose: Callable[[str], Email]
 
     def image(self, url: str) -> Path | None:
-        """Return the picture, sound or film at `url` (not percent-encoded); None when it is no local file.
+        """Return the image, audio or video file at `url` (not percent-encoded); None when it is not a local file.
 
-        The folder of the longest address that `url` lies below comes first.
+        The folder with the longest matching URL takes precedence.
         """
         is_media = media_type(url).startswith(("image/", "audio/", "video/"))
         if not is_media or not url.startswith(self.url):
@@ -69,5 +69,5 @@ def _file_below(folder: Path, path: str) -> Path | None:
         file = (folder / path).resolve()
         inside = file.is_relative_to(folder.resolve())
         return file if inside and file.is_file() else None
-    except (OSError, ValueError):  # a name too long, or with a zero byte
+    except (OSError, ValueError):  # a name that is too long, or has a null byte
         return None

@@ -1,4 +1,4 @@
-"""An e-mail as a mail client shows it: `light`, `dark`, or `no-images`, which the policy sees to."""
+"""An e-mail as a mail client shows it: `light`, `dark`, or `no-images`, which the content security policy enforces."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,10 @@ IMAGE_ATTRIBUTES = ("src", "background", "srcset")
 
 
 def show(html: str, view: str, local: Callable[[str], str]) -> str:
-    """Return an e-mail for a view: as it is, but for its media queries, its pictures and its links.
+    """Return an e-mail for a view, with its media queries, image URLs and links rewritten.
 
-    The browser's own colour scheme does not count: the rules for the view's are in force, those for the other are not.
-    `local` returns the preview's address of a picture, the address itself for one that is no file of the site. Links
-    open in a new tab.
+    The view's colour scheme applies, whatever the browser's own is. `local` maps the URL of an image to the preview,
+    and returns a URL unchanged when it is not a file of the site. Links open in a new tab.
     """
     shown = _Shown(html, "dark" if view == "dark" else "light", local)
     shown.feed(html)
@@ -25,7 +24,7 @@ def show(html: str, view: str, local: Callable[[str], str]) -> str:
 
 
 class _Shown(HTMLParser):
-    """Copies a page into `copied`, the last of its elements that are seen ending at `copied_to`."""
+    """Copies HTML into `copied` with replacements; `copied_to` is the offset in the source up to which it is copied."""
 
     def __init__(self, html: str, scheme: str, local: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -45,10 +44,10 @@ class _Shown(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem == "style":
-            self._replace(data, self._decided(data))
+            self._replace(data, self._resolve_scheme(data))
 
     def handle_comment(self, data: str) -> None:
-        self._replace(data, data)  # passed over: what looks like a tag in it is none
+        self._replace(data, data)  # skip it, so that a tag inside it is never matched
 
     def _replace(self, old: str, new: str) -> None:
         start = self._html.index(old, self.copied_to)
@@ -57,11 +56,11 @@ class _Shown(HTMLParser):
 
     def _attribute(self, name: str, value: str) -> str:
         if name == "media":
-            return self._decided(value)
+            return self._resolve_scheme(value)
         return self._local(value) if name in IMAGE_ATTRIBUTES else value
 
-    def _decided(self, css: str) -> str:
-        """Return CSS whose media queries for a colour scheme are true or false."""
+    def _resolve_scheme(self, css: str) -> str:
+        """Return CSS with each `prefers-color-scheme` query replaced by one that is always true or always false."""
         return SCHEME.sub(lambda found: "(min-width:0)" if found[1].lower() == self._scheme else "(max-width:0)", css)
 
 

@@ -1,7 +1,7 @@
 """Other generators' templating in Markdown bodies, turned into plain Markdown: no reader ever sees `{% include %}`.
 
-To add a shortcode or tag of any generator, add its name to a row of the table in `shortcodes`; a new kind of row takes
-a function in `handlers`. To add a syntax, write a small file like these and name it in the table in `syntaxes`:
+To add a shortcode or tag of any generator, add its name to a row of the table in `shortcodes`; a new kind of row needs
+a function in `handlers`. To add a syntax, write a small module like these and add it to the table in `syntaxes`:
 
 | file | reads |
 | --- | --- |
@@ -23,9 +23,9 @@ a function in `handlers`. To add a syntax, write a small file like these and nam
 | `more` | `<!-- more -->`, `{/* truncate */}` and the like: Hexo, Hugo, Jekyll, Docusaurus |
 | `merge_tags` | `*|NAME|*`: Mailchimp |
 
-`plain` is the way of a post through all of this: `verbatim` finds what is left alone, tags that hold raw content and
-code; `syntaxes` finds the rest; `tags` reads the arguments of tags, and `addresses` the paths in them. `body` holds the
-structs that they pass on, and `references` tells of links without a definition.
+`plain` runs all of this on a post: `verbatim` finds code and tags with raw content, which stay as they are; `syntaxes`
+finds the rest; `tags` parses the arguments of tags, and `addresses` resolves the paths in them. `body` holds the shared
+structs, and `references` warns about links without a definition.
 """
 
 from digest.markdown.foreign.addresses import page_url

@@ -16,9 +16,9 @@ _MARKDOWN = re.compile(r"\.(?:mdx?|markdown)$")
 
 
 def page_url(target: str, post: Post, config: Config) -> str:
-    """Return the URL of another page that `target` names by its file, as `site.permalink` makes it.
+    """Return the URL of another page from the path of its file, following `site.permalink`.
 
-    The other page's own front matter is not asked: a rendering depends on its post alone.
+    The other page's front matter is not read: a rendering depends on its post alone.
     """
     target = target.strip()
     path, mark, fragment = target.partition("#")
@@ -40,7 +40,7 @@ def below_site(path: str, config: Config) -> str:
 
 
 def slug_url(slug: str, post: Post, config: Config) -> str | None:
-    """Return the URL of the post that has `slug`; None when the site's URLs tell more of a post than that."""
+    """Return the URL of the post that has `slug`; None when the site's permalinks need more than the slug."""
     slug = slug.strip("/")
     if not slug or any(key in config.site.permalink for key in ("{year}", "{month}", "{day}", "{folder}")):
         return None

@@ -1,4 +1,4 @@
-"""Blocks that call for attention, as quotations with a bold title.
+"""Admonitions as block quotes with a bold title.
 
 `:::note` of Docusaurus, VuePress and Quarto, `> [!NOTE]` of GitHub and Obsidian. Those of MkDocs are in `mkdocs`.
 """
@@ -21,7 +21,7 @@ _TITLE = re.compile(r"\btitle=(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def read_container(_body: Body, token: Token) -> Tag | None:
-    """Return a line that begins or ends a container: a tag of its kind, for a kind that is not known its content."""
+    """Return the tag for a line that begins or ends a container; an unknown kind becomes a `div`."""
     spec = token.inner.lstrip(":").strip()
     if token.prefix is None:
         return None
@@ -41,7 +41,7 @@ def read_container(_body: Body, token: Token) -> Tag | None:
 
 
 def read_callout(_body: Body, token: Token) -> str | None:
-    """Return the first line of a quotation as its title."""
+    """Return the title of a callout, `> [!NOTE] Title`."""
     callout = _CALLOUT.fullmatch(token.inner)
     if callout is None or not token.prefix or ">" not in token.prefix:
         return None
@@ -57,7 +57,7 @@ def default_title(kind: str) -> str:
 def _title(spec: str, rest: str) -> str:
     """Return the title in the `rest` after a container's kind: `note Title`, `note[Title]`, `{.note} Title`.
 
-    It may be an attribute too, as Quarto has it: `{.callout-note title="Title"}`.
+    It may also be an attribute, as in Quarto: `{.callout-note title="Title"}`.
     """
     named = _TITLE.search(rest)
     if named:

@@ -1,4 +1,4 @@
-"""Markdown inside elements of HTML, where CommonMark reads none before an empty line.
+"""Markdown inside HTML elements, where CommonMark reads none before a blank line.
 
 `<div markdown="1">` of kramdown, PHP Markdown Extra and Python-Markdown, and the `<aside>` of exports from Notion.
 """
@@ -22,17 +22,17 @@ _MARKDOWN = re.compile(r"\smarkdown(?:\s*=\s*[\"']?(?:1|block|span|true)[\"']?)?
 
 
 class _Element:
-    """An element that is open: its name, and what was read of it so far."""
+    """An open element: its name, and its content read so far."""
 
     def __init__(self, name: str, prefix: str, *, holds_markdown: bool) -> None:
         self.name = name
-        self.prefix = prefix  # indentation and marks of quotations before it
+        self.prefix = prefix  # indentation and block quote markers
         self.holds_markdown = holds_markdown
         self.parts: list[str] = []
 
 
 def with_markdown_inside(text: str) -> str:
-    """Return `text` with empty lines around the Markdown in elements that say so, which is no longer indented."""
+    """Return `text` with the Markdown in marked elements unindented and between blank lines."""
     if "markdown" not in text and "<aside>" not in text:
         return text
     outside = _Element("", "", holds_markdown=False)
@@ -67,7 +67,7 @@ def _tags(text: str) -> Iterator[re.Match[str]]:
 
 
 def _close(tag: re.Match[str], opened: list[_Element]) -> None:
-    """Fold the element that `tag` closes, and those inside that are not closed, into the one around."""
+    """Fold the element that `tag` closes, with unclosed ones inside it, into its parent."""
     name = tag["name"].lower()
     held_markdown = False
     if any(element.name == name for element in opened):
@@ -77,7 +77,7 @@ def _close(tag: re.Match[str], opened: list[_Element]) -> None:
         _fold(opened)
     opened[-1].parts.append(tag[0])
     if held_markdown and len(opened) == 1:
-        opened[-1].parts.append("\n")  # what follows is no HTML
+        opened[-1].parts.append("\n")  # so that the HTML block ends here
 
 
 def _fold(opened: list[_Element]) -> None:
@@ -94,12 +94,12 @@ def _fold(opened: list[_Element]) -> None:
 
 
 def _prefix(tag: re.Match[str], text: str) -> str:
-    """Return the indentation of a list and the marks of quotations before a tag; none when other text is there."""
+    """Return the indentation and block quote markers before a tag; empty when there is other text on the line."""
     line = text[max(0, tag.start() - MAX_PREFIX) : tag.start("end") - 1].rpartition("\n")[2]
     return "" if line.strip(" \t>") else line
 
 
 def _is_of_notion(tag: re.Match[str], text: str) -> bool:
-    """Return whether an `<aside>` stands alone on its line before one of text."""
+    """Return whether a tag is an `<aside>` alone on its line, followed by a line of text."""
     following = text[tag.end() : tag.end() + 2]
     return tag[0] == "<aside>" and following[:1] == "\n" and not following[1:].isspace() and following[1:] != "<"

@@ -1,7 +1,7 @@
-"""What tags and shortcodes become: the functions that the rows of `shortcodes.SHORTCODES` name.
+"""Handlers that turn tags and shortcodes into Markdown: the functions in the rows of `shortcodes.SHORTCODES`.
 
-Each returns Markdown, with HTML on one line; a picture is followed by an empty comment, so that it neither opens nor
-ends a block. An empty text means that nothing is to be shown, and None that something is lost, which is a warning.
+Each returns Markdown, with HTML on one line; an image is followed by an empty comment, so that it neither opens nor
+ends a block. An empty result shows nothing; None means that content is lost, which gives a warning.
 """
 
 import html as entities
@@ -23,7 +23,7 @@ _PICTURE = re.compile(
     r"\s*(?:(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!\[[^\]]*\]\([^)]*\))"
 )
 _RENDER = comrak.RenderOptions()
-_RENDER.unsafe_ = True  # what is made here is cleaned with the rest of the post
+_RENDER.unsafe_ = True  # the result is sanitized with the rest of the post
 
 
 class Block(NamedTuple):
@@ -41,11 +41,11 @@ def inline(markdown: str) -> str:
     return made
 
 
-# Content that is not read
+# Raw content
 
 
 def code(tag: Tag, content: str) -> str:
-    """A block of code; within a line marked words, or a span of code when the tag names a language."""
+    """A code block; content of one line becomes a code span when the tag has arguments, else highlighted text."""
     content = shown_code(content)
     if "\n" in content:
         return _fenced(tag, _language(tag), content)
@@ -55,7 +55,7 @@ def code(tag: Tag, content: str) -> str:
 
 
 def shown_code(code: str) -> str:
-    """Return `code` without the marks by which a generator is told not to read the tags in it."""
+    """Return `code` without the syntax that escapes tags in it: `{% raw %}`, and Hugo's `{{</* name */>}}`."""
     if "endraw" in code:
         parts = _RAW.split(code)
         templating_outside = any("{%" in part or "{{" in part for part in parts[::2])
@@ -65,7 +65,7 @@ def shown_code(code: str) -> str:
 
 
 def mermaid(tag: Tag, content: str) -> str:
-    """A diagram as the code that it is made from."""
+    """A diagram as its source code."""
     return _fenced(tag, "mermaid", content)
 
 
@@ -75,7 +75,7 @@ def as_typed(_tag: Tag, content: str) -> str:
 
 
 def nothing(_tag: Tag, _rest: Body | str) -> str:
-    """Nothing: what readers miss nothing by."""
+    """Nothing, without a warning: readers lose no content."""
     return ""
 
 
@@ -117,7 +117,7 @@ def note(tag: Tag) -> Block:
 
 
 def titled_note(tag: Tag) -> Block:
-    """The same, where a title may follow on the kind: `{{% notice warning "Title" %}}`."""
+    """A note whose title may follow its kind: `{{% notice warning "Title" %}}`."""
     title = tag.given("title", "summary", "header")
     if not title and len(tag.args) > 1:
         title = tag.args[1]
@@ -130,12 +130,12 @@ def note_block(title: str) -> Block:
 
 
 def details(tag: Tag) -> Block:
-    """A block that opens."""
+    """A disclosure block."""
     return details_block(tag.given("title", "summary", "header", "label") or tag.words())
 
 
 def details_block(title: str, *, is_open: bool = False) -> Block:
-    """Return a block that opens at its title."""
+    """Return a `<details>` block with `title` as its summary."""
     attribute = " open" if is_open else ""
     return Block((f"<details{attribute}><summary>{inline(title or '…')}</summary>",), ("</details>",))
 
@@ -162,11 +162,11 @@ def _bold(title: str) -> tuple[str, ...]:
     return (f"<strong>{inline(title)}</strong>",) if title else ()
 
 
-# Films, sounds and pages
+# Video, audio and pages
 
 
 def media(address: str, *keys: str) -> Callable[[Tag, Body], str | None]:
-    """Return the handler that makes a link to a film, sound or page from its id and user, or from its URL."""
+    """Return a handler that links to a video, audio or page by its id and user, or by its URL."""
 
     def link(tag: Tag, _body: Body) -> str | None:
         return _medium(address, tag.first(*keys, "id", "url", "src", "link"), tag)
@@ -175,7 +175,7 @@ def media(address: str, *keys: str) -> Callable[[Tag, Body], str | None]:
 
 
 def medium_inside(address: str, *keys: str) -> Callable[[Tag, str], str | None]:
-    """Return the handler that makes the same of a tag around a URL: `[embed]https://…[/embed]`."""
+    """Return a handler like `media` for a tag around a URL: `[embed]https://…[/embed]`."""
 
     def link(tag: Tag, content: str) -> str | None:
         return _medium(address, tag.first(*keys, "id", "url", "src", "link") or content.strip(), tag)
@@ -184,7 +184,7 @@ def medium_inside(address: str, *keys: str) -> Callable[[Tag, str], str | None]:
 
 
 def _medium(address: str, name: str, tag: Tag) -> str | None:
-    """Return a link to what has a `name` at an `address`, or the URL for a name; None without one."""
+    """Return a link to `address` filled with the id `name`, or to `name` when it is a URL; None without a name."""
     user = tag.given("user")
     if "{user}" in address and len(tag.args) > 1:
         user, name = tag.args[:2]
@@ -196,7 +196,7 @@ def _medium(address: str, name: str, tag: Tag) -> str | None:
 
 
 def caption(tag: Tag, content: str) -> str:
-    """A picture with what follows on it as its caption; content without a picture is Markdown."""
+    """An image with the text after it as its caption; content without an image is Markdown."""
     picture = _PICTURE.match(content)
     if picture is None:
         return content
@@ -204,11 +204,11 @@ def caption(tag: Tag, content: str) -> str:
     return f"<figure>{inline(picture[0])}<figcaption>{inline(words)}</figcaption></figure>"
 
 
-# Pictures, links, addresses and words
+# Images, links, URLs and text
 
 
 def image(tag: Tag, body: Body) -> str | None:
-    """A picture, in a figure when it has a caption; None when only its site can find it."""
+    """An image, in a figure when it has a caption; None when its source is not a path or URL."""
     source, texts = _image_source(tag)
     if not is_path(source.replace(" ", "")):
         return None
@@ -225,7 +225,7 @@ def image(tag: Tag, body: Body) -> str | None:
 
 
 def _image_source(tag: Tag) -> tuple[str, list[str]]:
-    """Return the path of a picture, and the arguments without a name that follow it."""
+    """Return the path of an image, and the arguments without a name after it."""
     source = tag.given("src", "url", "image", "path", "file", "image_path", "source", "img", "filename")
     if source or not tag.args:
         return source, list(tag.args)
@@ -273,7 +273,7 @@ def file(tag: Tag, body: Body) -> str | None:
 
 
 def button(tag: Tag, body: Body) -> str | None:
-    """A link; without a text its URL."""
+    """A link, or only its URL when it has no text."""
     paths = [arg for arg in tag.args if is_path(arg)]
     url = tag.given("href", "url", "link", "relref", "file", "src") or (paths[0] if paths else "")
     if not url:
@@ -285,7 +285,7 @@ def button(tag: Tag, body: Body) -> str | None:
 
 
 def quotation_in_arguments(tag: Tag, _body: Body) -> str | None:
-    """A quotation that is given whole in the arguments of its tag."""
+    """A quotation whose text is in the arguments of its tag."""
     text = tag.given("text", "quote", "content")
     author = tag.given("cite", "author", "source")
     if not text:
@@ -295,6 +295,6 @@ def quotation_in_arguments(tag: Tag, _body: Body) -> str | None:
 
 
 def words(tag: Tag, _body: Body) -> str | None:
-    """The words in the arguments."""
+    """The text in the arguments."""
     text = tag.given("text", "content") or " ".join(tag.args)
     return inline(text) if text else None

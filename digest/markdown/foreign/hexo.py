@@ -1,7 +1,7 @@
-"""What the tags of Hexo and its themes become, whose arguments have an order of their own.
+"""Handlers for tags of Hexo and its themes, whose arguments are positional.
 
 https://hexo.io/docs/tag-plugins, https://butterfly.js.org/posts/2df239ce/, https://theme-next.js.org/docs/tag-plugins/
-Hexo parts arguments at spaces, themes at commas; colours, icons and states among them are nothing to read.
+Hexo separates arguments by spaces, themes by commas; colours, icons and states among them are dropped.
 """
 
 import html as entities
@@ -44,7 +44,7 @@ def button(tag: Tag, body: Body) -> str | None:
 
 
 def folding(tag: Tag) -> Block:
-    """A block that opens: `{% folding red open, title %}`, `{% fold info @title %}`."""
+    """A disclosure block: `{% folding red open, title %}`, `{% fold info @title %}`."""
     style, mark, title = tag.rest.partition("@")
     if not mark:
         style, comma, title = tag.rest.partition(",")
@@ -54,12 +54,12 @@ def folding(tag: Tag) -> Block:
 
 
 def toggle(tag: Tag) -> Block:
-    """A block that opens: `{% hideToggle title,background,colour %}`."""
+    """A disclosure block: `{% hideToggle title,background,colour %}`."""
     return handlers.details_block(tag.given("title", "header") or tag.fields[0])
 
 
 def note(tag: Tag) -> Block:
-    """A quotation; those of the arguments that are no style are its title."""
+    """A block quote; the arguments that are not style names make its title."""
     words = [arg for arg in tag.args if not all(map(_is_style, arg.split()))]
     title = tag.given("title", "summary", "header")
     if tag.liquid and not title:
@@ -68,7 +68,7 @@ def note(tag: Tag) -> Block:
 
 
 def read_tab(body: Body, token: Token) -> str | None:
-    """Return the label of a tab or a time, a comment in their tag: `<!-- tab Apple@icon -->`, `<!-- node 2014 -->`."""
+    """Return the label of a tab or a time in a comment: `<!-- tab Apple@icon -->`, `<!-- node 2014 -->`."""
     name, _, label = token.inner.strip().partition(" ")
     around = _TABS if name in ("tab", "endtab") else _TIMES
     if name not in ("tab", "endtab", "node") or around.isdisjoint(body.closed):
@@ -89,12 +89,12 @@ def first(tag: Tag, _body: Body) -> str | None:
 
 
 def last(tag: Tag, _body: Body) -> str | None:
-    """The last argument, after those that say how it looks: `{% span red, text %}`."""
+    """The last argument; those before it are styles: `{% span red, text %}`."""
     return inline(tag.fields[-1]) or None
 
 
 def label(tag: Tag, _body: Body) -> str | None:
-    """A word that stands out: `{% label primary@text %}`, or `{% label text colour %}`."""
+    """Highlighted text: `{% label primary@text %}`, or `{% label text colour %}`."""
     _, mark, text = tag.rest.partition("@")
     text = text.strip() if mark else tag.first("text")
     return f"<mark>{inline(text)}</mark>" if text else None

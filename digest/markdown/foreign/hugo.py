@@ -17,7 +17,7 @@ _SHORTCODE = re.compile(r"\{\{[<%]\s*([\w./-]+)")
 
 
 def read_shortcode(_body: Body, token: Token) -> Tag | str | None:
-    """Return a shortcode; `{{</* name */>}}` is one that a post shows."""
+    """Return a shortcode; an escaped one, `{{</* name */>}}`, is shown as text."""
     inner = token.inner.strip()
     if inner.startswith("/*"):
         return entities.escape(f"{token.opening}{inner.strip('/*')}{token.closing}", quote=False)
@@ -25,28 +25,28 @@ def read_shortcode(_body: Body, token: Token) -> Tag | str | None:
 
 
 def without_accidental_code(text: str) -> str:
-    """Return `text` where what has shortcodes is not indented like code by accident.
+    """Return `text` without lines of shortcodes that are indented as code by accident.
 
-    Hugo reads shortcodes in code too, so a post that shows them has to escape them. A line with known shortcodes that
-    is indented too little for the list item before it is made to belong to it; paragraphs and HTML with a shortcode in
-    an address are no longer indented.
+    Hugo runs shortcodes in code too, so a post that shows them has to escape them. A line with known shortcodes that
+    is indented too little for the list item before it is moved into the item; paragraphs with a shortcode in a URL are
+    unindented.
     """
     if _INDENTED.search(text) is None:
         return text
     lines: list[str] = []
-    offset = 0  # where the text of the last list item begins
+    offset = 0  # content column of the last list item
     in_fence = False
     for is_blank, group in groupby(text.split("\n"), key=_is_blank):
         block = [*group]
         if not is_blank and not in_fence:
-            block, offset = _mended(block, offset)
+            block, offset = _reindented(block, offset)
         in_fence ^= sum(line.lstrip(" ").startswith(("```", "~~~")) for line in block) % 2 == 1
         lines += block
     return "\n".join(lines)
 
 
-def _mended(block: list[str], offset: int) -> tuple[list[str], int]:
-    """Return the lines of a paragraph, and where the text of the list item begins that it ends in, 0 for none."""
+def _reindented(block: list[str], offset: int) -> tuple[list[str], int]:
+    """Return the lines of a paragraph, and the content column of the list item at its end, 0 for none."""
     indentation = _indentation(block[0])
     if indentation >= CODE_INDENTATION and offset == 0 and any(map(_IN_ADDRESS.search, block)):
         return [line[min(indentation, _indentation(line)) :] for line in block], 0

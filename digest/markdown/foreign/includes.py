@@ -1,6 +1,6 @@
 """Files that a post includes: Jekyll's `{% include note.md %}`, from the folder `_includes`, and `include_relative`.
 
-https://jekyllrb.com/docs/includes/. Nothing outside the site is read, and nothing through a link that leads out of it.
+https://jekyllrb.com/docs/includes/. Files outside the site are never read, not even through a symbolic link.
 """
 
 import os
@@ -20,9 +20,9 @@ _TEXT = (".md", ".markdown", ".html", ".htm", ".txt")
 
 
 def included(tag: Tag, body: Body) -> str | None:
-    """Return the text of the file that a tag includes; None when there is none that can be shown.
+    """Return the text of the file that a tag includes; None when it cannot be shown.
 
-    A file that decides what to show by more than its arguments is not shown.
+    A file whose conditions or loops depend on more than its arguments is not shown.
     """
     if not tag.file.lower().endswith(_TEXT) or tag.file in body.within or len(body.within) >= MAX_DEPTH:
         return None
@@ -46,7 +46,7 @@ def _read(tag: Tag, body: Body) -> str | None:
 
 
 def _folders(tag: Tag, body: Body) -> Iterator[str]:
-    """Yield where a file may lie, relative to the site's folder."""
+    """Yield the folders to search for a file, relative to the site's folder."""
     if not tag.is_relative and (folder := includes_folder(body.config)):
         yield folder
     if posixpath.basename(tag.file).startswith("_"):
@@ -55,7 +55,7 @@ def _folders(tag: Tag, body: Body) -> Iterator[str]:
 
 
 def _bytes_of(config: Config, folder: str, file: str, limit: int) -> bytes | None:
-    """Return what a regular file below `folder` holds; None when it is none, or larger than `limit` bytes."""
+    """Return the content of a regular file below `folder`; None for any other path or more than `limit` bytes."""
     root = os.path.realpath(config.root)
     base = os.path.realpath(config.root / folder)
     path = os.path.realpath(f"{base}/{file}")

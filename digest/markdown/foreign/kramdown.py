@@ -1,7 +1,7 @@
 """kramdown's and Pandoc's additions: lists of attributes, options, a table of contents, and abbreviations.
 
 https://kramdown.gettalong.org/syntax.html, https://pandoc.org/MANUAL.html#extension-attributes
-Of a list of attributes only an id that a link of the post points to is of use to readers.
+Of a list of attributes only an id is kept, and only when a link in the post points to it.
 """
 
 import html as entities
@@ -22,7 +22,7 @@ _RULE = re.compile(r"\|[-=:+| \t]*[-=][-=:+| \t]*")
 
 
 def read_attributes(body: Body, token: Token) -> str | None:
-    """Return a list of attributes that begins with a colon or an id or stands after an element; or a `{::option /}`."""
+    """Return the replacement for a list of attributes, `{: .class #id}` or `{#id}`, or for a `{::option /}`."""
     attributes = body.text[token.start + 1 : token.end - 1]
     if attributes.startswith(("::", ":/")) and "\n" not in attributes:
         return ""
@@ -33,7 +33,7 @@ def read_attributes(body: Body, token: Token) -> str | None:
 
 
 def read_comment(body: Body, token: Token) -> Found | None:
-    """Return a `{::comment}` with what it hides, up to a `{:/comment}` or `{:/}`."""
+    """Return a `{::comment}` with its content, up to a `{:/comment}` or `{:/}`."""
     closing = body.find("{:/", token.end)
     end = body.find("}", closing)
     return Found(token.start, end + 1) if end < len(body.text) else None
@@ -57,9 +57,9 @@ def read_abbreviation(_body: Body, token: Token) -> str | None:
 
 
 def with_delimiters(text: str) -> str:
-    """Return `text` with the line below the head of each table that GitHub's Markdown needs, and no other such line.
+    """Return `text` with tables as GitHub's Markdown needs them: one delimiter row, below the header row.
 
-    In kramdown a table may have no head, and lines of `|---+---|` or `|===|===|` between any rows.
+    In kramdown a table may have no header, and lines of `|---+---|` or `|===|===|` between any rows.
     """
     if "|\n" not in text:
         return text
@@ -75,7 +75,7 @@ def with_delimiters(text: str) -> str:
 
 
 def _tables(text: str) -> list[tuple[int, int]]:
-    """Return where paragraphs stand, outside of code, whose lines all begin and end with a pipe."""
+    """Return the `[start, end)` of paragraphs outside code whose lines all begin and end with a pipe."""
     found = [table.span() for table in _TABLE.finditer(text)]
     if not found:
         return []
@@ -95,7 +95,7 @@ def _table(rows: list[str]) -> str:
 
 
 def _id(attributes: str) -> str | None:
-    """Return the id in a list of attributes, empty when it has none; None when it is no such list."""
+    """Return the id in a list of attributes, empty when it has none; None when it is not such a list."""
     named = "" if attributes else None
     position = 0
     while position < len(attributes):
@@ -108,7 +108,7 @@ def _id(attributes: str) -> str | None:
 
 
 def _follows_element(body: Body, token: Token) -> bool:
-    """Return whether a token stands after a link, a picture or a span of code, or ends a heading."""
+    """Return whether a token follows a link, an image or a code span, or ends a heading."""
     before = body.text[max(0, token.start - MAX_LIST) : token.start].rpartition("\n")[2].strip(" ")
     ends_heading = before.startswith("#") and body.text[token.end] == "\n"
     return ends_heading or before.endswith((")", "]", "`"))

@@ -25,9 +25,9 @@ _BEFORE = ("](", "](<", "]: ", "]: <", '="', "='", "<")
 
 
 def read_pelican(body: Body, token: Token) -> Found | None:
-    """Return the URL of what Pelican's `{static}`, `{attach}`, `{filename}` or `{index}` names; no page has the others.
+    """Return the URL for Pelican's `{static}`, `{attach}`, `{filename}` or `{index}`; the others are removed.
 
-    A path with a slash before it begins in the content folder, any other beside the post.
+    A path that begins with a slash is relative to the content folder, any other to the post.
     """
     destination = _destination(body, token)
     if destination is None:
@@ -80,7 +80,7 @@ def read_wikilink(body: Body, token: Token) -> str | None:
 
 
 def _is_wikilink(body: Body, token: Token) -> bool:
-    """Return whether a token is no link of Markdown, `[[1]](https://…)`, nor a mark, nor what shells and lists have."""
+    """Return whether a token is a wikilink, not a link `[[1]](https://…)`, a `[[toc]]`, or an array or test."""
     inner = token.inner
     if not _NOT_IN_WIKILINKS.isdisjoint(inner) or not inner.strip() or f"[[{inner}]]" in toc.MARKS:
         return False
@@ -89,9 +89,9 @@ def _is_wikilink(body: Body, token: Token) -> bool:
 
 
 def _destination(body: Body, token: Token) -> tuple[int, str] | None:
-    """Return where the destination of a link ends that begins with `token`, and what follows on that; None elsewhere.
+    """Return the end of the link destination that begins with `token`, and its text after the token.
 
-    A token in another place is text.
+    None for a token elsewhere, which is text.
     """
     before = body.text[max(0, token.start - 4) : token.start]
     if not before.endswith(_BEFORE):

@@ -1,7 +1,7 @@
 """Liquid and its kin: `{% tag %}`, `{{ value | filter }}` and `{# comment #}`.
 
 https://shopify.github.io/liquid/, https://mozilla.github.io/nunjucks/templating.html, https://hexo.io/docs/tag-plugins
-Nothing is evaluated: a few names are looked up, and any other value is text and shows as it was typed.
+Only assigned and well-known names and a few filters are evaluated; any other expression is shown as typed.
 """
 
 import re
@@ -27,12 +27,12 @@ _TEXT_FILTERS: dict[str, Callable[[str], str]] = {
 }
 _VALUE = re.compile(r"-?\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.\[\]'\"-]+?))\s*((?:\|[^|]*)*)-?")
 _FILTER = re.compile(r"\|\s*([\w.]+)\s*:?([^|]*)")
-# What Markdown would take as a mark; a backslash would show in raw HTML
+# Characters special to Markdown; escaping with a backslash would show in raw HTML
 _ESCAPES = str.maketrans({mark: f"&#{ord(mark)};" for mark in "<*_~$`\\|"})
 
 
 def assign_variables(body: Body) -> None:
-    """Note what `{% assign name = value %}` and `{% capture name %}` give names to in a post, with their places."""
+    """Record the values that `{% assign name = value %}` and `{% capture name %}` assign, with their offsets."""
     if "assign" in body.text:
         for assigned in _ASSIGNED.finditer(body.text):
             value = _VALUE.fullmatch(assigned[2])
@@ -46,7 +46,7 @@ def assign_variables(body: Body) -> None:
 
 
 def read_tag(body: Body, token: Token) -> Found | Tag | None:
-    """Return a `{% tag %}`; nothing is shown of one that assigns what is known."""
+    """Return a `{% tag %}`; remove an assignment of a known value without a warning."""
     tag = parse_tag(token)
     if tag is None or tag.name not in ("assign", "capture"):
         return tag
@@ -69,7 +69,7 @@ def read_comment(_body: Body, token: Token) -> Found | None:
 
 
 def read_value(body: Body, token: Token) -> Found | str:
-    """Return what a `{{ value }}` stands for; any other expression as text."""
+    """Return the value of a `{{ value }}`; any other expression as text."""
     value = _VALUE.fullmatch(token.inner.strip())
     if value is None or not (_is_known_to_generators(value) or value[3] in body.variables):
         return f"{token.opening}{token.inner.translate(_ESCAPES)}{token.closing}"
@@ -80,7 +80,7 @@ def read_value(body: Body, token: Token) -> Found | str:
 
 
 def _is_known_to_generators(value: re.Match[str]) -> bool:
-    """Return whether a value is a literal, has a name that generators define, or is made a URL."""
+    """Return whether a value is a literal, has a name that generators define, or passes through a URL filter."""
     name = value[3]
     return name is None or name.startswith(NAMESPACES) or name in ("toc", "TOC") or _is_url(value)
 
@@ -90,7 +90,7 @@ def _is_url(value: re.Match[str]) -> bool:
 
 
 def _evaluated(value: re.Match[str], body: Body, start: int) -> str | None:
-    """Return the text or URL that a value at `start` stands for; None when it is not known."""
+    """Return the text or URL of a value at `start`; None when it is unknown."""
     text = _looked_up(value, body, start)
     if text is None:
         return None
@@ -105,7 +105,7 @@ def _evaluated(value: re.Match[str], body: Body, start: int) -> str | None:
 
 
 def _shown(value: re.Match[str], body: Body, start: int) -> str | None:
-    """Return a value as Markdown: what a post assigns may hold marks, a title may not."""
+    """Return a value as Markdown: assigned text may hold Markdown, a title is escaped."""
     text = _evaluated(value, body, start)
     is_markdown = _is_url(value) or (value[3] or "").endswith("url") or value[3] in body.variables
     return text if text is None or is_markdown else text.translate(_ESCAPES)
@@ -127,7 +127,7 @@ def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
 
 
 def _assigned(body: Body, name: str, start: int) -> tuple[int, str | None]:
-    """Return where a name was last given a value up to `start`, -1 for nowhere, and that value when it is known."""
+    """Return the offset of the last assignment to a name up to `start`, -1 for none, and its value when known."""
     values = body.variables.get(name, [])
     n = bisect_right(values, start, key=itemgetter(0))
     return values[n - 1] if n else (-1, None)

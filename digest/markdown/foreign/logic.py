@@ -1,6 +1,6 @@
-"""The conditions and loops of an included file, as far as its arguments decide them (https://shopify.github.io/liquid/).
+"""Run an included file's conditions and loops that depend only on its arguments (https://shopify.github.io/liquid/).
 
-Everything else in it stays for those who read templating: values, other includes, assignments of text.
+Everything else in it is left for `syntaxes`: values, other includes, assignments of text.
 """
 
 import re
@@ -24,11 +24,11 @@ MAX_DEPTH = 20  # blocks inside each other
 
 
 class UnknownError(Exception):
-    """What a file does depends on something that is not known."""
+    """The output of a file depends on an unknown value."""
 
 
 class Runner:
-    """Runs one file with the arguments that its tag gives it; at most `limit` characters come of it."""
+    """Runs one file with the arguments of its tag; the output has at most `limit` characters."""
 
     def __init__(self, text: str, given: Mapping[str, str], limit: int) -> None:
         self._tokens = _TOKEN.split(text)
@@ -46,7 +46,7 @@ class Runner:
         return text
 
     def _until(self) -> str:
-        """Return what comes of the tokens up to the next tag that ends or divides a block."""
+        """Return the output up to the next tag that ends or divides a block."""
         parts: list[str] = []
         while self._position < len(self._tokens):
             token = self._tokens[self._position]
@@ -63,7 +63,7 @@ class Runner:
         return "".join(parts)
 
     def _block(self, word: str, rest: str) -> str | None:
-        """Return what comes of a tag and its block; None for a tag that is not logic."""
+        """Return the output of a tag and its block; None for a tag that is not logic."""
         if word in _BLOCKS:
             self._depth += 1
             if self._depth > MAX_DEPTH:
@@ -78,12 +78,12 @@ class Runner:
         return None
 
     def _inner(self, word: str, rest: str) -> str | None:
-        """Return what comes of a block."""
+        """Return the output of a block; None for a `capture` of a variable."""
         if word in ("if", "unless"):
             return self._choice(is_wanted=self._holds(rest) == (word == "if"))
         if word == "for":
             return self._loop(rest)
-        if word == "capture" and not rest.replace("_", "").isalnum():  # into nothing: `/dev/null`
+        if word == "capture" and not rest.replace("_", "").isalnum():  # discarded: `{% capture /dev/null %}`
             self._until()
             self._position += 1
             return ""
@@ -141,7 +141,7 @@ class Runner:
             raise UnknownError(condition) from None
 
     def _value(self, written: str) -> str | None:
-        """Return a literal, or what is given; None for an argument that is not."""
+        """Return the value of a literal or name; None for an argument that is not given."""
         if written[0] in "\"'":
             return written[1:-1]
         if written.lstrip("-").replace(".", "", 1).isdigit():

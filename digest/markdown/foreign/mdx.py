@@ -1,7 +1,7 @@
 """MDX: Markdown with ES modules and components (https://mdxjs.com/docs/what-is-mdx/).
 
-Modules and expressions go. Of a component stay what it encloses, its title and its link; a component that is known by
-its name (`<Aside>`, `<TabItem>`, `<YouTube>`) is a tag of that name. Docusaurus reads its `.md` files as MDX too, so
+Modules and expressions are removed. A component keeps its content, its title and its link; a component with a known
+name (`<Aside>`, `<TabItem>`, `<YouTube>`) is a tag of that name. Docusaurus reads its `.md` files as MDX too, so
 imports of names, comments in braces, and elements with expressions for attributes are read in any post.
 """
 
@@ -25,7 +25,7 @@ _LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(\d+)")
 _TITLE = re.compile(r"front[mM]atter\.title|metadata\.title")
 _LABEL = re.compile(r"\{[^{}]*?label:\s*['\"]([^'\"]*)['\"][^{}]*?value:\s*['\"]([^'\"]*)['\"]")
 
-INDENTATION = 2  # of what an element encloses, at the least
+INDENTATION = 2  # minimum, of the content of an element
 _MAX_EXPRESSION = 8_000  # characters
 _LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink"))
 _HEADS = frozenset(("Head", "Helmet", "Layout", "Meta", "SEO", "Script", "Seo"))
@@ -75,7 +75,7 @@ def read_export(body: Body, token: Token) -> Found | None:
 
 
 def read_value(body: Body, token: Token) -> Found | str | None:
-    """Return the text of an expression that is one, or the title of the post; any other value is not known here."""
+    """Return the value of a literal, or the title of the post; remove any other expression with a warning."""
     before = body.text[token.start - 1 : token.start]
     end = _expression_end(body.text, token.start)
     inner = body.text[token.start + 1 : end - 1].strip()
@@ -90,7 +90,7 @@ def read_value(body: Body, token: Token) -> Found | str | None:
 
 
 def read_element(body: Body, token: Token) -> Found | None:
-    """Return an element of HTML that has expressions for attributes, with what can be known of these."""
+    """Return an HTML element that has expressions as attributes, with those that have a known value."""
     name = _NAME.match(body.text, token.start)
     if name is None or not name[2][0].islower():
         return None
@@ -105,12 +105,12 @@ def read_element(body: Body, token: Token) -> Found | None:
 
 
 def read_fragment(_body: Body, _token: Token) -> str:
-    """Return an element without a name, `<>` or `</>`: what it encloses stays."""
+    """Remove the tag of a fragment, `<>` or `</>`; its content stays."""
     return ""
 
 
 def read_component(body: Body, token: Token) -> Found | None:
-    """Return what becomes of a component's opening or closing tag."""
+    """Return the replacement for a component's opening or closing tag."""
     name = _NAME.match(body.text, token.start)
     found = _attributes(body, name.end()) if name else None
     if name is None or found is None:
@@ -168,7 +168,7 @@ def _title(tag: Tag, *, encloses: bool) -> str:
 
 
 def _labelled(tag: Tag, body: Body) -> Tag:
-    """Return a tab with its label, which Docusaurus may have among the arguments of the tabs around it."""
+    """Return a tab with its label, which Docusaurus may have in the arguments of the enclosing tabs."""
     value = tag.given("value")
     if tag.name != "tabitem" or not value or tag.given("label"):
         return tag
@@ -194,7 +194,7 @@ def _attributes(body: Body, position: int) -> tuple[dict[str, str | None], int, 
 
 
 def _value(written: str | None, body: Body) -> str | None:
-    """Return an attribute's value, empty for one without a value; None for an expression that is not known."""
+    """Return an attribute's value, empty for one without a value; None for an unknown expression."""
     if written is None:
         return ""
     if written[0] != "{":
@@ -219,15 +219,13 @@ def _expression_end(text: str, start: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[position], 0)
         if depth == 0:
             return position + 1
-        if text.startswith("\n\n", position) and depth == 0:
-            return 0
     return 0
 
 
 def unindented(text: str) -> str:
-    """Return MDX without the indentation of what elements enclose, which Markdown would take for code.
+    """Return MDX without the indentation of the content of elements, which Markdown would read as code.
 
-    What stands in a list keeps the indentation of the outermost element.
+    Content in a list keeps the indentation of the outermost element.
     """
     lines: list[str] = []
     opened: list[int] = []  # indentations of the elements around a line
@@ -253,7 +251,7 @@ def _outdented(content: str, indentation: int, opened: list[int]) -> str:
 
 
 def _begins_element(content: str, name: re.Match[str] | None) -> bool:
-    """Return whether a line begins an element that encloses the lines after it, or a tag that goes on there."""
+    """Return whether a line begins an element, or a tag, that continues on the next lines."""
     if name is None or name[1] or name[2] in _VOID or "</" in content:
         return False
     return content.rstrip().endswith(">") or ">" not in content

@@ -4,5 +4,5 @@ from digest.markdown.foreign.body import Body, Token
 
 
 def read_merge_tag(_body: Body, token: Token) -> str:
-    """Return the opening of a merge tag, escaped so that it is right in Markdown and in raw HTML."""
+    """Return the opening of a merge tag, escaped for both Markdown and raw HTML."""
     return f"&#42;{token.opening[1:]}"

@@ -17,14 +17,14 @@ _SIGN = re.compile(r"^([ \t]*)(?:!!!|\?\?\?|===)([!+]?) ", re.MULTILINE)
 
 
 def find_code(markdown: str) -> list[tuple[int, int]]:
-    """Return the `[start, end)` offsets of all code; the content of a block is indented as that of a list item is."""
+    """Return the `[start, end)` offsets of all code; the content of a block is indented like that of a list item."""
     if any(sign in markdown for sign in SIGNS):
         markdown = _SIGN.sub(lambda sign: f"{sign[1]}-  {'x' * len(sign[2])} ", markdown)
     return code_regions(markdown)
 
 
 def read_block(body: Body, token: Token) -> Found | None:
-    """Return a block, unindented: a quotation, what opens and closes, or the title and content of a tab."""
+    """Return a block, unindented: a block quote, a `<details>`, or the title and content of a tab."""
     head = _HEAD.fullmatch(token.inner.strip())
     if head is None or token.prefix is None or token.prefix.strip():
         return None
@@ -43,7 +43,7 @@ def read_block(body: Body, token: Token) -> Found | None:
 
 
 def _content(text: str, position: int, columns: int) -> tuple[int, list[str]]:
-    """Return where the lines after `position` end that are indented by `columns`, or blank, and what they hold."""
+    """Return the end of the lines after `position` that are blank or indented by `columns`, and their content."""
     lines: list[str] = []
     end = filled = 0
     while (line_end := text.find("\n", position + 1)) > 0:

@@ -1,4 +1,4 @@
-"""The mark that ends the beginning of a post, which summaries and digests show: `<!-- more -->` and its like.
+"""The mark that ends the lead of a post, which summaries and digests show: `<!-- more -->` and similar.
 
 Hugo, Hexo, Zola and Jekyll have `more`, WordPress `more` with a text, Nikola `TEASER_END` with one, Docusaurus
 `truncate`, Eleventy `excerpt`, Drupal `break`, Pelican's plugin `PELICAN_END_SUMMARY`, Middleman a line `READMORE`.

@@ -14,9 +14,9 @@ _ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 
 def read_embed(body: Body, token: Token) -> Found | str | None:
-    """Return a picture, of its width and height if it has these; a link to a file of another kind.
+    """Return an image, with its width and height if given; a link for another kind of file.
 
-    Another note that is shown in this one is lost.
+    An embedded note is removed with a warning.
     """
     name, _, alt = token.inner.replace("\\|", "|").partition("|")
     if "\n" in name or "[" in name or not name:
@@ -39,7 +39,7 @@ def _picture(name: str, alt: str) -> str:
 
 
 def read_comment(body: Body, token: Token) -> Found | None:
-    """Return a comment with its content; what follows on a word or has no end is text, such as `100%%`."""
+    """Return a comment with its content; one that follows a word or never ends is text, such as `100%%`."""
     before = body.text[token.start - 1 : token.start]
     end = body.find(token.opening, token.end)
     if before.isalnum() or before in ("%", "\\") or end > len(body.text) or end == token.end:
@@ -48,7 +48,7 @@ def read_comment(body: Body, token: Token) -> Found | None:
 
 
 def read_block_id(body: Body, token: Token) -> Found | None:
-    """Return the id that ends a paragraph or an item of a list; none is in a table."""
+    """Return the id at the end of a paragraph or list item, outside tables."""
     name = token.inner.rstrip()
     before = body.text[max(0, token.start - 1) : token.start]
     next_line = body.text[token.end + 1 : token.end + 5].lstrip(" >")

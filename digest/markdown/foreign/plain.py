@@ -1,8 +1,8 @@
-"""From the Markdown that a post has to Markdown that comrak knows.
+"""Convert a post with templating and Markdown dialects to Markdown that comrak knows.
 
-Tags and other marks become what their families and `shortcodes` make of them; unknown tags go, with a warning, and what
-they enclose stays. Then comes what dialects of Markdown add, since there may be tags in their titles. Code is what a
-post writes about, and stays as it is. Each step takes time linear in the length of the post.
+Tags are replaced by the results of their handlers; unknown tags are removed with a warning, and their content stays.
+Markdown dialects follow, since their titles may contain tags. Code stays as it is. Each step takes time linear in the
+length of the post.
 """
 
 import re
@@ -34,14 +34,14 @@ _DESTINATION = re.compile(_PART)
 _BEFORE_DESTINATION = re.compile(
     rf"(?:\]\(\s*<?|(?:href|src)\s*=\s*[\"']|(?:^|\n) {{0,3}}\[[^\]\n]+\]:[ \t]*<?)({_PART})\Z"
 )
-NOWHERE = "about:blank"  # a destination for a definition, which no reader is sent to
-MAX_DESTINATION = 500  # characters before what is lost in it
+NOWHERE = "about:blank"  # the destination of a link definition whose URL is unknown; links to it are removed
+MAX_DESTINATION = 500  # characters to look back from removed syntax
 
 
 class Plain(Struct, frozen=True):
     """A body without templating.
 
-    `cut` is the HTML comment that ends the beginning of the post, in `markdown` and in the HTML that comrak makes of
+    `cut` is the HTML comment that ends the lead of the post, in `markdown` and in the HTML that comrak makes of
     it, on a line of its own; empty when the author set no mark. Only the first counts.
     """
 
@@ -86,8 +86,8 @@ def _body(text: str, post: Post, config: Config) -> Body:
 
 
 def _without_dialects(markdown: str, post: Post, config: Config) -> str:
-    for mended in (quarto.without_options, blocks.with_markdown_inside, kramdown.with_delimiters):
-        markdown = mended(markdown)
+    for convert in (quarto.without_options, blocks.with_markdown_inside, kramdown.with_delimiters):
+        markdown = convert(markdown)
     for _ in range(MAX_DEPTH):
         body = Body(markdown, post, config, {CONTAINER: 0})
         made = joined(body, _read(body, DIALECTS))
@@ -98,10 +98,10 @@ def _without_dialects(markdown: str, post: Post, config: Config) -> str:
 
 
 def _read(body: Body, scanner: Scanner) -> list[Found]:
-    """Return what is replaced or kept in a post, in order, each with the text that it becomes."""
+    """Return the replacements in a post, in order; code and raw content are replaced too."""
     kept = find_kept(body, scanner)
     stretches: list[Found] = []
-    opened: list[tuple[str, str]] = []  # by what a tag is closed, and what is written then
+    opened: list[tuple[str, str]] = []  # name of the closing tag, and its replacement
     position = 0
     while found := scanner.next(body, kept, position):
         if found.tag:
@@ -112,7 +112,7 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
 
 
 def _replaced(found: Found, tag: Tag, body: Body, opened: list[tuple[str, str]]) -> Found:
-    """Return `found` with what becomes of its tag."""
+    """Return `found` with the replacement for its tag."""
     made = found.made or _made(tag, found.content, body, opened)
     if not made and tag.file.endswith(_MARKDOWN):
         made = None
@@ -123,7 +123,7 @@ def _replaced(found: Found, tag: Tag, body: Body, opened: list[tuple[str, str]])
 
 
 def _included(found: Found, tag: Tag, body: Body) -> Found | None:
-    """Return what a tag includes; None when it is no file, or a tag that is known by the file's name."""
+    """Return the included file of a tag; None when there is none, or when its name is that of a known shortcode."""
     is_known = not tag.file.endswith(_MARKDOWN) and shortcodes.find(tag.name) != shortcodes.UNKNOWN
     text = included(tag, body) if tag.file and not is_known else None
     if text is None:
@@ -140,7 +140,7 @@ def _included(found: Found, tag: Tag, body: Body) -> Found | None:
 
 
 def _with_destination(found: Found, body: Body, before: list[Found]) -> Found:
-    """Return `found`, when it has no text and is a part of a link's address, as all of that: a half leads elsewhere."""
+    """Extend removed syntax in a link destination to the whole destination: a partial URL would lead elsewhere."""
     if not found.removed and not found.made.startswith("{{"):
         return found
     line_start = max(0, found.start - MAX_DESTINATION)
@@ -157,7 +157,7 @@ def _with_destination(found: Found, body: Body, before: list[Found]) -> Found:
 
 
 def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str]]) -> str | None:
-    """Return what becomes of a tag; None when it is not known."""
+    """Return the replacement for a tag; None when it is unknown."""
     if tag.closing:
         return _close(tag.name, opened)
     shortcode = shortcodes.find(tag.name)
@@ -172,7 +172,7 @@ def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str
 
 
 def _open(tag: Tag, block: Block, opened: list[tuple[str, str]]) -> str:
-    """Return what stands before the content of a tag, and note what stands after it."""
+    """Return the text before the content of a tag, and push the text after it to `opened`."""
     prefix = tag.prefix or ""
     next_line = f"\n{prefix.rstrip()}"
     gap = f"{next_line}\n{prefix}"
@@ -183,7 +183,7 @@ def _open(tag: Tag, block: Block, opened: list[tuple[str, str]]) -> str:
 
 
 def _close(name: str, opened: list[tuple[str, str]]) -> str:
-    """Return what stands after the content of the tag that is closed."""
+    """Return the text after the content of the tag that is closed."""
     for n in range(len(opened) - 1, max(-1, len(opened) - MAX_NESTED), -1):
         if name in (tags.ZOLA_END, opened[n][0]):
             return opened.pop(n)[1]
@@ -191,7 +191,7 @@ def _close(name: str, opened: list[tuple[str, str]]) -> str:
 
 
 def _warnings(body: Body, stretches: list[Found]) -> tuple[Problem, ...]:
-    """Return a warning for the first of each tag that was removed."""
+    """Return a warning for the first occurrence of each removed tag."""
     first: dict[str, int] = {}
     for stretch in stretches:
         if stretch.removed and len(first) < MAX_WARNINGS:

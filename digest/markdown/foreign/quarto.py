@@ -1,4 +1,4 @@
-"""Chunks of code in R Markdown, Quarto and Jupyter Book: their options are for the program that runs them.
+"""Chunks of code in R Markdown, Quarto and Jupyter Book: remove their execution options.
 
 https://quarto.org/docs/computations/execution-options.html
 """
@@ -12,9 +12,9 @@ _OPTION = re.compile(r"[ \t>]*(?:#|//|--|%%)\|[^\n]*\n")
 
 
 def without_options(text: str) -> str:
-    """Return `text` with plain fences for chunks: `{r, echo=FALSE}` is the language r, and lines with `#|` go.
+    """Return `text` with plain fences for chunks: `{r, echo=FALSE}` becomes `r`, and lines with `#|` are removed.
 
-    What `{=html}` marks is HTML.
+    A `{=html}` block becomes raw HTML.
     """
     if "```{" not in text and "~~~{" not in text and "``` {" not in text:
         return text

@@ -1,4 +1,4 @@
-"""Links by reference, `[text][label]`, which show as typed without a definition, `[label]: https://…`."""
+"""Links by reference, `[text][label]`, shown as typed when they lack a definition, `[label]: https://…`."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _REFERENCE = re.compile(r"(?<![\w\\\])/])\[([^\[\]\n]{1,200})\]\[([^\[\]\n]{0,20
 
 
 def definitions(text: str) -> frozenset[str]:
-    """Return the labels that have a definition, as they are compared."""
+    """Return the labels that have a definition, case-folded."""
     return frozenset(map(_folded, _DEFINITION.findall(text)))
 
 

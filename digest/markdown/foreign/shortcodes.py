@@ -1,7 +1,7 @@
-"""The tags and shortcodes that are known, and what becomes of each: to add one, add its name to a row of the table.
+"""The known tags and shortcodes with their handlers: to add one, add its name to a row of the table.
 
-One table for all generators: where two share a name, they share its sense. A tag that includes a file is known by the
-file's name. What the functions of a row take and return stands in `handlers`.
+One table for all generators: where two share a name, they share its meaning. A tag that includes a file is known by the
+file's name. See `handlers` for the arguments and results of the functions.
 """
 
 from collections.abc import Callable
@@ -14,21 +14,21 @@ from digest.markdown.foreign.handlers import Block, media, medium_inside
 
 
 class Shortcode(Struct, frozen=True):
-    """What becomes of the tags `names`: `single` of one that is not closed, `block` or `raw` of one that is."""
+    """The handlers of the tags `names`: `single` for a tag that is not closed, `block` or `raw` for one that is."""
 
     names: str = ""
     single: Callable[[Tag, Body], str | None] | None = None  # Markdown or HTML
-    block: Callable[[Tag], Block] | None = None  # what stands before and after the content, which is Markdown
-    raw: Callable[[Tag, str], str | None] | None = None  # Markdown; the content is nothing to read templating in
+    block: Callable[[Tag], Block] | None = None  # the text before and after the content, which is Markdown
+    raw: Callable[[Tag, str], str | None] | None = None  # Markdown; templating in the content is not read
 
 
 def _media(names: str, address: str, *keys: str) -> Shortcode:
-    """Return the row of tags that show a film, sound or page of another site."""
+    """Return the row of tags that show a video, audio or page of another site."""
     return Shortcode(names, single=media(address, *keys), raw=medium_inside(address, *keys))
 
 
 _ROWS = (
-    # Content that is not read
+    # Raw content
     Shortcode("code codeblock highlight prism sourcecode", raw=handlers.code),
     Shortcode("mermaid", raw=handlers.mermaid),
     Shortcode("raw verbatim", raw=handlers.as_typed),
@@ -58,7 +58,7 @@ _ROWS = (
         block=handlers.layout,
         single=handlers.nothing,
     ),
-    # Films, sounds and pages
+    # Video, audio and pages
     _media(
         "youtube youtube-lite youtube_embed youtubeplayer yt",
         "https://www.youtube.com/watch?v={id}",
@@ -83,7 +83,7 @@ _ROWS = (
     _media("fb-video mp4 video", "{id}", "mp4", "file"),
     _media("audio mp3", "{id}", "mp3", "file"),
     _media("cspan-iframe embed facebook iframe pdf", "{id}"),
-    # Pictures, links, addresses and words
+    # Images, links, URLs and text
     Shortcode("asset_image asset_img image_with_class", single=handlers.image),
     Shortcode("a anchor exturl extlink link", single=hexo.link),
     Shortcode("post_path post_url ref relref tmp", single=handlers.page),
@@ -99,7 +99,7 @@ _ROWS = (
 )
 SHORTCODES = {name: row for row in _ROWS for name in row.names.split()}
 UNKNOWN = Shortcode()
-PICTURES = ("img", "image", "figure", "photo", "picture")  # any other name with one of these in it is a picture's
+PICTURES = ("img", "image", "figure", "photo", "picture")  # any unknown name that contains one of these is an image
 
 
 def find(name: str) -> Shortcode:

@@ -1,4 +1,4 @@
-"""The syntaxes that are read, each with the characters that it stands between, and a scanner for them."""
+"""The table of foreign syntaxes, each with its delimiters and reader, and a scanner for them."""
 
 import re
 from bisect import bisect_left
@@ -24,24 +24,24 @@ from digest.markdown.foreign import (
 from digest.markdown.foreign.body import Body, Found, Tag, Token
 from digest.markdown.foreign.merge_tags import read_merge_tag
 
-MAX_TOKEN = 8_000  # characters; what is longer is text, so that reading takes linear time
+MAX_TOKEN = 8_000  # characters; longer tokens are text, so that reading takes linear time
 
 
 class Syntax(NamedTuple):
-    """What is read between its opening and its closing characters, to the end of a line, or from its opening on.
+    """One foreign syntax: its delimiters and its reader.
 
-    A reader returns what a token becomes: a text, whatever becomes of a tag, or a stretch with another beginning or
-    end; and None when the token is something else.
+    `closing` may be a newline, or empty when the reader finds the end itself. `read` returns the replacement for a
+    token: a text, a tag to be handled, or a `Found` with another start or end; None when the token is something else.
     """
 
     opening: str
     closing: str
     read: Callable[[Body, Token], Found | Tag | str | None]
-    following: str = ""  # what has to follow on the opening characters, as a regular expression
+    following: str = ""  # a regular expression that must match after the opening characters
 
 
 class Scanner:
-    """Finds some syntaxes. Of several with the same opening, the first that can be read is."""
+    """Finds the next match of several syntaxes. Of those with the same opening, the first whose reader accepts wins."""
 
     def __init__(self, *syntaxes: Syntax) -> None:
         self.syntaxes = syntaxes
@@ -49,9 +49,9 @@ class Scanner:
         self.opening = re.compile("|".join(_pattern(syntax) for syntax in longest_first))
 
     def next(self, body: Body, kept: Sequence[Found], position: int) -> Found | None:
-        """Return what stands next from `position` on: foreign syntax, or one of `kept`, in which none is read.
+        """Return the next foreign syntax or the next of `kept` from `position` on, without reading syntax in `kept`.
 
-        One of `kept` that begins inside of what was found before it, such as in an argument, is passed over.
+        An element of `kept` that begins before `position`, such as code in an argument, is skipped.
         """
         n = bisect_left(kept, position, key=attrgetter("start"))
         following = kept[n] if n < len(kept) else None
@@ -74,7 +74,7 @@ def _pattern(syntax: Syntax) -> str:
 
 
 def _read(syntax: Syntax, body: Body, start: int) -> Found | None:
-    """Return what stands at `start`; None when it is not `syntax`."""
+    """Return the match of `syntax` at `start`; None when there is none."""
     inner_start = start + len(syntax.opening)
     inner_end = body.find(syntax.closing, inner_start)
     if inner_end - inner_start > MAX_TOKEN:

@@ -1,4 +1,4 @@
-"""Tags of template languages with their arguments, and where they are closed."""
+"""Parse tags of template languages, their arguments and their closing tags."""
 
 import re
 
@@ -19,7 +19,7 @@ _CLOSING = re.compile(f"{_END_TAG}|{_END_SHORTCODE}|{_END_ELEMENT}")
 
 
 def parse_tag(token: Token) -> Tag | None:
-    """Return the tag that a token is; None when it does not begin with a name."""
+    """Parse a token as a tag; None when it does not begin with a name."""
     inner = token.inner.strip("-~+ \n\t")
     closing = inner.startswith("/")
     found = _NAME.match(inner.removeprefix("/").lstrip())
@@ -60,15 +60,15 @@ def parse_tag(token: Token) -> Tag | None:
 
 
 def closed_names(text: str) -> dict[str, int]:
-    """Return what the closing tags in `text` close, each with where the last one stands.
+    """Return the names of the closing tags in `text`, with the offset of the last of each.
 
-    That is the name of a tag, after a bracket the name of a shortcode of WordPress, after `<` that of a component.
+    The name of a WordPress shortcode has a prefix `[`, that of a component `<`.
     """
     return {_closed_name(closing): closing.start() for closing in _CLOSING.finditer(text)}
 
 
 def find_closing(text: str, name: str, position: int) -> tuple[int, int]:
-    """Return where the next tag begins and ends that closes `name`. There must be one: see `closed_names`."""
+    """Return the `[start, end)` of the next tag that closes `name`. There must be one: see `closed_names`."""
     closings = _CLOSING.finditer(text, position)
     return next(closing.span() for closing in closings if _closed_name(closing) == name)
 

@@ -1,4 +1,4 @@
-"""Marks for a table of contents, which stand alone on a line: `[TOC]`, `[[toc]]` and others."""
+"""Marks for a table of contents, each alone on a line: `[TOC]`, `[[toc]]` and others."""
 
 from digest.markdown.foreign.body import Body, Token
 

@@ -1,8 +1,8 @@
-"""What no templating is read in: tags that hold raw content, and code.
+"""Find regions where templating is not read: code, and tags with raw content.
 
-Each depends on the other: what looks like code in `{% raw %}` or `{% highlight %}` is content, and what looks like such
-a tag in code is shown. So the tags outside of all that looks like code come first; then the code is looked for without
-their content, and the tags outside of it are those that count.
+Each depends on the other: code in `{% raw %}` or `{% highlight %}` is content of the tag, and such a tag in code is
+shown. So the first pass finds tags outside everything that looks like code; the second finds code with the content of
+these tags masked, and then the tags outside that code.
 """
 
 import re
@@ -14,7 +14,7 @@ from digest.markdown.foreign.syntaxes import Scanner
 
 RAW = frozenset(name for name, shortcode in shortcodes.SHORTCODES.items() if shortcode.raw)
 
-_INK = re.compile(r"\S")
+_NON_SPACE = re.compile(r"\S")
 
 
 def find_kept(body: Body, scanner: Scanner) -> list[Found]:
@@ -24,7 +24,7 @@ def find_kept(body: Body, scanner: Scanner) -> list[Found]:
     code = find_code(body.text)
     elements: list[Found] = []
     if any(name.lstrip("[<").lower() in RAW for name in body.closed):
-        code = find_code(joined(body, [_hidden(body, found) for found in _elements(body, scanner, code)]))
+        code = find_code(joined(body, [_masked(body, found) for found in _elements(body, scanner, code)]))
         elements = _elements(body, scanner, code)
     shown = [Found(start, end, handlers.shown_code(body.text[start:end])) for start, end in code]
     return sorted([*elements, *shown], key=lambda found: found.start)
@@ -49,9 +49,9 @@ def _holds_raw(tag: Tag, body: Body, end: int) -> bool:
     return tag.name in RAW and not tag.closing and body.closed.get(tag.closed_by, 0) >= end
 
 
-def _hidden(body: Body, element: Found) -> Found:
-    """Return a tag with thematic breaks for its content, as long as before, unless that stays Markdown."""
+def _masked(body: Body, element: Found) -> Found:
+    """Return a tag masked with underscores (a thematic break), same length; `as_typed` content stays Markdown."""
     content = body.text[element.start : element.end]
     if element.tag and shortcodes.find(element.tag.name).raw is handlers.as_typed:
         return Found(element.start, element.end, content)
-    return Found(element.start, element.end, _INK.sub("_", content))
+    return Found(element.start, element.end, _NON_SPACE.sub("_", content))

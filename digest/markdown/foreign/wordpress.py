@@ -1,7 +1,7 @@
 """WordPress's shortcodes, as exports hold them: `[caption id="1"]<img src="a.jpg"> Words[/caption]`.
 
-https://codex.wordpress.org/Shortcode_API. What Markdown reads as a link is none, nor is a word in brackets: a shortcode
-is closed, or has arguments in quotation marks, or stands alone on its line with a name such as `contact-form`.
+https://codex.wordpress.org/Shortcode_API. A Markdown link or a word in brackets is not a shortcode: a shortcode is
+closed, or has quoted arguments, or is alone on its line with a name such as `contact-form`.
 """
 
 import re

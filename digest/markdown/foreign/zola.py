@@ -1,6 +1,6 @@
 """Zola's shortcodes: `{{ name(key="value") }}` (https://www.getzola.org/documentation/content/shortcodes/).
 
-Those with a body, `{% name(key="value") %} ... {% end %}`, are tags as Liquid's are.
+Those with a body, `{% name(key="value") %} ... {% end %}`, are read like Liquid's tags.
 """
 
 import re
