@@ -1,4 +1,4 @@
-"""The few words that e-mails and pages say by themselves, and dates: in the reader's language, and in a zone."""
+"""Translated interface strings of e-mails and pages, and dates in a language and a time zone."""
 
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -16,42 +16,39 @@ _EMAIL_WORDS = Path(__file__).parent / "words.toml"
 
 
 class Words(Struct, frozen=True):
-    """What an e-mail says by itself. `{n}` is a number, `{title}` a title, `{names}` a list of names."""
+    """The interface strings of an e-mail. `{n}` is a number, `{title}` a title, `{names}` a list of names."""
 
     view: str
     unsubscribe: str
     minutes: str
     contents: str
-    more: str  # the link to a post that is shown in part
+    more: str  # the link text below a truncated post
     why: str
     by: str
     watch: str
 
     @property
     def colon(self) -> str:
-        """What stands between these words and what they name: full-width in Chinese and Japanese."""
+        """The colon between a label and its value: full-width in Chinese and Japanese."""
         return colon_after(self.view)
 
 
 def colon_after(words: str) -> str:
-    """Return a colon as it is set after `words`: full-width, without a space, after a Chinese or Japanese character."""
+    """Return the colon to write after `words`: full-width, without a space, after a Chinese or Japanese character."""
     last = unicodedata.name(words[-1:] or " ", "")
     return "：" if last.startswith(("CJK", "HIRAGANA", "KATAKANA", "FULLWIDTH")) else ": "
 
 
 def phrases(file: Path, language: str) -> dict[str, str]:
-    """Return what a TOML file says in a language (BCP 47), in English when it does not have the language.
-
-    The file has a table for each language.
-    """
+    """Return the strings of a language (BCP 47) from a TOML file with a table per language; falls back to English."""
     tables = _tables(file)
-    return next(tables[spoken] for spoken in _spoken(language) if spoken in tables)
+    return next(tables[candidate] for candidate in _fallbacks(language) if candidate in tables)
 
 
 def timestamp(moment: datetime, zone: tzinfo) -> str:
-    """Return an aware `moment` as it is on the clocks of `zone`, as RFC 3339 has it: `2025-02-08T11:19:11+08:00`.
+    """Return an aware `moment` in `zone` as an RFC 3339 timestamp: `2025-02-08T11:19:11+08:00`.
 
-    Where the zone's offset has seconds, which RFC 3339 cannot say (Monrovia until 1972), it is in UTC.
+    RFC 3339 has no seconds in offsets, so a zone whose offset has them (Monrovia until 1972) gives a time in UTC.
     """
     local = moment.astimezone(zone)
     offset = local.utcoffset()
@@ -61,12 +58,12 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
 
 
 def words(language: str) -> Words:
-    """Return what an e-mail says by itself in a language (BCP 47), in English when it has none here."""
+    """Return the interface strings of an e-mail in a language (BCP 47); English when there is no translation."""
     return msgspec.convert(phrases(_EMAIL_WORDS, language), Words)
 
 
 def unsubscribe(language: str) -> str:
-    """Return the unsubscribe link's text, the English word beside another: who cannot read the e-mail finds it too."""
+    """Return the text of the unsubscribe link, with the English word added for readers who do not know the language."""
     own, english = words(language).unsubscribe, words("en").unsubscribe
     return own if own == english else f"{own} ({english})"
 
@@ -76,10 +73,10 @@ def _tables(file: Path) -> dict[str, dict[str, str]]:
     return msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, dict[str, str]])
 
 
-def _spoken(language: str) -> tuple[str, ...]:
-    """Return the languages to speak for one, the best first: `zh-Hant`, `zh`, `en` for `zh-TW`."""
+def _fallbacks(language: str) -> tuple[str, ...]:
+    """Return the languages to try for one, best first: `zh-Hant`, `zh`, `en` for `zh-TW`."""
     primary, *rest = language.replace("_", "-").lower().split("-")
-    if primary == "zh" and _TRADITIONAL.intersection(rest):
+    if primary == "zh" and "hans" not in rest and _TRADITIONAL.intersection(rest):
         return "zh-Hant", "zh", "en"
     if primary == "pt" and rest[:1] == ["br"]:
         return "pt-BR", "pt", "en"
@@ -116,14 +113,14 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 
 def day(moment: datetime, zone: tzinfo, language: str) -> str:
-    """Return the day of an aware moment in `zone` as the language writes it: `22 November 2026`."""
+    """Return the day of an aware moment in `zone` in the format of the language: `22 November 2026`."""
     from babel.dates import format_date
 
     return str(format_date(day_of(moment, zone), "long", _locale(language)))
 
 
 def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
-    """Return the days of a window `[start, end)` in `zone` as the language writes them: `16 – 22 November 2026`.
+    """Return the days of a window `[start, end)` in `zone` in the format of the language: `16 – 22 November 2026`.
 
     The last day is that of the window's last instant: a window that ends at midnight ended the day before.
     """
@@ -148,7 +145,7 @@ def text_direction(text: str) -> str:
 
 
 def known(language: str) -> bool:
-    """Return whether a language code names a language: screen readers take a `lang` that names none for a mistake."""
+    """Return whether a language code names a real language; an invalid `lang` attribute confuses screen readers."""
     from babel import Locale, localedata
 
     primary = language.replace("_", "-").lower().split("-")[0]

@@ -14,7 +14,7 @@ MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("language", "view"),
-    [("en", "View in browser"), ("en-GB", "View in browser"), ("zh-CN", "在浏览器中查看"), ("zh-TW", "在瀏覽器中檢視"), ("zh_Hant", "在瀏覽器中檢視"), ("pt-BR", "Ver no navegador"), ("nn", "Vis i nettleseren"), ("tlh", "View in browser"), ("", "View in browser")],
+    [("en", "View in browser"), ("en-GB", "View in browser"), ("zh-CN", "在浏览器中查看"), ("zh-TW", "在瀏覽器中檢視"), ("zh_Hant", "在瀏覽器中檢視"), ("zh-Hans-HK", "在浏览器中查看"), ("pt-BR", "Ver no navegador"), ("nn", "Vis i nettleseren"), ("tlh", "View in browser"), ("", "View in browser")],
 )  # fmt: skip
 def test_words_of_a_language_or_english(language: str, view: str) -> None:
     assert localisation.words(language).view == view

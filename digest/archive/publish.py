@@ -1,7 +1,7 @@
 """Writing an edition's folder: its files, its manifest last, then the ledger's line.
 
-An edition is there when its manifest is. The manifest is written after every other file and the ledger's line after the
-manifest, so a kill between the two leaves an edition that the ledger does not know yet; `settle_ledger` takes it in.
+An edition is published once its manifest exists. The manifest is written after every other file and the ledger's line
+after the manifest, so a kill between the two leaves an edition that is not in the ledger; `settle_ledger` adds it.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from digest.editions import Outcome, Sent
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError
 
-SENT = "sent.json"  # beside the manifest, so that a lost ledger can be made anew with what was sent
+SENT = "sent.json"  # beside the manifest, so that a lost ledger can be rebuilt with what was sent
 
 
 class Mark(Struct, frozen=True):
-    """`sent.json`: the edition beside it was sent at `at`. It says no more, since it is published."""
+    """`sent.json`: the edition beside it was sent at `at`. It holds nothing else, since it is public."""
 
     key: str
     at: datetime
@@ -34,8 +34,9 @@ def publish_edition(
 ) -> tuple[str, ...]:
     """Write an edition's files (`contents` by name), its manifest last, then its ledger line.
 
-    Returns the paths that changed, below the output folder. An edition that changes loses its manifest first, so that
-    at no moment a manifest stands beside other files than its own. Raises `WriteError`. The caller must hold the lock.
+    Returns the paths that changed, below the output folder. The manifest of an edition that changes is removed first,
+    so that a manifest never describes other files than those beside it. Raises `WriteError`. The caller must hold the
+    lock.
     """
     output = config.root / config.site.output
     folder = f"editions/{outcome.key}"
@@ -58,7 +59,7 @@ def publish_edition(
 
 
 def record(config: Config, outcome: Outcome) -> None:
-    """Append what an outcome has for the ledger, and say beside a manifest that is restored that it was sent."""
+    """Append an outcome's event to the ledger; for a restored edition that was sent, write `sent.json` again."""
     ledger = ledgers.path_of(config, outcome.digest)
     if outcome.event is not None:
         ledgers.append(ledger, outcome.event)
@@ -69,24 +70,24 @@ def record(config: Config, outcome: Outcome) -> None:
 
 
 def write_mark(config: Config, sent: Sent) -> None:
-    """Say beside the manifest of an edition that it was sent. Raises `WriteError`."""
+    """Write the `sent.json` of an edition. Raises `WriteError`."""
     mark = msgspec.json.encode(Mark(sent.key, sent.at)) + b"\n"
     files.write(config.root / config.site.output, f"editions/{sent.key}/{SENT}", mark)
 
 
 def read_mark(manifest: Path) -> Mark | None:
-    """Return what was said of sending beside the file `manifest`; None for nothing. Raises `DigestError`."""
+    """Return the `sent.json` beside the file `manifest`; None when there is none. Raises `DigestError`."""
     path = manifest.parent / SENT
     try:
         return msgspec.json.decode(path.read_bytes(), type=Mark)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DigestError(f"{path}: cannot be read: {error}") from error
 
 
 def _is_published(output: Path, wanted: Mapping[str, bytes]) -> bool:
-    """Return whether each file is there with its content already."""
+    """Return whether every file exists with this content."""
     try:
         return all(files.locate(output, path).read_bytes() == content for path, content in wanted.items())
     except OSError:

@@ -1,4 +1,4 @@
-"""The feeds of a build: which posts they can show, and writing those that changed."""
+"""The feeds of a build: choose the posts they can show, and write the feeds that changed."""
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
@@ -17,16 +17,17 @@ from digest.config.schema import Config, Format
 from digest.feeds import EPOCH, Feed
 from digest.problems import DigestError
 
-Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]  # a path, the fingerprint of its source, its maker
-IsCurrent = Callable[[str, bytes], bool]  # whether the file at a path is still what a source made
+# Takes a path, the fingerprint of its source, and a function that makes the content.
+Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]
+IsCurrent = Callable[[str, bytes], bool]  # (path, fingerprint): whether the file was made from this source
 
 
 def publishable(
     config: Config, posts: tuple[Post, ...], renderer: Renderer, is_current: IsCurrent
 ) -> tuple[tuple[Post, ...], tuple[Feed, ...]]:
-    """Return the posts whose bodies can be rendered, as far as feeds show them, and the feeds of those.
+    """Return `posts` without those in feeds whose body fails to render, and the feeds of the rest.
 
-    `posts` are the published ones, newest first. What feeds that are not current show is rendered.
+    `posts` are the published ones, newest first. Only entries of feeds that are out of date are rendered.
     """
     while True:
         plan = feeds.plan(config, posts)
@@ -57,7 +58,7 @@ def write_feeds(config: Config, plan: Sequence[Feed], renderer: Renderer, put: P
 def _wanted(
     config: Config, plan: Iterable[Feed], renderer: Renderer, is_current: IsCurrent
 ) -> list[tuple[Post, Iterable[Kind]]]:
-    """Return which entries the feeds that are not current need of each post."""
+    """Return the kinds of entries of each post that out-of-date feeds need."""
     wanted: dict[str, tuple[Post, dict[Kind, None]]] = {}
     for feed in plan:
         source = _source(config, feed, renderer)
@@ -71,7 +72,7 @@ def _wanted(
 
 
 def _source(config: Config, feed: Feed, renderer: Renderer) -> bytes:
-    """Return the fingerprint of all that a feed is made from."""
+    """Return the fingerprint of everything a feed is made from."""
     head = msgspec.structs.replace(feed, posts=())
     entries = [renderer.entry_fingerprint(post) for post in feed.posts]
     return fingerprint(__version__, config.site, config.feeds, config.theme, head, entries)
@@ -90,7 +91,7 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
     try:
         changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DigestError("nothing was built here yet; run digest build first") from error
     posts = published(collect_remembered(config).posts, now)
     every = [

@@ -1,8 +1,8 @@
-"""Bytes remembered between runs, in one SQLite file. It only saves work, and can be deleted at any time.
+"""A persistent cache in one SQLite file. It only saves work and can be deleted at any time.
 
-What it holds is not trusted: content can bring a cache file with it, in a pull request for example. So each entry
-carries a message authentication code made with a key that lies outside the site (`cache.key`), and an entry that
-somebody else wrote, or that is damaged, counts as missing.
+The file is not trusted: a pull request, for example, can add one to the content. So each entry carries a message
+authentication code made with a key stored outside the site (`cache.key`), and an entry that is forged or damaged counts
+as missing.
 """
 
 import contextlib
@@ -18,10 +18,11 @@ from digest.cache.key import cache_key
 
 PATH = ".digest/cache.sqlite"  # below the site's folder
 SCHEMA = 1
-_APPLICATION_ID = 0x64696773  # "digs" tells our file from another program's
-_UNUSED_RUNS = 24  # an entry that no run used in so many runs is dropped
-_NOTE_USE_AFTER = 8  # runs; noting each use would write the whole file anew in every run
+_APPLICATION_ID = 0x64696773  # "digs": identifies our file
+_UNUSED_RUNS = 24  # an entry unused for this many runs is dropped
+_NOTE_USE_AFTER = 8  # runs; recording every use would rewrite the whole file in every run
 _WRITE_AT_ONCE = 1_000_000  # bytes of values
+_MAX_RUN = 2**62  # a larger number is forged; SQLite integers have 64 bits
 _BUSY_SECONDS = 5.0
 _MAC_BYTES = 16
 _TABLES = f"""
@@ -37,9 +38,9 @@ CREATE TABLE IF NOT EXISTS runs(number INTEGER);
 class Store:
     """An open cache: values (bytes) by a kind (text) and a name (bytes).
 
-    Use as a context manager; what was put is kept when the block ends without an error. A file that is locked, damaged
-    or cannot be written is an empty cache for this run, and `warn` is called with one line that says so. No method
-    raises for the file's sake.
+    Use as a context manager; changes are saved when the block ends without an error. When the file is locked, damaged
+    or not writable, the cache is empty and in memory for this run, and `warn` is called with a one-line message. No
+    method raises because of the file.
     """
 
     def __init__(self, path: Path | None, key: bytes, *, warn: Callable[[str], None] | None = None) -> None:
@@ -70,7 +71,7 @@ class Store:
             self._database.close()
 
     def get(self, kind: str, name: bytes) -> bytes | None:
-        """Return a value; None when there is none, or one that this cache did not write."""
+        """Return a value; None when it is missing or not authentic."""
         self._write()
         try:
             row = self._database.execute(
@@ -103,7 +104,7 @@ class Store:
                 yield name, value
 
     def put(self, kind: str, name: bytes, value: bytes) -> None:
-        """Remember a value."""
+        """Store a value."""
         self._unwritten.append((kind, name, value, self._mac(kind, name, value), self._run))
         self._unwritten_bytes += len(value)
         self._changed = True
@@ -111,7 +112,7 @@ class Store:
             self._write()
 
     def drop(self, kind: str, name: bytes) -> None:
-        """Forget a value."""
+        """Delete a value."""
         self._write()
         try:
             self._database.execute("DELETE FROM entries WHERE kind = ? AND name = ?", (kind, name))
@@ -120,7 +121,7 @@ class Store:
         self._changed = True
 
     def _write(self) -> None:
-        """Hand the values that were put to SQLite."""
+        """Flush pending values to SQLite."""
         if not self._unwritten:
             return
         try:
@@ -162,8 +163,8 @@ class Store:
                 database.close()
                 _delete(path)
                 database = sqlite3.connect(path, timeout=_BUSY_SECONDS)
-            database.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not wait for each other
-            database.execute("PRAGMA synchronous = OFF")  # what a power failure takes is made again
+            database.execute("PRAGMA journal_mode = WAL")  # readers and a writer do not block each other
+            database.execute("PRAGMA synchronous = OFF")  # a cache lost to a power failure is rebuilt
             database.executescript(_TABLES)
         except BaseException:
             database.close()
@@ -171,7 +172,7 @@ class Store:
         return database
 
     def _replacement(self, failure: Exception) -> sqlite3.Connection:
-        """Return an empty cache for this run, after the file turned out to be unusable."""
+        """Return an empty in-memory cache for this run, because the file is unusable."""
         if self._warn is not None:
             self._warn(f"the cache {self._path} cannot be used ({failure}); this run does without it")
         if self._path is not None and _is_damage(failure):
@@ -181,7 +182,7 @@ class Store:
         return _in_memory()
 
     def _give_up(self, failure: sqlite3.Error) -> None:
-        """Go on without the file, in the middle of a run."""
+        """Continue without the file after a failure during the run."""
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
         self._database = self._replacement(failure)
@@ -192,7 +193,7 @@ class Store:
         except sqlite3.Error as failure:
             self._give_up(failure)
             newest = None
-        return newest + 1 if isinstance(newest, int) else 1
+        return newest + 1 if isinstance(newest, int) and 0 <= newest < _MAX_RUN else 1
 
     def _save(self) -> None:
         database = self._database
@@ -207,7 +208,7 @@ class Store:
 
 
 def open_store(site: Path, *, use: bool = True, warn: Callable[[str], None] | None = None) -> Store:
-    """Return the cache of the site at `site`, or one for this run only where there is no key for it, or no `use`."""
+    """Return the cache of the site at `site`; an in-memory one without `use` or when there is no key."""
     key = cache_key(site) if use else None
     if key is None:
         return Store(None, b"")
@@ -221,7 +222,7 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
-    """Return whether a database is new, or a cache of this version. Raises `sqlite3.Error` for what is none."""
+    """Return whether a database is new, or a cache of this version. Raises `sqlite3.Error` when it is no database."""
     application = database.execute("PRAGMA application_id").fetchone()[0]
     version = database.execute("PRAGMA user_version").fetchone()[0]
     tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -229,7 +230,7 @@ def _is_ours(database: sqlite3.Connection) -> bool:
 
 
 def _is_damage(failure: Exception) -> bool:
-    """Return whether the file itself is wrong: not merely locked, full or not to be written."""
+    """Return whether the file itself is wrong: not merely locked, full or read-only."""
     codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
     return getattr(failure, "sqlite_errorcode", 0) & 0xFF in codes
 

@@ -1,6 +1,6 @@
-"""What a post's place in the folders says: slug, date, language, and whether it is a draft.
+"""Slug, date, language and draft state of a post from its path.
 
-The rules are the generators': Jekyll's and Docusaurus's `2026-11-18-slug.md`, Hugo's leaf bundles `slug/index.md` and
+The rules are Jekyll's and Docusaurus's `2026-11-18-slug.md`, Hugo's leaf bundles `slug/index.md` and
 language suffixes `slug.de.md`, dates as folders `2026/11/18/slug.md`.
 """
 
@@ -10,9 +10,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from digest.collector.post import clean_text, slugify
+from digest.collector.scan import content_folder
 from digest.config.schema import LANGUAGE, Config
 
-# ISO 639-1, set 2023: a language of two letters that is not here does not exist
+# ISO 639-1, set 2023: any other code of two letters is not a language
 _ISO_639_1 = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
     en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu
@@ -31,7 +32,7 @@ _SAFE_NAME = re.compile(r"[\w.\-~+!(), '&]+")
 
 
 class Place(Struct, frozen=True, gc=False):
-    """What the path says. `dated_name` means that the file's name begins with a date."""
+    """The facts that a path gives. `dated_name` means that the file's name begins with a date."""
 
     slug: str
     folders: tuple[str, ...]
@@ -42,7 +43,7 @@ class Place(Struct, frozen=True, gc=False):
 
 
 def place(path: str, config: Config) -> Place:
-    """Return what `path`, relative to the site's folder, says of the post."""
+    """Return the facts that `path`, relative to the site's folder, gives about the post."""
     *parents, name = _below_content(path, config).split("/")
     language_folder = next(filter(config.posts.language_folders.__contains__, parents), "")
     stem, language = _without_language(name.rsplit(".", 1)[0])
@@ -75,13 +76,13 @@ def language_tag(text: str) -> str:
 
 
 def date_in(path: str) -> str:
-    """Return the last date that stands in `path` as `2026-11-18`, the date as typed; empty when there is none."""
+    """Return the last date in `path` as year-month-day, its digits as typed; empty when there is none."""
     found = _DATE.findall(path)
     return "-".join(found[-1]) if found else ""
 
 
 def date_of_file(path: str, config: Config) -> str:
-    """Return the date that `path`, relative to the site's folder, has below the content folder; empty without one."""
+    """Return the date in the part of `path` below the content folder; empty when there is none."""
     return date_in(_below_content(path, config).rsplit(".", 1)[0])
 
 
@@ -96,7 +97,7 @@ def url_folder(folders: tuple[str, ...], date: datetime) -> str:
 
 
 def _without_language(stem: str) -> tuple[str, str]:
-    """Return a file's name without the language at its end, and the language: `slug.de`; it may have none."""
+    """Split a name such as `slug.de` into stem and language; the language may be empty."""
     before, _, suffix = stem.rpartition(".")
     language = language_tag(suffix) if before and _SUFFIX.fullmatch(suffix) else ""
     return (before, language) if language else (stem, "")
@@ -115,12 +116,12 @@ def _cased_subtag(subtag: str) -> str:
 
 
 def _below_content(path: str, config: Config) -> str:
-    content = config.site.content.strip("/")
-    return path if content == "." else path.removeprefix(f"{content}/")
+    content = content_folder(config)
+    return path.removeprefix(f"{content}/") if content else path
 
 
 def _is_jekyll(path: str) -> bool:
-    """Return whether the file stands where Jekyll keeps posts; Hexo keeps them in `source/_posts`."""
+    """Return whether the file is in a posts folder of Jekyll; `source/_posts` is Hexo's."""
     parents = path.split("/")[:-1]
     if POSTS_FOLDERS.isdisjoint(parents):
         return False
@@ -128,7 +129,7 @@ def _is_jekyll(path: str) -> bool:
 
 
 def _repeats(folder: str, date: datetime) -> bool:
-    """Return whether a folder's name is the year, the month or the day of `date`, or begins as the whole date does."""
+    """Return whether a folder's name is the year, month or day of `date`, or its beginning, such as `2026-11`."""
     parts = folder.split("-")
     if not all(map(str.isdecimal, parts)):
         return False

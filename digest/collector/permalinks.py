@@ -1,14 +1,14 @@
 """A post's slug and permalink: from its front matter when that is safe, else from the site's pattern.
 
-What a post says must not name another host under the site's name, nor leave the output folder when a page or a note is
-written by slug, nor be a name that some file system keeps for itself (CWE-22; Jekyll 1.4.3's fix; Windows' devices).
+A slug or permalink must not point to another host, leave the output folder when a page or a note is written by slug
+(CWE-22; Jekyll 1.4.3's fix), or be a name that a file system reserves (Windows' devices).
 """
 
 import re
 import unicodedata
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from digest.collector.fields import Fields, as_flag
 from digest.collector.keys import canonical
@@ -17,6 +17,7 @@ from digest.collector.post import WINDOWS_NAMES, clean_text
 from digest.frontmatter import Value
 
 MAX_SLUG_BYTES = 200
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -37,7 +38,7 @@ class Slug(NamedTuple):
 
 
 def slug_of(fields: Fields, where: Place) -> Slug:
-    """Return what the front matter gives as the slug when it is fit for one, else what the file's place gives."""
+    """Return the slug of the front matter when it is valid, else that of the path."""
     key, value = fields.first("slug")
     if not value:
         return Slug(where.slug)
@@ -66,7 +67,7 @@ def permalink_of(fields: Fields, where: Place, slug: Slug, date: datetime, langu
                 return url
     if slug.path:
         folder = "" if slug.path.startswith("/") else url_folder(where.folders, date)
-        return _page_url(site.url, f"{folder}/{slug.path}")
+        return _page_url(site.url, _without_delimiters(f"{folder}/{slug.path}"))
     path = _PATTERN_PART.sub(lambda part: _pattern_part(part[1], where, slug, date, language), site.permalink)
     if where.language not in ("", site.language) and "{language}" not in site.permalink:
         path = f"{where.language.lower()}/{path}"  # else translations would share one address
@@ -81,21 +82,26 @@ def join(base: str, path: str) -> str:
 
 
 def _pattern_part(name: str, where: Place, slug: Slug, date: datetime, language: str) -> str:
-    """Return what a post has for a part of `site.permalink`."""
+    """Return the value of a placeholder of `site.permalink`."""
     match name:
         case "slug":
-            return slug.name.replace("?", "%3F").replace("#", "%23")
+            return _without_delimiters(slug.name)
         case "folder":
-            return url_folder(where.folders, date)
+            return _without_delimiters(url_folder(where.folders, date))
         case "language":
             return language
     return date.strftime(_DATE_WORDS[name])
 
 
+def _without_delimiters(path: str) -> str:
+    """Return `path` with the characters encoded that would begin a query or a fragment (RFC 3986, section 3)."""
+    return path.replace("?", "%3F").replace("#", "%23")
+
+
 def path_fault(text: str) -> str:
-    """Return what makes `text` unfit for a path below the site's address, as a sentence's end; empty if nothing."""
+    """Return why `text` is not a valid path below the site's address, as the end of a sentence; empty if it is."""
     plain = text
-    for _ in range(3):  # encoded twice is encoded still
+    for _ in range(3):  # also when encoded twice
         encoded, plain = plain, unquote(plain)
         if encoded.count("/") != plain.count("/"):
             return "has an encoded slash"
@@ -107,7 +113,7 @@ def path_fault(text: str) -> str:
 
 
 def _name_fault(name: str) -> str:
-    """Return what makes one part of a path unfit; empty if nothing."""
+    """Return why one part of a path is not valid; empty if it is."""
     if name.strip() and not name.strip(" ."):
         return "has a part of dots only"
     if name.split(".")[0].strip().lower() in WINDOWS_NAMES:
@@ -123,12 +129,12 @@ def _without_outer_spaces(path: str) -> str:
 
 
 def _page_url(base: str, path: str) -> str:
-    """Return the URL of a page, with a hyphen for white space inside a name, as Hugo and Jekyll have it."""
+    """Return the URL of a page, with hyphens for white space inside names, as Hugo and Jekyll do."""
     return join(base, "-".join(_without_outer_spaces(path).split()))
 
 
 def _given_url(fields: Fields, key: str, value: Value, slug: Slug, date: datetime) -> str:
-    """Return the URL that a key of the front matter gives; nothing when the site's pattern holds."""
+    """Return the URL that a key of the front matter gives; empty to use the site's pattern."""
     if not isinstance(value, str):
         fields.problem(key, "permalink", f"{key} is a list or a table", "write one text")
         return ""
@@ -152,10 +158,10 @@ def _given_url(fields: Fields, key: str, value: Value, slug: Slug, date: datetim
 
 
 def _own_url(fields: Fields, key: str, text: str) -> str:
-    """Return an absolute URL below the site's address; nothing when it is on another host, which is a problem."""
+    """Return an absolute URL on the site's host; empty for another host, which is a problem."""
     url, home = urlsplit(text), urlsplit(fields.config.site.url)
     is_web = url.scheme in ("http", "https")
-    if is_web and (url.hostname or "") == home.hostname and url.port == home.port:
+    if is_web and url.hostname == home.hostname and _port(url) == _port(home):
         return join(f"{home.scheme}://{home.netloc}", f"{url.path}?{url.query}" if url.query else url.path)
     message = f"{key} {text[:80]!r} is not on the site's own host {home.hostname}"
     if canonical(key) == "permalink" or not is_web:
@@ -165,8 +171,13 @@ def _own_url(fields: Fields, key: str, text: str) -> str:
     return ""
 
 
+def _port(url: SplitResult) -> int | None:
+    """Return the port of `url`; None for the default of its scheme, written or not."""
+    return None if url.port == _DEFAULT_PORTS.get(url.scheme) else url.port
+
+
 def _address_fault(text: str) -> str:
-    """Return what makes a path or an absolute URL unfit, as a sentence's end; empty if nothing."""
+    """Return why a path or an absolute URL is not valid, as the end of a sentence; empty if it is."""
     if text.startswith("//") or "\\" in text:
         return "names another host, or has a backslash"
     if not _SCHEME.match(text):
@@ -182,7 +193,7 @@ def _address_fault(text: str) -> str:
 
 
 def _expand(text: str, slug: str, date: datetime) -> str:
-    """Return Jekyll's and Hugo's `:year/:month/:title` filled in."""
+    """Replace Jekyll's and Hugo's placeholders, such as `:year/:month/:title`."""
     words = {word: date.strftime(form) for word, form in _DATE_WORDS.items()}
     words |= {"i_month": str(date.month), "i_day": str(date.day), "categories": "", "output_ext": ".html"}
     words |= dict.fromkeys(("title", "slug", "filename", "slugorfilename"), slug)

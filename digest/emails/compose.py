@@ -1,4 +1,4 @@
-"""An edition as an e-mail: cards set into a page, a text part, a message."""
+"""Compose an edition's e-mail: the HTML page with its cards, the text part and the message."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
@@ -37,9 +37,8 @@ _LONGEST_NAMED = 5  # posts that a warning about a long e-mail names
 class Email(Struct, frozen=True):
     """An edition ready to send. `eml` is the whole message, `web` the page for the archive.
 
-    The page shows every post as the settings say, whatever was shortened for the mail. `problems` are all warnings
-    that composing found. `checks` are figures for the manifest: bytes of each part, posts, and lengths of what a
-    mailbox shows.
+    The page shows every post as configured, even if the e-mail shortens it. `checks` are figures for the manifest:
+    bytes of each part, number of posts, and lengths of subject and preheader.
     """
 
     html: str
@@ -68,7 +67,7 @@ class NotePart(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True, eq=False):
-    """What the steps of one edition share. `zone` is that of its days."""
+    """The inputs for composing one edition. `zone` is that of its dates."""
 
     edition: Edition
     posts: tuple[Post, ...]
@@ -85,12 +84,12 @@ class Job(Struct, frozen=True, eq=False):
 
     @property
     def period(self) -> str:
-        """The days of the edition."""
+        """The dates of the edition, as text."""
         return localisation.span(self.edition.start, self.edition.end, self.zone, self.look.language)
 
     @property
-    def way_out(self) -> str:
-        """Where readers leave: the provider's placeholder, else the first address of `unsubscribe`."""
+    def unsubscribe_url(self) -> str:
+        """The unsubscribe address: the provider's placeholder, else the first address of `unsubscribe`."""
         placeholder = PROVIDERS[self.digest.provider].placeholders.unsubscribe
         return placeholder or next(iter(unsubscribe_urls(self.digest)), "")
 
@@ -101,7 +100,7 @@ class Job(Struct, frozen=True, eq=False):
         return self.rendered.get(post.id) or Rendered(html="", summary="")
 
     def fits(self, post: Post) -> bool:
-        """Return whether the body could stand in an e-mail at all; one that cannot is not worth the inlining."""
+        """Return whether the body is short enough for an e-mail; a longer one is not even inlined."""
         return len(self.body(post).html) <= _LONGEST_BODY
 
 
@@ -171,7 +170,7 @@ def _job(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -
 
 
 def _texts(job: Job) -> dict[str, str]:
-    """Return what an edition says of itself."""
+    """Return the texts of an edition besides its posts."""
     digest, site = job.digest, job.config.site
     subject = _subject(job)
     return {
@@ -184,7 +183,7 @@ def _texts(job: Job) -> dict[str, str]:
         "reason": digest.reason or localisation.words(job.look.language).why.format(title=digest.title),
         "address": digest.postal_address.strip(),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
-        "unsubscribe_url": job.way_out,
+        "unsubscribe_url": job.unsubscribe_url,
     }
 
 
@@ -213,7 +212,7 @@ def _subject_template(environment: "SandboxedEnvironment", source: str) -> "Temp
 
 
 def _preheader(job: Job, subject: str) -> str:
-    """Return 40 to 110 characters that go on where the subject ends: the note's, else the lead's summary and titles."""
+    """Return 40 to 110 characters to follow the subject: the note's, else the lead's summary and more titles."""
     least, most = PREHEADER
     lead, *others = job.posts
     given = job.edition.note.preheader if job.edition.note else ""
@@ -222,7 +221,7 @@ def _preheader(job: Job, subject: str) -> str:
         if len(text) < least and post.title not in subject:
             text = f"{text} · {clean_text(post.title)}".removeprefix(" · ")
     if len(text) < least:
-        text = f"{text} · {job.digest.title}, {job.period}"
+        text = f"{text} · {job.digest.title}, {job.period}".removeprefix(" · ")
     return text if len(text) <= most else _cut_after_a_word(text, least, most)
 
 
@@ -332,15 +331,15 @@ def _text(job: Job, texts: Mapping[str, str], groups: Sequence[Group]) -> str:
 
 
 def _problems(job: Job) -> Iterator[Problem]:
-    """Yield what is wrong with templates, theme and settings."""
+    """Yield the problems of templates, theme and settings."""
     yield from job.look.problems
-    if not job.way_out:
+    if not job.unsubscribe_url:
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(job.settings, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
 
 
 def _to_shorten(job: Job, groups: Sequence[Group], size: int) -> frozenset[str]:
-    """Return the ids of posts whose bodies become summaries so that `size` bytes fit, those that save most first."""
+    """Return the ids of posts to show as summaries so that the e-mail fits, those that save the most bytes first."""
     excess = size - job.digest.max_bytes
     if excess <= 0 or job.digest.text != "full" or not job.digest.shorten:
         return frozenset()

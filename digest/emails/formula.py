@@ -24,8 +24,8 @@ _FONT = re.compile(r"\\(?:math(?:rm|bf|it|cal|bb|sf)|text(?:bf|it)?|operatorname
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
 _SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|(\\[a-zA-Z]+|\w|[+*-]))")
-_NAME = re.compile(r"\\(?:([a-zA-Z]+)|([^a-zA-Z]))")
-_DEEPEST = 4  # groups in groups
+_COMMAND_OR_BRACE = re.compile(r"\\(?:([a-zA-Z]+)|([^a-zA-Z]))|[{}]")
+_DEEPEST = 4  # nesting of groups
 
 
 def write_formula(code: Any) -> None:
@@ -38,15 +38,21 @@ def write_formula(code: Any) -> None:
 
 
 def readable(tex: str) -> str:
-    """Return TeX as a person types without it: `a^2 \\le \\frac{b}{2}` as `a² ≤ b/2`; what has no sign stays a name."""
+    """Return TeX as plain text: `a^2 \\le \\frac{b}{2}` as `a² ≤ b/2`; unknown commands become their names."""
     text = _SPACE.sub(" ", tex)
     for _ in range(_DEEPEST):  # from the inside out
         text = _FONT.sub(r"\1", text)
         text = _FRACTION.sub(lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
         text = _ROOT.sub(lambda match: f"√{_grouped(match[1])}", text)
         text = _SCRIPT.sub(_script, text)
-    text = _NAME.sub(lambda match: _SIGNS.get(match[1], match[1] or match[2]), text)
-    return " ".join(text.replace("{", "").replace("}", "").split())
+    text = _COMMAND_OR_BRACE.sub(_sign, text)
+    return " ".join(text.split())
+
+
+def _sign(match: re.Match[str]) -> str:
+    """Return the text of a command or an escaped sign; nothing for a brace that only groups."""
+    name, escaped = match.groups(default="")
+    return _SIGNS.get(name, name or escaped)
 
 
 def _grouped(text: str) -> str:

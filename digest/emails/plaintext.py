@@ -1,4 +1,4 @@
-"""The plain-text part: words, not markup, wrapped for a terminal's width.
+"""The plain-text part, without markup and wrapped for a terminal's width.
 
 Lines are wrapped at 72 columns. A wide character (Chinese, Japanese, Korean, most emoji) counts as two, and a line
 breaks between such characters except where their typography forbids it (JIS X 4051, GB/T 15834: no line starts with a
@@ -16,7 +16,7 @@ from digest.emails.formula import readable
 from digest.localisation import colon_after
 
 WIDTH = 72
-_NARROWEST = 24  # columns; what stands in a list in a list is not wrapped any closer
+_NARROWEST = 24  # columns; nested lists are not wrapped narrower
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»‐–—…‥％℃℉°′″‰)]},.:;?!%"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ～〜"
@@ -32,7 +32,7 @@ _TAG = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _SPACE = re.compile(r"\s+")
-_FOOTNOTE = re.compile(r"#[^/]*fn(ref)?-")
+_FOOTNOTE = re.compile(r"#(?:p[0-9a-f]+-)?fn(ref)?-")  # with the prefix of a post's ids, or in an editor's note
 _BLOCK_ELEMENTS = frozenset(
     (
         *("address", "article", "aside", "center", "details", "figcaption", "figure", "footer", "header", "main"),
@@ -72,7 +72,7 @@ def words(text: str) -> int:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return `text`, or as many of its first words as `limit` allows and an ellipsis; never cut in mid-word."""
+    """Return `text`, cut after at most `limit` words with an ellipsis; never within a word."""
     if len(text) <= limit or words(text) <= limit:
         return text
     taken, count = "", 0.0
@@ -86,10 +86,10 @@ def cut(text: str, limit: int) -> str:
 
 
 def literal(text: str) -> str:
-    """Return plain text whose words on HTML (`<br>`, `&nbsp;`) cannot be taken for HTML, and look the same.
+    """Escape HTML tags and entities (`<br>`, `&nbsp;`) that plain text mentions, without changing its look.
 
-    Some readers show a text part as HTML when it seems to be, and a checker takes such words for what a converter left
-    behind. A word joiner (U+2060) after the first sign has no width and allows no line break.
+    Some readers show a text part as HTML when it looks like HTML, and checkers mistake such text for leftovers of a
+    conversion. A word joiner (U+2060) after the first character has no width and allows no line break.
     """
     return _TAG.sub("<\u2060", _ENTITY.sub("&\u2060", text))
 
@@ -100,7 +100,7 @@ def underline(title: str, mark: str = "-") -> str:
 
 
 def is_block(element: Any) -> bool:
-    """Return whether an element of clean HTML stands on lines of its own."""
+    """Return whether an element of clean HTML is a block."""
     if element.tag == "a":
         return any(child.tag in _BLOCK_ELEMENTS for child in element.iter())
     return element.tag in _BLOCK_ELEMENTS
@@ -172,7 +172,7 @@ def _wrap_line(text: str, width: int, first: str, rest: str) -> list[str]:
 
 
 def _units_with_gaps(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the units of a line's words, each with what stands before it: a space before a word, nothing inside one."""
+    """Yield the units of a line's words, each with the gap before it: a space before a word, empty inside one."""
     for word in text.split():
         gap = " "
         for unit in _units(word):
@@ -181,8 +181,8 @@ def _units_with_gaps(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _blocks(parent: Any, width: int, links: list[str]) -> Iterator[str]:
-    """Yield the paragraphs of an element; what stands between block elements is a paragraph too."""
-    line = _flow(parent.text)
+    """Yield the paragraphs of an element; inline content between blocks is a paragraph too."""
+    line = _collapse(parent.text)
     for child in parent:
         if is_block(child):
             yield _paragraph(line, width)
@@ -190,7 +190,7 @@ def _blocks(parent: Any, width: int, links: list[str]) -> Iterator[str]:
             yield from _block(child, width, links)
         else:
             line += _inline(child, links)
-        line += _flow(child.tail)
+        line += _collapse(child.tail)
     yield _paragraph(line, width)
 
 
@@ -214,8 +214,8 @@ def _paragraph(line: str, width: int) -> str:
     return wrap(literal(_tidy(line)), width)
 
 
-def _flow(text: str | None) -> str:
-    """Return text with its white space collapsed, so that a line break in it is one that is meant."""
+def _collapse(text: str | None) -> str:
+    """Return text with its white space collapsed; only `<br>` makes a line break."""
     return _SPACE.sub(" ", text or "")
 
 
@@ -260,7 +260,7 @@ def _indented(text: str, indent: str) -> str:
 
 
 def _table(table: Any, width: int, links: list[str]) -> str:
-    """Return a table in columns when it fits, else a line a cell with its heading before it."""
+    """Return a table in columns if it fits, else one line per cell, prefixed with its heading."""
     rows = _rows(table, links)
     if not rows:
         return ""
@@ -273,7 +273,7 @@ def _table(table: Any, width: int, links: list[str]) -> str:
 
 
 def _rows(table: Any, links: list[str]) -> list[list[str]]:
-    """Return the rows of a table in which a cell says something."""
+    """Return the rows of a table that are not empty."""
     rows = [_cells(row, links) for row in table.iter("tr")]
     return [row for row in rows if any(row)]
 
@@ -303,12 +303,12 @@ def _in_lines(row: list[str], names: list[str], width: int) -> str:
 
 
 def _content(element: Any, links: list[str]) -> str:
-    """Return an element's text on one line; a line break in it is one that is meant."""
-    return _flow(element.text) + "".join(_inline(child, links) + _flow(child.tail) for child in element)
+    """Return an element's inline text; only `<br>` and blocks make line breaks."""
+    return _collapse(element.text) + "".join(_inline(child, links) + _collapse(child.tail) for child in element)
 
 
 def _inline(element: Any, links: list[str]) -> str:
-    """Return what an element within a line says."""
+    """Return the text of an inline element."""
     if element.tag == "br":
         return "\n"
     if element.tag == "img":
@@ -328,12 +328,12 @@ def _inline(element: Any, links: list[str]) -> str:
 
 
 def _image(img: Any) -> str:
-    alt = _flow(img.get("alt"))
+    alt = _collapse(img.get("alt"))
     return f"[{alt}]" if alt.strip() else ""
 
 
 def _link(url: str, text: str, links: list[str]) -> str:
-    if footnote := _FOOTNOTE.search(url):  # the mark stays, the way back goes
+    if footnote := _FOOTNOTE.search(url):  # keep the mark, drop the back link
         return "" if footnote[1] else text
     shown = text.strip()
     if not url.startswith(("http://", "https://", "mailto:")) or url.removeprefix("mailto:") == shown:

@@ -1,8 +1,8 @@
-"""Where front matter stands in a file, in every format, and what follows it.
+"""Detect front matter in any format, and split a file into front matter and body.
 
-Each format is a handler of python-frontmatter, which is that package's extension point. Its own handlers take a
-byte-order mark, an unclosed fence or TOML without a further package for "no front matter", and keep the last of two
-equal keys. These find the fences of every generator, keep the lines, and read with the modules beside this one.
+Each format is a handler, the extension point of python-frontmatter. That package's own handlers report "no front
+matter" for a byte-order mark, an unclosed fence, or TOML without an extra package, and keep the last of duplicate keys.
+These find the fences of every generator, keep line numbers, and parse with the other modules of this package.
 """
 
 import itertools
@@ -29,7 +29,7 @@ Reader = Callable[[str, int, Limits], Table]  # text, number of its first line, 
 
 
 class Cut(NamedTuple):
-    """Where front matter stands: its text, the number of its first line, and the offset where the body begins."""
+    """The front matter found in a text: its source, the number of its first line, and the offset of the body."""
 
     text: str
     line: int
@@ -37,7 +37,7 @@ class Cut(NamedTuple):
 
 
 class Handler(BaseHandler):
-    """A format. The text that `detect`, `split` and `cut` are given has no blank lines at its beginning."""
+    """A format. `detect`, `split` and `cut` expect a text without leading blank lines."""
 
     def __init__(self, name: Format, read: Reader, opening: re.Pattern[str]) -> None:
         super().__init__(opening)
@@ -51,22 +51,22 @@ class Handler(BaseHandler):
         return cut.text, text[cut.end :]
 
     def load(self, fm: str) -> dict[str, Value]:
-        """Return what header `fm` says, every scalar as text. Raises `HeaderError`."""
+        """Parse header `fm`, every scalar as text. Raises `HeaderError`."""
         return self.read(fm, 1, Limits()).values
 
     def cut(self, text: str, limits: Limits) -> Cut:
-        """Return where the header stands in `text`. Raises `HeaderError` when it is not closed."""
+        """Find the header in `text`. Raises `HeaderError` when it is not closed."""
         raise NotImplementedError
 
 
 class Fenced(Handler):
-    """A header between two lines of signs. `opening` and `closing` are regular expressions of theirs."""
+    """A header between two fence lines. `opening` and `closing` are their regular expressions."""
 
     def __init__(self, name: Format, read: Reader, opening: str, closing: str) -> None:
         super().__init__(name, read, re.compile(rf"(?:{opening})[ \t]*{EOL}"))
         self.closing = re.compile(rf"[\r\n](?:{closing})[ \t]*(?:{EOL}|\Z)")
 
-    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - same signature in all handlers
         opening = self.opening.match(text)
         begin = opening.end() if opening else 0
         closing = self.closing.search(text, max(begin - 1, 0))
@@ -77,14 +77,14 @@ class Fenced(Handler):
 
 
 class Unopened(Fenced):
-    """A header with a closing line only, as Hexo also has it."""
+    """A header with a closing fence only, which Hexo accepts."""
 
     def detect(self, text: str) -> bool:
         return keylines.begins_with_keys(text) and keylines.comes_to_fence(text)
 
 
 class BareJson(Handler):
-    """One JSON object at the beginning, as Hugo has it."""
+    """One JSON object at the beginning, as Hugo writes it."""
 
     def cut(self, text: str, limits: Limits) -> Cut:
         end = end_of_object(text, limits)
@@ -99,7 +99,7 @@ class BareJson(Handler):
 class Nikola(Handler):
     """`.. title: Hello` lines, in an HTML comment or not."""
 
-    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - same signature in all handlers
         found = self.opening.match(text)
         if found is None or (found["comment"] and not found[0].rstrip().endswith("-->")):
             raise _unclosed("<!--", "close the comment with -->")
@@ -112,7 +112,7 @@ class Pelican(Handler):
     def detect(self, text: str) -> bool:
         return keylines.begins_with_keys(text)
 
-    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - as all handlers have it
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - same signature in all handlers
         found = self.opening.match(text)
         end = found.end() if found else 0
         return Cut(text[:end], 1, end)
@@ -139,7 +139,7 @@ def read_header(text: str, limits: Limits) -> Header | None:
     above = line_number(text, lead) - 1 if lead else 0
     handler = frontmatter.detect_format(source, HANDLERS)
     if not isinstance(handler, Handler):
-        _check_text_before(source)
+        _check_text_before(source, above)
         return None
     try:
         cut = handler.cut(source, limits)
@@ -158,10 +158,10 @@ def _unclosed(fence: str, hint: str) -> HeaderError:
     return HeaderError("unclosed-front-matter", f"front matter begins with {fence} and never ends", 1, 1, hint)
 
 
-def _check_text_before(text: str) -> None:
-    """Raise `HeaderError` when front matter between fences begins after other text."""
+def _check_text_before(text: str, above: int) -> None:
+    """Raise `HeaderError` when fenced front matter follows other text. `above` is the number of lines before `text`."""
     lines = [line.rstrip(" \t") for line in LINE_END.split(text[:5000])]
     for index, (fence, below) in enumerate(itertools.pairwise(lines)):
         if fence in ("---", "+++") and keylines.is_entry(below) and fence in lines[index + 2 :]:
-            message = f"text stands before the front matter that begins on line {index + 1}"
+            message = f"text stands before the front matter that begins on line {above + index + 1}"
             raise HeaderError("text-before-front-matter", message, 1, 1, f"make {fence} the first line")

@@ -1,7 +1,7 @@
 """Video, audio and iframe embeds as links with a thumbnail, and lazily loaded images as plain images.
 
-Works on raw HTML before it is cleaned, so whatever is written here is judged like the rest. Nothing is fetched: a
-thumbnail is one that the post names, or one whose address follows from the video's.
+Works on raw HTML before it is sanitized, so the output is sanitized too. Nothing is fetched: the post names the
+thumbnail, or its URL follows from the video's.
 """
 
 import html as entities
@@ -15,30 +15,31 @@ _TAG = re.compile(r"<(/?(?:iframe|video|audio|noscript)|embed|source|img)\b([^<>
 _ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _PLAYERS = ("iframe", "video", "audio", "embed")
 _LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-original-src")
+_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)(?:(?<=,)|([^,]*))")  # of a srcset: URL and descriptor
 _IMAGE_ATTRIBUTES = ("src", "alt", "title", "width", "height")
 
 
 class Page(Struct, frozen=True):
-    """Where a person sees what a player shows."""
+    """The web page of an embedded video, audio or document."""
 
     url: str
     thumbnail: str = ""  # its address, empty when none is known
 
 
 class Player(Struct, frozen=True):
-    """How the page of what a player shows follows from the player's URL: by an id in its path or its query."""
+    """How to derive the web page from a player's URL: by an id in its path or its query."""
 
     page: str  # with `{id}`, and `{scheme}` and `{host}` of the player
     id: str  # a regular expression
-    path: str = ""  # a regular expression for what stands before the id; empty when it does not stand in the path
-    query: str = ""  # the name of the parameter that has the id
+    path: str = ""  # a regular expression for the path before the id; empty when the id is not in the path
+    query: str = ""  # the name of the parameter that holds the id
     thumbnail: str = ""
 
 
 class Site(Struct, frozen=True):
-    """A site whose videos, sounds or posts stand in others' pages."""
+    """A site whose videos, audio or posts are embedded in other pages."""
 
-    name: str  # that people know it by
+    name: str  # as shown to readers
     players: tuple[Player, ...] = ()
 
 
@@ -95,9 +96,9 @@ _OTHER_SITE = Site("", (_PEERTUBE,))
 
 
 def link(url: str, title: str = "", picture: str = "") -> str:
-    """Return HTML for the video, sound or page at `url`: a link with its title, under its picture when one is known.
+    """Return HTML for the video, audio or page at `url`: a link with its title, below its thumbnail when one is known.
 
-    Empty when `url` is none that can be followed. The result is raw HTML, to be cleaned like all other.
+    Empty when `url` cannot be followed. The result is raw HTML, not yet sanitized.
     """
     url = url.strip()
     parts = _split(url)
@@ -114,7 +115,7 @@ def link(url: str, title: str = "", picture: str = "") -> str:
 
 
 def page_of_player(url: str) -> Page:
-    """Return the page where a person sees what the player at `url` shows; `url` itself when no other is known."""
+    """Return the web page of the player at `url`; `url` itself when no other is known."""
     parts = _split(url)
     for player in _site(parts).players:
         in_path = re.match(f"{player.path}({player.id})(?:/|$)", parts.path) if player.path else None
@@ -127,7 +128,7 @@ def page_of_player(url: str) -> Page:
 
 
 def _split(url: str) -> SplitResult:
-    """Return the parts of a URL, all empty when it is none."""
+    """Return the parts of a URL, all empty when it is invalid."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -143,7 +144,7 @@ def _site(parts: SplitResult) -> Site:
 
 
 def _name(parts: SplitResult, title: str) -> str:
-    """Return what a link to a player says: its title and site, as far as they are known, or else its host or file."""
+    """Return the text of a link to a player: its title and site, as far as known, or else its host or file name."""
     site = _site(parts).name
     if not title:
         return site or _host(parts) or parts.path.rpartition("/")[2]
@@ -152,7 +153,7 @@ def _name(parts: SplitResult, title: str) -> str:
     return f"{title} ({site})"
 
 
-Change = tuple[int, int, str]  # from where to where, and what is to stand there
+Change = tuple[int, int, str]  # start, end, replacement
 
 
 def replace(html: str) -> str:
@@ -170,7 +171,7 @@ def replace(html: str) -> str:
 
 
 def _players(tags: list[re.Match[str]]) -> Iterator[Change]:
-    """Yield a link for each player, in place of all up to its end tag; of one that is never closed, only of its tag."""
+    """Yield a link for each player, replacing it up to its end tag; only the tag if it is never closed."""
     following: dict[str, re.Match[str]] = {}  # the next tag of each name
     for tag in reversed(tags):
         name = tag[1].lower()
@@ -189,9 +190,9 @@ def _player(given: dict[str, str], source: dict[str, str]) -> str:
 
 
 def _fallbacks(tags: list[re.Match[str]], *, has_lazy_images: bool) -> Iterator[Change]:
-    """Yield the images of each `noscript`, or nothing when the images that wait for a script stand beside them.
+    """Yield the images of each `noscript`, or nothing when there are lazily loaded images beside them.
 
-    Its words (`Please enable JavaScript`) are for nobody who reads a feed or an e-mail.
+    Its text (`Please enable JavaScript`) is of no use in a feed or an e-mail.
     """
     opening = None
     kept = ""
@@ -208,7 +209,7 @@ def _fallbacks(tags: list[re.Match[str]], *, has_lazy_images: bool) -> Iterator[
 
 
 def _lazy_images(tags: list[re.Match[str]]) -> Iterator[Change]:
-    """Yield a plain image for each whose real source waits for a script."""
+    """Yield a plain image for each lazily loaded one."""
     for tag in tags:
         given = _attributes(tag[2]) if tag[1].lower() == "img" else {}
         source = _lazy_source(given)
@@ -219,7 +220,7 @@ def _lazy_images(tags: list[re.Match[str]]) -> Iterator[Change]:
 
 
 def _lazy_source(image: dict[str, str]) -> str:
-    """Return the source that a script would give an image; empty when the image has one that shows."""
+    """Return the source that a script would set on an image; empty when its `src` already works."""
     shown = image.get("src", "")
     if shown and not shown.startswith("data:") and "data-src" not in image:
         return ""
@@ -233,12 +234,11 @@ def _widest(candidates: str) -> str:
     """Return the widest image of a `srcset`, or its last: https://html.spec.whatwg.org/#srcset-attributes."""
     widest = ""
     greatest = 0
-    for candidate in candidates.split(", "):
-        url, _, descriptor = candidate.strip().partition(" ")
-        width = descriptor.strip(" ,").removesuffix("w")
+    for url, descriptor in _CANDIDATE.findall(candidates):
+        width = descriptor.strip().removesuffix("w")
         size = int(width) if width.isdecimal() and len(width) < 6 else 0
-        if url and size >= greatest:
-            widest, greatest = url, size
+        if size >= greatest:
+            widest, greatest = url.rstrip(","), size
     return widest
 
 

@@ -1,7 +1,7 @@
-"""A post's body, rendered: clean HTML with absolute URLs, a summary in plain text, and what is wrong with it.
+"""Render a post's body: clean HTML with absolute URLs, a plain-text summary, and problems found.
 
-The way of a body: templating of other generators is replaced (`foreign`), comrak makes HTML of the Markdown
-(`commonmark`), and what may not stand in a feed or an e-mail is taken out or made harmless (`sanitize`).
+The steps: `foreign` replaces templating of other generators, `prose` prepares the Markdown for comrak, `commonmark`
+turns it into HTML, and `sanitize` removes everything that is not allowed in a feed or an e-mail.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from digest.markdown.bounds import RefusedError, check_length
 from digest.markdown.commonmark import to_html
 from digest.markdown.prose import Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
-from digest.markdown.summary import count_words, plain, same_words, summary
+from digest.markdown.summary import beginning, count_words, plain, same_words, summary
 from digest.problems import Problem
 
 _FIRST_HEADING = re.compile(r"<h([1-6])(?: [^>]*)?>(.*?)</h\1>\s*", re.DOTALL)
@@ -43,25 +43,31 @@ class Rendered(Struct, frozen=True, omit_defaults=True):
 def render(post: Post, source: str, config: Config) -> Rendered:
     """Return the body of `post`, whose Markdown is `source`, as clean HTML with its summary and its warnings.
 
-    What cannot be published (too long, nested too deeply) is an error among the problems, and the HTML is empty.
+    For a body that cannot be published (too long, nested too deeply) the problems hold an error and the HTML is empty.
     """
     problems: list[Problem] = []
     html = lead = ""
     try:
-        plain = foreign.plain_markdown(scrub(source), post, config)
-        problems += plain.problems
-        prepared = prepare(plain.markdown)
-        whole, before = _cleaned(prepared.markdown, plain.cut, post, config)
+        body = foreign.plain_markdown(scrub(source), post, config)
+        problems += body.problems
+        prepared = prepare(body.markdown)
+        whole, before = _cleaned(prepared.markdown, body.cut, post, config)
         problems += _warnings(whole, prepared, post, source)
         html = _without_title(whole.html.strip(), post.title)
         lead = _without_title(before, post.title)
     except RefusedError as refused:
         problems.append(Problem(post.path, post.body_line, 0, refused.code, str(refused), "shorten or split the post"))
-    return Rendered(html, summary(post, html, lead), lead, tuple(problems))
+    try:
+        text = summary(post, html, lead)
+    except RefusedError as refused:
+        message = f"the summary is ignored: {refused}"
+        problems.append(Problem(post.path, 0, 0, refused.code, message, "write it as plain text", "warning"))
+        text = beginning(lead or html)
+    return Rendered(html, text, lead, tuple(problems))
 
 
 def render_fragment(markdown: str, base: str) -> str:
-    """Return Markdown that is no post's body, such as an editor's note, as clean HTML; its URLs are relative to `base`.
+    """Return other Markdown, such as an editor's note, as clean HTML with URLs resolved against `base`.
 
     Empty when it cannot be published.
     """
@@ -72,12 +78,12 @@ def render_fragment(markdown: str, base: str) -> str:
 
 
 def id_prefix(post_id: str) -> str:
-    """Return what stands before every id from the post: the same for the same post, another for another."""
+    """Return the prefix for every id in the HTML of a post: stable, and unique to the post."""
     return f"p{hashlib.blake2s(post_id.encode('utf-8', 'replace'), digest_size=4).hexdigest()}-"
 
 
 def _without_title(html: str, title: str) -> str:
-    """Return clean `html` without a first heading that says the title again, unless it is all there is."""
+    """Return clean `html` without a first heading that repeats the title, unless there is nothing else."""
     heading = _FIRST_HEADING.match(html)
     if not heading or heading.end() == len(html) or not same_words(plain(heading[2]), title):
         return html
@@ -85,7 +91,7 @@ def _without_title(html: str, title: str) -> str:
 
 
 def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanitized, str]:
-    """Return the clean HTML of a body without its `more` mark, and the HTML of what stands before that."""
+    """Return the clean HTML of a body without its `more` mark, and the HTML before it."""
     limits = config.posts.limits
     settings = Settings(
         base=post.url,
@@ -109,7 +115,7 @@ def _warnings(found: Sanitized, prepared: Prepared, post: Post, source: str) -> 
     """Yield a warning for each thing that was removed from a body, at its place in `source`."""
     warn = partial(_warning, post, source)
     for tag in _first(prepared.shown_tags):
-        message = f"{tag[:80]} begins no element that ends; it is shown as text"
+        message = f"{tag[:80]} does not form an HTML element; it is shown as text"
         yield warn("tag-as-text", tag, message, "write it as code, or close it")
     for tag in _first(prepared.dropped_tags):
         message = f"{tag[:80]} cannot stand in a feed; it was removed"

@@ -1,7 +1,7 @@
-"""What a post is about in plain text, cut where a person would cut it, and how many words it has.
+"""A plain-text summary of a post, cut at the end of a sentence or word, and its word count.
 
 A summary is never cut inside a word, a combining sequence or an emoji. Chinese, Japanese and Korean have no spaces
-between words, so there any character may end a summary, and each tells about as much as half a word.
+between words, so any character may end a summary there, and each counts as half a word.
 """
 
 import html as entities
@@ -14,9 +14,9 @@ from digest.markdown.prose import prepare
 from digest.markdown.sanitize import Settings, sanitize, scrub
 
 LENGTH = 200  # characters of a summary, about; half of it for Chinese, Japanese and Korean
-_MAX_GIVEN = 5_000  # characters of a front matter summary that are looked at
-_MAX_MATCHED = 500  # characters of a summary that was cut by which its place in the body is found
-_MAX_SEARCHED = 5_000  # characters of a body in which that place is looked for
+_MAX_GIVEN = 5_000  # characters of a front matter summary that are read
+_MAX_MATCHED = 500  # characters of a truncated summary that are searched for in the body
+_MAX_SEARCHED = 5_000  # characters of the body that are searched
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 _TAG = re.compile(r"<[^>]*>")
@@ -39,7 +39,7 @@ _TRANSPARENT = frozenset(("section", "aside"))  # blocks whose paragraphs count
 _LOOSE_ENDS = " ,;:，；：、"
 _OPENING_ENDS = _LOOSE_ENDS + "-–—(（「『“‘"
 _NEVER_FIRST = frozenset("，。、；：！？）」』”’,.;:!?)…")
-_VIRAMA = 9  # canonical combining class of what joins two letters of Indic scripts
+_VIRAMA = 9  # canonical combining class of the signs that join two letters of Indic scripts
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _MARKS = frozenset(("Mn", "Me", "Mc"))
 
@@ -58,18 +58,18 @@ def count_words(html: str) -> int:
 
 
 def summary(post: Post, html: str, lead: str) -> str:
-    """Return what the front matter of `post` says, else its text before the `more` mark, else its start.
+    """Return the summary in the front matter of `post`, else its text before the `more` mark, else its start.
 
-    What only says the title again is no summary.
+    A front matter summary that only repeats the title is ignored. Raises RefusedError for one beyond a bound.
     """
     given = from_markup(post.summary) if post.summary else ""
     if given and not same_words(_without_ellipsis(given), post.title):
         return mend(given, html)
-    return _beginning(lead or html)
+    return beginning(lead or html)
 
 
 def same_words(text: str, other: str) -> bool:
-    """Return whether two texts have the same letters and digits, whatever their case and what is between them."""
+    """Return whether two texts have the same letters and digits, ignoring case, spaces and punctuation."""
     return _letters(text) == _letters(other)
 
 
@@ -84,21 +84,22 @@ def from_markup(text: str) -> str:
     return plain(sanitize(html, Settings("")).html)
 
 
-def _beginning(html: str) -> str:
+def beginning(html: str) -> str:
+    """Return the summary of a post whose front matter gives none."""
     return shorten(opening(html) or plain(html))
 
 
 def mend(given: str, html: str) -> str:
-    """Return `given`, a summary on one line, whole when another tool had cut it.
+    """Return `given`, a one-line summary, repaired when another tool truncated it with an ellipsis.
 
-    It is begun anew from the body, or cut back to its last word.
+    It is completed from the body, or cut back to its last whole word.
     """
     cut = _without_ellipsis(given)
     if cut == given:
         return given
     kept = cut.rstrip()
     if not kept:
-        return _beginning(html)
+        return beginning(html)
     text = plain(html)
     start = _find_words(text, kept)
     if start is not None:
@@ -113,7 +114,7 @@ def mend(given: str, html: str) -> str:
 
 
 def _completed(text: str, length: int) -> str:
-    """Return the first `length` characters of `text` and what is missing to a sentence's end, if that is near."""
+    """Return the first `length` characters of `text`, extended to the end of the sentence if that is near."""
     for end in _SENTENCE_END.finditer(text, 0, length + _usual_length(text)):
         if end.end() >= length:
             return text[: end.end()]
@@ -142,14 +143,14 @@ def _find_words(text: str, words: str) -> int | None:
 def opening(html: str) -> str:
     """Return the text of the first paragraphs of clean `html`, or else of those in its quotations.
 
-    Passed over are headings, images and their captions, lists, links that stand alone, bold titles, and code.
+    Skips headings, images and their captions, lists, links on their own, bold titles, and code.
     """
     html = html.partition("<hr>\n<section>")[0]  # footnotes
     return _first_paragraphs(html, _TRANSPARENT) or _first_paragraphs(html, _TRANSPARENT | {"blockquote"})
 
 
 def _first_paragraphs(html: str, transparent: frozenset[str]) -> str:
-    """Return the text of the first paragraphs that stand in nothing but `transparent` blocks."""
+    """Return the text of the first paragraphs at the top level or in `transparent` blocks."""
     texts: list[str] = []
     length = position = 0
     is_after_picture = False
@@ -172,7 +173,7 @@ def _first_paragraphs(html: str, transparent: frozenset[str]) -> str:
 
 
 def _end_of(name: str, html: str, position: int) -> int:
-    """Return where the end tag of an element stands whose content begins at `position`, or -1."""
+    """Return the offset of the end tag of the element whose content begins at `position`, or -1."""
     end = html.find(f"</{name}>", position)
     inner = html.find(f"<{name}", position, end)
     while 0 <= inner < end:
@@ -182,7 +183,7 @@ def _end_of(name: str, html: str, position: int) -> int:
 
 
 def _prose(content: str, *, is_after_picture: bool) -> str:
-    """Return the text of a paragraph; empty when it is a caption, a link that stands alone, or a title."""
+    """Return the text of a paragraph; empty for a caption, a link on its own, or a title."""
     content = _FOOTNOTE.sub("", content).strip()
     text = plain(content)
     is_title = _BOLD.fullmatch(content) and len(text) <= _TITLE_CHARACTERS and not text.endswith((".", "!", "?", "。"))
@@ -191,7 +192,7 @@ def _prose(content: str, *, is_after_picture: bool) -> str:
 
 
 def _is_caption(content: str, *, is_after_picture: bool) -> bool:
-    """Return whether a paragraph is a short line below a picture, or slanted words after a paragraph with one."""
+    """Return whether a paragraph is a short line below an image, or italic text after a paragraph with one."""
     picture = _PICTURE_LINE.match(content)
     if picture:
         line = content[picture.end() :]
@@ -200,7 +201,7 @@ def _is_caption(content: str, *, is_after_picture: bool) -> bool:
 
 
 def shorten(text: str, length: int = 0) -> str:
-    """Return `text` of at most about `length` characters, ended at a sentence if one ends near, else after a word."""
+    """Return `text` of at most about `length` characters, cut after a sentence if one ends near, else after a word."""
     length = length or _usual_length(text)
     if len(text) <= length:
         return text
@@ -221,7 +222,7 @@ def word_end(text: str, at: int) -> int:
     for place in range(at, 0, -1):
         if _may_cut(text, place):
             return place
-    for place in range(at, 1, -1):  # one word longer than that: cut it, but between characters
+    for place in range(at, 1, -1):  # a single long word: cut between characters
         if not _joined(text, place):
             return place
     return 1
@@ -237,7 +238,7 @@ def _may_cut(text: str, place: int) -> bool:
 
 
 def _joined(text: str, place: int) -> bool:
-    """Return whether the characters around `place` make one."""
+    """Return whether the code points around `place` form one visible character."""
     before, after = text[place - 1], text[place]
     if unicodedata.combining(after) or unicodedata.category(after) in _MARKS:
         return True

@@ -211,3 +211,12 @@ def test_a_key_that_a_site_could_bring_with_it_is_none(tmp_path: Path, monkeypat
     with open_store(site) as store:
         store.put("kind", b"n", b"v")
     assert list(site.iterdir()) == []
+
+
+def test_a_forged_number_of_the_last_run_is_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    put(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE runs SET number = ?", (2**63 - 1,))
+    put(path, b"m", b"w")
+    assert get(path, b"m") == b"w"

@@ -143,6 +143,9 @@ def test_ping_needs_a_build_and_a_hub(site: Path, digest: Command, monkeypatch: 
     digest(site, "build", "--now", NOW)
     digest(site, "ping", "--now", NOW)
     assert told == []
+    (site / ".digest" / "changed.json").write_bytes(b'["\xff"]')
+    ended = digest(site, "ping", "--now", NOW)
+    assert (ended.code, "Traceback" in ended.err) == (1, False)
 
 
 def test_since_reaches_back_further_the_first_time(site: Path, digest: Command) -> None:

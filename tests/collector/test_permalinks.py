@@ -35,6 +35,7 @@ HOME = "https://example.org"
         ("content/你好.md", "/2026/11/18/%E4%BD%A0%E5%A5%BD/"),
         ("content/{{7*7}}.md", "/2026/11/18/7-7/"),
         ("content/???.md", "/2026/11/18/post/"),
+        ("content/c#/what?/hello.md", "/c%23/what%3F/2026/11/18/hello/"),
     ],
 )
 def test_the_pattern_places_a_post(path: str, url: str) -> None:
@@ -52,6 +53,8 @@ def test_a_pattern_may_have_any_part_and_the_site_a_folder() -> None:
     config = config_of(permalink="{language}/{slug}.html", url="https://example.org/blog")
     assert with_fields("lang: fr", config=config).url == "https://example.org/blog/fr/hello.html"
     assert with_fields(path="content/x.de.md", config=config).url == "https://example.org/blog/de/x.html"
+    dotted = config_of(content="./content/")
+    assert with_fields(path="content/news/x.md", config=dotted).url == HOME + "/news/2026/11/18/x/"
     at_root = config_of(content=".")
     assert with_fields(path="posts/x.md", config=at_root).url == HOME + "/posts/2026/11/18/x/"
     folders = config_of(posts=Posts(language_folders=("fr",)))
@@ -87,6 +90,8 @@ def test_a_plain_slug_is_placed_as_any_other(parts: list[str]) -> None:
         (["permalink: /a / b c/"], "/a/b-c/"),
         (["permalink: https://example.org/x/?p=1"], "/x/?p=1"),
         (["permalink: http://EXAMPLE.org/x/"], "/x/"),
+        (["permalink: https://example.org:443/x/"], "/x/"),
+        (["slug: /x/c#/"], "/x/c%23/"),
         (["permalink: pretty"], "/2026/11/18/hello/"),
         (["permalink: false"], "/2026/11/18/hello/"),
         (["permalink: /:year/:month/:title/"], "/2026/11/hello/"),

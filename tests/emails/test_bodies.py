@@ -179,6 +179,7 @@ def test_code_of_no_known_language_stays_plain(language: str, tmp_path: Path) ->
         (r"\unknown{x}", "unknownx"),
         (r"x^\alpha + y^* + z^w", "x^(α) + y^* + z^w"),
         (r"a^{b^{c_2}}", "a^(b^(c₂))"),
+        (r"A = \{1, 2\}", "A = {1, 2}"),
     ],
 )
 def test_formulas_are_readable(tex: str, text: str, tmp_path: Path) -> None:

@@ -72,6 +72,11 @@ def test_an_edition_of_one_post_has_a_preheader_and_no_contents(tmp_path: Path) 
     assert made.subject == "Harbour Weekly"
 
 
+def test_a_preheader_without_a_text_to_begin_with_begins_with_the_digest(tmp_path: Path) -> None:
+    made = composed(tmp_path, {"content/a.md": "---\ndate: 2026-11-20\n---\n![](https://a.example/a.png)\n"})
+    assert made.preheader.startswith("Harbour Weekly")
+
+
 def test_the_note_speaks_first_and_last(tmp_path: Path) -> None:
     note = NOTE.format(subject='"A quiet\\r\\nweek"', preheader="")
     made = composed(tmp_path, {**POSTS, f"notes/{samples.KEY}.md": note})

@@ -101,6 +101,10 @@ def test_a_summary_is_cut_after_a_word(text: str, limit: int, expected: str, tmp
         ("<dl><dt>T</dt><dd>D</dd></dl>", "T\n\n    D"),
         ('<p>Euler: <code class="language-math">e^{i\\pi}</code></p>', "Euler: e^(iπ)"),
         ('<p>A<a href="https://example.org/#p1-fn-1">1</a> <a href="https://example.org/#p1-fnref-1">↩</a></p>', "A1"),
+        (
+            '<p><a href="https://docs.example/#the-fn-trait">Traits</a> <a href="https://o.example/#a-fnref-b">B</a></p>',
+            "Traits [1] B [2]\n\n[1] https://docs.example/#the-fn-trait\n[2] https://o.example/#a-fnref-b",
+        ),
         ('<p><a href="#x">in page</a></p>', "in page"),
         ('<p><a href="https://example.org/a/"><img src="https://example.org/a.png" alt=""></a></p>', ""),
         ('<a href="https://example.org/"><div>block</div></a>', "block"),

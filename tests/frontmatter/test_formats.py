@@ -188,6 +188,11 @@ def test_mistakes_are_named_with_their_line(text: str, code: str, line: int) -> 
     assert fault(text) == (code, line)
 
 
+def test_the_line_of_late_front_matter_counts_empty_lines_before_it() -> None:
+    with pytest.raises(HeaderError, match="begins on line 4"):
+        values("\n\nHello\n---\ntitle: x\n---\n")
+
+
 def test_limits_end_what_goes_beyond_them() -> None:
     keys = "".join(f"k{n}: 1\n" for n in range(20))
     assert fault(f"---\n{keys}---\n", Limits(keys=10)) == ("too-many-keys", 12)

@@ -64,6 +64,8 @@ def test_media_elements(source: str, expected: str) -> None:
         ('<img data-src="/a.png" alt="A">', "https://x.org/a.png"),
         ('<img src="data:image/gif;base64,R0" data-lazy-src="/a.png" alt="A">', "https://x.org/a.png"),
         ('<img srcset="/s.png 320w, /a.png 640w, /m.png 480w" alt="A">', "https://x.org/a.png"),
+        ('<img srcset="/s.png 320w,/a.png 640w,/m.png 480w" alt="A">', "https://x.org/a.png"),
+        ('<img srcset="/s.png, /a,b.png 2x" alt="A">', "https://x.org/a,b.png"),
         ('<img src="/a.png" srcset="/b.png 2x" alt="A">', "https://x.org/a.png"),
         ('<picture><source srcset="/a.avif"><img src="/a.png" alt="A"></picture>', "https://x.org/a.png"),
         ('<noscript><img src="/a.png" alt="A"></noscript>', "https://x.org/a.png"),
