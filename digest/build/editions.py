@@ -46,9 +46,15 @@ def decide(
     *,
     edition: str = "",
     since: datetime | None = None,
+    as_unpublished: bool = False,
 ) -> tuple[Outcome, ...]:
-    """Return the outcomes due for a digest by its ledger, without posts whose body is broken; write nothing."""
+    """Return the outcomes due for a digest by its ledger, without posts whose body is broken; write nothing.
+
+    `edition` is the key of the only one to decide on; `as_unpublished` composes it again even when it was sent.
+    """
     run = find_run(config, name, posts, now, since=since)
+    if as_unpublished:
+        run = msgspec.structs.replace(run, shown=())
     while True:
         outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
         taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]

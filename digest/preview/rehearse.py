@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from digest.archive import load_ledger
 from digest.build import editions, feeds
 from digest.build.guard import guard_warnings
@@ -21,7 +19,7 @@ from digest.collector.post import Post
 from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config import Config
-from digest.editions import Outcome, edition_for_key
+from digest.editions import Outcome, digest_of
 from digest.emails import Email
 from digest.feeds import EPOCH
 from digest.preview.site import Site
@@ -92,10 +90,17 @@ def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
 
 def _compose(config: Config, collection: Collection, now: datetime, key: str) -> Email:
     """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
-    run = editions.find_run(config, key, collection.posts, now)
-    as_if_unpublished = msgspec.structs.replace(run, shown=())  # composes it again even when it was sent
-    outcome = edition_for_key(as_if_unpublished, key)
-    if outcome.edition is None:
-        raise DigestError("; ".join(map(str, report_editions([outcome]))))
     with open_store(config.root) as store:
-        return editions.compose(config, outcome.edition, Renderer(config, store, scan(config)))
+        renderer = Renderer(config, store, scan(config))
+        (outcome,) = editions.decide(
+            config,
+            digest_of(config, key),
+            collection.posts,
+            now,
+            renderer,
+            edition=key,
+            as_unpublished=True,
+        )
+        if outcome.edition is None:
+            raise DigestError("; ".join(map(str, report_editions([outcome]))))
+        return editions.compose(config, outcome.edition, renderer)

@@ -71,6 +71,19 @@ def test_what_is_previewed_is_what_is_built(
     assert {path: built[path] for path in before.files} == dict(before.files)
 
 
+def test_a_post_whose_body_is_broken_is_in_no_edition(
+    site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]
+) -> None:
+    broken = POST.format("Broken", "2026-11-22", "news") + "<b>" * 100_000
+    (site / "content/broken.md").write_text(broken)
+    digest(site, "preview", "--now", NOW)
+    ((made, _),) = shown
+    before = made.compose(made.due)
+    assert "Broken" not in before.text
+    digest(site, "build", "--now", NOW)
+    assert before.eml == (site / "public/editions/weekly/2026-W48/email.eml").read_bytes()
+
+
 def test_a_key_that_there_is_not_is_told(site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]) -> None:
     digest(site, "preview", "--now", NOW)
     ((made, _),) = shown
