@@ -1,1 +1,7 @@
-"""A persistent cache of bytes by fingerprint; safe to delete at any time."""
+"""A cache between runs: bytes by fingerprint, in SQLite. It knows nothing of posts and can be deleted at any time."""
+
+from digest.cache.fingerprint import content_hash, fingerprint, program
+from digest.cache.key import cache_key
+from digest.cache.store import PATH, Store, open_store
+
+__all__ = ["PATH", "Store", "cache_key", "content_hash", "fingerprint", "open_store", "program"]

@@ -222,11 +222,23 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
-    """Return whether a database is new, or a cache of this version. Raises `sqlite3.Error` when it is no database."""
+    """Return whether a database is new, or a cache of this version. Raises `sqlite3.Error` when it is no database.
+
+    Any other table, view or trigger makes it foreign: a view can have endless rows. A table may be missing, since
+    another process may be about to create it.
+    """
+    with contextlib.closing(_in_memory()) as empty:
+        expected = _schema(empty)
+    found = _schema(database, len(expected) + 1)
     application = database.execute("PRAGMA application_id").fetchone()[0]
     version = database.execute("PRAGMA user_version").fetchone()[0]
-    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    return tables == 0 or (application, version) == (_APPLICATION_ID, SCHEMA)
+    is_new = not found
+    return is_new or ((application, version) == (_APPLICATION_ID, SCHEMA) and found <= expected)
+
+
+def _schema(database: sqlite3.Connection, limit: int = -1) -> set[tuple[object, ...]]:
+    """Return type, name and definition of each table, index, view and trigger, of `limit` at most (-1: of all)."""
+    return set(database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT ?", (limit,)))
 
 
 def _is_damage(failure: Exception) -> bool:

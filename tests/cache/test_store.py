@@ -2,16 +2,30 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from digest.cache.key import cache_key
-from digest.cache.store import Store, open_store
+from digest.cache import PATH, Store, cache_key, open_store
 
 KEY = b"k" * 32
+ENDLESS = """
+    CREATE VIEW {0} AS WITH RECURSIVE endless(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM endless)
+    SELECT n AS number, 'kind' AS kind, x'00' AS name, x'00' AS value, x'00' AS mac, n AS run FROM endless
+"""
+READ_WITHIN_5_SECONDS_OF_CPU = """
+    import resource, sys
+    from pathlib import Path
+    from digest.cache import open_store
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    with open_store(Path(sys.argv[1])) as store:
+        list(store.items("kind"))
+"""
 
 
 def put(path: Path, name: bytes = b"n", value: bytes = b"v", key: bytes = KEY) -> None:
@@ -138,6 +152,8 @@ def test_a_value_under_another_name_or_kind_is_not_believed(tmp_path: Path) -> N
         lambda path: change(path, "DROP TABLE entries"),
         lambda path: change(path, "PRAGMA user_version = 99"),
         lambda path: make_foreign(path),
+        lambda path: change(path, "CREATE TABLE theirs(x)"),
+        lambda path: change(path, "CREATE TRIGGER t AFTER INSERT ON entries BEGIN DELETE FROM entries; END"),
     ],
 )
 def test_a_damaged_or_foreign_file_is_replaced(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
@@ -220,3 +236,14 @@ def test_a_forged_number_of_the_last_run_is_ignored(tmp_path: Path) -> None:
         database.execute("UPDATE runs SET number = ?", (2**63 - 1,))
     put(path, b"m", b"w")
     assert get(path, b"m") == b"w"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of CPU time")
+@pytest.mark.parametrize("table", ["entries", "runs"])
+def test_a_view_with_endless_rows_is_not_read(tmp_path: Path, table: str) -> None:
+    path = tmp_path / PATH
+    put(path)
+    change(path, f"DROP TABLE {table}")
+    change(path, ENDLESS.format(table))
+    command = [sys.executable, "-c", textwrap.dedent(READ_WITHIN_5_SECONDS_OF_CPU), str(tmp_path)]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
