@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest import localisation, templates
-from digest.config.schema import Config, Site, Theme
+from digest.config.schema import Config, Format, Site, Theme
 from digest.emails import contrast, inline_css
 from digest.emails.lint import template_problems, theme_problems
 from digest.problems import ConfigError, Problem
@@ -49,6 +49,7 @@ class Look(Struct, frozen=True, eq=False):
     root: Path
     site: Site
     theme: Theme
+    formats: tuple[Format, ...]  # of the site's feed
     language: str
     inks: dict[str, str]
     sheet: inline_css.Sheet
@@ -72,6 +73,7 @@ def look(config: Config, language: str) -> Look:
         root=config.root,
         site=config.site,
         theme=config.theme,
+        formats=config.feeds.formats,
         language=language,
         settings=config.file.name if config.file else "digest.toml",
     )
@@ -87,7 +89,14 @@ def lint(config: Config) -> tuple[Problem, ...]:
 
 @lru_cache(maxsize=8)
 def _look(
-    *, environment: "SandboxedEnvironment", root: Path, site: Site, theme: Theme, language: str, settings: str
+    *,
+    environment: "SandboxedEnvironment",
+    root: Path,
+    site: Site,
+    theme: Theme,
+    formats: tuple[Format, ...],
+    language: str,
+    settings: str,
 ) -> Look:
     from digest.emails.inliner import read_rules
 
@@ -100,6 +109,7 @@ def _look(
         root=root,
         site=site,
         theme=theme,
+        formats=formats,
         language=language,
         inks=inks,
         sheet=sheet,
@@ -125,6 +135,8 @@ def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, An
 
 def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
     """Render the page with `values`, before its CSS is inlined."""
+    from digest.feeds import FILES, MEDIA_TYPES
+
     site, sheet = look.site, look.sheet
     kept = f'<style data-premailer="ignore">{sheet.kept}</style>' if sheet.kept else ""
     shared = {
@@ -133,7 +145,7 @@ def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
         "styles": Markup(kept),  # noqa: S704 - the owner's style sheet
         "padding": _PADDING,
         "logo_url": urljoin(site.url, site.logo) if site.logo else "",
-        "feed_url": urljoin(site.url, "feed.xml"),
+        "feeds": [{"type": MEDIA_TYPES[form], "url": urljoin(site.url, FILES[form])} for form in look.formats],
     }
     return fill(look.environment, "email.html.jinja", {**shared_values(look), **shared, **values})
 

@@ -164,6 +164,21 @@ def test_what_is_missing_or_hard_to_read_is_named(tmp_path: Path) -> None:
     assert message.startswith("theme.muted on theme.surface has a contrast of 1.9")
 
 
+@pytest.mark.parametrize(
+    ("formats", "links"),
+    [
+        (["atom"], [("application/atom+xml", "atom.xml")]),
+        (["json", "rss"], [("application/feed+json", "feed.json"), ("application/rss+xml", "feed.xml")]),
+    ],
+)
+def test_the_web_version_names_the_feeds_that_there_are(
+    formats: list[str], links: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    web = composed(tmp_path, ONE, digest=f"[feeds]\nformats = {formats}").web
+    named = re.findall('<link rel="alternate" type="(.*?)" title=".*?" href="https://harbour.example/(.*?)">', web)
+    assert named == links
+
+
 def test_the_web_version_is_a_page_of_its_own(tmp_path: Path) -> None:
     web = composed(tmp_path, POSTS).web
     assert '<link rel="canonical" href="https://harbour.example/editions/weekly/2026-W47/">' in web
