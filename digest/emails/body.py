@@ -185,26 +185,34 @@ def _mend_image(image: Any, body: Body) -> None:
         _replace_image(image, source, alt)
         return
     width, height = _size_of(image, body)
-    attributes = {"src": source, "width": str(_shown_width(image, width, body))}
+    attributes = {"src": source}
+    if (
+        height and not width
+    ):  # a width would stretch it in Outlook; elsewhere the style sheet's `height: auto` would win
+        attributes |= {"height": str(height), "style": f"height: {height}px"}
+    else:
+        attributes["width"] = str(_shown_width(image, width, body))
     if width and height:
         attributes["height"] = str(max(1, round(height * int(attributes["width"]) / width)))
     attributes["alt"] = alt
-    attributes["class"] = "shot" if width else "shot fluid"
+    attributes["class"] = "shot" if width or height else "shot fluid"
     image.attrib.clear()
     image.attrib.update(attributes)
 
 
 def _size_of(image: Any, body: Body) -> tuple[int, int]:
-    """Return width and height from the `<img>` or its file; 0 when not known."""
+    """Return width and height from the `<img>`, with what it lacks from the file; 0 when not known."""
     width, height = int(image.get("width") or 0), int(image.get("height") or 0)
     if width and height:
         return width, height
     found = body.file_size(image.get("src"))
     if found is None:
         return width, height
-    if not width:
-        return found
-    return width, round(found[1] * width / found[0])
+    if width:
+        return width, round(found[1] * width / found[0])
+    if height:
+        return max(1, round(found[0] * height / found[1])), height
+    return found
 
 
 def _shown_width(image: Any, width: int, body: Body) -> int:

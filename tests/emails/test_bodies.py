@@ -82,6 +82,11 @@ def test_links_to_notes_stay_in_the_mail_and_keep_their_targets(tmp_path: Path) 
         ),
         ('<img src="https://a.example/a.png" alt="">', 'width="536" alt="" class="shot fluid"'),
         ('see <img src="https://a.example/a.png" alt=""> here', 'width="200" alt="" class="shot fluid"'),
+        (
+            '<img src="https://a.example/a.png" alt="" height="20">',
+            'height="20" style="height: 20px" alt="" class="shot"',
+        ),
+        ('<img src="https://a.example/a.png" alt="" width="20">', 'width="20" alt="" class="shot"'),
     ],
 )
 def test_a_picture_has_numbers_that_outlook_reads(image: str, expected: str, tmp_path: Path) -> None:
@@ -202,6 +207,7 @@ def test_a_local_picture_s_size_is_read_from_its_file(tmp_path: Path) -> None:
 
     assert 'width="536" height="268"' in shown("boat/a.png")
     assert 'width="20" height="10"' in shown("b.png", ' width="20"')
+    assert 'width="20" height="10"' in shown("b.png", ' height="10"')
     assert 'width="536" alt' in shown("not.png")
     assert 'width="536" alt' in shown("out.png")
 
