@@ -42,7 +42,7 @@ def _style_problems(text: str, path: str) -> Iterator[Problem]:
             yield Problem(path, before + 1, 0, "css-in-page", message, hint, "warning")
         for problem in inline_css.split(_JINJA.sub(_blank, style[2]), path).problems:
             if not ignored or problem.code in _IN_ANY_STYLE:
-                yield replace(problem, line=problem.line + before)
+                yield replace(problem, line=before + max(problem.line, 1))  # 0: the whole <style>
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -38,3 +38,10 @@ def test_a_style_in_a_page_template_is_looked_at(tmp_path: Path) -> None:
         ("templates/email.html.jinja", head + 1, "css-in-page"),
         ("templates/email.html.jinja", head + 3, "css-selector"),
     ]
+
+
+def test_a_style_that_is_too_long_is_named_where_it_stands(tmp_path: Path) -> None:
+    long = "@media print { " + "p { margin: 0 }" * 1200 + " }"
+    style = f"<p>\n</p>\n<style data-premailer='ignore'>\n{long}\n</style>"
+    write(tmp_path, {"templates/section.html.jinja": style}, site=OWN)
+    assert [(problem.line, problem.code) for problem in lint(load_config(tmp_path))] == [(3, "css-too-long")]
