@@ -1,7 +1,7 @@
-"""The position of each key in a TOML text.
+"""The positions of keys and errors in a TOML text.
 
-`tomllib` gives no positions. But each statement, a table header or `key = value`, starts on a line of its own and ends
-at the first line up to which it parses.
+`tomllib` gives no positions of keys. But each statement, a table header or `key = value`, starts on a line of its own
+and ends at the first line up to which it parses.
 """
 
 import tomllib
@@ -36,6 +36,15 @@ def key_positions(text: str) -> dict[Keys, Position]:
             for end in range(1, len(keys) + 1):
                 positions.setdefault((*table, *keys[:end]), position)
     return positions
+
+
+def error_position(error: tomllib.TOMLDecodeError) -> tuple[str, int, int]:
+    """Return what is wrong, with its line and column from 1; both are 0 at the end of the document."""
+    reason, _, place = str(error).rpartition(" (at ")
+    if not place.startswith("line "):
+        return reason, 0, 0
+    line, column = place.removeprefix("line ").removesuffix(")").split(", column ")
+    return reason, int(line), int(column)
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ import msgspec
 
 from digest.config.checks import Fault, folder_faults, structure_faults, value_faults
 from digest.config.folders import find_content
-from digest.config.key_positions import Keys, Position, key_positions
+from digest.config.key_positions import Keys, Position, error_position, key_positions
 from digest.config.schema import Config, Digest, File, Site
 from digest.problems import ConfigError, DigestError, Problem
 
@@ -58,7 +58,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problem = _syntax_problem(name, text, str(error))
+        problem = _syntax_problem(name, text, error)
         raise ConfigError(str(problem), [problem]) from error
     faults = list(structure_faults(table, File))
     if not faults:
@@ -111,16 +111,15 @@ def _read(file: Path) -> str:
         raise ConfigError(str(problem), [problem]) from error
 
 
-def _syntax_problem(name: str, text: str, message: str) -> Problem:
+def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
     """Return an error of `tomllib` as a problem at its line, the last one for "end of document".
 
     TOML 1.0 has LF and CRLF as line ends; `tomllib` stops at the first lone CR, so its line numbers are right.
     """
-    reason, _, place = message.rpartition(" (at ")
-    if not place.startswith("line "):
+    reason, line, column = error_position(error)
+    if not line:
         last = text.rstrip(" \t\r\n").count("\n") + 1
         return Problem(name, last, 0, "toml", reason)
-    line, column = (int(number) for number in place.removeprefix("line ").removesuffix(")").split(", column "))
     lines = text.replace("\r\n", "\n").split("\n")
     at_cr = lines[line - 1][column - 1 : column] == "\r"
     hint = "end lines in LF or CRLF, not in CR alone" if at_cr else ""

@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+from digest.config.key_positions import error_position
 from digest.config.schema import Limits
 from digest.frontmatter import errors
 from digest.frontmatter.errors import HeaderError
@@ -30,20 +31,26 @@ def read_toml(text: str, line: int, limits: Limits) -> Table:
 def _key_lines(text: str, first_line: int) -> dict[str, int]:
     """Return the lines of the keys; of a key in several tables, the first."""
     lines: dict[str, int] = {}
+    depth = 0  # of the arrays and inline tables that are open where a line begins; they have no keys there
     # Multi-line strings have no keys; a single-line string may be a quoted key.
     without_long_strings = _STRING.sub(lambda string: "\n" * string[0].count("\n") or string[0], text)
     for number, line in enumerate(without_long_strings.split("\n"), first_line):
-        if match := _KEY.match(line):
+        match = _KEY.match(line)
+        if match and depth == 0:
             lines.setdefault(match[1].strip("\"'"), number)
+        depth += _opened(line)
     return lines
 
 
+def _opened(line: str) -> int:
+    """Return how many more arrays and inline tables a line opens than it closes."""
+    bare = _STRING.sub("", line)
+    return bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}")
+
+
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, first_line: int) -> HeaderError:
-    message, _, place = str(error).rpartition(" (at ")
-    line, column = first_line + text.count("\n"), 0  # "at end of document"
-    if place.startswith("line "):
-        row, column = map(int, place.removeprefix("line ").rstrip(")").split(", column "))
-        line = first_line + row - 1
+    message, row, column = error_position(error)
+    line = first_line + (row - 1 if row else text.count("\n"))  # 0: the end of the document
     if message == "Cannot overwrite a value":
         key = text.split("\n")[line - first_line].partition("=")[0].strip(" \t\"'")
         return errors.duplicate_key(key, _key_lines(text, first_line).get(key, first_line), line)

@@ -234,6 +234,8 @@ def test_lines_are_those_of_the_file() -> None:
         ("+++\na = '''\nslug = 1\n'''\n\"slug\" = 'y'\n[extra.more]\nz = 1\n+++\n", {"slug": 5, "extra": 6, "z": 7}),
         ('+++\n# """\na = "\\""\nb = """\nc = 1 \\"""\n"""\nc = 2\n+++\n', {"a": 3, "b": 4, "c": 7}),
         ("+++\na = [\n  'slug = 1',\n]\nslug = 'y'\nslugs = 1\n+++\n", {"slug": 5, "slugs": 6}),
+        ("+++\ntags = [\n  'a', # ]\n  'slug']\nslug = 'y'\n+++\n", {"tags": 2, "slug": 5}),
+        ('+++\na = [\n["slug"],\n"]", {b = [2]},\n1.5 ]\nslug = "["\n1 = 2\n+++\n', {"slug": 6, "1": 7}),
         ('{\n"a": "\\"slug\\": 1",\n"cover": {\n"slug": "x",\n"alt": "y"},\n"slug":\n"z"}\n', {"slug": 6, "alt": 5}),
         ('{\n"sl\\u0075g": "x"\n}\n', {"slug": 2}),
         (';;;\n"title": "x",\n"slug": "y"\n;;;\n', {"title": 2, "slug": 3}),
