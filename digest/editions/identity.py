@@ -5,9 +5,12 @@ import hashlib
 from msgspec import Struct
 
 from digest.collector.post import Post
+from digest.collector.source import problem_of, read_bytes
 from digest.config import Config
 from digest.editions.ledger import Item
 from digest.editions.run import DigestRun
+from digest.frontmatter import HeaderError
+from digest.problems import ContentError
 
 
 class Original(Struct, frozen=True):
@@ -30,11 +33,15 @@ def content_hash(title: str, body: bytes) -> str:
 
 
 def hash_file(config: Config, post: Post) -> str:
-    """Return the `content_hash` of `post`, read from its file. An unreadable file counts as an empty body."""
+    """Return the `content_hash` of `post`, read from its file.
+
+    Raises `ContentError` when the file cannot be read: without its text, a post that was sent could not be recognised.
+    """
     try:
-        body = (config.root / post.path).read_bytes()[post.body_start :]
-    except OSError:
-        body = b""
+        body = read_bytes(config, post.path)[post.body_start :]
+    except HeaderError as error:
+        problem = problem_of(post.path, error)
+        raise ContentError(str(problem), [problem]) from error
     return content_hash(post.title, body.replace(b"\r\n", b"\n"))
 
 

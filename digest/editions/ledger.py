@@ -194,10 +194,16 @@ def lines(events: Iterable[Event]) -> bytes:
 def _event(line: bytes) -> Event:
     """Return the event that a line holds. Raises `ValueError`."""
     event: Event = _DECODER.decode(line)
-    moments = [event.at] if isinstance(event, Sent) else [event.start, event.end]
-    if any(moment.tzinfo is None for moment in moments):
+    if any(moment.tzinfo is None for moment in _moments(event)):
         raise ValueError("a time without a zone")
     return event
+
+
+def _moments(event: Event) -> list[datetime]:
+    if isinstance(event, Sent):
+        return [event.at]
+    posts = event.posts if isinstance(event, Built) else ()
+    return [event.start, event.end, *(item.date for item in posts)]
 
 
 def _order(event: Event) -> tuple[float, int, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest import archive
-from digest.editions import Built, Empty, Event, Item, Sent, ledger
+from digest.editions import Built, Empty, Event, Item, Sent, content_hash, hash_file, ledger
 from digest.problems import ContentError, WriteError
 from tests.edition_runs import moment, post, run, site, tree
 
@@ -52,6 +52,7 @@ def test_a_last_line_whose_end_an_editor_took_off_still_counts(tmp_path: Path) -
     [
         b"<<<<<<< HEAD", b"{}", b'{"event":"bilt"}', b"\xff\xfe", b"null", b'{"event":"sent","key":"weekly/1","at":5}',
         b'{"event":"sent","key":"weekly/1","at":"2026-11-23T08:00:00"}', b'{"event":"built","key":"weekly/2026-W48"}',
+        ledger.lines([BUILT]).strip().replace(b"2026-11-20T00:00:00Z", b"2026-11-20T00:00:00"),
     ],
 )  # fmt: skip
 def test_any_other_wrong_line_is_an_error_with_its_place(tmp_path: Path, line: bytes) -> None:
@@ -125,3 +126,13 @@ def test_a_damaged_manifest_or_mark_is_named(tmp_path: Path) -> None:
         manifest.write_bytes(data)
         with pytest.raises(ContentError, match=r"manifest\.json"):
             archive.settle_ledger(config, "weekly")
+
+
+def test_a_post_whose_file_is_gone_has_no_hash(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    found = post("lamp", "2026-11-20")
+    with pytest.raises(ContentError, match=r"content/lamp.md: unreadable: the file cannot be read"):
+        hash_file(config, found)
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content/lamp.md").write_bytes(b"Body\r\n")
+    assert hash_file(config, found) == content_hash("Lamp", b"Body\n")
