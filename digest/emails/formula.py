@@ -15,10 +15,9 @@ _NAMED_SIGNS = (
 )
 _WORDS = _NAMED_SIGNS.split()
 _SIGNS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
-_SCRIPTS = {
-    "^": dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True)),
-    "_": dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)),
-}
+SUPERSCRIPT = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
+SUBSCRIPT = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SCRIPTS = {"^": SUPERSCRIPT, "_": SUBSCRIPT}
 _SPACE = re.compile(r"\\(?:[,;:! ]|(?:quad|qquad|left|right|displaystyle|limits|big|Big|bigl|bigr)(?![a-zA-Z]))")
 _FONT = re.compile(r"\\(?:math(?:rm|bf|it|cal|bb|sf)|text(?:bf|it)?|operatorname|vec|hat|bar)\*?\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
@@ -63,6 +62,6 @@ def _grouped(text: str) -> str:
 def _script(match: re.Match[str]) -> str:
     sign, table = match[1], _SCRIPTS[match[1]]
     inner = (match[3] if match[2] is None else match[2]).strip()
-    if inner and all(character in table for character in inner):
-        return "".join(table[character] for character in inner)
+    if inner and all(ord(character) in table for character in inner):
+        return inner.translate(table)
     return f"{sign}{inner}" if len(inner) == 1 else f"{sign}({inner})"

@@ -12,7 +12,7 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 from digest.emails import tree
-from digest.emails.formula import readable
+from digest.emails.formula import SUBSCRIPT, SUPERSCRIPT, readable
 from digest.localisation import colon_after
 
 WIDTH = 72
@@ -42,8 +42,6 @@ _BLOCK_ELEMENTS = frozenset(
 )
 _INDENTS = {"blockquote": "> ", "dd": "    "}
 _AROUND = {"q": "“{}”", "rt": "（{}）", "rp": ""}
-_RAISED = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
-_LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
 def columns(text: str) -> int:
@@ -348,13 +346,14 @@ def _link(url: str, text: str, links: list[str]) -> str:
 
 
 def _superscript(text: str) -> str:
-    raised = text.translate(_RAISED)
+    raised = text.translate(SUPERSCRIPT)
     return f"^{text}" if _has_ascii(raised) else raised
 
 
 def _subscript(text: str) -> str:
-    lowered = text.translate(_LOWERED)
-    return text if _has_ascii(lowered) else lowered
+    lowered = text.translate(SUBSCRIPT)
+    is_phrase = " " in text.strip()  # small print
+    return text if is_phrase or _has_ascii(lowered) else lowered
 
 
 def _has_ascii(text: str) -> bool:

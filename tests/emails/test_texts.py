@@ -96,6 +96,7 @@ def test_a_summary_is_cut_after_a_word(text: str, limit: int, expected: str, tmp
         ('<p><img src="https://example.org/a.png" alt="A boat"></p>', "[A boat]"),
         ('<p><img src="https://example.org/a.png" alt=""></p>', ""),
         ("<p>x<sup>2</sup> H<sub>2</sub>O x<sup>ab</sup> y<sub>ab</sub></p>", "x² H₂O x^ab yab"),
+        ("<p>x<sub>i</sub> v<sub>max</sub> <sub>see note</sub></p>", "xᵢ vₘₐₓ see note"),
         ("<p><ruby>漢<rp>(</rp><rt>kan</rt></ruby></p>", "漢（kan）"),
         ("<p><q>so {0}</q></p>", "“so {0}”"),
         ("<dl><dt>T</dt><dd>D</dd></dl>", "T\n\n    D"),
