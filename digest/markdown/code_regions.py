@@ -6,10 +6,11 @@ does this module; only the result counts characters.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from html import unescape
 from itertools import accumulate, chain
+from operator import itemgetter
 
 from digest.markdown.commonmark import to_positioned_html
 
@@ -36,6 +37,14 @@ def code_regions(markdown: str) -> list[Region]:
     code = _merged(source.code(to_positioned_html(markdown)))
     regions = _merged([*code, *_raw_code(_blanked(data, code))])
     return _in_characters(data, regions)
+
+
+def region_at(regions: list[Region], offset: int) -> Region | None:
+    """Return the one of `regions`, which are in order, that holds the character at `offset`; None outside of them."""
+    following = bisect_right(regions, offset, key=itemgetter(1))
+    if following < len(regions) and regions[following][0] <= offset:
+        return regions[following]
+    return None
 
 
 class _Source:

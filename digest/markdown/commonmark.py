@@ -65,6 +65,19 @@ def to_positioned_html(markdown: str) -> str:
     return comrak.render_markdown(markdown, _extensions(markdown), comrak.ParseOptions(), rendering)
 
 
+def inline_html(markdown: str) -> str:
+    """Return one line of Markdown, such as a caption, as raw HTML without a paragraph around it."""
+    import comrak
+
+    rendering = comrak.RenderOptions()
+    rendering.unsafe_ = True
+    line = " ".join(markdown.split())
+    html = comrak.render_markdown(line, render_options=rendering).strip()
+    if html.startswith("<p>"):
+        return html.removeprefix("<p>").removesuffix("</p>")
+    return html
+
+
 def _extensions(markdown: str) -> "comrak.ExtensionOptions":
     import comrak
 

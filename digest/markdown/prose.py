@@ -16,7 +16,6 @@ from digest.markdown import elements, tex
 from digest.markdown.bounds import check_marks, check_tokens
 from digest.markdown.code_regions import code_regions
 from digest.markdown.mathml import math_as_code
-from digest.markdown.nested import mark_nested
 
 _PUNCTUATION = (  # ends a bare URL, beyond ASCII: also symbols, emoji and spaces
     "\u00a0-\u00bf\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
@@ -79,7 +78,6 @@ def prepare(markdown: str) -> Prepared:
     Raises RefusedError for Markdown beyond a bound.
     """
     check_marks(markdown, "<&$~`")
-    markdown = mark_nested(markdown)
     if not _TOKEN.search(markdown):
         return Prepared(markdown)
     prose = _Prose(markdown)

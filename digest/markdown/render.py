@@ -17,6 +17,7 @@ from digest.config.schema import Config
 from digest.markdown import foreign
 from digest.markdown.bounds import RefusedError, check_length
 from digest.markdown.commonmark import to_html
+from digest.markdown.nested import with_markdown_inside
 from digest.markdown.prose import Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.summary import beginning, count_words, plain, same_words, summary
@@ -72,7 +73,8 @@ def render_fragment(markdown: str, base: str) -> str:
     Empty when it cannot be published.
     """
     try:
-        return sanitize(to_html(prepare(scrub(markdown)).markdown), Settings(base)).html
+        prepared = prepare(with_markdown_inside(scrub(markdown)))
+        return sanitize(to_html(prepared.markdown), Settings(base)).html
     except RefusedError:
         return ""
 

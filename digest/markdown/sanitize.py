@@ -129,7 +129,7 @@ def _parsed(html: str, cleaner: nh3.Cleaner) -> str:
 
     A newline at the start of a `pre` is doubled, since each parser drops one.
     """
-    clean = cleaner.clean(html).replace("<p></p>\n", "").replace("<p></p>", "")
+    clean = cleaner.clean(html).replace("<p>\n</p>", "<p></p>").replace("<p></p>\n", "").replace("<p></p>", "")
     return _FIRST_NEWLINE.sub(r"\1\n\n", clean)
 
 

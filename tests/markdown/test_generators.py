@@ -88,7 +88,18 @@ LISTS = {
     "hugo-in-html": ('<p>\nOne\n</p>\n\n    <p>\n      <a href="{{< ref "d.md" >}}">d</a>\n    </p>', ['/d/">d</a>'], ["{{", "<pre"]),
     "hugo-shown": ('Text\n\n    {{< figure src="/a/b.jpg" >}}\n\n```\n[a]({{< ref "b.md" >}})\n```', ['{{&lt; figure src="/a/b.jpg" &gt;}}', '[a]({{&lt; ref "b.md" &gt;}})'], []),
 }  # fmt: skip
-MARKDOWN = LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS
+NESTED = {
+    "nested-item": ('- <div markdown="1">\n  a *b*\n\n  - c\n  </div>\n- d\n\n1. <div markdown="1">e *f*</div>\n2. g', ["<div>\n<p>a <em>b</em></p>\n<ul>\n<li>c</li>\n</ul>\n</div>\n</li>", "<p>e <em>f</em></p>\n</div>\n</li>"], ["*"]),
+    "nested-item-quoted": ("> - <aside>\n>   a *b*\n>\n>   </aside>\n> - c", ["<li>\n<aside>\n<p>a <em>b</em></p>\n</aside>\n</li>"], ["*"]),
+    "nested-item-indented": ("- a\n\n    <aside>\n    b *c*\n    \n    </aside>\n\n- d", ["<p>b <em>c</em></p>"], ["*", "<pre"]),
+    "nested-cell": ('<table>\n  <tr>\n    <td markdown="1">a *b*</td>\n    <td markdown="1">\n      c *d*\n    </td>\n  </tr>\n</table>', ["<p>a <em>b</em></p>", "<p>c <em>d</em></p>"], ["*", "<pre"]),
+    "nested-code": ('<div markdown="1">\n    a\n\n    b *c*\n    </div>\nd *e*', ["b <em>c</em>", "d <em>e</em>"], ["*", "<pre"]),
+    "nested-bare": ("<section markdown>\n<div markdown>\n# H\n</div>\n</section>\n*x*", ["<h1>H</h1>", "<em>x</em>"], ["*"]),
+    "nested-summary": ('<details markdown="1"><summary>a</summary>\nb *c*\n</details>', ["<summary>a</summary>\n<p>b <em>c</em></p>"], ["*"]),
+    "nested-table": ('<div markdown="1">\n# H\n| a | `b` |\n| c | d |\n{: .wide}\n</div>', ["<h1>H</h1>", "<td><code>b</code></td>"], ["|"]),
+    "nested-rule": ("| a | b |\n|===|===|\n| c | d |", ["<th>a</th>"], ["|"]),
+}  # fmt: skip
+MARKDOWN = LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS | NESTED
 WARNED = ("pelican-tag", "nikola-tag", "templating-in-links", "unknown", "expressions")
 MORE = ("<!-- TEASER_END -->", "<!-- TEASER_END: Read on -->", "<!--more-->", "<!--more Read on-->", "<!-- excerpt -->", "<!-- endexcerpt -->", "<!-- truncate -->", "{/* truncate */}", "<!--break-->", "<!-- PELICAN_END_SUMMARY -->", "READMORE", "<!-- read more -->")  # fmt: skip
 

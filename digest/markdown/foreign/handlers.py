@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote
 
-import comrak
-
 from digest.markdown import embeds
+from digest.markdown.commonmark import inline_html as inline
 from digest.markdown.foreign.addresses import file_url, is_path, page_url, quoted
 from digest.markdown.foreign.body import Body, Tag
 
@@ -22,8 +21,6 @@ _BACKTICKS = re.compile(r"`+")
 _PICTURE = re.compile(
     r"\s*(?:(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?|\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!\[[^\]]*\]\([^)]*\))"
 )
-_RENDER = comrak.RenderOptions()
-_RENDER.unsafe_ = True  # the result is sanitized with the rest of the post
 
 
 class Block(NamedTuple):
@@ -31,14 +28,6 @@ class Block(NamedTuple):
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-
-
-def inline(markdown: str) -> str:
-    """Return one line of Markdown, such as a caption, as raw HTML."""
-    made = comrak.render_markdown(" ".join(markdown.split()), render_options=_RENDER).strip()
-    if made.startswith("<p>"):
-        return made.removeprefix("<p>").removesuffix("</p>")
-    return made
 
 
 # Raw content

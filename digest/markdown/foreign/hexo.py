@@ -6,10 +6,11 @@ Hexo separates arguments by spaces, themes by commas; colours, icons and states 
 
 import html as entities
 
+from digest.markdown.commonmark import inline_html as inline
 from digest.markdown.foreign import handlers
 from digest.markdown.foreign.addresses import file_url, is_path
 from digest.markdown.foreign.body import Body, Tag, Token
-from digest.markdown.foreign.handlers import Block, inline
+from digest.markdown.foreign.handlers import Block
 
 _STYLE_NAMES = (
     "default primary success info warning danger light secondary note tip error icon no-icon flat modern simple "

@@ -6,9 +6,8 @@ Of a list of attributes only an id is kept, and only when a link in the post poi
 
 import html as entities
 import re
-from bisect import bisect_right
 
-from digest.markdown.code_regions import code_regions
+from digest.markdown.code_regions import code_regions, region_at
 from digest.markdown.foreign.body import Body, Found, Token
 
 MAX_LIST = 300  # characters
@@ -17,7 +16,7 @@ _ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([^\s{}#\"'=]+)|[\w:-]+=(?:\"[^\"\
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
 _ABBREVIATION = re.compile(r"[^\]]+\]: ")
 
-_TABLE = re.compile(r"(?:(?<=\n\n)|\A)(?: {0,3}\|[^\n]+\|[ \t]*\n){2,}(?=\n)")
+_TABLE = re.compile(r"^(?: {0,3}\|[^\n]+\|[ \t]*\n){2,}(?=\n|<!-- -->\n)", re.MULTILINE)  # a comment for attributes
 _RULE = re.compile(r"\|[-=:+| \t]*[-=][-=:+| \t]*")
 
 
@@ -75,21 +74,25 @@ def with_delimiters(text: str) -> str:
 
 
 def _tables(text: str) -> list[tuple[int, int]]:
-    """Return the `[start, end)` of paragraphs outside code whose lines all begin and end with a pipe."""
+    """Return the `[start, end)` of paragraphs, not of code, whose lines all begin and end with a pipe."""
     found = [table.span() for table in _TABLE.finditer(text)]
     if not found:
         return []
     code = code_regions(text)
-    ends = [end for _, end in code]
-    places = [bisect_right(ends, start) for start, _ in found]
-    return [span for n, span in zip(places, found, strict=True) if n == len(code) or code[n][0] >= span[1]]
+    return [(start, end) for start, end in found if region_at(code, start) is None and _begins_block(text, start)]
+
+
+def _begins_block(text: str, start: int) -> bool:
+    """Return whether the line at `start` follows a blank line, a heading or an HTML tag."""
+    line = text[max(0, start - MAX_LIST) : start].removesuffix("\n").rpartition("\n")[2].strip()
+    return not line or line.startswith("#") or line.endswith(">")
 
 
 def _table(rows: list[str]) -> str:
     has_head = len(rows) > 1 and _RULE.fullmatch(rows[1]) and not _RULE.fullmatch(rows[0])
     cells = [row for row in rows if not _RULE.fullmatch(row)]
     columns = max((row.replace("\\|", "").count("|") - 1 for row in cells), default=1)
-    delimiter = rows[1].replace("+", "|") if has_head else "|" + "---|" * columns
+    delimiter = rows[1].replace("+", "|").replace("=", "-") if has_head else "|" + "---|" * columns
     head = cells.pop(0) if has_head else "|" + "   |" * columns
     return "\n".join((head, delimiter, *cells, ""))
 

@@ -9,9 +9,9 @@ import html as entities
 import re
 from collections.abc import Mapping
 
+from digest.markdown.commonmark import inline_html as inline
 from digest.markdown.foreign import shortcodes
 from digest.markdown.foreign.body import Body, Found, Tag, Token
-from digest.markdown.foreign.handlers import inline
 
 _IMPORT = re.compile(r"import\s+(?:[\w*{}\s,$]{1,500}\s+from\s+)?['\"][^'\"\n]+['\"]\s*;?[ \t]*$", re.MULTILINE)
 _DEFAULT_IMPORT = re.compile(r"^import\s+(\w+)\s+from\s+['\"]([^'\"\n]+)['\"]", re.MULTILINE)

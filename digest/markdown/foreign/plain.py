@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from digest.collector.post import Post
 from digest.config.schema import Config
-from digest.markdown.foreign import blocks, hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
+from digest.markdown.foreign import hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
 from digest.markdown.foreign.admonitions import CONTAINER
 from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.handlers import Block
@@ -19,6 +19,7 @@ from digest.markdown.foreign.includes import included
 from digest.markdown.foreign.more import MORE, MORE_BLOCK
 from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
 from digest.markdown.foreign.verbatim import find_kept
+from digest.markdown.nested import with_markdown_inside
 from digest.problems import Problem
 
 LAST_LINE = "\n\n"  # so that each line and each paragraph ends
@@ -86,7 +87,7 @@ def _body(text: str, post: Post, config: Config) -> Body:
 
 
 def _without_dialects(markdown: str, post: Post, config: Config) -> str:
-    for convert in (quarto.without_options, blocks.with_markdown_inside, kramdown.with_delimiters):
+    for convert in (quarto.without_options, with_markdown_inside, kramdown.with_delimiters):
         markdown = convert(markdown)
     for _ in range(MAX_DEPTH):
         body = Body(markdown, post, config, {CONTAINER: 0})
