@@ -25,6 +25,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _ATTRIBUTES = r"(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*"
 _TOKEN = re.compile(
     rf"""
+    (?=[\\\[\]! <hfw$\n~=:])  # how any token begins; without it, the search takes three times as long
+    (?:
       (?P<kept>\\[^\w\s(\[]|^[ ]{{0,3}}\[(?!\^)[^\]\n]+\]:[^\n]*)  # an escape, a link's definition
     | (?P<sized>!\[[^\[\]\n]*\]\([^()\s]+[ \t]+=\d*%?x\d*%?[ \t]*\))
     | (?P<target>\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))
@@ -37,6 +39,7 @@ _TOKEN = re.compile(
     | (?P<tilde>~+)
     | (?P<equals>(?<=[A-Za-z0-9])==+(?=[A-Za-z0-9]))
     | (?P<colon>(?<=[A-Za-z0-9]):(?=[a-z0-9_+-]+:)|:(?=[a-z0-9_+-]+:[A-Za-z0-9]))
+    )
     """,
     re.VERBOSE | re.MULTILINE,
 )
