@@ -89,8 +89,9 @@ def reading_fingerprint(config: Config) -> bytes:
     """Return a 16-byte hash of the configuration and the program version that affect how files are read."""
     site = config.site
     return fingerprint(
-        program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts
-    )
+        program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts,
+        config.generator,
+    )  # fmt: skip
 
 
 # --- which files are posts
@@ -103,12 +104,14 @@ def candidates(config: Config, seen: Scan) -> tuple[list[SeenFile], list[Problem
     """
     ignored = IgnoredNames(config.posts.ignore)
     content = content_folder(config)
+    generator = config.generator
     files = []
     problems = [_unreadable(config, path, reason) for path, reason in seen.unreadable]
     for file in seen.content:
         if ignored.match(file.path.removeprefix(content) if content else f"/{file.path}"):
             continue
-        is_post = file.path.lower().endswith(MARKDOWN) and file.path not in seen.linked_folders
+        is_markdown = file.path.lower().endswith(MARKDOWN) and file.path not in seen.linked_folders
+        is_post = is_markdown and (generator is None or generator.is_post(file.path))
         problem = _unfit(config, file) if is_post else _misleading_link(file, seen)
         if problem is not None:
             problems.append(problem)

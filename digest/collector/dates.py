@@ -91,7 +91,9 @@ def date_of(fields: Fields, *, draft: bool) -> datetime:
     for key, written in _written_dates(fields):
         if written:
             return _moment(fields, key, written, "error") or UNDATED
-    if not draft:
+    generator = fields.config.generator
+    is_page = generator is not None and generator.is_page(fields.path)
+    if not draft and not is_page:
         hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
         fields.problem("", "missing-date", "the post has no date", hint)
     return UNDATED
@@ -151,13 +153,22 @@ def _moment(fields: Fields, key: str, written: Value, severity: Severity) -> dat
         fields.problem(key, "unreadable-date", message, severity=severity)
         return None
     try:
-        moment, warnings = read_date(written, zone_of(fields.config.site.timezone))
+        moment, warnings = read_date(written, _default_zone(fields, key, written))
     except DateError as error:
         fields.problem(key, error.code, str(error), error.hint, severity)
         return None
     for warning in warnings:
         fields.problem(key, warning.code, warning.message, warning.hint, "warning")
     return moment
+
+
+def _default_zone(fields: Fields, key: str, written: str) -> tzinfo:
+    """Return the zone of a date without one: the site's, or UTC where the site's generator takes it so."""
+    generator = fields.config.generator
+    is_time = ":" in written
+    if generator is not None and generator.unquoted_times_are_utc and is_time and key not in fields.header.quoted:
+        return UTC
+    return zone_of(fields.config.site.timezone)
 
 
 # --- parsing

@@ -46,7 +46,14 @@ def place(path: str, config: Config) -> Place:
     """Return the facts that `path`, relative to the site's folder, gives about the post."""
     *parents, name = _below_content(path, config).split("/")
     language_folder = next(filter(config.posts.language_folders.__contains__, parents), "")
-    stem, language = _without_language(name.rsplit(".", 1)[0])
+    stem = name.rsplit(".", 1)[0]
+    generator = config.generator
+    if generator is not None:
+        facts = generator.place(path)
+        language, is_draft = facts.language, facts.draft
+    else:
+        stem, language = _without_language(stem)
+        is_draft = False
     folders = [part for part in parents if part not in POSTS_FOLDERS]
     if stem.lower() == "index" and folders:  # a leaf bundle: the folder is the post
         stem = folders.pop()
@@ -59,7 +66,7 @@ def place(path: str, config: Config) -> Place:
         folders=tuple(folders),
         dated_name=dated is not None,
         language=language_tag(language_folder) or language,
-        draft=not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
+        draft=is_draft or not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
         jekyll=_is_jekyll(path),
     )
 

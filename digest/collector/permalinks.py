@@ -7,14 +7,17 @@ A slug or permalink must not point to another host, leave the output folder when
 import re
 import unicodedata
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from digest.collector.fields import Fields, as_flag
 from digest.collector.keys import canonical
 from digest.collector.paths import Place, url_folder
-from digest.collector.post import WINDOWS_NAMES, clean_text
+from digest.collector.post import UNDATED, WINDOWS_NAMES, clean_text, slugify
+from digest.config.schema import DEFAULT_PERMALINK
 from digest.frontmatter import Value
+from digest.generators import GENERATORS, AddressError, Generator, PostSource
 
 MAX_SLUG_BYTES = 200
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -24,9 +27,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SLASHES = re.compile(r"/{2,}")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_PATTERN_PART = re.compile(r"\{(folder|year|month|day|slug|language)\}")  # of site.permalink
+_PATTERN_PART = re.compile(r"\{([a-z]+)\}")  # of site.permalink
 _PLACEHOLDER = re.compile(r":([a-z_]+)")  # of Jekyll and Hugo
-_DATE_WORDS = {"year": "%Y", "month": "%m", "day": "%d", "short_year": "%y", "y_day": "%j"}
+_DATE_WORDS = {
+    "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "short_year": "%y",
+    "y_day": "%j",
+}  # fmt: skip
 _JEKYLL_STYLES = frozenset(("pretty", "date", "none", "ordinal", "weekdate"))
 
 
@@ -57,9 +63,13 @@ def slug_of(fields: Fields, where: Place) -> Slug:
     return Slug(where.slug)
 
 
-def permalink_of(fields: Fields, where: Place, slug: Slug, date: datetime, language: str) -> str:
+def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> str:
     """Return the post's absolute URL, percent-encoded. A front-matter permalink that cannot be used is a problem."""
     site = fields.config.site
+    generator = fields.config.generator
+    if generator is not None and not isinstance(site.permalink, dict) and site.permalink in ("", *GENERATORS):
+        return _generator_url(fields, generator, post)
+    date = post.date or UNDATED
     for key, value in fields.given("permalink"):
         if as_flag(value) is None:
             url = _given_url(fields, key, value, slug, date)
@@ -68,10 +78,51 @@ def permalink_of(fields: Fields, where: Place, slug: Slug, date: datetime, langu
     if slug.path:
         folder = "" if slug.path.startswith("/") else url_folder(where.folders, date)
         return _page_url(site.url, _without_delimiters(f"{folder}/{slug.path}"))
-    path = _PATTERN_PART.sub(lambda part: _pattern_part(part[1], where, slug, date, language), site.permalink)
-    if where.language not in ("", site.language) and "{language}" not in site.permalink:
+    pattern = _pattern_for(site.permalink, post.below_content)
+    path = _PATTERN_PART.sub(lambda part: _pattern_part(part[1], where, slug, post), pattern)
+    if where.language not in ("", site.language) and "{language}" not in pattern:
         path = f"{where.language.lower()}/{path}"  # else translations would share one address
     return _page_url(site.url, path)
+
+
+def _generator_url(fields: Fields, generator: Generator, post: PostSource) -> str:
+    """Return the URL that the site's generator gives a post. One that cannot be used is a problem."""
+    base = fields.config.site.url
+    key = next((key for key in ("permalink", "url", "slug") if key in post.header), "")
+    try:
+        address = generator.address(post)
+    except AddressError as error:
+        fields.problem(key, "permalink", str(error), error.hint)
+        return base
+    if _SCHEME.match(address):
+        scheme, _, rest = address.partition("://")
+        host, _, path = rest.partition("/")
+        base, address = f"{scheme}://{host}/", path
+    fault = _generated_path_fault(address)
+    if fault:
+        fields.problem(key, "permalink", f"the address {address[:80]!r} {fault}", "write letters, digits and hyphens")
+        return base
+    return base.rstrip("/") + quote(f"/{address.removeprefix('/')}", safe="/~!$&'()*+,;=:@", errors="replace")
+
+
+def _generated_path_fault(path: str) -> str:
+    """Return why a generator's path is not valid below the site's address, as the end of a sentence; empty if it is."""
+    if "\\" in path:
+        return "has a backslash"
+    if _CONTROL.search(path):
+        return "has a control character"
+    is_elsewhere = any(name and not name.strip(".") for name in path.split("/"))
+    return "has a part of dots only" if is_elsewhere else ""
+
+
+def _pattern_for(permalink: str | dict[str, str], path: PurePosixPath) -> str:
+    """Return the pattern for the post at `path` below the content folder: that of the nearest folder that has one."""
+    if isinstance(permalink, str):
+        return permalink or DEFAULT_PERMALINK
+    for folder in path.parents:
+        if folder.as_posix() in permalink:
+            return permalink[folder.as_posix()]
+    return permalink.get("*", DEFAULT_PERMALINK)
 
 
 def join(base: str, path: str) -> str:
@@ -81,16 +132,27 @@ def join(base: str, path: str) -> str:
     return base.rstrip("/") + quoted
 
 
-def _pattern_part(name: str, where: Place, slug: Slug, date: datetime, language: str) -> str:
-    """Return the value of a placeholder of `site.permalink`."""
+def _pattern_part(name: str, where: Place, slug: Slug, post: PostSource) -> str:
+    """Return the value of a placeholder of `site.permalink`; an unknown one stays as typed."""
+    date = post.date or UNDATED
     match name:
         case "slug":
-            return _without_delimiters(slug.name)
+            value = slug.name
         case "folder":
-            return _without_delimiters(url_folder(where.folders, date))
+            value = url_folder(where.folders, date)
+        case "section":
+            value = "".join(where.folders[:1])
+        case "title":
+            value = slugify(post.title) or slug.name
+        case "filename":
+            value = post.stem
+        case "categories":
+            value = "/".join(slugify(name) for name in [*post.texts("categories"), *post.texts("category")])
         case "language":
-            return language
-    return date.strftime(_DATE_WORDS[name])
+            value = post.language
+        case _:
+            value = date.strftime(_DATE_WORDS[name]) if name in _DATE_WORDS else f"{{{name}}}"
+    return _without_delimiters(value)
 
 
 def _without_delimiters(path: str) -> str:

@@ -7,22 +7,25 @@ of the fields.
 
 import html
 import re
+from datetime import datetime
 from html.entities import html5
 from typing import Literal
 
 from digest.cache.fingerprint import content_hash
-from digest.collector.dates import date_of, expires_of, publish_of, updated_of
+from digest.collector.dates import date_of, expires_of, publish_of, updated_of, zone_of
 from digest.collector.fields import Fields, as_flag, as_list
 from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
 from digest.collector.paths import Place, language_tag, place
 from digest.collector.permalinks import permalink_of, slug_of
-from digest.collector.post import Layout, Post, clean_text
+from digest.collector.post import UNDATED, Layout, Post, clean_text
+from digest.collector.scan import content_folder
 from digest.collector.source import Source, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
 from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError
+from digest.generators import PostSource
 from digest.problems import Problem, Severity
 
 UNPUBLISHED = frozenset(("draft", "pending", "unpublished"))
@@ -52,9 +55,9 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
     draft = _draft(fields, where)
     date = date_of(fields, draft=draft)
     language = _language(fields, where)
-    slug = slug_of(fields, where)
-    url = permalink_of(fields, where, slug, date, language)
     title = _title(fields, where, source.body)
+    slug = slug_of(fields, where)
+    url = permalink_of(fields, where, slug, _post_source(fields, title, date, language))
     typed_title = fields.text("title")
     source_url = _source_url(fields)
     _check_template(fields)
@@ -87,6 +90,21 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
         full_text=fields.flag("fulltext"),
         typed_title="" if typed_title == title else typed_title,
         source_hash=source_hash,
+    )
+
+
+def _post_source(fields: Fields, title: str, date: datetime, language: str) -> PostSource:
+    """Return what the address of the post may depend on."""
+    config = fields.config
+    return PostSource(
+        path=fields.path,
+        content=content_folder(config),
+        header=fields.header.values,
+        title=title,
+        date=None if date == UNDATED else date,
+        zone=zone_of(config.site.timezone),
+        language=language,
+        site_language=config.site.language,
     )
 
 

@@ -14,9 +14,13 @@ from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
 from digest.config.schema import LANGUAGE, Digest, File, Name, Theme
+from digest.generators import GENERATORS, AnyGenerator
 from digest.problems import did_you_mean
 
-PERMALINK_KEYS = ("folder", "year", "month", "day", "slug", "language")
+PERMALINK_KEYS = (
+    *("folder", "section", "year", "month", "day", "hour", "minute", "second"),
+    *("slug", "title", "filename", "language", "categories"),
+)
 _OTHER_NAMES = {"service": "provider"}  # other and former names of keys
 _PERMALINK_WORD = re.compile(r"\{([^{}]*)\}|:([a-z]+)")
 _PLAIN_MAILBOX = re.compile(r"[\w .&'+-]*<([\w.+-]+@[\w.-]+)>|[\w.+-]+@[\w.-]+")
@@ -33,7 +37,9 @@ class Fault(Struct, frozen=True):
 
 def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[Fault]:
     """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
-    if isinstance(value, dict) and isinstance(expected, type) and issubclass(expected, Struct):
+    if isinstance(value, dict) and expected == AnyGenerator | None:
+        yield from _generator_faults(value, keys)
+    elif isinstance(value, dict) and isinstance(expected, type) and issubclass(expected, Struct):
         yield from _table_faults(value, expected, keys)
     elif isinstance(value, dict) and get_origin(expected) is dict:
         yield from _named_tables_faults(value, get_args(expected)[1], keys)
@@ -57,6 +63,19 @@ def _table_faults(table: Mapping[str, object], expected: type[Struct], keys: Key
     for key, field in fields.items():
         if field.required and key not in table:
             yield Fault(keys, "missing-key", f"{key} is missing", f'add {key} = "…"')
+
+
+def _generator_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault]:
+    """Yield what is wrong in `[generator]`, whose keys depend on its `name`."""
+    name = table.get("name")
+    expected = GENERATORS.get(name) if isinstance(name, str) else None
+    if expected is None:
+        known = "known: " + ", ".join(GENERATORS)
+        hint = did_you_mean(str(name), GENERATORS) or known
+        yield Fault((*keys, "name"), "generator", "no generator of this name is known", hint)
+    else:
+        settings = {key: value for key, value in table.items() if key != "name"}
+        yield from _table_faults(settings, expected, keys)
 
 
 def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
@@ -104,7 +123,7 @@ def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[
         yield Fault(("site", blamed), "folder", message, 'the output needs a folder of its own, such as "public"')
 
 
-def _values_at(table: Mapping[str, Any], path: list[str]) -> Iterator[tuple[Keys, str]]:
+def _values_at(table: Mapping[str, Any], path: list[str]) -> Iterator[tuple[Keys, Any]]:
     """Yield keys and value of each match of `path` in `table`; `*` matches every key."""
     first, *rest = path
     for key in table if first == "*" else [first]:
@@ -133,11 +152,23 @@ def _check_folder(keys: Keys, value: str) -> Iterator[Fault]:
         yield Fault(keys, "folder", f'"{value}" is not a folder below this one', f'write a name such as "{name}"')
 
 
-def _check_permalink(keys: Keys, value: str) -> Iterator[Fault]:
+def _check_permalink(keys: Keys, value: str | dict[str, str]) -> Iterator[Fault]:
+    if isinstance(value, dict):
+        for folder, pattern in value.items():
+            yield from _check_pattern((*keys, folder), pattern)
+    elif value not in GENERATORS:
+        yield from _check_pattern(keys, value)
+
+
+def _check_pattern(keys: Keys, value: str) -> Iterator[Fault]:
     known = "known: " + ", ".join(f"{{{key}}}" for key in PERMALINK_KEYS)
+    if value.isalpha() and len(keys) == 2:
+        hint = did_you_mean(value, GENERATORS) or "known: " + ", ".join(GENERATORS)
+        yield Fault(keys, "permalink", f'"{value}" is neither a pattern nor a generator', hint)
+        return
     if not value.startswith("/"):
         yield Fault(keys, "permalink", "it does not start with /", known)
-    if "{slug}" not in value:
+    if not any(f"{{{key}}}" in value for key in ("slug", "title", "filename")):
         yield Fault(keys, "permalink", "every post would have the same address", "add {slug}")
     for in_braces, after_colon in _PERMALINK_WORD.findall(value):
         if after_colon:
@@ -217,9 +248,9 @@ def _has_space_or(text: str, characters: str) -> bool:
 
 
 _COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in {"font", "width", "logo_width"}]
-_NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.permalink", "site.timezone", *_COLOURS}
+_NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.timezone", *_COLOURS}
 # The check of each key; empty values are skipped unless in `_NEVER_EMPTY`. `*` matches every name.
-_CHECKS: tuple[tuple[str, Callable[[Keys, str], Iterator[Fault]]], ...] = (
+_CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (
     ("site.url", _check_url),
     ("site.icon", _check_image),
     ("site.logo", _check_image),

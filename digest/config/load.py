@@ -6,9 +6,11 @@ Every mistake in the file is reported in one run, each with its line and a remed
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from digest.config.adopted import Adopted, adopt_settings, merged
 from digest.config.checks import Fault, folder_faults, structure_faults, value_faults
 from digest.config.folders import find_content
 from digest.config.key_positions import Keys, Position, error_position, key_positions
@@ -56,7 +58,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     """
     name = file.name if file else FILE_NAME
     try:
-        table = tomllib.loads(text)
+        table = _in_current_words(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         problem = _syntax_problem(name, text, error)
         raise ConfigError(str(problem), [problem]) from error
@@ -65,12 +67,23 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
         read = msgspec.convert(table, File)
         faults = list(value_faults(read))
     if not faults:
+        adopted = adopt_settings(root, read)
+        read = msgspec.convert(merged(adopted.table, table), File)
         faults = list(folder_faults(read, root, table.get("site", {})))
     if faults:
         positions = key_positions(text)
         problems = sorted(_problem(name, fault, positions) for fault in faults)
         raise ConfigError("\n".join(map(str, problems)), problems)
-    return _with_assumptions(read, root, file)
+    return _with_assumptions(read, root, file, adopted)
+
+
+def _in_current_words(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table with keys of another spelling renamed."""
+    site = table.get("site")
+    if isinstance(site, dict) and "permalinks" in site and "permalink" not in site:
+        renamed = {"permalink" if key == "permalinks" else key: value for key, value in site.items()}
+        return table | {"site": renamed}
+    return table
 
 
 def config_schema() -> bytes:
@@ -137,9 +150,9 @@ def _problem(name: str, fault: Fault, positions: dict[Keys, Position]) -> Proble
     return Problem(name, line, column, fault.code, message, fault.hint)
 
 
-def _with_assumptions(file: File, root: Path, path: Path | None) -> Config:
+def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopted) -> Config:
     """Fill in missing settings from the folder, and describe each assumption in a sentence."""
-    assumed: list[str] = []
+    assumed = list(adopted.sentences)
     site = file.site
     if not site.content:
         content = find_content(root)
@@ -165,5 +178,6 @@ def _with_assumptions(file: File, root: Path, path: Path | None) -> Config:
         feeds=file.feeds,
         digests=digests,
         theme=file.theme,
+        generator=file.generator,
         assumed=tuple(assumed),
     )

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
+from digest.generators import AnyGenerator, Generator
+
+DEFAULT_PERMALINK = "/{folder}/{year}/{month}/{day}/{slug}/"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
 
 Format = Literal["rss", "atom", "json"]
@@ -47,7 +50,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     author: Person = Person()
     language: str = "en"
     timezone: str = "UTC"  # IANA name; dates without a zone are in it
-    permalink: str = "/{folder}/{year}/{month}/{day}/{slug}/"
+    permalink: str | dict[str, str] = ""  # a pattern, a generator's name, or patterns by folder
     content: str = ""
     output: str = "public"
     templates: str = "templates"  # your own templates; one of the same name replaces a shipped one
@@ -196,6 +199,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     site: Site = Site()
     posts: Posts = Posts()
+    generator: AnyGenerator | None = None  # the site's own generator, whose conventions are followed
     feeds: Feeds = Feeds()
     digests: dict[Name, Digest] = {}
     theme: Theme = Theme()
@@ -211,6 +215,7 @@ class Config(Struct, frozen=True):
     feeds: Feeds
     digests: dict[str, Digest]
     theme: Theme
+    generator: Generator | None = None
     assumed: tuple[str, ...] = ()
 
     @property

@@ -20,11 +20,13 @@ Format = Literal["yaml", "toml", "json", "nikola", "pelican", "none"]
 class Table(NamedTuple):
     """The result of a format's parser: the values by key as typed, and the line of each key in the file.
 
-    `lines` also has the keys of nested tables; of several keys with one name, the outermost, else the first.
+    `lines` also has the keys of nested tables; of several keys with one name, the outermost, else the first. `quoted`
+    has the outermost keys whose YAML text is in quotes.
     """
 
     values: dict[str, Value]
     lines: dict[str, int]
+    quoted: frozenset[str] = frozenset()
 
 
 class Header(Struct, frozen=True, gc=False):
@@ -35,6 +37,7 @@ class Header(Struct, frozen=True, gc=False):
     line: int
     end: int
     format: Format
+    quoted: frozenset[str] = frozenset()
 
     @property
     def separates_by_commas(self) -> bool:

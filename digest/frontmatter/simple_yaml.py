@@ -48,9 +48,8 @@ def read_simple(text: str, first_line: int, limits: Limits) -> Table | None:
     matches = [_LINE.fullmatch(line) for line in text.split("\n")]
     if None in matches:
         return None
-    table = Table({}, {})
     try:
-        keys = _read_lines(matches, first_line, table)
+        keys, table = _read_lines(matches, first_line)
     except _NotSimpleError:
         return None
     spelled = {key.lower() for key in keys}
@@ -58,9 +57,11 @@ def read_simple(text: str, first_line: int, limits: Limits) -> Table | None:
     return table if is_unique and len(keys) <= limits.keys else None
 
 
-def _read_lines(matches: Iterable[Any], first_line: int, table: Table) -> list[str]:
-    """Add the matched lines to `table`, and return their keys."""
-    values, places = table
+def _read_lines(matches: Iterable[Any], first_line: int) -> tuple[list[str], Table]:
+    """Return the keys of the matched lines, duplicates included, and the table that the lines are."""
+    values: dict[str, Value] = {}
+    places: dict[str, int] = {}
+    quoted: set[str] = set()
     keys: list[str] = []
     items: list[Value] = []
     list_key = ""  # the last key, when its value is empty
@@ -71,6 +72,8 @@ def _read_lines(matches: Iterable[Any], first_line: int, table: Table) -> list[s
             keys.append(key)
             values[key] = _list(listed) if listed else _text(double, single, plain)
             places[key] = number
+            if plain is None and not listed and values[key] is not None:
+                quoted.add(key)
             items, list_dash = [], ""
             list_key = key if match.lastgroup == "key" else ""
         elif dash:
@@ -79,7 +82,7 @@ def _read_lines(matches: Iterable[Any], first_line: int, table: Table) -> list[s
                 raise _NotSimpleError
             items.append(_text(double, single, plain))
             values[list_key] = items
-    return keys
+    return keys, Table(values, places, frozenset(quoted))
 
 
 def _text(double: str | None, single: str | None, plain: str | None) -> str | None:

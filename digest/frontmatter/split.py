@@ -151,7 +151,14 @@ def read_header(text: str, limits: Limits) -> Header | None:
         message = f"front matter is longer than {limits.front_matter_bytes:,} bytes"
         raise HeaderError("front-matter-too-long", message, line, 0, "posts.limits.front_matter_bytes is the limit")
     table = handler.read(cut.text.replace("\r\n", "\n").replace("\r", "\n"), line, limits)
-    return Header(values=table.values, lines=table.lines, line=line, end=lead + cut.end, format=handler.name)
+    return Header(
+        values=table.values,
+        lines=table.lines,
+        line=line,
+        end=lead + cut.end,
+        format=handler.name,
+        quoted=table.quoted,
+    )
 
 
 def _unclosed(fence: str, hint: str) -> HeaderError:

@@ -75,14 +75,15 @@ def read_events(text: str, first_line: int, limits: Limits) -> Table:
         line = first_line + len(text) - len(text.lstrip("\n"))
         message = "front matter is not a table of `key: value` lines"
         raise HeaderError("front-matter-not-a-table", message, line, 1, "write `title: ...`, a key and a colon")
-    return Table(root, reader.lines)
+    return Table(root, reader.lines, frozenset(reader.quoted))
 
 
 class _EventReader:
-    """The state of one parse. `lines` has the lines of the keys read so far."""
+    """The state of one parse. `lines` has the lines of the keys read so far, `quoted` those with a quoted text."""
 
     def __init__(self, next_event: Callable[[], Any], first_line: int, limits: Limits) -> None:
         self.lines: dict[str, int] = {}
+        self.quoted: set[str] = set()
         self.outermost_line = first_line  # of the last key of the outermost table
         self.placeholders: dict[int, int] = {}  # for characters of `_OLD_BREAKS`, as code points
         self._next = next_event
@@ -143,7 +144,10 @@ class _EventReader:
         spelled: dict[str, int] = {}  # the lines of keys, outermost ones in lower case
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event, depth, spelled)
-            value = self._value(self._next(), depth + 1)
+            value_event = self._next()
+            value = self._value(value_event, depth + 1)
+            if depth == 1 and isinstance(value_event, yaml.ScalarEvent) and value_event.style in ("'", '"'):
+                self.quoted.add(key)
             if key == "<<" and isinstance(value, dict | list):
                 bases += value if isinstance(value, list) else [value]
             else:

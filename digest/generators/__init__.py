@@ -1,0 +1,36 @@
+"""Other site generators: their settings, which are read and never run, and the addresses that they give posts.
+
+One module a generator, with its settings, `adopt`, which reads them from its files, and its rule for addresses.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from digest.generators import jekyll
+from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
+from digest.generators.jekyll import Jekyll
+from digest.generators.settings import SettingsError
+
+AnyGenerator = Jekyll
+GENERATORS: dict[str, type[Generator]] = {"jekyll": Jekyll}
+# The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
+ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {"jekyll": jekyll.adopt}
+
+
+def adopt(root: Path, name: str = "") -> Adoption | None:
+    """Return what the settings of the site generator in the folder `root` say; None when there are none.
+
+    `name` chooses a generator, else the first whose settings are found is taken. Raises `SettingsError` when its
+    settings file cannot be read.
+    """
+    for read in [ADOPTERS[name]] if name else ADOPTERS.values():
+        adoption = read(root)
+        if adoption is not None:
+            return adoption
+    return None
+
+
+__all__ = [
+    "ADOPTERS", "GENERATORS", "AddressError", "Adoption", "AnyGenerator", "Found", "Generator", "Place", "PostSource",
+    "SettingsError", "adopt",
+]  # fmt: skip

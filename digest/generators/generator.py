@@ -1,0 +1,138 @@
+"""The conventions of a site generator: which files are posts, how dates are read, and the address of each post.
+
+A generator is a frozen struct of the settings that its conventions depend on, under the generator's own names. It is
+read from the generator's settings files (`adopt`), from `[generator]` in `digest.toml`, or from both.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from msgspec import Struct
+
+Value = str | None | list["Value"] | dict[str, "Value"]  # of front matter; every scalar is a text
+
+
+class PostSource(Struct, frozen=True, kw_only=True):
+    """What the address of a post may depend on."""
+
+    path: str  # of the file, relative to the site's folder, forward slashes, as on disk
+    content: str  # the content folder, likewise; empty when it is the site's folder
+    header: Mapping[str, Value]  # front matter by key, as typed
+    title: str  # plain text: of the front matter, else of the body; may be empty
+    date: datetime | None  # aware, in the offset as written; None without a date
+    zone: tzinfo  # the site's
+    language: str  # BCP 47
+    site_language: str  # BCP 47
+
+    @property
+    def below_content(self) -> PurePosixPath:
+        """The path of the file below the content folder."""
+        return PurePosixPath(self.path.removeprefix(f"{self.content}/") if self.content else self.path)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its last suffix."""
+        return PurePosixPath(self.path).stem
+
+    @property
+    def local_date(self) -> datetime | None:
+        """The date in the site's zone."""
+        return self.date and self.date.astimezone(self.zone)
+
+    def text(self, key: str) -> str:
+        """Return the text of a front-matter key, spelled exactly so; empty when it is missing or no text."""
+        value = self.header.get(key)
+        return value if isinstance(value, str) else ""
+
+    def texts(self, key: str) -> list[str]:
+        """Return the texts of a front-matter key that holds one or a list of them."""
+        value = self.header.get(key)
+        values = value if isinstance(value, list) else [value]
+        return [item for item in values if isinstance(item, str)]
+
+
+class Place(Struct, frozen=True):
+    """What a generator reads from a file's path."""
+
+    language: str = ""  # BCP 47; empty for the site's
+    draft: bool = False
+
+
+class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name"):
+    """A site generator with its settings."""
+
+    label: ClassVar[str]  # its name as its own site writes it
+    # Whether a date and time without a zone is UTC when it is not in quotes: YAML's timestamps, which Ruby converts.
+    unquoted_times_are_utc: ClassVar[bool] = False
+
+    def is_post(self, path: str) -> bool:  # noqa: ARG002 - for generators that choose by name
+        """Return whether the file at `path`, relative to the site's folder, is in a place of posts."""
+        return True
+
+    def is_page(self, path: str) -> bool:  # noqa: ARG002 - for generators that have pages among the posts
+        """Return whether a file at `path` that has no date is a page, and not a post that lacks its date."""
+        return False
+
+    def place(self, path: str) -> Place:  # noqa: ARG002 - for generators that have more in the path
+        """Return what the path of a post says about it."""
+        return Place()
+
+    def address(self, post: PostSource) -> str:
+        """Return the address of a post below the site's URL: a path whose characters all stand for themselves.
+
+        An absolute URL is returned for a post that lives elsewhere than below the site's URL, such as a language with
+        a host of its own. Raises `AddressError` when the generator itself would refuse the post.
+        """
+        raise NotImplementedError
+
+
+class AddressError(ValueError):
+    """The generator gives a post no address; `str()` says why and `hint` what to write instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Found(Struct, frozen=True):
+    """A setting found in a generator's settings: its keys in `digest.toml`, its value, and the file."""
+
+    key: str  # "site.title"
+    value: object
+    file: str  # relative to the site's folder
+
+
+class Adoption(Struct, frozen=True, kw_only=True):
+    """What a site's own settings say, in the words of `digest.toml`."""
+
+    generator: Generator
+    file: str  # the settings file, relative to the site's folder
+    found: tuple[Found, ...] = ()
+    unread: tuple[str, ...] = ()  # a sentence for each setting that could not be read
+
+
+def first_file(root: Path, names: tuple[str, ...]) -> str:
+    """Return the first of `names` that is a regular file in the folder `root`; empty when none is."""
+    return next((name for name in names if (root / name).is_file()), "")
+
+
+def read_text(file: Path) -> str:
+    """Return a settings file as text; bytes that are not UTF-8 become replacement characters. Raises `OSError`."""
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
+def folders_named(name: str, root: Path, below: str = "") -> Iterator[str]:
+    """Yield the folders called `name`, relative to the folder `root`, in its subfolder `below` and deeper.
+
+    Hidden folders, packages of other programs and usual outputs are not searched.
+    """
+    for folder, inner, _ in os.walk(root / below):
+        inner[:] = sorted(entry for entry in inner if not entry.startswith(".") and entry not in _NOT_SEARCHED)
+        if name in inner:
+            yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+_NOT_SEARCHED = frozenset(("node_modules", "vendor", "_site", "public", "dist", "__pycache__"))
