@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from digest import files
-from digest.cache.store import Store
+from digest.cache.store import Store, decode
 from digest.config.schema import Config
 
 _KIND = "outputs"
@@ -76,10 +76,11 @@ class Output:
 
 def _known_files(store: Store) -> Iterable[tuple[str, WrittenFile]]:
     for name, value in store.items(_KIND):
-        try:
-            yield name.decode(), _decoder.decode(value)
-        except msgspec.DecodeError:  # an older version of this program wrote it
+        file = decode(_decoder, value)
+        if file is None:
             store.drop(_KIND, name)
+        else:
+            yield name.decode(), file
 
 
 def _file_state(file: Path, source: bytes) -> WrittenFile | None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from digest import feeds
 from digest.cache.fingerprint import content_hash, fingerprint
-from digest.cache.store import Store
+from digest.cache.store import Store, decode
 from digest.collector.collect import reading_fingerprint
 from digest.collector.post import Post, in_zone
 from digest.collector.scan import Scan, includable
@@ -23,7 +23,7 @@ Kind = tuple[Text, Format]  # kind of feed entry
 
 _BODIES, _ENTRIES, _PROBLEMS = "bodies", "entries", "problems"
 _encode = msgspec.msgpack.Encoder().encode
-_decode_body = msgspec.msgpack.Decoder(Rendered).decode
+_body_decoder = msgspec.msgpack.Decoder(Rendered)
 
 
 class BodyProblems(Struct, frozen=True, array_like=True):
@@ -33,7 +33,7 @@ class BodyProblems(Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...]
 
 
-_decode_problems = msgspec.msgpack.Decoder(dict[str, BodyProblems]).decode
+_problems_decoder = msgspec.msgpack.Decoder(dict[str, BodyProblems])
 
 
 class RenderTask(Struct, frozen=True):
@@ -134,11 +134,9 @@ class Renderer:
     def _known_body(self, post: Post) -> Rendered | None:
         if post.path in self._unsaved:
             return self._unsaved[post.path].body
-        kept = self._store.get(_BODIES, self._body_name(post))
-        if kept is None:
-            return None
-        body = _decode_body(kept)
-        self._note_problems(post, body)
+        body = decode(_body_decoder, self._store.get(_BODIES, self._body_name(post)))
+        if body is not None:
+            self._note_problems(post, body)
         return body
 
     def _note_problems(self, post: Post, body: Rendered) -> None:
@@ -196,5 +194,4 @@ def _render_body(config: Config, post: Post) -> tuple[bytes, Rendered]:
 
 
 def _cached_problems(store: Store) -> dict[str, BodyProblems]:
-    kept = store.get(_PROBLEMS, b"")
-    return _decode_problems(kept) if kept else {}
+    return decode(_problems_decoder, store.get(_PROBLEMS, b"")) or {}

@@ -17,7 +17,7 @@ from digest.build import published_count
 from digest.build.output import WrittenFile
 from digest.build.report import Report
 from digest.cache.fingerprint import fingerprint, program
-from digest.cache.store import Store
+from digest.cache.store import Store, decode
 from digest.collector.post import Post
 from digest.collector.scan import Scan, files_below
 from digest.config import schedule
@@ -40,7 +40,7 @@ class LastBuild(Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(LastBuild).decode
+_decoder = msgspec.msgpack.Decoder(LastBuild)
 
 
 def load(store: Store, config: Config, now: datetime, seen: Scan) -> Report | None:
@@ -50,12 +50,8 @@ def load(store: Store, config: Config, now: datetime, seen: Scan) -> Report | No
     """
     if seen.unreadable:
         return None
-    kept = store.get(_KIND, _NAME)
-    if kept is None:
-        return None
-    try:
-        last = _decode(kept)
-    except msgspec.DecodeError:  # an older version of this program wrote it
+    last = decode(_decoder, store.get(_KIND, _NAME))
+    if last is None:
         return None
     if not last.since <= now < last.until:
         return None

@@ -2,6 +2,6 @@
 
 from digest.cache.fingerprint import content_hash, fingerprint, program
 from digest.cache.key import cache_key
-from digest.cache.store import PATH, Store, open_store
+from digest.cache.store import PATH, Store, decode, open_store
 
-__all__ = ["PATH", "Store", "cache_key", "content_hash", "fingerprint", "open_store", "program"]
+__all__ = ["PATH", "Store", "cache_key", "content_hash", "decode", "fingerprint", "open_store", "program"]

@@ -12,9 +12,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
+
+import msgspec
 
 from digest.cache.key import cache_key
+
+Value = TypeVar("Value")
 
 PATH = ".digest/cache.sqlite"  # below the site's folder
 SCHEMA = 1
@@ -213,6 +217,16 @@ def open_store(site: Path, *, use: bool = True, warn: Callable[[str], None] | No
     if key is None:
         return Store(None, b"")
     return Store(site / PATH, key, warn=warn)
+
+
+def decode(decoder: msgspec.msgpack.Decoder[Value], content: bytes | None) -> Value | None:
+    """Return a value from its cached content; None when it is missing, damaged or of an older version's form."""
+    if content is None:
+        return None
+    try:
+        return decoder.decode(content)
+    except ValueError:  # of msgspec, or not UTF-8
+        return None
 
 
 def _in_memory() -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from digest.cache.store import Store
+from digest.cache.store import Store, decode
 from digest.collector.post import Post
 from digest.collector.scan import SeenFile, Stamp
 from digest.problems import Problem
@@ -38,7 +38,7 @@ def recall(store: Store, reading: bytes, files: Iterable[SeenFile]) -> dict[str,
     stamps = {file.path: file.stamp for file in files}
     known: dict[str, ReadFile] = {}
     for name, value in store.items(_KIND):
-        row = _decode(value)
+        row = decode(_decoder, value)
         path = name.decode("utf-8", "surrogateescape")
         if path not in stamps:
             store.drop(_KIND, name)
@@ -53,10 +53,3 @@ def remember(store: Store, reading: bytes, file: SeenFile, result: ReadFile, *, 
         return
     name = file.path.encode("utf-8", "surrogateescape")
     store.put(_KIND, name, _encoder.encode(_Row(reading, file.stamp, result)))
-
-
-def _decode(value: bytes) -> _Row | None:
-    try:
-        return _decoder.decode(value)
-    except msgspec.DecodeError:  # an older version of this program wrote it
-        return None

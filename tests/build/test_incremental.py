@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from digest.build import site as build_site
+from digest.cache import open_store
 from tests.commands import NOW, POST, TOML, Command, tree
 
 LONG_AGO = 1_700_000_000
@@ -196,6 +197,23 @@ def test_no_change_leaves_anything_stale(built: Path, digest: Command, change: C
     after = kept(built)
     assert after != before
     assert after == fresh(built, digest)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"\xa2\xff\xff", b"\x81\xa2\xff\xff\x90"])
+@pytest.mark.parametrize("kind", ["bodies", "builds", "files", "outputs", "problems"])
+def test_a_damaged_value_of_the_cache_costs_time_alone(built: Path, digest: Command, kind: str, damage: bytes) -> None:
+    before = tree(built / "public")
+    with open_store(built) as store:
+        for name, _ in list(store.items(kind)):
+            store.put(kind, name, damage)
+        for name, _ in list(store.items("entries")):
+            store.drop("entries", name)
+    (built / "public/feed.xml").unlink()
+    ended = digest(built, "build", "--now", NOW)
+    assert (ended.code, ended.out) == (0, "public/feed.xml\n")
+    assert {path: content for path, (content, _) in tree(built / "public").items()} == {
+        path: content for path, (content, _) in before.items()
+    }
 
 
 def test_the_feed_of_a_tag_that_is_gone_is_removed_unless_somebody_changed_it(built: Path, digest: Command) -> None:
