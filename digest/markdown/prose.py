@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from digest.markdown import elements, tex
 from digest.markdown.bounds import check_marks, check_tokens
-from digest.markdown.code_regions import code_regions
+from digest.markdown.code_regions import Region, code_regions
 from digest.markdown.mathml import math_as_code
+from digest.markdown.places import Mention, mention
 
 _PUNCTUATION = (  # ends a bare URL, beyond ASCII: also symbols, emoji and spaces
     "\u00a0-\u00bf\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
@@ -57,15 +58,16 @@ _LINE_START = " \t>"
 _LINE_CHARACTERS = 50  # how far to look back for the start of a line
 _ALT_CHARACTERS = 1_000  # how far to look back for the start of a link or image
 _END_OF_ADDRESS = "<!-- -->"
+MAX_MENTIONS = 20  # of tags of one kind
 _IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # also common words in angle brackets
 
 
 class Prepared(Struct, frozen=True):
-    """Markdown for comrak, and the tags to warn the author about, as written."""
+    """Markdown for comrak, and the first tags to warn the author about, as written."""
 
     markdown: str
-    shown_tags: tuple[str, ...] = ()  # shown as text
-    dropped_tags: tuple[str, ...] = ()  # removed, some with their content
+    shown_tags: tuple[Mention, ...] = ()  # shown as text
+    dropped_tags: tuple[Mention, ...] = ()  # removed, some with their content
 
 
 class _Step(NamedTuple):
@@ -92,7 +94,16 @@ def prepare(markdown: str) -> Prepared:
     for start, limit in zip(starts, limits, strict=True):
         prose.keep_code(start)
         prose.walk(start, limit)
-    return Prepared("".join(prose.out), tuple(prose.shown_tags), tuple(prose.dropped_tags))
+    return Prepared(
+        "".join(prose.out),
+        shown_tags=_mentions(prose.shown_tags, markdown, code),
+        dropped_tags=_mentions(prose.dropped_tags, markdown, code),
+    )
+
+
+def _mentions(tags: dict[str, int], markdown: str, code: list[Region]) -> tuple[Mention, ...]:
+    """Return the first of `tags`, which stand at their offsets in `markdown`, as mentions."""
+    return tuple(mention(markdown, offset, tag, code) for tag, offset in [*tags.items()][:MAX_MENTIONS])
 
 
 class _Prose:
@@ -101,8 +112,8 @@ class _Prose:
     def __init__(self, text: str) -> None:
         self.text = text
         self.out: list[str] = []
-        self.shown_tags: list[str] = []
-        self.dropped_tags: list[str] = []
+        self.shown_tags: dict[str, int] = {}  # each with the offset of the first
+        self.dropped_tags: dict[str, int] = {}
         self._tokens = 0
         self._blank_line = -1  # offset of the next one, when known
         self.limit = 0  # where the next code begins
@@ -155,7 +166,7 @@ class _Prose:
         self.out.append(self.text[start:end])
         name = _NAME.match(self.text, start, end)
         if name and name[1].lower() in ("script", "style"):
-            self.dropped_tags.append(self.text[start : self.text.find(">", start) + 1])
+            self.dropped_tags.setdefault(self.text[start : self.text.find(">", start) + 1], start)
 
     def _find(self, sought: str, position: int) -> int:
         """Return the next offset of `sought` before any code, or -1. No part of the text is searched twice."""
@@ -280,7 +291,7 @@ class _Prose:
         if name in elements.HTML:
             return self._known_tag(token, found)
         self._open.add(name)
-        self.dropped_tags.append(token[0])
+        self.dropped_tags.setdefault(token[0], token.start())
         return _Step("", token.end())
 
     def _end_of_element(self, token: re.Match[str], found: re.Match[str]) -> _Step:
@@ -291,7 +302,7 @@ class _Prose:
 
     def _shown(self, token: re.Match[str]) -> _Step:
         """Return text that looks like a tag, escaped."""
-        self.shown_tags.append(token[0])
+        self.shown_tags.setdefault(token[0], token.start())
         return _Step("&lt;", token.start() + 1)
 
     def _known_tag(self, token: re.Match[str], found: re.Match[str]) -> _Step:
@@ -316,7 +327,7 @@ class _Prose:
         element = self.text[token.start() : end]
         if name == "math":
             return _Step(math_as_code(element), end)
-        self.dropped_tags.append(token[0])
+        self.dropped_tags.setdefault(token[0], token.start())
         if name == "svg":
             title = _TITLE.search(element)
             return _Step(_as_references(unescape(title[1]).strip()) if title else "", end)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from html import escape
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,15 +17,17 @@ from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.markdown import foreign
 from digest.markdown.bounds import RefusedError, check_length
+from digest.markdown.code_regions import Region, code_regions
 from digest.markdown.commonmark import to_html
 from digest.markdown.nested import with_markdown_inside
-from digest.markdown.prose import Prepared, prepare
+from digest.markdown.places import Mention, place_of, place_of_tag, warning_at
+from digest.markdown.prose import MAX_MENTIONS, Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.summary import beginning, count_words, plain, same_words, summary
 from digest.problems import Problem
 
+_T = TypeVar("_T")
 _FIRST_HEADING = re.compile(r"<h([1-6])(?: [^>]*)?>(.*?)</h\1>\s*", re.DOTALL)
-_MAX_WARNINGS = 20  # of one kind in one post
 
 
 class Rendered(Struct, frozen=True, omit_defaults=True):
@@ -115,33 +118,42 @@ def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanit
 
 def _warnings(found: Sanitized, prepared: Prepared, post: Post, source: str) -> Iterable[Problem]:
     """Yield a warning for each thing that was removed from a body, at its place in `source`."""
-    warn = partial(_warning, post, source)
-    for tag in _first(prepared.shown_tags):
-        message = f"{tag[:80]} does not form an HTML element; it is shown as text"
-        yield warn("tag-as-text", tag, message, "write it as code, or close it")
-    for tag in _first(prepared.dropped_tags):
-        message = f"{tag[:80]} cannot stand in a feed; it was removed"
-        yield warn("html-removed", tag, message, "docs/markdown.md lists what can stand")
-    for name in _first(found.hidden):
+    if not (prepared.shown_tags or prepared.dropped_tags or _has_losses(found)):
+        return
+    code = code_regions(source)
+    warn = partial(warning_at, post, source)
+    for tag in prepared.shown_tags:
+        message = f"{tag.text[:80]} does not form an HTML element; it is shown as text"
+        yield warn(place_of(tag, source, code), "tag-as-text", message, "write it as code, or close it")
+    for tag in prepared.dropped_tags:
+        message = f"{tag.text[:80]} cannot stand in a feed; it was removed"
+        yield warn(place_of(tag, source, code), "html-removed", message, "docs/markdown.md lists what can stand")
+    for name, attribute in _first(found.hidden):
         message = f"a hidden <{name}> was removed with what it holds"
-        yield warn("hidden-removed", f"<{name}", message, "delete it, or show it")
+        place = place_of_tag(name, [attribute], source, code)
+        yield warn(place, "hidden-removed", message, "delete it, or show it")
     for url in _first(found.tracking_pixels):
-        yield warn("tracking-pixel", url, f"a picture of one pixel was removed: {url[:80]}", "it only tells who reads")
+        message = f"a picture of one pixel was removed: {url[:80]}"
+        place = place_of_tag("img", [url, escape(url)], source, code)
+        yield warn(place, "tracking-pixel", message, "it only tells who reads")
     for url in _first(found.long_links):
         message = f"a link of {len(url)} characters was removed"
-        yield warn("link-too-long", url, message, "posts.limits.link_characters")
+        yield warn(_place_of_url(url, source, code), "link-too-long", message, "posts.limits.link_characters")
     for url in _first(found.data_images):
         message = f"a picture inside the text was left out: {url[:40]}…"
-        yield warn("data-picture", url, message, "save it as a file beside the post")
+        yield warn(_place_of_url(url, source, code), "data-picture", message, "save it as a file beside the post")
 
 
-def _first(urls: Iterable[str]) -> list[str]:
-    return [*dict.fromkeys(urls)][:_MAX_WARNINGS]
+def _has_losses(found: Sanitized) -> bool:
+    return bool(found.hidden or found.tracking_pixels or found.long_links or found.data_images)
 
 
-def _warning(post: Post, source: str, code: str, url: str, message: str, hint: str) -> Problem:
+def _first(things: Iterable[_T]) -> list[_T]:
+    return [*dict.fromkeys(things)][:MAX_MENTIONS]
+
+
+def _place_of_url(url: str, source: str, code: list[Region]) -> int | None:
+    """Return where a long URL begins in `source`; None when it is written otherwise there."""
     start = url[:200]
-    position = max(0, source.find(start), source.find(escape(start)))
-    line = post.body_line + source.count("\n", 0, position)
-    column = position - source.rfind("\n", 0, position)
-    return Problem(post.path, line, column, code, message, hint, "warning")
+    place = place_of(Mention(start, 0), source, code)
+    return place if place is not None else place_of(Mention(escape(start), 0), source, code)

@@ -47,9 +47,9 @@ class Sanitized(Struct, frozen=True):
 
     html: str
     tracking_pixels: tuple[str, ...] = ()  # URLs of images that are hidden or a pixel in size
-    long_links: tuple[str, ...] = ()  # absolute URLs
+    long_links: tuple[str, ...] = ()  # as written
     data_images: tuple[str, ...] = ()  # `data:` URLs
-    hidden: tuple[str, ...] = ()  # names of elements that browsers do not display
+    hidden: tuple[tuple[str, str], ...] = ()  # names of elements that browsers do not display, and what hides them
 
 
 def scrub(text: str) -> str:
@@ -133,10 +133,13 @@ def _parsed(html: str, cleaner: nh3.Cleaner) -> str:
     return _FIRST_NEWLINE.sub(r"\1\n\n", clean)
 
 
-def _without_hidden(html: str) -> tuple[str, list[str]]:
-    """Return `html` as nh3 wrote it without the elements that browsers do not display, and the names of these."""
+def _without_hidden(html: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return `html` as nh3 wrote it without the elements that browsers do not display, and these.
+
+    Each is named with the attribute that hides it.
+    """
     parts: list[str] = []
-    hidden: list[str] = []
+    hidden: list[tuple[str, str]] = []
     position = depth = 0  # open elements, counted from the hidden one
     for tag in _ANY_TAG.finditer(html):
         end, name, attributes = tag.groups()
@@ -145,13 +148,18 @@ def _without_hidden(html: str) -> tuple[str, list[str]]:
         if depth:
             depth += -1 if end else 1
             position = tag.end()
-        elif attributes and any(hides(key, unescape(value)) for key, value in _ATTRIBUTE.findall(attributes)):
+        elif attributes and (hiding := _hiding(attributes)):
             parts.append(html[position : tag.start()])
-            hidden.append(name)
+            hidden.append((name, hiding))
             depth = 1
     if depth:
         return "".join(parts), hidden
     return "".join(parts) + html[position:], hidden
+
+
+def _hiding(attributes: str) -> str:
+    """Return the name of the attribute that hides an element; empty when none does."""
+    return next((key for key, value in _ATTRIBUTE.findall(attributes) if hides(key, unescape(value))), "")
 
 
 def _settled(html: str) -> str:
@@ -245,13 +253,12 @@ class _Rewriter:
         if not url.strip():
             return None
         page_url = self.settings.page_url
-        if page_url and _MARKDOWN_FILE.fullmatch(url):
-            url = page_url(url)
-        url = absolute(url, self.settings.base)
-        if len(url) > self.settings.link_characters:
+        page = page_url(url) if page_url and _MARKDOWN_FILE.fullmatch(url) else url
+        address = absolute(page, self.settings.base)
+        if len(address) > self.settings.link_characters:
             self.long_links.append(url)
             return None
-        return url or None
+        return address or None
 
     def _id(self, value: str) -> str | None:
         is_one_word = value.split() == [value]

@@ -204,6 +204,24 @@ def test_what_is_shown_otherwise_than_written_is_named_with_its_line(make_site: 
         assert re.search(rf"content/post\.md:{line}:\d+: warning: {code}", said)
 
 
+def test_a_place_is_that_of_the_construct_not_of_the_same_text_elsewhere(make_site: MakeSite, digest: Command) -> None:
+    source = (
+        "`<title> <foo bar=b> <script>`\n\n<title>a</title> and <title>.\n\n```\n<p hidden> /p.gif\n```\n\n<p>a</p>\n\n<p hidden>b</p>\n\n"
+        f"/p.gif\n\n<img src=/p.gif width=1>\n\nA <foo bar=b> c\n\n<script>d</script>\n\n[e](/{'x' * 2001})"
+    )
+    said = built(make_site, digest, {"post": source}).said
+    places = {
+        code: (int(line), int(column))
+        for line, column, code in re.findall(r"post\.md:(\d+):(\d+): warning: ([a-z-]+)", said)
+    }
+    assert places["tag-as-text"] == (7, 22)
+    assert places["hidden-removed"] == (15, 1)
+    assert places["tracking-pixel"] == (19, 1)
+    assert places["link-too-long"] == (25, 5)
+    assert re.search(r"post\.md:21:3: warning: html-removed: <foo", said)
+    assert re.search(r"post\.md:23:1: warning: html-removed: <script", said)
+
+
 def test_names_of_emoji_are_read_in_titles(make_site: MakeSite, digest: Command) -> None:
     files: dict[str, str | bytes] = {
         "content/a.md": '---\ntitle: "Ship it :rocket: at 10:30:45, std::key::b"\ndate: 2026-11-20\n---\nx',

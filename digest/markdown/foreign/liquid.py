@@ -15,6 +15,7 @@ from digest.markdown.foreign.tags import parse_tag
 
 _URL_FILTERS = "absolute_path absolute_url asset_url htmlBaseUrl link locale_url prepend relative_url url url_for"
 URL_FILTERS = frozenset(_URL_FILTERS.split())
+ARGUMENTS = "include."  # of the tag that includes a file
 NAMESPACES = ("site.", "page.", "jekyll.", "config.", "theme.")
 
 _ASSIGNED = re.compile(r"\{%-?\s*assign\s+([\w-]+)\s*=\s*([^{}%]*?)\s*-?%\}")
@@ -71,7 +72,7 @@ def read_comment(_body: Body, token: Token) -> Found | None:
 def read_value(body: Body, token: Token) -> Found | str:
     """Return the value of a `{{ value }}`; any other expression as text."""
     value = _VALUE.fullmatch(token.inner.strip())
-    if value is None or not (_is_known_to_generators(value) or value[3] in body.variables):
+    if value is None or not (_is_known_to_generators(value, body) or value[3] in body.variables):
         return f"{token.opening}{token.inner.translate(_ESCAPES)}{token.closing}"
     made = _shown(value, body, token.start)
     if made is None:
@@ -79,10 +80,12 @@ def read_value(body: Body, token: Token) -> Found | str:
     return made
 
 
-def _is_known_to_generators(value: re.Match[str]) -> bool:
+def _is_known_to_generators(value: re.Match[str], body: Body) -> bool:
     """Return whether a value is a literal, has a name that generators define, or passes through a URL filter."""
     name = value[3]
-    return name is None or name.startswith(NAMESPACES) or name in ("toc", "TOC") or _is_url(value)
+    if name is None or name in ("toc", "TOC") or _is_url(value):
+        return True
+    return name.startswith(NAMESPACES) or (bool(body.within) and name.startswith(ARGUMENTS))
 
 
 def _is_url(value: re.Match[str]) -> bool:
@@ -99,6 +102,8 @@ def _evaluated(value: re.Match[str], body: Body, start: int) -> str | None:
             text = _argument(argument, body, start) + text
         elif kind == "append":
             text += _argument(argument, body, start)
+        elif kind == "default":
+            text = text or _argument(argument, body, start)
         elif kind in _TEXT_FILTERS:
             text = _TEXT_FILTERS[kind](text)
     return text.replace(" ", "%20") if _is_url(value) else text
@@ -107,7 +112,8 @@ def _evaluated(value: re.Match[str], body: Body, start: int) -> str | None:
 def _shown(value: re.Match[str], body: Body, start: int) -> str | None:
     """Return a value as Markdown: assigned text may hold Markdown, a title is escaped."""
     text = _evaluated(value, body, start)
-    is_markdown = _is_url(value) or (value[3] or "").endswith("url") or value[3] in body.variables
+    name = value[3] or ""
+    is_markdown = _is_url(value) or name.endswith("url") or name in body.variables or name.startswith(ARGUMENTS)
     return text if text is None or is_markdown else text.translate(_ESCAPES)
 
 
@@ -123,7 +129,11 @@ def _looked_up(value: re.Match[str], body: Body, start: int) -> str | None:
     if name.isdigit():
         return str(name)
     place, text = _assigned(body, name, start)
-    return text if place >= 0 else _variables(body).get(name)
+    if place >= 0:
+        return text
+    if body.within and name.startswith(ARGUMENTS):
+        return ""  # an argument that is not given
+    return _variables(body).get(name)
 
 
 def _assigned(body: Body, name: str, start: int) -> tuple[int, str | None]:

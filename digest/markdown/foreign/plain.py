@@ -20,6 +20,7 @@ from digest.markdown.foreign.more import MORE, MORE_BLOCK
 from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
 from digest.markdown.foreign.verbatim import find_kept
 from digest.markdown.nested import with_markdown_inside
+from digest.markdown.places import warning_at
 from digest.problems import Problem
 
 LAST_LINE = "\n\n"  # so that each line and each paragraph ends
@@ -59,6 +60,7 @@ def plain_markdown(source: str, post: Post, config: Config) -> Plain:
         text = mdx.unindented(text)
         scanner = TEMPLATING_IN_MDX
     body = _body(hugo.without_accidental_code(text), post, config)
+    liquid.assign_variables(body)
     stretches = _read(body, scanner)
     marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
     for n in marks[1:]:
@@ -69,7 +71,7 @@ def plain_markdown(source: str, post: Post, config: Config) -> Plain:
 
 
 def _body(text: str, post: Post, config: Config) -> Body:
-    body = Body(
+    return Body(
         text=text,
         post=post,
         config=config,
@@ -82,8 +84,6 @@ def _body(text: str, post: Post, config: Config) -> Body:
         included=[],
         searched={},
     )
-    liquid.assign_variables(body)
-    return body
 
 
 def _without_dialects(markdown: str, post: Post, config: Config) -> str:
@@ -129,11 +129,13 @@ def _included(found: Found, tag: Tag, body: Body) -> Found | None:
     text = included(tag, body) if tag.file and not is_known else None
     if text is None:
         return None
-    inner = _body(text + LAST_LINE, body.post, body.config)
-    given = {f"include.{key}": [(0, value)] for key, value in tag.named.items()}
     inner = structs.replace(
-        inner, variables=inner.variables | given, included=body.included, within=(*body.within, tag.file)
+        _body(text + LAST_LINE, body.post, body.config),
+        variables={liquid.ARGUMENTS + key: [(0, value)] for key, value in tag.named.items()},
+        included=body.included,
+        within=(*body.within, tag.file),
     )
+    liquid.assign_variables(inner)
     stretches = _read(inner, TEMPLATING)
     removed = [stretch.removed.rpartition(": ")[2] for stretch in stretches if stretch.removed]
     made = joined(inner, stretches).removesuffix(LAST_LINE)
@@ -201,12 +203,6 @@ def _warnings(body: Body, stretches: list[Found]) -> tuple[Problem, ...]:
 
 
 def _warning(body: Body, shown: str, start: int) -> Problem:
-    return Problem(
-        body.post.path,
-        body.post.body_line + body.text.count("\n", 0, start),
-        start - body.text.rfind("\n", 0, start),
-        "templating-removed",
-        f"{shown} is another generator's templating; it was removed",
-        "write it in Markdown or HTML, or show it as code",
-        "warning",
-    )
+    message = f"{shown} is another generator's templating; it was removed"
+    hint = "write it in Markdown or HTML, or show it as code"
+    return warning_at(body.post, body.text, start, "templating-removed", message, hint)

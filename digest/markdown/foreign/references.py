@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from digest.markdown.code_regions import code_regions
+from digest.markdown.code_regions import region_at
 from digest.markdown.foreign.body import Body
+from digest.markdown.foreign.mkdocs import find_code
+from digest.markdown.places import warning_at
 from digest.problems import Problem
 
 MAX_WARNINGS = 20
@@ -22,22 +24,18 @@ def undefined(body: Body, markdown: str) -> Iterator[Problem]:
     """Yield a warning for each label of a link in `body` without a definition in it or in the `markdown` made of it."""
     defined = body.definitions | definitions(markdown)
     links = [(link, link[2] or link[1]) for link in _REFERENCE.finditer(body.text)]
-    lost = {_folded(label): (link, label) for link, label in reversed(links) if _folded(label) not in defined}
+    lost = [(link.start(), label) for link, label in links if _folded(label) not in defined]
     if not lost:
         return
-    code = code_regions(body.text)
-    for link, label in [*lost.values()][::-1][:MAX_WARNINGS]:
-        if any(start <= link.start() < end for start, end in code):
-            continue
-        yield Problem(
-            body.post.path,
-            body.post.body_line + body.text.count("\n", 0, link.start()),
-            link.start() - body.text.rfind("\n", 0, link.start()),
-            "reference-undefined",
-            f"the link [{label}] has no definition, so it shows as typed",
-            f"add a line [{label}]: https://…",
-            "warning",
-        )
+    code = find_code(body.text)
+    first: dict[str, tuple[int, str]] = {}  # where each label is first used outside of code, and how it is written
+    for start, label in lost:
+        if region_at(code, start) is None:
+            first.setdefault(_folded(label), (start, label))
+    for start, label in [*first.values()][:MAX_WARNINGS]:
+        message = f"the link [{label}] has no definition, so it shows as typed"
+        hint = f"add a line [{label}]: https://…"
+        yield warning_at(body.post, body.text, start, "reference-undefined", message, hint)
 
 
 def _folded(label: str) -> str:
