@@ -89,6 +89,7 @@ LISTS = {
     "hugo-shown": ('Text\n\n    {{< figure src="/a/b.jpg" >}}\n\n```\n[a]({{< ref "b.md" >}})\n```', ['{{&lt; figure src="/a/b.jpg" &gt;}}', '[a]({{&lt; ref "b.md" &gt;}})'], []),
 }  # fmt: skip
 NESTED = {
+    "mkdocs-titles": ('??? note "a *b*"\n    c\n\n??? tip ""\n    d', ["<summary>a <em>b</em></summary>", "<summary>…</summary>"], ["*"]),
     "nested-item": ('- <div markdown="1">\n  a *b*\n\n  - c\n  </div>\n- d\n\n1. <div markdown="1">e *f*</div>\n2. g', ["<div>\n<p>a <em>b</em></p>\n<ul>\n<li>c</li>\n</ul>\n</div>\n</li>", "<p>e <em>f</em></p>\n</div>\n</li>"], ["*"]),
     "nested-item-quoted": ("> - <aside>\n>   a *b*\n>\n>   </aside>\n> - c", ["<li>\n<aside>\n<p>a <em>b</em></p>\n</aside>\n</li>"], ["*"]),
     "nested-item-indented": ("- a\n\n    <aside>\n    b *c*\n    \n    </aside>\n\n- d", ["<p>b <em>c</em></p>"], ["*", "<pre"]),
@@ -205,6 +206,28 @@ def test_an_included_file_is_read_and_noticed_when_it_changes(
     assert "Bye" not in feed(folder)
 
 
+LOGIC = {
+    "_includes/x.md": 'A{{ include.none }}B{{ include.none | default: "*c*" }} {% assign a = include.who %}{{ a }}',
+    "_includes/untaken.md": '{% assign n = "1,2" | split: "," %}{% if include.none %}{% assign n = "3" | split: "," %}{% for u in site.posts %}x{% endfor %}{% endif %}{% for i in n %}n{{ i }} {% endfor %}',
+    "_includes/taken.md": "{% if include.who %}first{% elsif site.unknown %}second{% else %}third{% endif %}",
+    "_includes/captured.md": "{% capture w %}in *it*{% endcapture %}So {{ w }}",
+    "_includes/case.md": "{% case include.who %}{% when 'Ann' %}one{% when 'Bob' %}two{% endcase %}",
+    "content/a.md": HEADER.format("a") + "\n\n".join(f"{{% include {name}.md who='Ann' %}}" for name in ("x", "untaken", "taken", "captured", "case")),
+}  # fmt: skip
+
+
+def test_an_included_file_runs_only_the_branches_that_are_taken(make_site: MakeSite, digest: Command) -> None:
+    folder = make_site(LOGIC, TOML)
+    said = digest(folder, "build", "--now", "2026-11-30T09:00:00Z").err
+    made = feed(folder)
+    for part in ("AB<em>c</em> Ann", "n1 n2", "<p>first</p>", "So in <em>it</em>"):
+        assert part in made
+    for part in ("include", "n3", "second", "third", "one", "two"):
+        assert part not in made
+    assert "{% include case %}" in said
+    assert said.count("templating-removed") == 1
+
+
 def test_nothing_outside_the_site_and_nothing_without_end_is_included(make_site: MakeSite, digest: Command) -> None:
     source = "{% include ../secret.md %} {% include link.md %} {% include loop.md %} {% include large.md %} {% include_relative ../../x.md %} End"
     files = {
@@ -225,8 +248,12 @@ def test_nothing_outside_the_site_and_nothing_without_end_is_included(make_site:
 
 
 def test_a_link_without_a_definition_is_told(make_site: MakeSite, digest: Command) -> None:
-    source = "See [the sea][sea] and [tide][].\n\n`[a][b]` x[1][2]\n\n[tide]: https://a.example/\n"
+    coded = " ".join(f"[a][{n}]" for n in range(30))
+    source = (
+        f"See [the sea][sea] and [tide][].\n\n`[a][b] {coded}` x[1][2]\n\nThen [a][b].\n\n[tide]: https://a.example/\n"
+    )
     folder = make_site({"content/a.md": HEADER.format("a") + source}, TOML)
     said = digest(folder, "build", "--now", "2026-11-30T09:00:00Z").err
     assert "content/a.md:6:5: warning: reference-undefined: the link [sea]" in said
-    assert said.count("reference-undefined") == 1
+    assert "content/a.md:10:6: warning: reference-undefined: the link [b]" in said
+    assert said.count("reference-undefined") == 2

@@ -17,8 +17,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": float.__le__,
 }
 _BLOCKS = ("if", "unless", "for", "capture")
-_ENDS = ("elsif", "else", "endif", "endunless", "endfor", "endcapture")
-
+_ENDS = ("endif", "endunless", "endfor", "endcapture")
+_BORDERS = ("elsif", "else", *_ENDS)
+_UNKNOWN = ("case", "tablerow", "ifchanged")
 
 MAX_DEPTH = 20  # blocks inside each other
 
@@ -51,7 +52,7 @@ class Runner:
         while self._position < len(self._tokens):
             token = self._tokens[self._position]
             word, rest = _parsed(token)
-            if word in _ENDS:
+            if word in _BORDERS:
                 break
             self._position += 1
             made = self._block(word, rest) if word else token
@@ -62,6 +63,16 @@ class Runner:
             parts.append(made)
         return "".join(parts)
 
+    def _skip(self) -> None:
+        """Pass over the tags up to the next one that ends or divides the block, without any effect."""
+        depth = 0
+        while self._position < len(self._tokens):
+            word, _ = _parsed(self._tokens[self._position])
+            if depth == 0 and word in _BORDERS:
+                break
+            depth += (word in _BLOCKS) - (word in _ENDS)
+            self._position += 1
+
     def _block(self, word: str, rest: str) -> str | None:
         """Return the output of a tag and its block; None for a tag that is not logic."""
         if word in _BLOCKS:
@@ -71,35 +82,37 @@ class Runner:
             made = self._inner(word, rest)
             self._depth -= 1
             return made
+        if word in _UNKNOWN:
+            raise UnknownError(rest)
         split = _SPLIT.fullmatch(rest) if word == "assign" else None
         if split:
             self._lists[split[1]] = (self._value(split[2]) or "").split(split[3])
             return ""
         return None
 
-    def _inner(self, word: str, rest: str) -> str | None:
-        """Return the output of a block; None for a `capture` of a variable."""
+    def _inner(self, word: str, rest: str) -> str:
+        """Return the output of a block; a `capture` of a variable stays a tag."""
         if word in ("if", "unless"):
             return self._choice(is_wanted=self._holds(rest) == (word == "if"))
         if word == "for":
             return self._loop(rest)
-        if word == "capture" and not rest.replace("_", "").isalnum():  # discarded: `{% capture /dev/null %}`
-            self._until()
-            self._position += 1
-            return ""
-        return None
+        captured = self._until()
+        self._next()
+        is_discarded = not rest.strip("'\"").replace("_", "").replace("-", "").isalnum()  # `{% capture /dev/null %}`
+        return "" if is_discarded else f"{{% capture {rest} %}}{captured}{{% endcapture %}}"
 
     def _choice(self, *, is_wanted: bool) -> str:
-        chosen = ""
-        is_done = False
+        """Return the output of the first branch that is wanted; the others have no effect."""
+        chosen: str | None = None
         while True:
-            text = self._until()
-            if is_wanted and not is_done:
-                chosen, is_done = text, True
+            if is_wanted and chosen is None:
+                chosen = self._until()
+            else:
+                self._skip()
             word, rest = self._next()
-            if word in ("endif", "endunless"):
-                return chosen
-            is_wanted = word == "else" or self._holds(rest)
+            if word in _ENDS:
+                return chosen or ""
+            is_wanted = chosen is None and (word == "else" or self._holds(rest))
 
     def _loop(self, rest: str) -> str:
         loop = _FOR.fullmatch(rest)
@@ -108,12 +121,14 @@ class Runner:
         name = re.compile(rf"\{{\{{-?\s*{loop[1]}\s*-?\}}\}}")
         start = self._position
         parts: list[str] = []
-        for value in [*self._lists[loop[2]], ""]:  # once more, to find the end
+        for value in self._lists[loop[2]]:
             self._position = start
             self._values[loop[1]] = value
             parts.append(name.sub(lambda _, value=value: value, self._until()))  # type: ignore[misc]
+        self._position = start
+        self._skip()
         self._next()
-        return "".join(parts[:-1])
+        return "".join(parts)
 
     def _next(self) -> tuple[str, str]:
         if self._position >= len(self._tokens):

@@ -6,6 +6,7 @@ https://squidfunk.github.io/mkdocs-material/reference/admonitions/
 import re
 
 from digest.markdown.code_regions import code_regions
+from digest.markdown.commonmark import inline_html
 from digest.markdown.foreign.admonitions import default_title
 from digest.markdown.foreign.body import Body, Found, Token
 
@@ -35,7 +36,7 @@ def read_block(body: Body, token: Token) -> Found | None:
     before, after = ["<blockquote>", "", f"**{title}**" if title else ""], "</blockquote>"
     if token.opening.startswith("?"):
         attribute = " open" if "+" in token.opening else ""
-        before, after = [f"<details{attribute}><summary>{title}</summary>"], "</details>"
+        before, after = [f"<details{attribute}><summary>{inline_html(title or '…')}</summary>"], "</details>"
     elif token.opening.startswith("="):
         before, after = [f"**{title}**"], ""
     lines = ["", *before, "", *content, "", after, ""]
