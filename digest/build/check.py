@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from digest.build import editions
-from digest.build.guard import guard_warnings
+from digest.build.guard import guard_warnings, unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
 from digest.cache.store import Store
@@ -26,6 +26,7 @@ def check(config: Config, now: datetime) -> Report:
         valid_posts = tuple(post for post in collection.posts if not renderer.is_broken(post))
         posts = published(valid_posts, now)
         problems = [*collection.problems, *renderer.problems, *lint(config)]
+        problems += unreadable_folders(seen)
         problems += guard_warnings(config, seen, collection, posts, now)
         outcomes: list[Outcome] = []
         for name in config.digests:

@@ -11,7 +11,7 @@ from digest.collector.collect import Collection, candidates
 from digest.collector.post import Post
 from digest.collector.scan import Scan, content_folder
 from digest.config import Config
-from digest.problems import ConfigError, Problem, refuse
+from digest.problems import ConfigError, Problem, printable, refuse
 
 NO_SITE = Problem(
     path=".",
@@ -67,6 +67,15 @@ def find_loss(config: Config, seen: Scan, found: PublishedCount) -> Problem | No
     message = f"published posts found in this folder: {found.published}; at the last build: {before.published}"
     hint = "nothing is written until that is put right; `digest build --allow-empty` says that it is meant"
     return Problem(folder, 0, 0, "posts-gone", message, hint)
+
+
+def unreadable_folders(seen: Scan) -> list[Problem]:
+    """Return a warning for each folder of templates, notes, static files or includes that cannot be read."""
+    hint = "mend it; what is in it counts as missing"
+    return [
+        Problem(printable(path), 0, 0, "unreadable", f"the folder cannot be read: {reason}", hint, "warning")
+        for path, reason in seen.unreadable_others
+    ]
 
 
 def guard_warnings(

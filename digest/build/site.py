@@ -38,13 +38,14 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     """Write feeds and editions; `seen` is the scan of the folders. The caller must hold the site's lock."""
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
+    reading_problems = (*collection.problems, *guard.unreadable_folders(seen))
     renderer = Renderer(config, store, seen, pool)
     output = Output(config, store)
     outcomes = _decide(config, request, collection.posts, renderer)
     posts = published(collection.posts, request.now)
     posts, plan = feeds.publishable(config, posts, renderer, output.is_current)
     found = published_count.count(posts, collection.posts, request.now)
-    wrong = (*collection.problems, *renderer.problems)
+    wrong = (*reading_problems, *renderer.problems)
     if not request.allow_empty:
         guard.refuse_loss(config, seen, found, wrong)
     if request.strict:
@@ -60,12 +61,12 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         written=_below_output(config, output.written),
         unchanged=output.unchanged,
         editions=report_editions(outcomes),
-        problems=_all_problems((*collection.problems, *renderer.problems, *email_problems), outcomes),
+        problems=_all_problems((*reading_problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
     )
     if request.remember:
         next_outcomes = _decide(config, request, collection.posts, renderer)
-        next_problems = _all_problems((*collection.problems, *renderer.problems), outcomes)
+        next_problems = _all_problems((*reading_problems, *renderer.problems), outcomes)
         next_report = _make_next_report(report, output, next_outcomes, next_problems)
         uptodate.save(
             store,

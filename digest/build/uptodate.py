@@ -120,12 +120,12 @@ def states(config: Config, paths: Iterable[str]) -> States:
 
 
 def _source(config: Config, seen: Scan) -> bytes:
-    settings = (config.site, config.posts, config.feeds, config.digests, config.theme)
+    settings = (config.site, config.posts, config.generator, config.feeds, config.digests, config.theme)
     return fingerprint(program(), templates.stamp(config.own_templates), settings, *_encode_scan(seen))
 
 
 def _encode_scan(seen: Scan) -> tuple[bytes, ...]:
-    parts = (seen.content, seen.others, seen.linked_folders, seen.unreadable)
+    parts = (seen.content, seen.others, seen.linked_folders, seen.unreadable, seen.unreadable_others)
     try:
         return tuple(_encode(part) for part in parts)
     except UnicodeEncodeError:  # a name that is not UTF-8

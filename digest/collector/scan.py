@@ -51,6 +51,7 @@ class Scan(Struct, frozen=True):
     others: tuple[SeenFile, ...]  # templates, notes, static files and what posts include
     linked_folders: tuple[str, ...]  # links to folders below the content folder, which are not followed
     unreadable: tuple[tuple[str, str], ...]  # content folders that could not be read, with the reason
+    unreadable_others: tuple[tuple[str, str], ...]  # other folders, likewise
 
 
 def scan(config: Config) -> Scan:
@@ -73,6 +74,7 @@ def scan(config: Config) -> Scan:
         others=tuple(sorted(others.files, key=_path)),
         linked_folders=tuple(sorted(content.linked_folders)),
         unreadable=tuple(sorted(content.unreadable)),
+        unreadable_others=tuple(sorted(others.unreadable)),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digest.archive import load_ledger
 from digest.build import editions, feeds
-from digest.build.guard import guard_warnings
+from digest.build.guard import guard_warnings, unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import report_editions
 from digest.cache.store import open_store
@@ -36,7 +36,8 @@ def rehearse(config: Config, now: datetime) -> Site:
         outcomes: list[Outcome] = []
         for name in config.digests:
             outcomes += editions.decide(config, name, collection.posts, now, renderer)
-        problems = [*collection.problems, *renderer.problems, *guard_warnings(config, seen, collection, posts, now)]
+        problems = [*collection.problems, *renderer.problems, *unreadable_folders(seen)]
+        problems += guard_warnings(config, seen, collection, posts, now)
     for outcome in outcomes:
         problems += outcome.problems
     due_keys = [outcome.key for outcome in outcomes if outcome.edition]

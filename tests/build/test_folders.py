@@ -94,6 +94,20 @@ def test_files_of_a_folder_that_only_tells_their_names_are_named(make_site: Make
     assert {problem["path"] for problem in problems if problem["code"] == "unreadable"} == set(MANY)
 
 
+@pytest.mark.parametrize("folder", ["static/a", "notes", "templates/more", "content/_includes"])
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_any_other_folder_that_cannot_be_read_is_a_warning(make_site: MakeSite, folder: str, command: str) -> None:
+    site = make_site(MANY, TOML.replace("[digests", 'templates = "templates"\n[digests'))
+    (site / folder).mkdir(parents=True)
+    (site / folder).chmod(0)
+    for _ in range(2):
+        ended = run_bound(site, command, "--now", NOW, "--json")
+        problems = json.loads(ended.out)["problems"]
+        found = [(problem["path"], problem["severity"]) for problem in problems if problem["code"] == "unreadable"]
+        assert (folder, "warning") in found
+    (site / folder).chmod(0o755)
+
+
 @pytest.mark.parametrize(
     ("lines", "line", "words"),
     [
