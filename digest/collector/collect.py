@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+import msgspec
 
 from digest.cache.fingerprint import fingerprint, program
 from digest.cache.store import Store, open_store
 from digest.collector import remembered
-from digest.collector.paths import MARKDOWN
+from digest.collector.paths import MARKDOWN, translated_names
 from digest.collector.post import UNDATED, Post, in_zone
 from digest.collector.remembered import ReadFile
 from digest.collector.scan import IgnoredNames, Scan, SeenFile, content_folder, scan
@@ -53,6 +55,7 @@ def collect(
     """
     seen = seen or scan(config)
     files, problems = candidates(config, seen)
+    config = _with_languages(config, files)
     reading = reading_fingerprint(config)
     known = remembered.recall(store, reading, files) if store else {}
     unknown = [file for file in files if file.path not in known]
@@ -65,6 +68,14 @@ def collect(
         problems += result.problems
     posts, duplicates = without_doubles(config, filter(None, (result.post for result in known.values())))
     return Collection(newest_first(posts), tuple(sorted(problems + duplicates)), len(unknown))
+
+
+def _with_languages(config: Config, files: Iterable[SeenFile]) -> Config:
+    """Return the configuration with the languages that file names end in, where neither it nor a generator has any."""
+    if config.posts.languages or config.generator is not None:
+        return config
+    languages = translated_names(file.path for file in files)
+    return msgspec.structs.replace(config, posts=msgspec.structs.replace(config.posts, languages=languages))
 
 
 def collect_remembered(config: Config) -> Collection:
@@ -168,7 +179,8 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
     """Drop posts that share an id or a permalink with an earlier path; return the rest and the problems.
 
     Ids and permalinks that differ only in case or Unicode form are equal, since some file systems do not distinguish
-    them. Drafts and posts without a date have no address yet and are not compared.
+    them; but permalinks that the site's generator makes are the site's. Of those that a generator lets several posts
+    have, each post is kept. Drafts and posts without a date have no address yet and are not compared.
     """
     kept: list[Post] = []
     problems: list[Problem] = []
@@ -178,13 +190,15 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
         if post.draft or post.date == UNDATED:
             kept.append(post)
             continue
-        url = _folded(post.url)
-        identity = url if post.id == post.url else _folded(post.id)
+        url = post.url if config.generator is not None else _folded(post.url)
         if url in urls:
-            line = _line_of(config, post.path, _ADDRESS_KEYS)
-            message = f"{urls[url]} has the same permalink, {unquote(post.url)}"
-            problems.append(Problem(post.path, line, 0, "duplicate-permalink", message, "give one another slug"))
-        elif identity in ids:
+            is_error = config.generator is None or not config.generator.shares_addresses
+            problems.append(_duplicate_permalink(config, post, urls[url], is_error=is_error))
+            if is_error:
+                continue
+            post = _with_id_of_its_own(post)
+        identity = url if post.id == post.url else _folded(post.id)
+        if identity in ids:
             line = _line_of(config, post.path, _ID_KEYS)
             message = f"{ids[identity]} has the same id, {post.id}"
             problems.append(Problem(post.path, line, 0, "duplicate-id", message, "give one another id"))
@@ -192,6 +206,22 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
             urls[url] = ids[identity] = post.path
             kept.append(post)
     return kept, problems
+
+
+def _duplicate_permalink(config: Config, post: Post, other: str, *, is_error: bool) -> Problem:
+    line = _line_of(config, post.path, _ADDRESS_KEYS)
+    message = f"{other} has the same permalink, {unquote(post.url)}"
+    hint = "give one another slug"
+    if is_error:
+        return Problem(post.path, line, 0, "duplicate-permalink", message, hint)
+    return Problem(post.path, line, 0, "shared-permalink", f"{message}; the site shows one of them", hint, "warning")
+
+
+def _with_id_of_its_own(post: Post) -> Post:
+    """Return the post with an id that no other post has, where it would be the address that another has too."""
+    if post.id != post.url:
+        return post
+    return msgspec.structs.replace(post, id=f"{post.url}#{quote(post.path)}")
 
 
 def _folded(text: str) -> str:

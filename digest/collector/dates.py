@@ -19,7 +19,8 @@ from digest.collector.post import UNDATED
 from digest.frontmatter import Value
 from digest.problems import Severity
 
-FIRST_YEAR, LAST_YEAR = 1970, 2200
+FIRST_YEAR, LAST_YEAR = 1000, 2200
+UNIX_YEAR = 1970  # earlier dates are more often mistakes than meant
 HINT = "write it as 2026-11-18 09:00 or 2026-11-18T09:00:00+01:00"
 ZONE_HINT = "write an offset, such as +02:00"
 
@@ -182,7 +183,8 @@ def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
     share is read as `zones.AMBIGUOUS` has it, with a warning.
 
     A local time that the zone skips (spring) is moved forward with a warning; of one that occurs twice (autumn) the
-    first is taken. Raises `DateError` for an invalid or impossible date, and outside the years 1970 to 2200.
+    first is taken. Raises `DateError` for an invalid or impossible date, and outside the years 1000 to 2200;
+    a date before 1970 is a warning.
     """
     text = " ".join(text.split())
     if text.isdigit() and text.isascii() and len(text) in (10, 13):  # Unix time in seconds or milliseconds
@@ -198,6 +200,8 @@ def read_date(text: str, zone: tzinfo) -> tuple[datetime, Warnings]:
     except ValueError as error:
         raise DateError("impossible-date", f"{text!r} is no day or time that exists: {error}") from None
     moment, more = _in_written_zone(text, _in_range(text, naive), part["zone"], zone)
+    if naive.year < UNIX_YEAR:
+        more += (DateWarning("date-before-1970", f"{text!r} is before 1970", "check the year"),)
     return moment, doubts + more
 
 
@@ -276,7 +280,7 @@ def _in_written_zone(text: str, naive: datetime, written: str, zone: tzinfo) -> 
         offset, doubts = _offset_of(text, name, naive, zone)
         return naive.replace(tzinfo=offset), doubts
     if match := _OFFSET.fullmatch(written):
-        return naive.replace(tzinfo=_fixed_offset(text, match)), ()
+        return _at_offset(text, naive, match, zone)
     if _ZONE_NAME.fullmatch(written):
         return in_zone(naive, _named_zone(written))
     raise DateError("unknown-zone", f"{text!r} ends in {written!r}, which is no zone", ZONE_HINT)
@@ -296,12 +300,15 @@ def _offset_of(text: str, name: str, naive: datetime, zone: tzinfo) -> tuple[tim
     return offset, (DateWarning("ambiguous-zone", message, hint),)
 
 
-def _fixed_offset(text: str, match: re.Match[str]) -> timezone:
+def _at_offset(text: str, naive: datetime, match: re.Match[str], zone: tzinfo) -> tuple[datetime, Warnings]:
+    """Return local time `naive` at a written offset; in `zone`, with a warning, when no zone has the offset."""
     sign, hours, minutes = match.groups("0")
     if int(hours) > 14 or int(minutes) > 59:
-        raise DateError("impossible-date", f"{text!r} has an offset that no zone has")
+        moment, warnings = in_zone(naive, zone)
+        message = f"{text!r} has an offset that no zone has; it is read as a time in {zone}"
+        return moment, (*warnings, DateWarning("impossible-offset", message, ZONE_HINT))
     offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset)
+    return naive.replace(tzinfo=timezone(-offset if sign == "-" else offset)), ()
 
 
 def _named_zone(name: str) -> tzinfo:

@@ -5,11 +5,14 @@ language suffixes `slug.de.md`, dates as folders `2026/11/18/slug.md`.
 """
 
 import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 
-from digest.collector.post import clean_text, slugify
+from digest.collector.post import clean_text
 from digest.collector.scan import content_folder
 from digest.config.schema import LANGUAGE, Config
 
@@ -28,7 +31,7 @@ POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 _DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)
 _DATED_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+(?P<rest>.+)|$)", re.ASCII)
 _SUFFIX = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")  # a language at the end of a file's name
-_SAFE_NAME = re.compile(r"[\w.\-~+!(), '&]+")
+_PLAIN_SIGNS = frozenset("._-~+!(), '&\u200c\u200d\ufe0f")  # joiners and the variant of emoji among them
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -52,7 +55,7 @@ def place(path: str, config: Config) -> Place:
         facts = generator.place(path)
         language, is_draft = facts.language, facts.draft
     else:
-        stem, language = _without_language(stem)
+        stem, language = _without_language(stem, config.posts.languages)
         is_draft = False
     folders = [part for part in parents if part not in POSTS_FOLDERS]
     if stem.lower() == "index" and folders:  # a leaf bundle: the folder is the post
@@ -103,16 +106,46 @@ def url_folder(folders: tuple[str, ...], date: datetime) -> str:
     return "/".join(shown)
 
 
-def _without_language(stem: str) -> tuple[str, str]:
-    """Split a name such as `slug.de` into stem and language; the language may be empty."""
+def translated_names(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the languages that file names end in beside a translation: `hello.de.md` beside `hello.md`, sorted.
+
+    A name that ends like one, such as `restream.io.md`, is not taken for a translation of nothing.
+    """
+    endings: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        stem = path.rpartition(".")[0]
+        before, suffix = _split_language(stem)
+        endings[before].add(suffix)
+    found = {suffix for suffixes in endings.values() if len(suffixes) > 1 for suffix in suffixes}
+    return tuple(sorted(found - {""}))
+
+
+def _split_language(stem: str) -> tuple[str, str]:
+    """Split a name such as `slug.de` at its last dot when it ends in a language code; the suffix may be empty."""
     before, _, suffix = stem.rpartition(".")
-    language = language_tag(suffix) if before and _SUFFIX.fullmatch(suffix) else ""
-    return (before, language) if language else (stem, "")
+    is_language = before and _SUFFIX.fullmatch(suffix) and language_tag(suffix)
+    return (before, suffix) if is_language else (stem, "")
+
+
+def _without_language(stem: str, languages: tuple[str, ...]) -> tuple[str, str]:
+    """Split a name such as `slug.de` into stem and language, one of `languages`; the language may be empty."""
+    before, suffix = _split_language(stem)
+    known = {language_tag(language) for language in languages}
+    language = language_tag(suffix)
+    return (before, language) if language in known and suffix else (stem, "")
 
 
 def _slug(name: str) -> str:
-    slug = clean_text(name) if _SAFE_NAME.fullmatch(name) else slugify(name)
+    """Return the name of a file as a slug: with a hyphen for each run of characters that addresses give a meaning."""
+    text = clean_text(name)
+    spaced = "".join(character if _is_plain(character) else "\0" for character in text)
+    slug = text if "\0" not in spaced else "-".join(part.strip("-") for part in spaced.split("\0") if part.strip("-"))
     return slug.strip(".") or "post"
+
+
+def _is_plain(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LMN" or category == "So" or character in _PLAIN_SIGNS
 
 
 def _cased_subtag(subtag: str) -> str:

@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-# The date of drafts and broken posts that have none; lists show it as no date.
-UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+# The date of drafts, pages and broken posts that have none; lists show it as no date. It has a local time in any zone.
+UNDATED = datetime(1, 1, 2, tzinfo=UTC)
 MAX_SLUG = 120  # bytes; a folder's name may have 255 on every common file system
 WINDOWS_NAMES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in "123456789\u00b9\u00b2\u00b3"))

@@ -33,7 +33,11 @@ UNLISTED = frozenset(("private", "hidden", "unlisted"))  # of WordPress and Niko
 _PINS: dict[str, Literal["pin", "skip"]] = {"pin": "pin", "skip": "skip", "false": "skip", "no": "skip"}
 _LAYOUTS: dict[str, Layout] = {"featured": "featured", "compact": "compact", "title": "title"}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_COUNTRIES = frozenset(("at", "au", "cn", "cz", "dk", "gb", "gr", "hk", "jp", "mx", "nz", "tw", "ua", "us"))  # no tag
+# Codes of countries that people write for a language, and are none: the language that is meant.
+COUNTRIES = {
+    "at": "de-AT", "au": "en-AU", "cn": "zh-CN", "cz": "cs", "dk": "da", "gb": "en-GB", "gr": "el", "hk": "zh-HK",
+    "jp": "ja", "mx": "es-MX", "nz": "en-NZ", "tw": "zh-TW", "ua": "uk", "us": "en-US",
+}  # fmt: skip
 
 
 def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
@@ -63,7 +67,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
     _check_template(fields)
     return Post(
         path=fields.path,
-        id=fields.text("id") or url,
+        id=_id(fields) or url,
         url=url,
         date=date,
         draft=draft,
@@ -108,6 +112,16 @@ def _post_source(fields: Fields, title: str, date: datetime, language: str) -> P
     )
 
 
+def _id(fields: Fields) -> str:
+    """Return the post's own id; a bare number, which other sites have too, is a warning."""
+    key, _ = fields.first("id")
+    own = fields.text("id")
+    if own.isdecimal():
+        message = f"{key}: {own} is a number; feeds have it as {fields.config.site.url}#{own}"
+        fields.problem(key, "numeric-id", message, "fine while no two posts have one number", "warning")
+    return own
+
+
 def _title(fields: Fields, where: Place, body: str) -> str:
     """Return the post's title; empty when it has none. An invalid one is a problem."""
     key, value = fields.first("title")
@@ -119,12 +133,18 @@ def _title(fields: Fields, where: Place, body: str) -> str:
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
         title = title_of(body)
-    title = with_emoji(title)
+    return _cut_title(fields, key, with_emoji(title))
+
+
+def _cut_title(fields: Fields, key: str, title: str) -> str:
+    """Return the title, cut at the limit with a warning; one of over ten times the limit is an error."""
     limit = fields.config.posts.limits.title_characters
-    if len(title) > limit:
-        message = f"the title is longer than {limit:,} characters"
-        fields.problem(key, "title-too-long", message, "posts.limits.title_characters is the limit")
-    return title
+    if len(title) <= limit:
+        return title
+    severity: Severity = "warning" if len(title) <= 10 * limit else "error"
+    message = f"the title has {len(title):,} characters; at most {limit:,} are shown"
+    fields.problem(key, "title-too-long", message, "posts.limits.title_characters is the limit", severity)
+    return title[: limit - 1].rstrip() + "…"
 
 
 def _unescape(text: str) -> str:
@@ -166,8 +186,13 @@ def _language(fields: Fields, where: Place) -> str:
         if tag:
             return tag
         word = text.strip().lower()
+        meant = COUNTRIES.get(word, "")
+        if meant:
+            message = f"{clean_text(text)!r} is a country; it is read as {meant}"
+            fields.problem(key, "unknown-language", message, f"write {meant}", "warning")
+            return meant
         is_programming = canonical(key) == "language" and word.isalpha() and len(word) > 3  # Python, also English
-        severity: Severity = "warning" if word in _COUNTRIES or is_programming else "error"
+        severity: Severity = "warning" if is_programming else "error"
         message = f"{clean_text(text)[:40]!r} is no language"
         fields.problem(key, "unknown-language", message, "write a tag such as en, zh-CN or pt-BR", severity)
     return where.language or fields.config.site.language

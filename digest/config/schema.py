@@ -101,6 +101,7 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     draft_folders: tuple[str, ...] = ("_drafts",)
     language_folders: tuple[str, ...] = ()  # folder names that are language codes, such as en and zh
+    languages: tuple[str, ...] = ()  # that file names may end in: hello.de.md
     without_front_matter: bool = False  # a file without front matter is a post, its title the first heading
     on_error: Literal["fail", "skip"] = "fail"  # exit code 65 or 0 when posts were left out
     limits: Limits = Limits()

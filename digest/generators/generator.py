@@ -67,6 +67,8 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     label: ClassVar[str]  # its name as its own site writes it
     # Whether a date and time without a zone is UTC when it is not in quotes: YAML's timestamps, which Ruby converts.
     unquoted_times_are_utc: ClassVar[bool] = False
+    # Whether two posts may have one address: the generator writes both, and one of them is seen.
+    shares_addresses: ClassVar[bool] = False
 
     def is_post(self, path: str) -> bool:  # noqa: ARG002 - for generators that choose by name
         """Return whether the file at `path`, relative to the site's folder, is in a place of posts."""

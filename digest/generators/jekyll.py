@@ -48,6 +48,7 @@ class Jekyll(Generator, frozen=True, tag="jekyll"):
 
     label: ClassVar[str] = "Jekyll"
     unquoted_times_are_utc: ClassVar[bool] = True
+    shares_addresses: ClassVar[bool] = True
 
     permalink: str = "date"  # a style or a pattern
     defaults: tuple[PathDefault, ...] = ()

@@ -30,11 +30,13 @@ HOME = "https://example.org"
         ("content/hello/index.md", "/2026/11/18/hello/"),
         ("content/2026-11-18-hello/index.mdx", "/2026/11/18/hello/"),
         ("content/en/_posts/hello.md", "/en/2026/11/18/hello/"),
-        ("content/hello.de.md", "/de/2026/11/18/hello/"),
+        ("content/hello.de.md", "/2026/11/18/hello.de/"),
         ("content/Go 1.2 is Out.md", "/2026/11/18/Go-1.2-is-Out/"),
         ("content/你好.md", "/2026/11/18/%E4%BD%A0%E5%A5%BD/"),
         ("content/{{7*7}}.md", "/2026/11/18/7-7/"),
         ("content/???.md", "/2026/11/18/post/"),
+        ("content/c#-tips.md", "/2026/11/18/c-tips/"),
+        ("content/A 🎉 party!.md", "/2026/11/18/A-%F0%9F%8E%89-party!/"),
         ("content/c#/what?/hello.md", "/c%23/what%3F/2026/11/18/hello/"),
     ],
 )
@@ -50,7 +52,9 @@ def test_a_folder_that_is_named_like_a_part_of_the_pattern_keeps_its_name() -> N
 
 
 def test_a_pattern_may_have_any_part_and_the_site_a_folder() -> None:
-    config = config_of(permalink="{language}/{slug}.html", url="https://example.org/blog")
+    config = config_of(
+        permalink="{language}/{slug}.html", url="https://example.org/blog", posts=Posts(languages=("de",))
+    )
     assert with_fields("lang: fr", config=config).url == "https://example.org/blog/fr/hello.html"
     assert with_fields(path="content/x.de.md", config=config).url == "https://example.org/blog/de/x.html"
     dotted = config_of(content="./content/")

@@ -1,12 +1,15 @@
 """A file's bytes as a post: dates, tags, drafts, languages, and the bytes themselves."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from digest.collector import UNDATED
 from digest.collector import body_of as body
 from digest.config.schema import Limits, Posts
+from tests.commands import Command
 from tests.reading_samples import SHARED, config_of, faults, read_all, read_text, with_fields
 
 SEED = """---
@@ -327,13 +330,29 @@ def test_languages_in_every_shape(line: str, language: str) -> None:
 
 
 def test_folders_and_endings_may_give_the_language() -> None:
-    config = config_of(posts=Posts(language_folders=("fr", "zh-cn")))
+    config = config_of(posts=Posts(language_folders=("fr", "zh-cn"), languages=("de", "pt-br")))
     assert with_fields(path="content/fr/x.md", config=config).language == "fr"
     assert with_fields(path="content/zh-cn/x.md", config=config).language == "zh-CN"
-    assert with_fields(path="content/x.de.md").language == "de"
-    assert with_fields(path="content/x/index.pt-br.md").language == "pt-BR"
+    assert with_fields(path="content/x.de.md", config=config).language == "de"
+    assert with_fields(path="content/x/index.pt-br.md", config=config).language == "pt-BR"
     assert with_fields(path="content/go-1.2.md").language == "en"
-    assert with_fields("lang: it", path="content/x.de.md").language == "it"
+    assert with_fields("lang: it", path="content/x.de.md", config=config).language == "it"
+    assert with_fields(path="content/restream.io.md", config=config).language == "en"
+
+
+def test_a_number_as_id_is_a_warning_and_the_id() -> None:
+    assert faults("id: 43") == [(3, "numeric-id", "warning")]
+    assert with_fields("id: 43").id == "43"
+
+
+def test_a_name_ends_in_a_language_only_beside_its_translation(site: Path, digest: Command) -> None:
+    for name in ("multi.md", "multi.zh.md", "restream.io.md", "only.de.md"):
+        (site / "content" / name).write_text("---\ntitle: T\ndate: 2026-11-20\n---\n", encoding="utf-8")
+    rows = [json.loads(line) for line in digest(site, "list", "--all", "--json").out.splitlines()]
+    found = {row["path"]: (row["lang"], row["url"].rpartition("/2026")[0]) for row in rows}
+    assert found["content/multi.zh.md"] == ("zh", "https://notes.example/zh")
+    for name in ("multi.md", "restream.io.md", "only.de.md"):
+        assert found[f"content/{name}"] == ("en", "https://notes.example")
 
 
 @pytest.mark.parametrize("language", ["klingon", "zz", "../..", "e"])

@@ -66,11 +66,17 @@ def test_a_title_in_braces_stays() -> None:
     assert faults("title: 'a {b}'") == []
 
 
-@pytest.mark.parametrize("line", ["lang: cn", "locale: JP", "language: English", "Language: Python"])
+@pytest.mark.parametrize("line", ["language: English", "Language: Python"])
 def test_what_archives_have_for_a_language_costs_no_post_its_place(line: str) -> None:
     assert faults(line) == [(3, "unknown-language", "warning")]
     assert with_fields(line, config=config_of(language="zh")).language == "zh"
-    assert with_fields(line, path="content/x.ja.md").language == "ja"
+    assert with_fields(line, path="content/x.ja.md", config=config_of(posts=Posts(languages=("ja",)))).language == "ja"
+
+
+@pytest.mark.parametrize(("line", "language"), [("lang: cn", "zh-CN"), ("locale: JP", "ja"), ("lang: US", "en-US")])
+def test_a_country_is_read_as_its_language_with_a_warning(line: str, language: str) -> None:
+    assert faults(line) == [(3, "unknown-language", "warning")]
+    assert with_fields(line).language == language
 
 
 @pytest.mark.parametrize("line", ["lang: zz", "lang: ../en", "language: x/y", "language: e"])

@@ -41,7 +41,12 @@ def test_a_title_as_typed_is_kept_beside_the_one_that_was_meant() -> None:
 def test_titles_that_can_not_be_are_problems() -> None:
     assert faults("title: [a]") == [(3, "title-not-text", "error")]
     assert faults("title: {a: b}") == [(3, "title-not-text", "error")]
-    assert faults(f"title: {'x' * 1001}") == [(3, "title-too-long", "error")]
+    assert faults(f"title: {'x' * 10_001}") == [(3, "title-too-long", "error")]
+
+
+def test_a_long_title_is_cut_with_a_warning() -> None:
+    assert faults(f"title: {'x' * 1001}") == [(3, "title-too-long", "warning")]
+    assert with_fields(f"title: {'x' * 1001}").title == "x" * 999 + "…"
 
 
 @pytest.mark.parametrize(
