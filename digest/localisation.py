@@ -144,6 +144,16 @@ def text_direction(text: str) -> str:
     return "ltr"
 
 
+def language_name(language: str) -> str:
+    """Return what a language (BCP 47) calls itself: `العربية` for `ar`; the code when the name is not known."""
+    from babel import localedata
+
+    primary = language.replace("_", "-").lower().split("-")[0]
+    if not localedata.exists(primary):
+        return language
+    return _locale(language).get_display_name() or language
+
+
 def known(language: str) -> bool:
     """Return whether a language code names a real language; an invalid `lang` attribute confuses screen readers."""
     from babel import Locale, localedata

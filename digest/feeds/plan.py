@@ -14,6 +14,7 @@ from digest.collector.select import select
 from digest.config.schema import Config, ExtraFeed, Format, Text
 from digest.feeds.entry import is_media
 from digest.feeds.values import EPOCH, address, first_line, language, line, uri
+from digest.localisation import language_name
 
 FILES: dict[Format, str] = {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
 MEDIA_TYPES: dict[Format, str] = {
@@ -67,8 +68,15 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
     feeds = list(_feeds(config, posts, group="all", folder="", title=config.site.title))
     if config.feeds.per_language:
         for tag, chosen in sorted(_by_language(config, posts).items()):
-            folder, title = f"languages/{tag}/", f"{config.site.title} ({tag})"
-            feeds += _feeds(config, chosen, group="languages", folder=folder, title=title, own_language=tag)
+            title = f"{config.site.title} – {language_name(tag)}"
+            feeds += _feeds(
+                config,
+                chosen,
+                group="languages",
+                folder=f"languages/{tag}/",
+                title=title,
+                own_language=tag,
+            )
     if config.feeds.per_tag:
         for slug, tagged in sorted(_by_tag(posts).items()):
             title = f"{tagged.spelling} – {config.site.title}"

@@ -71,6 +71,12 @@ def test_each_language_has_a_feed_when_asked_for() -> None:
     assert folders(planned) == ["", "languages/de/", "languages/en/", "languages/zh-CN/"]
     chinese = by_folder(planned, "languages/zh-CN/")
     assert (chinese.language, slugs(chinese.posts)) == ("zh-CN", ["3"])
+    assert [feed.title.rpartition(" – ")[2] for feed in planned[1:]] == ["Deutsch", "English", "中文 (简体, 中国)"]
+
+
+def test_the_feed_of_a_language_that_has_no_known_name_is_called_by_its_code() -> None:
+    planned = feeds.plan(config(per_language=True, per_tag=False), (post(2, language="tlh"), post(1, language="ar")))
+    assert [feed.title.rpartition(" – ")[2] for feed in planned[1:]] == ["العربية", "tlh"]
 
 
 def test_an_extra_feed_has_its_own_selection_and_choices() -> None:
