@@ -179,7 +179,7 @@ def _players(tags: list[re.Match[str]]) -> Iterator[Change]:
             end = following.get(f"/{name}", tag)
             source = following.get("source", end)
             inner = source[2] if source.start() < end.start() else ""
-            yield (tag.start(), end.end(), _player(_attributes(tag[2]), _attributes(inner)))
+            yield (tag.start(), end.end(), _player(attributes_of(tag[2]), attributes_of(inner)))
         following[name] = tag
 
 
@@ -211,7 +211,7 @@ def _fallbacks(tags: list[re.Match[str]], *, has_lazy_images: bool) -> Iterator[
 def _lazy_images(tags: list[re.Match[str]]) -> Iterator[Change]:
     """Yield a plain image for each lazily loaded one."""
     for tag in tags:
-        given = _attributes(tag[2]) if tag[1].lower() == "img" else {}
+        given = attributes_of(tag[2]) if tag[1].lower() == "img" else {}
         source = _lazy_source(given)
         if source:
             given["src"] = source
@@ -242,7 +242,7 @@ def _widest(candidates: str) -> str:
     return widest
 
 
-def _attributes(tag: str) -> dict[str, str]:
+def attributes_of(tag: str) -> dict[str, str]:
     """Return the attributes of a raw tag by lower-case name, the first of each, entities decoded."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(tag):

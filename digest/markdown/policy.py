@@ -15,7 +15,7 @@ _TABLE = "caption col colgroup table tbody td tfoot th thead tr"
 TAGS = frozenset(
     f"{_INLINE} sub sup time tt u var wbr {_BLOCK} hr li main nav ol p pre section summary ul {_TABLE}".split()
 )
-_WITH_CONTENT = "button datalist noembed noframes noscript option script select style svg template textarea title xmp"
+_WITH_CONTENT = "datalist noembed noframes noscript script style svg template title xmp"
 DROPPED = frozenset(_WITH_CONTENT.split())  # removed with their content
 SCHEMES = frozenset(("http", "https", "mailto", "tel"))  # of URLs
 ATTRIBUTES = {

@@ -15,8 +15,10 @@ from msgspec import Struct
 from digest.markdown import elements, tex
 from digest.markdown.bounds import check_marks, check_tokens
 from digest.markdown.code_regions import Region, code_regions
+from digest.markdown.definitions import read_definitions
 from digest.markdown.mathml import math_as_code
 from digest.markdown.places import Mention, mention
+from digest.markdown.policy import TAGS
 
 _PUNCTUATION = (  # ends a bare URL, beyond ASCII: also symbols, emoji and spaces
     "\u00a0-\u00bf\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe6f"
@@ -59,7 +61,8 @@ _LINE_CHARACTERS = 50  # how far to look back for the start of a line
 _ALT_CHARACTERS = 1_000  # how far to look back for the start of a link or image
 _END_OF_ADDRESS = "<!-- -->"
 MAX_MENTIONS = 20  # of tags of one kind
-_IN_ONE_BLOCK = frozenset(("button", "option", "textarea", "title"))  # also common words in angle brackets
+_IN_ONE_BLOCK = frozenset(("button", "option", "select", "textarea", "title"))  # also common words in angle brackets
+_CHOICES = ("option", "optgroup")  # their end tags may be left out
 
 
 class Prepared(Struct, frozen=True):
@@ -121,7 +124,8 @@ class _Prose:
         self._ends: dict[str, list[int]] = {}  # offsets of end tags, by element name
         self._definitions_end = 0  # of the definitions read last
         self._are_loose = False  # whether one of these has several paragraphs
-        self._open: set[str] = set()  # unknown elements whose tags are removed
+        self._open: dict[str, list[bool]] = {}  # of each element's start tags, whether they are shown as text
+        self._is_first_choice = True  # of a select
         self._handlers = {
             "sized": self._sized,
             "target": self._target,
@@ -163,9 +167,13 @@ class _Prose:
     def keep_code(self, end: int) -> None:
         """Add the code that ends at `end` as it is."""
         start = self.limit
-        self.out.append(self.text[start:end])
-        name = _NAME.match(self.text, start, end)
-        if name and name[1].lower() in ("script", "style"):
+        code = self.text[start:end]
+        found = _NAME.match(code)
+        name = found[1].lower() if found else ""
+        if name == "pre" or (name == "code" and "`" not in code):
+            code = _NAME.sub(_shown_in_code, code)
+        self.out.append(code)
+        if name in ("script", "style"):
             self.dropped_tags.setdefault(self.text[start : self.text.find(">", start) + 1], start)
 
     def _find(self, sought: str, position: int) -> int:
@@ -205,33 +213,11 @@ class _Prose:
         Without that comrak runs the paragraphs together.
         """
         if token.start() >= self._definitions_end:
-            self._read_definitions(token)
+            self._definitions_end, self._are_loose = read_definitions(
+                self.text, token.start(), self.limit, token["prefix"]
+            )
         blank_line = "\n" + token["prefix"].rstrip() if self._are_loose else ""
         return _Step(f"{blank_line}\n", token.start() + 1)
-
-    def _read_definitions(self, token: re.Match[str]) -> None:
-        """Record where the definitions of a term end, and whether one has several paragraphs."""
-        prefix = token["prefix"]
-        self._are_loose = False
-        is_after_blank = False
-        position = token.start()
-        while 0 <= position < self.limit:
-            end, line = self._line_after(position)
-            content = line.lstrip(_LINE_START)
-            is_definition = content.startswith((": ", "~ "))
-            is_inside = is_definition or line[len(prefix) :].startswith((" ", "\t"))
-            if is_after_blank and content and not is_inside:
-                break
-            if is_after_blank and content and not is_definition:
-                self._are_loose = True
-            is_after_blank = not content
-            position = end
-        self._definitions_end = position if position >= 0 else len(self.text)
-
-    def _line_after(self, position: int) -> tuple[int, str]:
-        """Return the end of the line that begins after `position`, -1 for the last line, and the line itself."""
-        end = self.text.find("\n", position + 1)
-        return end, self.text[position + 1 : end if end >= 0 else len(self.text)]
 
     def _sized(self, token: re.Match[str]) -> _Step:
         """Return `![alt](path =300x200)`, as of HackMD and markdown-it-imsize, as HTML."""
@@ -285,20 +271,32 @@ class _Prose:
         if token[0].startswith("</"):
             return self._end_of_element(token, found)
         attributes = token[0][found.end() : -1].strip("/ \t\n")
-        is_closed = self._end_tag(name, token.end()) > 0
-        if elements.is_text(name, attributes, is_closed=is_closed):
+        if elements.is_text(name, attributes, is_closed=self._is_closed(name, token)):
+            self._open.setdefault(name, []).append(True)
             return self._shown(token)
+        self._open.setdefault(name, []).append(False)
         if name in elements.HTML:
             return self._known_tag(token, found)
-        self._open.add(name)
         self.dropped_tags.setdefault(token[0], token.start())
         return _Step("", token.end())
 
+    def _is_closed(self, name: str, token: re.Match[str]) -> bool:
+        """Return whether the element that begins with `token` has an end tag, or may do without."""
+        end = self._end_tag(name, token.end())
+        if name in _CHOICES:
+            end = max(end, *(self._end_tag(around, token.end()) for around in ("select", "optgroup")))
+        is_in_paragraph = bool(self._line_before(token.start()).strip(_LINE_START))
+        if name in elements.CONTROLS and is_in_paragraph and end > 0:
+            return not self._is_blank_between(token.end(), end)
+        return end > 0
+
     def _end_of_element(self, token: re.Match[str], found: re.Match[str]) -> _Step:
         name = found[1].lower()
-        if name in elements.HTML:
-            return self._known_tag(token, found)
-        return _Step("", token.end()) if name in self._open else self._shown(token)
+        opened = self._open.get(name) or [name not in elements.HTML]
+        is_text = opened.pop()
+        if is_text and name not in TAGS:
+            return self._shown(token)
+        return self._known_tag(token, found) if name in elements.HTML else _Step("", token.end())
 
     def _shown(self, token: re.Match[str]) -> _Step:
         """Return text that looks like a tag, escaped."""
@@ -308,12 +306,28 @@ class _Prose:
     def _known_tag(self, token: re.Match[str], found: re.Match[str]) -> _Step:
         """Return the tag of an HTML element, or of the block that replaces it."""
         name = found[1].lower()
+        if name in elements.CONTROLS:
+            return self._control(token, name)
         if name in elements.OTHER_CONTENT and not token[0].startswith("</"):
             return self._other_content(token, name)
         block = elements.BLOCKS.get(name)
         if not block:
             return _Step(token[0], token.end())
         return _Step(token[0][: found.start(1)] + block + token[0][found.end(1) :], token.end())
+
+    def _control(self, token: re.Match[str], name: str) -> _Step:
+        """Return what a reader sees of the tag of a form control: its label, each choice on a line of its own."""
+        if token[0].startswith("</"):
+            return _Step("", token.end())
+        before = self.text[token.start() - 1 : token.start()]
+        separator = " " if before.strip() else ""
+        label = elements.label(name, token[0])
+        if name in _CHOICES:
+            separator = "" if self._is_first_choice else "<br>"
+        elif name != "input":
+            self.dropped_tags.setdefault(token[0], token.start())
+        self._is_first_choice = name not in _CHOICES
+        return _Step(f"{separator}{_as_references(label)}", token.end())
 
     def _other_content(self, token: re.Match[str], name: str) -> _Step:
         """Return an element whose content is not HTML: MathML as code, an SVG as its title."""
@@ -366,6 +380,13 @@ class _Prose:
         if token[0].startswith("\\begin"):
             content = self.text[start:after]
         return _Step(f'<code class="language-math">{_as_references(tex.unquoted(content))}</code>', after)
+
+
+def _shown_in_code(tag: re.Match[str]) -> str:
+    """Return the beginning of a tag in raw HTML code, as text unless it is of an element that may stand there."""
+    name = tag[1].lower()
+    is_element = name in elements.HTML and name not in elements.OTHER_CONTENT | elements.CONTROLS
+    return tag[0] if is_element else tag[0].replace("<", "&lt;")
 
 
 def _as_references(text: str) -> str:

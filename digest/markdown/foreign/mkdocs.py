@@ -33,14 +33,20 @@ def read_block(body: Body, token: Token) -> Found | None:
     if not content:
         return None
     title = default_title(head[1]) if head[2] is None else head[2]
-    before, after = ["<blockquote>", "", f"**{title}**" if title else ""], "</blockquote>"
-    if token.opening.startswith("?"):
-        attribute = " open" if "+" in token.opening else ""
-        before, after = [f"<details{attribute}><summary>{inline_html(title or '…')}</summary>"], "</details>"
-    elif token.opening.startswith("="):
-        before, after = [f"**{title}**"], ""
+    before, after = _around(token.opening, title)
     lines = ["", *before, "", *content, "", after, ""]
     return Found(token.start, end, f"\n{token.prefix}".join(lines))
+
+
+def _around(sign: str, title: str) -> tuple[list[str], str]:
+    """Return the lines before and the line after the content of a block."""
+    bold = f"**{title}**" if title else ""
+    if sign.startswith("="):
+        return [bold], ""
+    if sign.startswith("?"):
+        attribute = " open" if "+" in sign else ""
+        return [f"<details{attribute}><summary>{inline_html(title or '…')}</summary>"], "</details>"
+    return ["<blockquote>", "", bold], "</blockquote>"
 
 
 def _content(text: str, position: int, columns: int) -> tuple[int, list[str]]:
