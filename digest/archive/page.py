@@ -10,6 +10,7 @@ from digest.config import Config
 
 def make_page(config: Config, digest: str, editions: Sequence[Manifest]) -> bytes:
     """Return the HTML page `editions/DIGEST/index.html` that lists `editions`, newest first."""
+    from digest.emails import unescape_header
     from digest.feeds import FILES, MEDIA_TYPES
     from digest.localisation import direction, span
     from digest.templates import environment
@@ -19,7 +20,7 @@ def make_page(config: Config, digest: str, editions: Sequence[Manifest]) -> byte
     rows = [
         {
             "url": manifest.archive_url,
-            "subject": manifest.subject,
+            "subject": unescape_header(manifest.subject),
             "period": span(manifest.window.start, manifest.window.end, zone, language),
             "posts": [msgspec.structs.replace(post, date=post.date.astimezone(zone)) for post in manifest.posts],
         }

@@ -115,9 +115,9 @@ def write_archive(config: Config, name: str, put: Put) -> None:
         feeds.edition_entry(
             config,
             url=edition.archive_url,
-            title=edition.subject,
+            title=emails.unescape_header(edition.subject),
             date=edition.window.end,
-            summary=edition.preheader,
+            summary=emails.unescape_header(edition.preheader),
             language=language,
             zone=config.digest_zone(name),
         )

@@ -2,7 +2,7 @@
 
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.look import lint
-from digest.emails.providers import PROVIDERS, escape_header, placeholders
+from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
 
 __all__ = [
     "PREHEADER",
@@ -12,4 +12,5 @@ __all__ = [
     "escape_header",
     "lint",
     "placeholders",
+    "unescape_header",
 ]

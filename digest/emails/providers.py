@@ -105,6 +105,11 @@ def escape_header(value: str, provider: ProviderName) -> str:
     return _escaped(value, PROVIDERS[provider].header)
 
 
+def unescape_header(value: str) -> str:
+    """Return a value of `escape_header` without its word joiners, for a page that no provider fills in."""
+    return value.replace(_JOINER, "")
+
+
 def _escaped(text: str, signs: re.Pattern[str]) -> str:
     if not signs.search(text):
         return text

@@ -348,6 +348,21 @@ def test_nothing_in_listmonk_s_text_part_is_markup(make_site: MakeSite, digest: 
     assert "<a href=" in text.replace(JOINER, "")
 
 
+@pytest.mark.parametrize("provider", NAMES)
+def test_what_no_provider_fills_in_says_a_subject_as_it_was(
+    provider: ProviderName, make_site: MakeSite, digest: Command
+) -> None:
+    note = f"---\nsubject: {quoted(TAGS)}\npreheader: {quoted(TAGS)}\n---\n"
+    files: dict[str, str | bytes] = {"content/a.md": post("x", "x"), "notes/weekly/2026-W48.md": note}
+    archive = built(make_site, digest, provider, files).parent
+    (entry,) = json.loads((archive / "feed.json").read_bytes())["items"]
+    assert entry["title"] == TAGS
+    assert TAGS.startswith(entry["summary"].removesuffix("…"))
+    page = (archive / "index.html").read_text("utf-8")
+    assert TAGS in shown(page, "//a")
+    assert not any(JOINER in file.read_text("utf-8") for file in archive.iterdir() if file.is_file())
+
+
 def test_what_has_no_tag_is_left_as_it_was(make_site: MakeSite, digest: Command) -> None:
     title = "50% off: $5, 2 * 3 | 4 {a} & a@b.example"
     for provider in NAMES:
