@@ -7,7 +7,8 @@ import msgspec
 
 from digest.build import published_count
 from digest.build.published_count import PublishedCount
-from digest.collector.collect import Collection, candidates
+from digest.collector.candidates import candidates
+from digest.collector.collect import Collection
 from digest.collector.post import Post
 from digest.collector.scan import Scan, content_folder
 from digest.config import Config

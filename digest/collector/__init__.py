@@ -5,7 +5,8 @@ tags, date and language. A post's body stays in its file; read it with `read_byt
 `digest.collector.read` is imported when the first file is read.
 """
 
-from digest.collector.collect import Collection, candidates, collect, collect_remembered, reading_fingerprint
+from digest.collector.candidates import candidates
+from digest.collector.collect import Collection, collect, collect_remembered, reading_fingerprint
 from digest.collector.paths import MARKDOWN, Place, place, url_folder
 from digest.collector.post import (
     UNDATED,

@@ -6,11 +6,9 @@ pipe that blocks.
 
 import functools
 import operator
-import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -19,16 +17,17 @@ import msgspec
 from digest.cache.fingerprint import fingerprint, program
 from digest.cache.store import Store, open_store
 from digest.collector import remembered
-from digest.collector.paths import MARKDOWN, translated_names
+from digest.collector.candidates import candidates
+from digest.collector.paths import translated_names
 from digest.collector.post import UNDATED, Post, in_zone
 from digest.collector.remembered import ReadFile
-from digest.collector.scan import IgnoredNames, Scan, SeenFile, content_folder, scan
+from digest.collector.scan import Scan, SeenFile, scan
 from digest.collector.select import newest_first
-from digest.collector.source import not_a_file, problem_of, read_bytes
+from digest.collector.source import problem_of, read_bytes
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError, read_header
 from digest.pool import ALONE, WorkerPool
-from digest.problems import Problem, printable
+from digest.problems import Problem
 
 _ADDRESS_KEYS = ("slug", "permalink", "url", "path")
 _ID_KEYS = ("id", "guid")
@@ -64,10 +63,21 @@ def collect(
         known[file.path] = result
         if store:
             remembered.remember(store, reading, file, result, looked_at=seen.began)
-    for result in known.values():
-        problems += result.problems
+    problems += _without_pages(known)
     posts, duplicates = without_doubles(config, filter(None, (result.post for result in known.values())))
     return Collection(newest_first(posts), tuple(sorted(problems + duplicates)), len(unknown))
+
+
+def _without_pages(results: Mapping[str, ReadFile]) -> list[Problem]:
+    """Return the problems of the files, without those of pages.
+
+    In a site with a `_posts` folder the posts are there, and undated files elsewhere are pages.
+    """
+    has_posts_folder = any("_posts" in path.split("/") for path in results)
+    problems = [problem for result in results.values() for problem in result.problems]
+    if not has_posts_folder:
+        return problems
+    return [problem for problem in problems if problem.code != "missing-date" or "_posts" in problem.path.split("/")]
 
 
 def _with_languages(config: Config, files: Iterable[SeenFile]) -> Config:
@@ -103,73 +113,6 @@ def reading_fingerprint(config: Config) -> bytes:
         program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts,
         config.generator,
     )  # fmt: skip
-
-
-# --- which files are posts
-
-
-def candidates(config: Config, seen: Scan) -> tuple[list[SeenFile], list[Problem]]:
-    """Return the content files in `seen`, sorted by path, and the problems of the folders.
-
-    Files that match `posts.ignore` are left out.
-    """
-    ignored = IgnoredNames(config.posts.ignore)
-    content = content_folder(config)
-    generator = config.generator
-    files = []
-    problems = [_unreadable(config, path, reason) for path, reason in seen.unreadable]
-    for file in seen.content:
-        if ignored.match(file.path.removeprefix(content) if content else f"/{file.path}"):
-            continue
-        is_markdown = file.path.lower().endswith(MARKDOWN) and file.path not in seen.linked_folders
-        is_post = is_markdown and (generator is None or generator.is_post(file.path))
-        problem = _unfit(config, file) if is_post else _misleading_link(file, seen)
-        if problem is not None:
-            problems.append(problem)
-        elif is_post:
-            files.append(file)
-    return files, problems
-
-
-def _unreadable(config: Config, path: str, reason: str) -> Problem:
-    name = printable(path) or "."
-    if path == content_folder(config):
-        message, hint = f"there is no content folder that can be read: {reason}", "site.content names the posts' folder"
-        return Problem(name, 0, 0, "no-content", message, hint)
-    message, hint = f"the folder cannot be read: {reason}", "mend it, or add it to posts.ignore"
-    return Problem(name, 0, 0, "unreadable", message, hint)
-
-
-def _misleading_link(file: SeenFile, seen: Scan) -> Problem | None:
-    """Return a warning about a link to a folder, or to nothing, which may have been a folder of posts."""
-    if file.path in seen.linked_folders:
-        message, hint = "a link to a folder is not followed", "put the posts themselves here"
-        return Problem(printable(file.path), 0, 0, "linked-folder", message, hint, "warning")
-    if file.kind == "link" and file.stamp is None:
-        message, hint = "a link leads to nothing that can be read", "mend or remove it, or add it to posts.ignore"
-        return Problem(printable(file.path), 0, 0, "dangling-link", message, hint, "warning")
-    return None
-
-
-def _unfit(config: Config, file: SeenFile) -> Problem | None:
-    """Return why a file cannot be a post; None when it can."""
-    path = file.path
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return Problem(printable(path), 0, 0, "name-not-utf-8", "the file's name is not UTF-8", "rename it")
-    if file.kind == "file":
-        return None
-    if file.kind == "other":
-        return problem_of(path, not_a_file())
-    target = os.path.realpath(config.root / path)
-    content = os.path.realpath(config.root / config.site.content)
-    hint = "put the file itself here"
-    if not Path(target).is_relative_to(content):
-        return Problem(path, 0, 0, "link-outside", "a link leads out of the content folder", hint)
-    if not os.path.isfile(target):  # noqa: PTH113 - a Path raises where it may not look
-        return Problem(path, 0, 0, "not-a-file", "a link leads to nothing that can be read", hint)
-    return None
 
 
 # --- duplicates

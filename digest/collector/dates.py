@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from digest.collector import zones
 from digest.collector.fields import Fields, as_flag, part_of
 from digest.collector.keys import canonical
-from digest.collector.paths import date_in, date_of_file
+from digest.collector.paths import HTML, date_in, date_of_file
 from digest.collector.post import UNDATED
 from digest.frontmatter import Value
 from digest.problems import Severity
@@ -92,12 +92,18 @@ def date_of(fields: Fields, *, draft: bool) -> datetime:
     for key, written in _written_dates(fields):
         if written:
             return _moment(fields, key, written, "error") or UNDATED
-    generator = fields.config.generator
-    is_page = generator is not None and generator.is_page(fields.path)
-    if not draft and not is_page:
+    if not draft and not _may_be_page(fields):
         hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
         fields.problem("", "missing-date", "the post has no date", hint)
     return UNDATED
+
+
+def _may_be_page(fields: Fields) -> bool:
+    """Return whether a file without a date is a page of the site, and no post that lacks its date."""
+    generator = fields.config.generator
+    if generator is not None and generator.is_page(fields.path):
+        return True
+    return fields.path.lower().endswith(HTML)
 
 
 def updated_of(fields: Fields) -> datetime | None:
@@ -128,6 +134,9 @@ def _written_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
         is_word = isinstance(written, str) and not _NUMBER.search(written)
         if not (is_word and canonical(key).startswith("publish")):  # yes, no, or a state such as draft
             yield key, written
+    generator = fields.config.generator
+    if generator is not None and generator.dates_are_explicit:
+        return
     key, path = fields.single("path")
     if isinstance(path, str):
         yield key, date_in(path)
@@ -160,7 +169,17 @@ def _moment(fields: Fields, key: str, written: Value, severity: Severity) -> dat
         return None
     for warning in warnings:
         fields.problem(key, warning.code, warning.message, warning.hint, "warning")
-    return moment
+    return _as_generator_reads(fields, key, written, moment)
+
+
+def _as_generator_reads(fields: Fields, key: str, written: str, moment: datetime) -> datetime:
+    """Return the moment that the site's generator takes a date of the front matter for, at a fixed offset."""
+    generator = fields.config.generator
+    if generator is None or not key:
+        return moment
+    is_quoted = key in fields.header.quoted
+    read = generator.moment(written, moment, is_quoted=is_quoted, zone=zone_of(fields.config.site.timezone))
+    return read.replace(tzinfo=timezone(read.utcoffset() or timedelta()))
 
 
 def _default_zone(fields: Fields, key: str, written: str) -> tzinfo:

@@ -26,6 +26,7 @@ _ISO_639_1 = """
 """
 ISO_639_1 = frozenset(_ISO_639_1.split())
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
+HTML = (".html", ".htm")  # with front matter
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
 
 _DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[-/_](\d{1,2})[-/_](\d{1,2})(?=[-/_. ]|$)", re.ASCII)

@@ -11,6 +11,8 @@ from datetime import datetime
 from html.entities import html5
 from typing import Literal
 
+from msgspec import structs
+
 from digest.cache.fingerprint import content_hash
 from digest.collector.dates import date_of, expires_of, publish_of, updated_of, zone_of
 from digest.collector.fields import Fields, as_flag, as_list
@@ -24,7 +26,7 @@ from digest.collector.source import Source, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
 from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
-from digest.frontmatter import HeaderError
+from digest.frontmatter import Header, HeaderError
 from digest.generators import PostSource
 from digest.problems import Problem, Severity
 
@@ -49,9 +51,17 @@ def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Pro
         source = split(data, config)
     except HeaderError as error:
         return None, (problem_of(path, error),)
-    fields = Fields(path, config, source.header)
+    fields = Fields(path, config, _completed(source.header, path, config))
     post = _post(fields, source, content_hash(data))
     return (None if fields.broken else post), tuple(fields.problems)
+
+
+def _completed(header: Header, path: str, config: Config) -> Header:
+    """Return a header with what the site's generator adds to it."""
+    if config.generator is None:
+        return header
+    values = config.generator.front_matter(path, header.values)
+    return header if values is header.values else structs.replace(header, values=dict(values))
 
 
 def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
@@ -61,7 +71,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
     language = _language(fields, where)
     title = _title(fields, where, source.body)
     slug = slug_of(fields, where)
-    url = permalink_of(fields, where, slug, _post_source(fields, title, date, language))
+    url = permalink_of(fields, where, slug, _post_source(fields, source.body, title, date, language))
     typed_title = fields.text("title")
     source_url = _source_url(fields)
     _check_template(fields)
@@ -97,7 +107,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
     )
 
 
-def _post_source(fields: Fields, title: str, date: datetime, language: str) -> PostSource:
+def _post_source(fields: Fields, body: str, title: str, date: datetime, language: str) -> PostSource:
     """Return what the address of the post may depend on."""
     config = fields.config
     return PostSource(
@@ -105,6 +115,7 @@ def _post_source(fields: Fields, title: str, date: datetime, language: str) -> P
         content=content_folder(config),
         header=fields.header.values,
         title=title,
+        body=body,
         date=None if date == UNDATED else date,
         zone=zone_of(config.site.timezone),
         language=language,

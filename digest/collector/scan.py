@@ -62,9 +62,9 @@ def scan(config: Config) -> Scan:
     began = time.time_ns()
     site = config.site
     own_folders = (site.output, site.ledger, ".digest")
-    content = _Walk(config, IgnoredNames(config.posts.ignore), (*own_folders, site.notes))
+    content = _Walk(config, NamePatterns(config.posts.ignore), (*own_folders, site.notes))
     content.visit(content_folder(config))
-    others = _Walk(config, IgnoredNames(_NO_POSTS), own_folders)
+    others = _Walk(config, NamePatterns(_NO_POSTS), own_folders)
     for folder in dict.fromkeys((site.static, site.notes, site.templates, includes_folder(config))):
         if folder and (config.root / folder).is_dir():
             others.visit(folder)
@@ -106,14 +106,14 @@ def includable(config: Config, seen: Scan) -> tuple[SeenFile, ...]:
 
 def files_below(config: Config, folder: str) -> tuple[SeenFile, ...]:
     """Return every file below `folder`, a path relative to the site's folder, sorted by path."""
-    walk = _Walk(config, IgnoredNames(()), ())
+    walk = _Walk(config, NamePatterns(()), ())
     if (config.root / folder).is_dir():
         walk.visit(folder)
     return tuple(sorted(walk.files, key=_path))
 
 
-class IgnoredNames:
-    """Patterns of names that are left out, as in `posts.ignore`, case-insensitive.
+class NamePatterns:
+    """Patterns of names, as in `posts.ignore`, case-insensitive.
 
     One with a leading slash matches a path below the walked folder, any other a single name.
     """
@@ -125,10 +125,15 @@ class IgnoredNames:
         self._paths = _any_of(paths)
 
     def match(self, path: str) -> bool:
-        """Return whether `path`, which begins with a slash, is left out."""
+        """Return whether `path`, which begins with a slash, or its last name matches a pattern."""
         path = path.lower()
         name = path[path.rfind("/") + 1 :]
         return self._names.match(name) is not None or self._paths.match(path) is not None
+
+    def match_any_part(self, path: str) -> bool:
+        """Return whether `path`, which begins with a slash, or a folder above it matches a pattern."""
+        parents = (folder.as_posix() for folder in PurePosixPath(path).parents)
+        return any(map(self.match, (path, *parents)))
 
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
@@ -143,7 +148,7 @@ def _path(file: SeenFile) -> str:
 class _Walk:
     """A walk and its results. Unreadable folders and entries are collected; the walk goes on."""
 
-    def __init__(self, config: Config, ignored: IgnoredNames, closed: Iterable[str]) -> None:
+    def __init__(self, config: Config, ignored: NamePatterns, closed: Iterable[str]) -> None:
         self.files: list[SeenFile] = []
         self.linked_folders: list[str] = []
         self.unreadable: list[tuple[str, str]] = []

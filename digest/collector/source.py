@@ -46,6 +46,20 @@ def read_bytes(config: Config, path: str) -> bytes:
         raise HeaderError("unreadable", f"the file cannot be read: {error.strerror}", 0) from error
 
 
+def begins_with_front_matter(config: Config, path: str) -> bool:
+    """Return whether the file at `path` begins with a fence of front matter, or cannot be read to see."""
+    try:
+        handle = _open(config, path)
+    except OSError:
+        return True  # reading it will say why
+    try:
+        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+        start = os.read(handle, 64) if is_file else b""
+    finally:
+        os.close(handle)
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"---", b"+++", b".. title:", b"<!--\n.. "))
+
+
 def split(data: bytes, config: Config) -> Source:
     """Split a file's content into front matter and body. Raises `HeaderError` when it is invalid."""
     text = decode(data, config.posts.limits.file_bytes)

@@ -80,6 +80,7 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How posts are read."""
 
     tag_keys: tuple[str, ...] = ("tags", "tag", "topics")
+    include: tuple[str, ...] = ()  # names as in `ignore`, the only ones that are posts; every file when empty
     # Names of files and folders below `content` that are no posts, in any case; with a leading slash a path below it.
     ignore: tuple[str, ...] = (
         "_*.m*",

@@ -5,6 +5,7 @@ read from the generator's settings files (`adopt`), from `[generator]` in `diges
 """
 
 import os
+from fnmatch import fnmatchcase
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,7 @@ class PostSource(Struct, frozen=True, kw_only=True):
     content: str  # the content folder, likewise; empty when it is the site's folder
     header: Mapping[str, Value]  # front matter by key, as typed
     title: str  # plain text: of the front matter, else of the body; may be empty
+    body: str  # Markdown
     date: datetime | None  # aware, in the offset as written; None without a date
     zone: tzinfo  # the site's
     language: str  # BCP 47
@@ -69,6 +71,8 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     unquoted_times_are_utc: ClassVar[bool] = False
     # Whether two posts may have one address: the generator writes both, and one of them is seen.
     shares_addresses: ClassVar[bool] = False
+    # Whether a date stands under `date` or not at all: other dates of the path and the header do not replace it.
+    dates_are_explicit: ClassVar[bool] = False
 
     def is_post(self, path: str) -> bool:  # noqa: ARG002 - for generators that choose by name
         """Return whether the file at `path`, relative to the site's folder, is in a place of posts."""
@@ -77,6 +81,17 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     def is_page(self, path: str) -> bool:  # noqa: ARG002 - for generators that have pages among the posts
         """Return whether a file at `path` that has no date is a page, and not a post that lacks its date."""
         return False
+
+    def front_matter(self, path: str, typed: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - as above
+        """Return the front matter of the post at `path` with what the generator adds: defaults, parts of the path."""
+        return typed
+
+    def moment(self, written: str, moment: datetime, *, is_quoted: bool, zone: tzinfo) -> datetime:  # noqa: ARG002
+        """Return the moment that the generator reads in a date of the front matter, which means `moment` as written.
+
+        `is_quoted` says whether YAML's quotes make it a text; `zone` is the site's.
+        """
+        return moment
 
     def place(self, path: str) -> Place:  # noqa: ARG002 - for generators that have more in the path
         """Return what the path of a post says about it."""
@@ -124,6 +139,20 @@ def first_file(root: Path, names: tuple[str, ...]) -> str:
 def read_text(file: Path) -> str:
     """Return a settings file as text; bytes that are not UTF-8 become replacement characters. Raises `OSError`."""
     return file.read_bytes().decode("utf-8-sig", "replace")
+
+
+def matches_glob(path: str, pattern: str) -> bool:
+    """Return whether a pattern of shells matches the whole path; `**` stands for any number of folders."""
+    return _match_parts(path.split("/"), pattern.removeprefix("./").split("/"))
+
+
+def _match_parts(names: list[str], patterns: list[str]) -> bool:
+    if not patterns:
+        return not names
+    first, *rest = patterns
+    if first == "**":
+        return any(_match_parts(names[start:], rest) for start in range(len(names) + 1))
+    return bool(names) and fnmatchcase(names[0], first) and _match_parts(names[1:], rest)
 
 
 def folders_named(name: str, root: Path, below: str = "") -> Iterator[str]:

@@ -138,9 +138,9 @@ def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_module("digest.collector.scan"), "RESOLUTION", 0)
-    root = make_site({"content/a.md": POST, "secret.md": POST, "b.txt": POST, "content/b.txt": POST})
-    (root / "content/b.md").symlink_to(root / "content/b.txt")
-    for path in ("content/a.md", "secret.md", "b.txt", "content/b.txt"):
+    root = make_site({"content/a.md": POST, "secret.md": POST, "b.bin": POST, "content/b.bin": POST})
+    (root / "content/b.md").symlink_to(root / "content/b.bin")
+    for path in ("content/a.md", "secret.md", "b.bin", "content/b.bin"):
         os.utime(root / path, (10**9, 10**9))
 
     def found() -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ def test_a_file_that_became_a_link_out_of_the_content_folder_is_not_remembered(
     (root / "content/a.md").symlink_to(root / "secret.md")
     assert found() == [("link-outside", "content/a.md")]
     (root / "content/b.md").unlink()
-    (root / "content/b.md").symlink_to(root / "b.txt")
+    (root / "content/b.md").symlink_to(root / "b.bin")
     assert found() == [("link-outside", "content/a.md"), ("link-outside", "content/b.md")]
 
 
