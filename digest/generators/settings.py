@@ -1,6 +1,5 @@
-"""Read settings files: YAML, TOML and JSON as trees, Python and JavaScript as literals, never run."""
+"""Read settings files that are data: YAML, TOML and JSON."""
 
-import ast
 import json
 import tomllib
 from pathlib import Path
@@ -36,7 +35,7 @@ _TolerantLoader.add_multi_constructor("!", _unknown_tag)
 
 def read_table(file: Path) -> dict[str, Any]:
     """Return the tree of a YAML, TOML or JSON file, by its suffix; empty for an empty file. Raises `SettingsError`."""
-    text = _text(file)
+    text = settings_text(file)
     try:
         tree = _parsed(text, file.suffix.lower())
     except (yaml.YAMLError, tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
@@ -48,7 +47,8 @@ def read_table(file: Path) -> dict[str, Any]:
     return tree
 
 
-def _text(file: Path) -> str:
+def settings_text(file: Path) -> str:
+    """Return the text of a settings file. Raises `SettingsError`."""
     try:
         if file.stat().st_size > MAX_BYTES:
             raise SettingsError(f"{file.name} is larger than {MAX_BYTES:,} bytes")
@@ -63,61 +63,6 @@ def _parsed(text: str, suffix: str) -> object:
     if suffix == ".json":
         return json.loads(text)
     return yaml.load(text, _TolerantLoader)  # noqa: S506 - a subclass of SafeLoader
-
-
-def read_python(file: Path) -> dict[str, Any]:
-    """Return the names that a Python file assigns at its top level to values that can be read without running it.
-
-    Literals, names assigned before, `+` between them, f-strings without expressions, and tables whose keys are such
-    names are read; other names are left out. Raises `SettingsError`.
-    """
-    try:
-        module = ast.parse(_text(file))
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{file.name} cannot be read: {error}") from error
-    names: dict[str, Any] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*" and statement.module:
-            base = file.with_name(f"{statement.module}.py")
-            if base.is_file() and base != file:
-                names |= read_python(base)
-        elif isinstance(statement, ast.Assign):
-            _assign(statement.targets, statement.value, names)
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            _assign([statement.target], statement.value, names)
-    return names
-
-
-def _assign(targets: list[ast.expr], value: ast.expr, names: dict[str, Any]) -> None:
-    for target in targets:
-        if not isinstance(target, ast.Name):
-            continue
-        try:
-            names[target.id] = _literal(value, names)
-        except (ValueError, TypeError, RecursionError):
-            names.pop(target.id, None)  # no longer what it was
-
-
-def _literal(node: ast.expr, names: dict[str, Any]) -> Any:
-    """Return the value of an expression. Raises `ValueError` when it is not a literal."""
-    match node:
-        case ast.Name(id=name) if name in names:
-            return names[name]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _literal(left, names) + _literal(right, names)
-        case ast.Tuple(elts=items) | ast.List(elts=items):
-            return [_literal(item, names) for item in items]
-        case ast.Dict(keys=keys, values=values):
-            pairs = zip(keys, values, strict=True)
-            return {_literal(key, names): _literal(value, names) for key, value in pairs if key is not None}
-        case ast.JoinedStr(values=parts):
-            return "".join(str(_literal(_formatted(part), names)) for part in parts)
-    return ast.literal_eval(node)
-
-
-def _formatted(part: ast.expr) -> ast.expr:
-    """Return the expression of a part of an f-string."""
-    return part.value if isinstance(part, ast.FormattedValue) and part.format_spec is None else part
 
 
 def text_of(value: object) -> str:
@@ -137,3 +82,18 @@ def list_of(value: object) -> list[Any]:
     if isinstance(value, list | tuple):
         return list(value)
     return [] if value is None else [value]
+
+
+def language_tag(text: str) -> str:
+    """Return a language code as a BCP 47 tag in its usual case (`en-US`, `zh-Hant`); empty when it is none."""
+    first, *rest = text.strip().replace("_", "-").split("-")
+    if not (first.isascii() and first.isalpha() and len(first) in (2, 3)):
+        return ""
+    return "-".join((first.lower(), *map(_cased_subtag, rest)))
+
+
+def _cased_subtag(subtag: str) -> str:
+    """Return a script as `Hant`, a region as `CN`, a variant as it is."""
+    if len(subtag) == 4:
+        return subtag.title()
+    return subtag.upper() if len(subtag) < 4 else subtag

@@ -18,7 +18,8 @@ def write_site(folder: Path, files: dict[str, str]) -> None:
     for path, text in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        is_only_header = file.suffix in {".md", ".markdown", ".mdx"} and not text.startswith(("---", "+++"))
+        is_whole = text.startswith(("---", "+++")) or "\n\n" in text
+        is_only_header = file.suffix in {".md", ".markdown", ".mdx"} and not is_whole
         file.write_text(f"---\n{text}\n---\nText.\n" if is_only_header else text, encoding="utf-8")
 
 
