@@ -6,9 +6,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -25,7 +27,7 @@ def no_progress(stage: str, done: int, total: int) -> None:
 class WorkerPool:
     """Worker processes for one run, started on the first large batch. Use as a context manager."""
 
-    def __init__(self, jobs: int = 0, *, executor: Executor | None = None, progress: Progress = no_progress) -> None:
+    def __init__(self, jobs: int = 0, *, executor: "Executor | None" = None, progress: Progress = no_progress) -> None:
         """Use up to `jobs` processes (0: one per core; 1: work in this process only).
 
         `executor`, when given, is used instead and not shut down. `progress` is called after each item.
@@ -57,6 +59,8 @@ class WorkerPool:
         if executor is None:
             yield from map(work, items)
             return
+        from concurrent.futures import BrokenExecutor
+
         done = 0
         try:
             for made in executor.map(work, items, chunksize=CHUNK):
@@ -65,7 +69,7 @@ class WorkerPool:
         except BrokenExecutor:
             yield from map(work, itertools.islice(items, done, None))
 
-    def _executor_for(self, count: int) -> Executor | None:
+    def _executor_for(self, count: int) -> "Executor | None":
         if self._executor is not None:
             return self._executor
         if self._jobs == 1 or count <= CHUNK:
@@ -75,7 +79,7 @@ class WorkerPool:
         return self._own
 
 
-def _start_processes(jobs: int) -> Executor:
+def _start_processes(jobs: int) -> "Executor":
     """Return a process pool: by fork, which is fast, unless another thread could hold a lock at that moment."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor

@@ -14,6 +14,7 @@ import pytest
 from digest.pool import ALONE, WORTH_STARTING, WorkerPool
 
 PARENT = os.getpid()
+MAX_LOOKS = 1_200  # a minute of looking; the processes end within a second
 
 
 def double(item: int) -> int:
@@ -113,9 +114,14 @@ def test_the_processes_end_when_theirs_is_killed() -> None:
         workers = [int(pid) for pid in running.stdout.readline().split()]
         running.kill()
     assert workers
-    for pid in workers:
-        while _runs(pid):  # it ends within a second; the test ends with it or never
-            threading.Event().wait(0.05)
+    looks = 0
+    while any(_runs(pid) for pid in workers) and looks < MAX_LOOKS:
+        threading.Event().wait(0.05)
+        looks += 1
+    left = [pid for pid in workers if _runs(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
 
 
 def _runs(pid: int) -> bool:

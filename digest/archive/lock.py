@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
-
 from digest.config import Config
 from digest.problems import LockedError, WriteError
 
@@ -14,6 +12,8 @@ PATH = ".digest/lock"  # below the site's folder
 @contextmanager
 def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
     """Hold the site's lock. Raises `LockedError` when another run holds it, unless `wait`."""
+    from filelock import FileLock, Timeout
+
     path = config.root / PATH
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ IDLE = """
 import sys
 from digest.cli import commands
 commands.cli(["build", "--now", sys.argv[1], "--quiet"], standalone_mode=False)
-parts = "comrak digest.build.site digest.markdown frontmatter jinja2 lxml multiprocessing.pool nh3 yaml"
+parts = "comrak concurrent.futures digest.build.site digest.markdown frontmatter jinja2 lxml multiprocessing.pool nh3 yaml"
 assert not set(parts.split()) & set(sys.modules), set(parts.split()) & set(sys.modules)
 """
 

@@ -1,6 +1,8 @@
 """`digest status`: what is built, sent and due, and when that is too late."""
 
 import json
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,13 @@ from tests.conftest import MakeSite
 
 FIRST = {"content/a.md": POST.format("A", "2026-11-15", "x")}
 SECOND = POST.format("B", "2026-11-22", "x")
+LIGHT = """
+import sys
+from digest.cli import main
+sys.argv[1:1] = ["status"]
+main()
+assert not {"concurrent.futures", "filelock"} & set(sys.modules)
+"""
 
 
 def status(site: Path, digest: Command, now: str, max_age: str = "8d") -> tuple[int, dict[str, Any]]:
@@ -54,3 +63,8 @@ def test_the_library_gives_the_same(make_site: MakeSite) -> None:
     assert (found.waiting, found.overdue) == ("weekly/2026-W47", False)
     (late,) = library.status(config, now, max_age=timedelta(days=1))
     assert (late.waiting, late.overdue) == ("weekly/2026-W47", True)
+
+
+def test_a_look_at_the_status_loads_neither_locks_nor_a_pool(site: Path, digest: Command) -> None:
+    digest(site, "build", "--now", "2026-11-23T09:00Z")
+    subprocess.run([sys.executable, "-c", LIGHT, "--now", "2026-11-23T09:00Z"], check=True, cwd=site)
