@@ -6,16 +6,25 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import jekyll, pelican
+from digest.generators import jekyll, mkdocs, pelican
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.jekyll import Jekyll
+from digest.generators.mkdocs import MkDocs, Zensical
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 
-AnyGenerator = Jekyll | Pelican
-GENERATORS: dict[str, type[Generator]] = {"jekyll": Jekyll, "pelican": Pelican}
+AnyGenerator = Jekyll | MkDocs | Pelican | Zensical
+GENERATORS: dict[str, type[Generator]] = {
+    "jekyll": Jekyll,
+    "mkdocs": MkDocs,
+    "pelican": Pelican,
+    "zensical": Zensical,
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
-ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {"jekyll": jekyll.adopt, "pelican": pelican.adopt}
+ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
+    "jekyll": jekyll.adopt,
+    "pelican": pelican.adopt,
+    "zensical": mkdocs.adopt_zensical,
+    "mkdocs": mkdocs.adopt,
 
 
 def adopt(root: Path, name: str = "") -> Adoption | None:
