@@ -19,12 +19,14 @@ GENERATORS: dict[str, type[Generator]] = {
     "mkdocs": MkDocs,
     "pelican": Pelican,
     "zensical": Zensical,
+}
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
     "jekyll": jekyll.adopt,
     "pelican": pelican.adopt,
     "zensical": mkdocs.adopt_zensical,
     "mkdocs": mkdocs.adopt,
+}
 
 
 def adopt(root: Path, name: str = "") -> Adoption | None:
