@@ -1,21 +1,17 @@
 """Hostile posts through the whole build: refused by name or inert in every output, and nobody else is harmed."""
 
-import csv
-import importlib.util
 import json
 import re
-import tarfile
 import time
 from email import message_from_bytes, policy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
+from tests.hostile_cases import cases, needs_cases, oracle, rows
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "hostile"
 HONEST = "---\ntitle: Honest\ndate: 2026-11-19\ntags: [news]\n---\nHONEST BODY\n"
 TOML = """
 [site]
@@ -39,38 +35,13 @@ OTHERS = {  # what makes a case out of a post that is harmless alone
 }
 
 
-def rows() -> list[dict[str, str]]:
-    if not SHARED.is_dir():
-        return []
-    with (SHARED / "EXPECT.tsv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-@pytest.fixture(scope="module")
-def cases() -> dict[str, bytes]:
-    with tarfile.open(SHARED / "cases.tar.xz") as archive:
-        members = [member for member in archive.getmembers() if member.isfile()]
-        return {Path(m.name).name: f.read() for m in members if (f := archive.extractfile(m)) is not None}
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Any:
-    spec = importlib.util.spec_from_file_location("oracle", SHARED / "oracle.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="shared/hostile is not beside this repository")
+@needs_cases
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["file"])
 def test_each_case_gets_what_it_must(
-    row: dict[str, str], cases: dict[str, bytes], oracle: Any, make_site: MakeSite, digest: Command,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    row: dict[str, str], make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", "s3cr3t-canary")
-    files: dict[str, str | bytes] = {"content/honest.md": HONEST, f"content/{row['file']}": cases[row["file"]]}
+    files: dict[str, str | bytes] = {"content/honest.md": HONEST, f"content/{row['file']}": cases()[row["file"]]}
     if row["file"] in OTHERS:
         other = OTHERS[row["file"]]
         files["content/another.md"] = f"---\ntitle: Other\ndate: 2026-11-18T09:00:00+01:00\n{other}\n---\nx\n"
@@ -104,5 +75,5 @@ def test_each_case_gets_what_it_must(
         assert not [text for text in places if re.search(row["forbid"], text)]
     if row["oracle"] == "dom":
         fragments = [item.get("content_html", "") for item in json.loads(texts["public/feed.json"])["items"]]
-        assert [oracle.dangerous(fragment) for fragment in fragments] == [[]] * len(fragments)
-        assert [f for f in oracle.dangerous(texts[folder + "email.html"], mail=True) if not f.startswith("<")] == []
+        assert [oracle().dangerous(fragment) for fragment in fragments] == [[]] * len(fragments)
+        assert [f for f in oracle().dangerous(texts[folder + "email.html"], mail=True) if not f.startswith("<")] == []

@@ -1,18 +1,16 @@
 """Hostile posts: refused by name with file and line, the other posts unharmed, quickly and without a traceback."""
 
-import csv
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from digest.collector import collect
 from digest.config.schema import Config
 from tests.conftest import MakeSite
-from tests.reading_samples import SHARED, config_of
+from tests.hostile_cases import cases, needs_cases, rows
+from tests.reading_samples import config_of
 
-HOSTILE = SHARED / "hostile"
 GOOD = "---\ntitle: Good\ndate: 2026-11-18\n---\nBody\n"
 HEAD = "title: Plain title\ndate: 2026-11-18T09:00:00+01:00\ntags: [news]\n"
 # what a second file of the same slug or id is the double of
@@ -131,28 +129,10 @@ def test_titles_from_hostile_bodies_come_in_time(make_site: MakeSite, source: st
     refused(config_of(root), "bad.md")
 
 
-def cases() -> list[tuple[str, str, str]]:
-    if not (HOSTILE / "EXPECT.tsv").is_file():
-        return []
-    with (HOSTILE / "EXPECT.tsv").open(encoding="utf-8", newline="") as rows:
-        return [(row["file"], row["verdict"], row["line"]) for row in csv.DictReader(rows, delimiter="\t")]
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import tarfile
-
-    folder = tmp_path_factory.mktemp("hostile")
-    with tarfile.open(HOSTILE / "cases.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder
-
-
-@pytest.mark.skipif(not cases(), reason="the shared hostile posts are not here")
-@pytest.mark.parametrize(("name", "verdict", "line"), cases())
-def test_shared_hostile_posts(make_site: MakeSite, hostile: Path, name: str, verdict: str, line: str) -> None:
-    (source,) = hostile.rglob(name.replace("[", "[[]"))
-    files: dict[str, str | bytes] = {f"content/{name}": source.read_bytes(), "content/good.md": GOOD}
+@needs_cases
+@pytest.mark.parametrize(("name", "verdict", "line"), [(row["file"], row["verdict"], row["line"]) for row in rows()])
+def test_shared_hostile_posts(make_site: MakeSite, name: str, verdict: str, line: str) -> None:
+    files: dict[str, str | bytes] = {f"content/{name}": cases()[name], "content/good.md": GOOD}
     for word, field in TWINS.items():
         if name.startswith("path-") and word in name:
             files["content/good.md"] = f"---\n{HEAD}{field}---\n"

@@ -1,23 +1,19 @@
 """Posts made to hurt: each is rendered harmlessly or refused by name, in two seconds of processor time."""
 
 import contextlib
-import csv
-import importlib.util
 import re
-import tarfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from digest.collector.title import title_of
 from digest.markdown import Rendered, code_regions
 from digest.markdown.bounds import RefusedError
+from tests.hostile_cases import cases, needs_cases, oracle, rows
 from tests.html_rules import faults
 from tests.markup_samples import config, render
 
-HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
 SECONDS = 6.0  # of processor time: two on a core of its own, and up to three times that on one others use
 KINDS = ("xss", "md-dos", "net", "ssti", "mail")
 REFUSALS = {
@@ -162,48 +158,14 @@ def test_what_can_not_be_published_is_refused_by_name(name: str, code: str) -> N
     assert [(p.code, p.severity, p.path) for p in made.problems] == [(code, "error", "content/hello.md")]
 
 
-@pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the shared hostile posts."""
-    archive = HOSTILE / "cases.tar.xz"
-    if not archive.is_file():
-        pytest.skip("the shared hostile posts are not beside the repository")
-    folder = tmp_path_factory.mktemp("hostile")
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def dangerous() -> Callable[[str], list[str]]:
-    """Return the shared oracle."""
-    found = importlib.util.spec_from_file_location("oracle", HOSTILE / "oracle.py")
-    if not (HOSTILE / "oracle.py").is_file() or not found or not found.loader:
-        pytest.skip("the shared oracle is not beside the repository")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    checked: Callable[[str], list[str]] = module.dangerous
-    return checked
-
-
-def expected() -> list[list[str]]:
-    table = HOSTILE / "EXPECT.tsv"
-    if not table.is_file():
-        return []
-    with table.open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) > 1]
-    return [row for row in rows if row[1] in KINDS]
-
-
-@pytest.mark.parametrize("row", expected(), ids=lambda row: str(row[0]))
-def test_the_shared_cases(row: list[str], cases: Path, dangerous: Callable[[str], list[str]]) -> None:
-    (path,) = cases.rglob(row[0])
-    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+@needs_cases
+@pytest.mark.parametrize("row", [row for row in rows() if row["class"] in KINDS], ids=lambda row: row["file"])
+def test_the_shared_cases(row: dict[str, str]) -> None:
+    text = cases()[row["file"]].decode("utf-8", "surrogateescape")
     made = timed(text.split("\n---\n", 1)[1])
-    assert dangerous(made.html) == []
+    assert oracle().dangerous(made.html) == []
     assert faults(made.html) == []
-    forbidden, required = ([*row, "", "", "", ""][n] for n in (7, 8))
-    if forbidden and row[6] == "dom":
-        assert not re.search(forbidden, made.html)
-    if required and made.html:
-        assert required in made.html or required in text.split("\n---\n", 1)[0]
+    if row["forbid"] and row["oracle"] == "dom":
+        assert not re.search(row["forbid"], made.html)
+    if row["require"] and made.html:
+        assert row["require"] in made.html or row["require"] in text.split("\n---\n", 1)[0]
