@@ -25,13 +25,14 @@ def candidates(config: Config, seen: Scan) -> tuple[list[SeenFile], list[Problem
     warning for each kind, those in another format and those that the site's generator takes for no post.
     """
     chosen = _Choice(config)
+    paths = frozenset(file.path for file in seen.content)
     files = []
     problems = [_unreadable(config, path, reason) for path, reason in seen.unreadable]
     passed_over: dict[str, list[str]] = defaultdict(list)
     for file in seen.content:
         if not chosen.takes(file.path):
             continue
-        kind = "" if file.path in seen.linked_folders else _kind(config, file.path)
+        kind = "" if file.path in seen.linked_folders else _kind(config, file.path, paths)
         problem = _unfit(config, file) if kind == "post" else _misleading_link(file, seen)
         if problem is not None:
             problems.append(problem)
@@ -57,8 +58,8 @@ class _Choice:
         return self._included is None or self._included.match_any_part(below)
 
 
-def _kind(config: Config, path: str) -> str:
-    """Return `post`, what else a file is that looks like a post, or nothing."""
+def _kind(config: Config, path: str, paths: frozenset[str]) -> str:
+    """Return `post`, what else a file is that looks like a post, or nothing. `paths` has all files."""
     suffix = PurePosixPath(path).suffix.lower()
     is_readable = suffix in MARKDOWN or suffix in HTML
     if not is_readable and suffix not in _OTHER_FORMATS:
@@ -66,7 +67,7 @@ def _kind(config: Config, path: str) -> str:
     generator = config.generator
     if suffix in _NEED_FRONT_MATTER and not begins_with_front_matter(config, path):
         return ""
-    if generator is not None and not generator.is_post(path):
+    if generator is not None and (not generator.is_post(path) or generator.is_left_out(path, paths)):
         return f"no post for {generator.label}"
     return "post" if is_readable else f"in {suffix}"
 

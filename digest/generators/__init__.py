@@ -6,15 +6,17 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import jekyll, mkdocs, pelican
+from digest.generators import hugo, jekyll, mkdocs, pelican
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
+from digest.generators.hugo import Hugo
 from digest.generators.jekyll import Jekyll
 from digest.generators.mkdocs import MkDocs, Zensical
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 
-AnyGenerator = Jekyll | MkDocs | Pelican | Zensical
+AnyGenerator = Hugo | Jekyll | MkDocs | Pelican | Zensical
 GENERATORS: dict[str, type[Generator]] = {
+    "hugo": Hugo,
     "jekyll": Jekyll,
     "mkdocs": MkDocs,
     "pelican": Pelican,
@@ -22,6 +24,7 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
+    "hugo": hugo.adopt,
     "jekyll": jekyll.adopt,
     "pelican": pelican.adopt,
     "zensical": mkdocs.adopt_zensical,

@@ -5,9 +5,9 @@ read from the generator's settings files (`adopt`), from `[generator]` in `diges
 """
 
 import os
-from fnmatch import fnmatchcase
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
@@ -77,6 +77,13 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     def is_post(self, path: str) -> bool:  # noqa: ARG002 - for generators that choose by name
         """Return whether the file at `path`, relative to the site's folder, is in a place of posts."""
         return True
+
+    def is_left_out(self, path: str, paths: frozenset[str]) -> bool:  # noqa: ARG002 - for generators that bundle files
+        """Return whether a file is no post of its own because of others: `paths` has all files of the content folder.
+
+        It may be part of the post in its folder, or give way to another file of the same post.
+        """
+        return False
 
     def is_page(self, path: str) -> bool:  # noqa: ARG002 - for generators that have pages among the posts
         """Return whether a file at `path` that has no date is a page, and not a post that lacks its date."""
