@@ -6,19 +6,21 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import hugo, jekyll, mkdocs, pelican
+from digest.generators import hugo, jekyll, mkdocs, nikola, pelican
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.hugo import Hugo
 from digest.generators.jekyll import Jekyll
 from digest.generators.mkdocs import MkDocs, Zensical
+from digest.generators.nikola import Nikola
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 
-AnyGenerator = Hugo | Jekyll | MkDocs | Pelican | Zensical
+AnyGenerator = Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
 GENERATORS: dict[str, type[Generator]] = {
     "hugo": Hugo,
     "jekyll": Jekyll,
     "mkdocs": MkDocs,
+    "nikola": Nikola,
     "pelican": Pelican,
     "zensical": Zensical,
 }
@@ -26,6 +28,7 @@ GENERATORS: dict[str, type[Generator]] = {
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
     "hugo": hugo.adopt,
     "jekyll": jekyll.adopt,
+    "nikola": nikola.adopt,
     "pelican": pelican.adopt,
     "zensical": mkdocs.adopt_zensical,
     "mkdocs": mkdocs.adopt,
