@@ -1,5 +1,6 @@
 """The commands `build`, `check`, `ping` and `schema`."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,17 +48,35 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **opti
 
 
 @click.command()
+@click.option("--links", type=click.Path(path_type=Path, exists=True), metavar="FOLDER|SITEMAP",
+              help="Only compare the posts' addresses with the pages that the site's generator wrote.")  # fmt: skip
 @now_option("Check as of this moment")
 @command
-def check(run: Run, *, now: When) -> None:
+def check(run: Run, *, links: Path | None, now: When) -> None:
     """Report everything that is wrong in the posts, the templates and the editions; write nothing."""
     config = run.config()
+    if links is not None:
+        _check_links(run, config, links, now)
+        return
     report = digest.check(config, run.moment(now))
     run.report(() if run.as_json else report.problems)
     run.give(report)
     errors = sum(problem.severity == "error" for problem in report.problems)
     warnings = len(report.problems) - errors
     run.say(f"{count(report.posts, 'post')}, {count(errors, 'error')}, {count(warnings, 'warning')}")
+    fail_on(report.problems, config)
+
+
+def _check_links(run: Run, config: digest.Config, source: Path, now: When) -> None:
+    """Report the posts that have no page in `source`."""
+    from digest.build.links import check_links
+
+    report = check_links(config, source, run.moment(now))
+    run.report(() if run.as_json else report.problems)
+    run.give(report)
+    run.say(f"{report.found:,} of {count(report.posts, 'post')} have a page of their address in {source}")
+    if report.proposal:
+        run.say(report.proposal)
     fail_on(report.problems, config)
 
 

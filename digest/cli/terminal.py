@@ -48,6 +48,8 @@ class Run:
             self.say("there is no digest.toml here or in a folder above (digest init writes one), so:")
             for sentence in config.assumed:
                 self.say(sentence)
+        for sentence in config.adopted:
+            self.say(sentence)
         return config
 
     def aware(self, given: When) -> When:

@@ -25,6 +25,11 @@ _ISO_639_1 = """
     so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
 ISO_639_1 = frozenset(_ISO_639_1.split())
+# Codes of countries that people write for a language, and are none: the language that is meant.
+COUNTRIES = {
+    "at": "de-AT", "au": "en-AU", "cn": "zh-CN", "cz": "cs", "dk": "da", "gb": "en-GB", "gr": "el", "hk": "zh-HK",
+    "jp": "ja", "mx": "es-MX", "nz": "en-NZ", "tw": "zh-TW", "ua": "uk", "us": "en-US",
+}  # fmt: skip
 MARKDOWN = (".md", ".markdown", ".mdx", ".mdown", ".mkdown", ".mkdn", ".mkd")
 HTML = (".html", ".htm")  # with front matter
 POSTS_FOLDERS = frozenset(("_posts", "_drafts"))
@@ -69,7 +74,7 @@ def place(path: str, config: Config) -> Place:
         slug=_slug(undated or stem),
         folders=tuple(folders),
         dated_name=dated is not None,
-        language=language_tag(language_folder) or language,
+        language=COUNTRIES.get(language_folder, language_tag(language_folder)) or language,
         draft=is_draft or not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
         jekyll=_is_jekyll(path),
     )

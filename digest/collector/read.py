@@ -18,7 +18,7 @@ from digest.collector.dates import date_of, expires_of, publish_of, updated_of, 
 from digest.collector.fields import Fields, as_flag, as_list
 from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
-from digest.collector.paths import Place, language_tag, place
+from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import permalink_of, slug_of
 from digest.collector.post import UNDATED, Layout, Post, clean_text
 from digest.collector.scan import content_folder
@@ -35,11 +35,6 @@ UNLISTED = frozenset(("private", "hidden", "unlisted"))  # of WordPress and Niko
 _PINS: dict[str, Literal["pin", "skip"]] = {"pin": "pin", "skip": "skip", "false": "skip", "no": "skip"}
 _LAYOUTS: dict[str, Layout] = {"featured": "featured", "compact": "compact", "title": "title"}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Codes of countries that people write for a language, and are none: the language that is meant.
-COUNTRIES = {
-    "at": "de-AT", "au": "en-AU", "cn": "zh-CN", "cz": "cs", "dk": "da", "gb": "en-GB", "gr": "el", "hk": "zh-HK",
-    "jp": "ja", "mx": "es-MX", "nz": "en-NZ", "tw": "zh-TW", "ua": "uk", "us": "en-US",
-}  # fmt: skip
 
 
 def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:

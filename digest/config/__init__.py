@@ -1,7 +1,8 @@
 """`digest.toml`: its structs, reading it with every mistake reported, and schedules."""
 
 from digest.config import schedule
-from digest.config.load import config_schema, find_config, load_config, parse_config
+from digest.config.adopted import adopt_settings
+from digest.config.load import FILE_NAME, config_schema, find_config, load_config, parse_config
 from digest.config.schema import (
     LANGUAGE,
     Config,
@@ -20,9 +21,10 @@ from digest.config.schema import (
     Text,
     Theme,
 )
+from digest.config.written import toml_table
 
 __all__ = [
-    "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person", "Posts", "ProviderName",
-    "Section", "Selection", "Site", "Text", "Theme", "config_schema", "find_config", "load_config", "parse_config",
-    "schedule",
+    "FILE_NAME", "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person", "Posts",
+    "ProviderName", "Section", "Selection", "Site", "Text", "Theme", "adopt_settings", "config_schema", "find_config",
+    "load_config", "parse_config", "schedule", "toml_table",
 ]  # fmt: skip

@@ -22,22 +22,24 @@ class Adopted(Struct, frozen=True):
     found: tuple[Found, ...] = ()
 
 
-def adopt_settings(root: Path, file: File) -> Adopted:
-    """Return what the generator's settings in the folder `root` say.
+def adopt_settings(root: Path, own: Mapping[str, Any]) -> Adopted:
+    """Return what the generator's settings in the folder `root` say where `own`, the table of `digest.toml`, does not.
 
-    `file` is `digest.toml`: a generator that it names is taken even if it has no settings file, and no other is.
+    A generator that `digest.toml` names is taken even if it has no settings file, and no other is. One that has a
+    table of its own there was looked at by its owner: nothing is said of it.
     """
-    named = _named_generator(file)
+    named = _named_generator(own)
     try:
         adoption = adopt(root, named)
     except SettingsError as error:
         return Adopted(_only_generator(named), (str(error),))
     if adoption is None:
         return Adopted(_only_generator(named))
-    table, found, invalid = _valid_settings(root, adoption)
+    table, found, invalid = _valid_settings(root, adoption, own)
     table["generator"] = msgspec.to_builtins(adoption.generator)
-    sentences = [_sentence(adoption, found), *adoption.unread, *invalid]
-    return Adopted(table, tuple(sentences), found)
+    if "generator" in own:
+        return Adopted(table, found=found)
+    return Adopted(table, (_sentence(adoption, found), *adoption.unread, *invalid), found)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
@@ -50,25 +52,32 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
     return table
 
 
-def _named_generator(file: File) -> str:
+def _named_generator(own: Mapping[str, Any]) -> str:
     """Return the name of the generator that `digest.toml` names; empty when it names none."""
-    if file.generator is not None:
-        return str(msgspec.to_builtins(file.generator)["name"])
-    permalink = file.site.permalink
-    return permalink if isinstance(permalink, str) and permalink in GENERATORS else ""
+    name = own.get("generator", {}).get("name", "")
+    permalink = own.get("site", {}).get("permalink", "")
+    if not name and isinstance(permalink, str) and permalink in GENERATORS:
+        return permalink
+    return str(name)
 
 
 def _only_generator(name: str) -> Table:
     return {"generator": {"name": name}} if name else {}
 
 
-def _valid_settings(root: Path, adoption: Adoption) -> tuple[Table, tuple[Found, ...], list[str]]:
-    """Return the settings that are valid in `digest.toml`, those taken, and a sentence for each of the others."""
+def _valid_settings(
+    root: Path, adoption: Adoption, own: Mapping[str, Any]
+) -> tuple[Table, tuple[Found, ...], list[str]]:
+    """Return the settings that are valid in `digest.toml`, those taken, and a sentence for each invalid one.
+
+    Those that `own` has are not taken.
+    """
     table: Table = {}
     taken: list[Found] = []
     sentences: list[str] = []
     for setting in adoption.found:
-        if not setting.value or (setting.key == "site.content" and not (root / str(setting.value)).is_dir()):
+        is_missing_folder = setting.key == "site.content" and not (root / str(setting.value)).is_dir()
+        if not setting.value or is_missing_folder or _has(own, setting.key.split(".")):
             continue
         one = _nested(setting.key.split("."), setting.value)
         fault = _first_fault(one)
@@ -81,6 +90,12 @@ def _valid_settings(root: Path, adoption: Adoption) -> tuple[Table, tuple[Found,
     if ignored:
         table["posts"]["ignore"] = [*Posts().ignore, *ignored]
     return table, tuple(taken), sentences
+
+
+def _has(table: Mapping[str, Any], keys: list[str]) -> bool:
+    first, *rest = keys
+    inner = table.get(first)
+    return first in table and (not rest or (isinstance(inner, dict) and _has(inner, rest)))
 
 
 def _nested(keys: list[str], value: object) -> Table:

@@ -67,7 +67,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
         read = msgspec.convert(table, File)
         faults = list(value_faults(read))
     if not faults:
-        adopted = adopt_settings(root, read)
+        adopted = adopt_settings(root, table)
         read = msgspec.convert(merged(adopted.table, table), File)
         faults = list(folder_faults(read, root, table.get("site", {})))
     if faults:
@@ -152,7 +152,7 @@ def _problem(name: str, fault: Fault, positions: dict[Keys, Position]) -> Proble
 
 def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopted) -> Config:
     """Fill in missing settings from the folder, and describe each assumption in a sentence."""
-    assumed = list(adopted.sentences)
+    assumed: list[str] = []
     site = file.site
     if not site.content:
         content = find_content(root)
@@ -179,5 +179,6 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         digests=digests,
         theme=file.theme,
         generator=file.generator,
+        adopted=adopted.sentences,
         assumed=tuple(assumed),
     )

@@ -208,7 +208,10 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Config(Struct, frozen=True):
-    """A checked configuration and where it is. `assumed` has a sentence for each assumed setting."""
+    """A checked configuration and where it is.
+
+    `adopted` has sentences about what was taken over from the site's generator, `assumed` one for each assumed setting.
+    """
 
     root: Path
     file: Path | None
@@ -218,6 +221,7 @@ class Config(Struct, frozen=True):
     digests: dict[str, Digest]
     theme: Theme
     generator: Generator | None = None
+    adopted: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
     @property
