@@ -12,15 +12,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from digest import emails, feeds
-from digest.collector import body_of as body
-from digest.collector import collect, published
 from digest.config import Config, load_config
-from digest.editions.edition import Edition, EditionSection
-from digest.emails import Email
-from digest.markdown import render
-from digest.preview import Live, Site, application, serve
-from digest.problems import DigestError
+from digest.preview import Live, Site, application, rehearse, serve
 
 TOML = """[site]
 title = "The Harbour"
@@ -40,8 +33,10 @@ image: /lamp.png
 The keeper climbed the stair. ![The lamp](/lamp.png) ![Far away](https://elsewhere.example/x.png)
 """
 OLDER = "---\ntitle: 灯塔 & <b>co</b>\ndate: 2026-11-17\n---\nTwo lights, one rock.\n"
-START, END = datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
-KEYS = ("weekly/2026-W47", "weekly/2026-W46")
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+KEYS = ("weekly/2026-W48", "weekly/2026-W47")
+LEDGER = """{"event":"built","key":"weekly/2026-W47","start":"2026-11-09T08:00:00Z","end":"2026-11-16T08:00:00Z","posts":[]}
+"""
 
 
 def png(width: int = 2, height: int = 2) -> bytes:
@@ -57,40 +52,18 @@ def png(width: int = 2, height: int = 2) -> bytes:
 
 def files() -> Mapping[str, str | bytes]:
     """Return the files of the site beside its digest.toml."""
-    return {"content/lamp.md": POST, "content/two.md": OLDER, "static/lamp.png": png(), "mine/.keep": ""}
+    return {
+        "content/lamp.md": POST,
+        "content/two.md": OLDER,
+        "static/lamp.png": png(),
+        "mine/.keep": "",
+        "ledger/weekly.jsonl": LEDGER,
+    }
 
 
 def make(config: Config) -> Site:
-    """Return what the preview shows of the site: an edition of all its posts, and every feed."""
-    collection = collect(config)
-    posts = published(collection.posts, END)
-    bodies = {p.id: render(p, body((config.root / p.path).read_bytes(), p), config) for p in posts}
-    made: dict[str, bytes] = {}
-    plan = feeds.plan(config, posts)
-    for feed in plan:
-        for form, path in feed.paths.items():
-            entries = [feeds.make_entry(post, bodies[post.id], feed.text, config) for post in feed.posts]
-            fragments = [feeds.fragment(entry, form, config) for entry in entries]
-            made[path] = b"".join(feeds.assemble(feed, form, fragments, config))
-
-    def compose(key: str) -> Email:
-        if key != KEYS[0]:
-            raise DigestError(f"{key} has no posts")
-        return emails.compose(Edition("weekly", key, START, END, (EditionSection("All", posts),)), bodies, config)
-
-    folders = {config.site.url: config.root / config.site.static}
-    return Site(
-        title=config.site.title,
-        url=config.site.url,
-        files=made | feeds.pages(plan, config),
-        modified=max(post.date for post in posts),
-        problems=collection.problems,
-        keys=KEYS,
-        due=KEYS[0],
-        reason="",
-        compose=compose,
-        folders=folders | {post.url: (config.root / post.path).parent for post in posts},
-    )
+    """Return what the preview shows of the site once the week of its posts has ended."""
+    return rehearse(config, NOW)
 
 
 def builder(root: Path) -> Callable[[], Site]:

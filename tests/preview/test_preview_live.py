@@ -59,15 +59,15 @@ def test_an_edition_is_chosen_by_its_key(root: Path) -> None:
         return replace(site.compose(KEY), subject=f"Number {key}")
 
     live = changed(builder(root), compose=compose)
-    assert "<title>Number weekly/2026-W46 – preview" in ask(live, "/?edition=weekly/2026-W46").text
-    assert "<title>Number weekly/2026-W47 – preview" in ask(live).text
+    assert "<title>Number weekly/2026-W47 – preview" in ask(live, "/?edition=weekly/2026-W47").text
+    assert "<title>Number weekly/2026-W48 – preview" in ask(live).text
     ask(live)
-    assert seen == ["weekly/2026-W46", KEY]
+    assert seen == ["weekly/2026-W47", KEY]
 
 
 def test_an_edition_that_can_not_be_made_says_why(live: Live) -> None:
     page = ask(live, "/?edition=weekly/1999-W01").text
-    assert "weekly/1999-W01 has no posts" in page
+    assert "weekly/1999-W01 comes before weekly/2026-W47, which is built" in page
     assert '<option value="weekly/1999-W01" selected>' in page
     assert ask(live, "/-/email/weekly/1999-W01").status == 200
 
@@ -275,9 +275,9 @@ def test_it_opens_the_browser_and_says_what_does_not_work(root: Path, monkeypatc
 
     monkeypatch.setattr(webbrowser, "open", refuse)
     monkeypatch.setattr("digest.preview.server.watch", watch)
-    serve(lambda: load_config(root), make, say=said.append, key="weekly/2026-W46", port=0)
+    serve(lambda: load_config(root), make, say=said.append, key="weekly/2026-W47", port=0)
     (url,) = opened
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?edition=weekly/2026-W46", url)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?edition=weekly/2026-W47", url)
     assert said[0] == f"preview: {url} (Ctrl+C ends it)"
     assert set(said[1:]) == {
         "changes are not noticed, reload the page yourself: too many folders",
