@@ -5,7 +5,7 @@ Sources: `hugolib/page__paths.go`, `resources/page/page_paths.go`, `resources/pa
 """
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -55,13 +55,10 @@ class Hugo(HugoContent, frozen=True, tag="hugo"):
         is_relative = not url.startswith("/")
         if ".." in url:
             url = _cleaned(f"/{url}")
-        link = "".join(f"/{part}" for part in url.split("/") if part)
-        if link.endswith("/index.html"):
-            link = link.removesuffix("index.html")
-        elif url.endswith("/") or "." not in url:
-            link = f"{link}/"
         prefix = self._prefix(page.file.language)
-        return f"{prefix}{link}" if is_relative and not url.startswith(prefix or "/") else link
+        has_prefix = prefix != "" and url.startswith(prefix)
+        link = _link_of(url)
+        return f"{prefix}{link}" if is_relative and not has_prefix else link
 
     def _link(self, page: "_Page") -> str:
         """Return the address by the pattern of the page's section, else by its path."""
@@ -137,49 +134,53 @@ class _Page(Struct, frozen=True, kw_only=True):
     def _part(self, word: str) -> str:
         """Return the value of a placeholder; an unknown one stays as typed."""
         name, _, cut = word.partition("[")
-        match name:
-            case "title":
-                return self._urlised(_title(self.text("title")))
-            case "slug":
-                return self._urlised(self.slug or _title(self.text("title")))
-            case "slugorfilename" | "slugorcontentbasename":
-                return self._urlised(self.slug or self.file.name)
-            case "filename" | "contentbasename":
-                return self._urlised(self.file.name)
-            case "section":
-                return self.file.section
-            case "sections":
-                return "/".join(slice_of(self._sections(), cut))
-            case "sectionslug":
-                return "".join(self._section_slugs()[:1])
-            case "sectionslugs":
-                return "/".join(slice_of(self._section_slugs(), cut))
-        return formatted(word, self.date)
+        part = _PARTS.get(name)
+        return formatted(word, self.date) if part is None else part(self, cut)
 
-    def _sections(self) -> list[str]:
+    @property
+    def title(self) -> str:
+        """The title of the front matter for a pattern."""
+        return _title(self.text("title"))
+
+    def sections(self) -> list[str]:
         """Return the names of the folders down to the nearest that is a section: the first, or one with an index."""
         indexed = {section.path for section in self.hugo.sections_of(self.file.language)}
         folders = normalised(self.file.folder).split("/") if self.file.folder else []
         ends = [end for end in range(1, len(folders) + 1) if end == 1 or f"/{'/'.join(folders[:end])}" in indexed]
         return folders[: ends[-1]] if ends else []
 
-    def _section_slugs(self) -> list[str]:
+    def section_slugs(self) -> list[str]:
         """Return the slugs of the sections above the page: their own, else their titles, else their names."""
         indexed = {section.path: section for section in self.hugo.sections_of(self.file.language)}
-        folders = self._sections()
+        folders = self.sections()
         slugs = []
         for end in range(1, len(folders) + 1):
             section = indexed.get(f"/{'/'.join(folders[:end])}")
             if section:
-                slugs.append(self._urlised(section.slug or _title(section.title)))
+                slugs.append(self.urlised(section.slug or _title(section.title)))
             elif end == 1:
-                slugs.append(self._urlised(folders[0]))
+                slugs.append(self.urlised(folders[0]))
         return slugs
 
-    def _urlised(self, text: str) -> str:
+    def urlised(self, text: str) -> str:
         """Return a text as a part of a pattern: an empty fragment goes, as Go's URL has it."""
         text = self.hugo.sanitise(text)
         return text.removesuffix("#") if text.count("#") == 1 else text
+
+
+# The placeholders that are not parts of the date, with what stands in brackets after them.
+_PARTS: dict[str, Callable[[_Page, str], str]] = {
+    "title": lambda page, _: page.urlised(page.title),
+    "slug": lambda page, _: page.urlised(page.slug or page.title),
+    "slugorfilename": lambda page, _: page.urlised(page.slug or page.file.name),
+    "slugorcontentbasename": lambda page, _: page.urlised(page.slug or page.file.name),
+    "filename": lambda page, _: page.urlised(page.file.name),
+    "contentbasename": lambda page, _: page.urlised(page.file.name),
+    "section": lambda page, _: page.file.section,
+    "sections": lambda page, cut: "/".join(slice_of(page.sections(), cut)),
+    "sectionslug": lambda page, _: "".join(page.section_slugs()[:1]),
+    "sectionslugs": lambda page, cut: "/".join(slice_of(page.section_slugs(), cut)),
+}
 
 
 def _rules(patterns: Patterns) -> Iterator[PermalinkRule]:
@@ -194,6 +195,14 @@ def _rules(patterns: Patterns) -> Iterator[PermalinkRule]:
         pattern = by_section[section]
         if isinstance(pattern, str):
             yield PermalinkRule(pattern=pattern, target=Target(path=_path_glob(section)))
+
+
+def _link_of(url: str) -> str:
+    """Return the address that Hugo writes a page with this `url` to: with a slash at its end, unless it has a dot."""
+    link = "".join(f"/{part}" for part in url.split("/") if part)
+    if link.endswith("/index.html"):
+        return link.removesuffix("index.html")
+    return f"{link}/" if url.endswith("/") or "." not in url else link
 
 
 def _path_glob(section: str) -> str:

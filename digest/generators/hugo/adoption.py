@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from digest.generators.generator import Adoption, Found, read_text
+from digest.generators.generator import Adoption, Found, first_file, read_text
 from digest.generators.hugo.addresses import Hugo
 from digest.generators.hugo.content import (
     DATE_KEYS,
@@ -56,14 +56,22 @@ def adopt(root: Path) -> Adoption | None:
 
 def _settings_files(root: Path) -> list[Path]:
     """Return the settings files, those that win last; empty when the site is not Hugo's."""
-    names = [f"{name}{suffix}" for name in NAMES for suffix in SUFFIXES_OF_SETTINGS]
-    first = [root / name for name in names if (root / name).is_file()][:1]
-    if first and first[0].stem == "config" and not _is_hugo(first[0]):
-        first = []
     folders = [root / "config" / name for name in ("_default", ENVIRONMENT)]
-    inner = [file for folder in folders for file in sorted(folder.rglob("*")) if _is_settings_file(file)]
+    first = _first_file(root)
+    inner = [file for folder in folders for file in _files_in(folder)]
     is_hugo = first or any(file.stem in NAMES for file in inner)
     return [*first, *inner] if is_hugo else []
+
+
+def _first_file(root: Path) -> list[Path]:
+    """Return the settings file in the site's own folder, if it has one that is Hugo's."""
+    name = first_file(root, tuple(f"{name}{suffix}" for name in NAMES for suffix in SUFFIXES_OF_SETTINGS))
+    is_hugo = name.startswith("hugo.") or (name != "" and _is_hugo(root / name))
+    return [root / name] if is_hugo else []
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.rglob("*")) if _is_settings_file(file)]
 
 
 def _is_settings_file(file: Path) -> bool:
@@ -186,7 +194,11 @@ def _cascades(value: object) -> Iterator[Cascade]:
 def _written(value: object) -> str | list[str]:
     """Return a value as front matter has it: a text or a list of texts; empty for a table."""
     if isinstance(value, list):
-        return [text for item in value if isinstance(text := _written(item), str) and text]
+        return [text for text in map(_scalar, value) if text]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else text_of(value)
@@ -301,21 +313,25 @@ def _site_settings(root: Path, settings: Table, generator: Hugo) -> Iterator[tup
     """Yield keys of `digest.toml` and the values that Hugo's settings give them."""
     key = generator.default_language()
     own = table_of(table_of(settings.get("languages")).get(key))
-    params = _merged(table_of(settings.get("params")), table_of(own.get("params")))
-    yield "site.title", text_of(own.get("title")) or text_of(settings.get("title"))
+    both = _merged(settings, own)
+    params = table_of(both.get("params"))
+    yield "site.title", text_of(both.get("title"))
     yield "site.description", text_of(params.get("description"))
-    url = text_of(own.get("baseurl")) or text_of(settings.get("baseurl"))
+    url = text_of(both.get("baseurl"))
     yield "site.url", url if "://" in url else ""
-    locale = generator.language(key).locale or text_of(settings.get("locale")) or text_of(settings.get("languagecode"))
+    locale = text_of(both.get("locale")) or text_of(both.get("languagecode"))
     yield "site.language", language_tag(locale) or language_tag(key)
-    yield "site.timezone", text_of(own.get("timezone")) or text_of(settings.get("timezone"))
-    yield "site.copyright", text_of(own.get("copyright")) or text_of(settings.get("copyright"))
-    author = params.get("author") or settings.get("author")
+    yield "site.timezone", text_of(both.get("timezone"))
+    yield "site.copyright", text_of(both.get("copyright"))
+    author = params.get("author") or both.get("author")
     yield "site.author.name", text_of(author) or text_of(table_of(author).get("name"))
     yield "site.author.email", text_of(table_of(author).get("email"))
     yield "site.content", _content(root, generator)
-    taxonomies = [text for text in map(text_of, table_of(settings.get("taxonomies")).values()) if text not in _AUTHORS]
-    yield "posts.tag_keys", taxonomies
+    yield "posts.tag_keys", [key for key in _texts(_values(settings.get("taxonomies"))) if key not in _AUTHORS]
+
+
+def _values(value: object) -> list[object]:
+    return list(table_of(value).values())
 
 
 def _content(root: Path, generator: Hugo) -> str:

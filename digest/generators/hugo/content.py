@@ -155,23 +155,31 @@ class HugoContent(Generator, frozen=True):
         page = self.page_at(path)
         if page is None:
             return typed
-        values = {key.lower(): value for key, value in typed.items()}
-        added: dict[str, Value] = {}
-        for cascade in self._cascades(page):
-            for key, value in cascade.values.items():
-                if key not in values:
-                    added.setdefault(key, list(value) if isinstance(value, list) else value)
-        values |= added
-        key = self.date_key(page, values)
-        name = date_and_slug(page.name) if key == ":filename" else None
-        if name:
-            added |= {"date": name.date} if "slug" in values else {"date": name.date, "slug": name.slug}
-        elif key not in ("", "date"):
-            added["date"] = values[key]
-        if _is_hidden(values):
+        own = {key.lower(): value for key, value in typed.items()}
+        added = {key: value for key, value in self._handed_down(page).items() if key not in own}
+        added |= self._date_of(page, own | added)
+        if _is_hidden(own | added):
             added["unlisted"] = "true"
         kept = {key: value for key, value in typed.items() if key.lower() not in added}
         return {**kept, **added} if added else typed
+
+    def _handed_down(self, page: FilePath) -> dict[str, Value]:
+        """Return the front-matter values that cascades give a page; the nearest cascade wins."""
+        values: dict[str, Value] = {}
+        for cascade in self._cascades(page):
+            for key, value in cascade.values.items():
+                values.setdefault(key, list(value) if isinstance(value, list) else value)
+        return values
+
+    def _date_of(self, page: FilePath, header: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the date of a page under `date` when Hugo reads it elsewhere, with the slug of a dated name."""
+        key = self.date_key(page, header)
+        if key in ("", "date"):
+            return {}
+        name = date_and_slug(page.name) if key == ":filename" else None
+        if name is None:
+            return {"date": header[key]}
+        return {"date": name.date} if "slug" in header else {"date": name.date, "slug": name.slug}
 
     def date_key(self, page: FilePath, header: Mapping[str, Value]) -> str:
         """Return the key that Hugo has the date of a page from; empty when there is none."""

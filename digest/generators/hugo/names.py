@@ -188,19 +188,17 @@ def _by_layout(layout: str, date: datetime) -> Iterator[str]:
 
 def placeholders(pattern: str) -> Iterator[str]:
     """Yield the placeholders of a pattern with their colons: letters, digits and `_`, then perhaps a part in `[]`."""
-    _, *parts = pattern.split(":")
-    number = 0
-    while number < len(parts):
-        part = parts[number]
-        word = part[: next((end for end, letter in enumerate(part) if not _is_word(letter)), len(part))]
-        cut = part[len(word) :]
-        while word and cut.startswith("[") and "]" not in cut and number + 1 < len(parts):  # [1:3]
-            number += 1
-            cut = f"{cut}:{parts[number]}"
-        closed = cut.startswith("[") and "]" in cut
-        if word:
-            yield f":{word}{cut[: cut.index(']') + 1] if closed else ''}"
-        number += 1
+    start = pattern.find(":")
+    while start >= 0:
+        end = start + 1
+        while end < len(pattern) and _is_word(pattern[end]):
+            end += 1
+        is_word = end > start + 1
+        closing = pattern.find("]", end + 2) if pattern.startswith("[", end) else -1
+        if is_word:
+            end = max(end, closing + 1)
+            yield pattern[start:end]
+        start = pattern.find(":", end)
 
 
 def _is_word(letter: str) -> bool:
