@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.archive import locked, manifest, publish_edition, record, settle_ledger, shown
-from digest.collector.post import Post
+from digest.collector import Post
 from digest.config import Config, Digest, Feeds, Posts, Site, Theme
 from digest.editions import (
     DigestRun,

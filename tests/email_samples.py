@@ -7,10 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from digest import emails
-from digest.collector.collect import collect
-from digest.collector.post import Post
-from digest.collector.select import published
-from digest.collector.source import body_of
+from digest.collector import Post, body_of, collect, published
 from digest.config import load_config
 from digest.editions import Edition, EditionSection, read_note
 from digest.editions.edition import arrange

@@ -9,7 +9,7 @@ from typing import Any, cast
 import html5lib
 from lxml import etree
 
-from digest.config.schema import Format
+from digest.config import Format
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from digest import feeds
-from digest.collector.post import Author, Enclosure, Image, Post
-from digest.config.schema import Config, Digest, ExtraFeed, Feeds, Format, Person, Posts, Site, Theme
+from digest.collector import Author, Enclosure, Image, Post
+from digest.config import Config, Digest, ExtraFeed, Feeds, Format, Person, Posts, Site, Theme
 from digest.feeds import Entry, Feed
-from digest.markdown.render import Rendered
+from digest.markdown import Rendered
 
 SHANGHAI = timezone(timedelta(hours=8))
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")

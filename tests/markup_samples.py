@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from digest import markdown
-from digest.collector.post import Post
-from digest.config.schema import Config, Feeds, Limits, Posts, Site, Theme
+from digest.collector import Post
+from digest.config import Config, Feeds, Limits, Posts, Site, Theme
 from digest.markdown import Rendered, Settings
 
 SITE = "https://x.org/blog/"

@@ -6,7 +6,7 @@ from typing import Any
 
 from digest.collector import Post
 from digest.collector.read import read
-from digest.config.schema import Config, Feeds, Posts, Site, Theme
+from digest.config import Config, Feeds, Posts, Site, Theme
 from digest.problems import Problem
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

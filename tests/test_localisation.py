@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest import localisation
-from digest.config.schema import Theme
+from digest.config import Theme
 from digest.emails import contrast
 
 MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from digest.config import load_config
-from digest.preview.rehearse import rehearse
+from digest.preview import rehearse
 from tests.commands import POST, Command
 from tests.conftest import MakeSite
 

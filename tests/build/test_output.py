@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from digest.build.output import Output
-from digest.cache.store import Store
+from digest.cache import Store
 from digest.problems import WriteError
 from tests.reading_samples import config_of
 

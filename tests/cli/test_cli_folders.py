@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.schema import Config
+from digest.config import Config
 from digest.preview import Site
 from digest.problems import ConfigError
 from tests.commands import NOW, POSTS, TOML, Command, Ended, tree

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from digest.collector import UNDATED, Collection, Post, collect, tag_key
-from digest.config.schema import Posts
+from digest.config import Posts
 from tests.reading_samples import SHARED, config_of
 
 ARCHIVES = SHARED / "archives"

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.cache.store import Store
+from digest.cache import Store
 from digest.collector import Post, candidates, collect, read_bytes, scan
 from digest.collector.collect import read_file, without_doubles
 from digest.collector.remembered import ReadFile
-from digest.config.schema import Limits, Posts
+from digest.config import Limits, Posts
 from digest.frontmatter import HeaderError
 from tests.conftest import MakeSite
 from tests.reading_samples import config_of

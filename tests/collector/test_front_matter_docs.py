@@ -10,7 +10,7 @@ from digest.collector.dates import read_date
 from digest.collector.keys import NAMES
 from digest.collector.permalinks import RESERVED
 from digest.collector.zones import AMBIGUOUS, CHANGED, HOURS, UNIVERSAL
-from digest.config.schema import Posts
+from digest.config import Posts
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "front-matter.md").read_text(encoding="utf-8")
 

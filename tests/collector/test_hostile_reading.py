@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.collector import collect
-from digest.config.schema import Config
+from digest.config import Config
 from tests.conftest import MakeSite
 from tests.hostile_cases import cases, needs_cases, rows
 from tests.reading_samples import config_of

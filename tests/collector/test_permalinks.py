@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.collector import slugify, tag_key
 from digest.collector.post import MAX_SLUG, WINDOWS_NAMES
-from digest.config.schema import Posts
+from digest.config import Posts
 from tests.reading_samples import config_of, faults, read_all, with_fields
 
 HOME = "https://example.org"

@@ -8,7 +8,7 @@ import pytest
 
 from digest.collector import UNDATED
 from digest.collector import body_of as body
-from digest.config.schema import Limits, Posts
+from digest.config import Limits, Posts
 from tests.commands import Command
 from tests.reading_samples import SHARED, config_of, faults, read_all, read_text, with_fields
 

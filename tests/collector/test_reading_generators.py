@@ -3,7 +3,7 @@
 import pytest
 
 from digest.collector.title import title_of
-from digest.config.schema import Posts
+from digest.config import Posts
 from tests.reading_samples import config_of, faults, read_all, read_text, with_fields
 
 JEKYLL = "_posts/2026-11-18-hello-new_World.md"

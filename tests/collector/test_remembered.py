@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from digest.cache.store import Store
+from digest.cache import Store
 from digest.collector import Author, Enclosure, Image, Post, SeenFile, Stamp
 from digest.collector.remembered import ReadFile, recall, remember
 from digest.problems import Problem

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collector import Post, matches, newest_first, published, select, tag_key
-from digest.config.schema import Selection
+from digest.config import Selection
 from tests.reading_samples import slugs
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)

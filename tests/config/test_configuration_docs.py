@@ -12,7 +12,7 @@ import pytest
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
-from digest.config.schema import File
+from digest.config import File
 from digest.generators import GENERATORS
 
 ROOT = Path(__file__).parents[2]

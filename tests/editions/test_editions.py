@@ -7,7 +7,7 @@ import pytest
 
 from digest import archive
 from digest.archive import locked
-from digest.collector.post import UNDATED
+from digest.collector import UNDATED
 from digest.config import Section
 from digest.editions import Outcome
 from digest.editions import ledger as ledgers

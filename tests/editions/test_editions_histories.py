@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from digest.collector.post import Post
+from digest.collector import Post
 from digest.config import schedule
 from digest.editions import Built, DigestRun, Event, Ledger, Sent, due_editions, edition_for_key, ledger
 from tests.edition_runs import compose, hash_of, post, site

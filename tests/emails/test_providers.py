@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from digest.build import job as build
-from digest.config import parse_config
-from digest.config.schema import ProviderName
+from digest.config import ProviderName, parse_config
 from digest.emails import PROVIDERS, placeholders
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite

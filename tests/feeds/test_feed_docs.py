@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from digest import feeds
-from digest.collector.post import Post
-from digest.config.schema import Format, Person
+from digest.collector import Post
+from digest.config import Format, Person
 from tests.feed_rules import name
 from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 import digest
 from digest import feeds
-from digest.config.schema import Config
+from digest.config import Config
 from digest.templates import environment
 from tests.feed_rules import html_faults
 from tests.feed_samples import config, document, extra, post, posts

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from digest import feeds
-from digest.collector.post import Post
-from digest.config.schema import Format
+from digest.collector import Post
+from digest.config import Format
 from digest.feeds import Feed
 from tests.feed_rules import NAMESPACES, faults
 from tests.feed_samples import FORMATS, assembled, config, extra, post, posts

@@ -19,8 +19,8 @@ import fastfeedparser
 import feedparser
 import pytest
 
-from digest.collector.post import Author, Post
-from digest.config.schema import Format
+from digest.collector import Author, Post
+from digest.config import Format
 from tests.feed_samples import FORMATS, config, document, post, rendered, rich_post
 
 BODIES = {post(3).id: rendered(html='<p>A <a href="https://x.example/?a=1&amp;b=2">link</a> &lt;tag&gt; 潮</p>')}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.config.schema import Format
+from digest.config import Format
 from tests.feed_rules import faults, html_faults
 from tests.feed_samples import config, document, rich_post
 

@@ -12,8 +12,8 @@ import pytest
 from lxml import etree
 
 from digest import feeds
-from digest.collector.post import Author, Enclosure, Image
-from digest.config.schema import Format, Person
+from digest.collector import Author, Enclosure, Image
+from digest.config import Format, Person
 from tests.feed_rules import NAMESPACES, faults, name
 from tests.feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
 

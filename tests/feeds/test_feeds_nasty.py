@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from digest import feeds
-from digest.collector.post import Author, Enclosure, Image, Post
-from digest.config.schema import Config, Format, Person
-from digest.markdown import render
-from digest.markdown.render import Rendered
+from digest.collector import Author, Enclosure, Image, Post
+from digest.config import Config, Format, Person
+from digest.markdown import Rendered, render
 from tests.feed_rules import faults
 from tests.feed_samples import FORMATS, NASTY, assembled, config, document, entry, extra, post, posts
 

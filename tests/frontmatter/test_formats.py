@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.schema import Limits
+from digest.config import Limits
 from digest.frontmatter import HeaderError, read_header, split
 
 LIMITS = Limits()

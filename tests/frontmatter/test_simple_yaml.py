@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.config.schema import Limits
+from digest.config import Limits
 from digest.frontmatter import HeaderError, read_header
 from digest.frontmatter.header import Table
 from digest.frontmatter.simple_yaml import read_simple

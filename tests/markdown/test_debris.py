@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest import markdown
-from digest.collector.collect import collect
-from digest.collector.source import body_of, read_bytes
-from digest.config.schema import Posts
+from digest.collector import body_of, collect, read_bytes
+from digest.config import Posts
 from tests.reading_samples import SHARED, config_of
 
 ARCHIVES = SHARED / "archives"

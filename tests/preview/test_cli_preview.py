@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from digest.config.schema import Config
+from digest.config import Config
 from digest.preview import Site
 from digest.problems import DigestError
 from tests.commands import NOW, POST, TOML, Command, tree
