@@ -18,17 +18,17 @@ from digest.collector.post import UNDATED, WINDOWS_NAMES, clean_text, slugify
 from digest.config.schema import DEFAULT_PERMALINK
 from digest.frontmatter import Value
 from digest.generators import GENERATORS, AddressError, Generator, PostSource
+from digest.generators.jekyll import PLACEHOLDER
 
 MAX_SLUG_BYTES = 200
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 RESERVED = frozenset(("index", "feed", "atom", "rss", "digest"))
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SLASHES = re.compile(r"/{2,}")
+SLASHES = re.compile(r"/{2,}")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PATTERN_PART = re.compile(r"\{([a-z]+)\}")  # of site.permalink
-_PLACEHOLDER = re.compile(r":([a-z_]+)")  # of Jekyll and Hugo
 _DATE_WORDS = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "short_year": "%y",
     "y_day": "%j",
@@ -127,7 +127,7 @@ def _pattern_for(permalink: str | dict[str, str], path: PurePosixPath) -> str:
 
 def join(base: str, path: str) -> str:
     """Return the URL of `path` below the site's address, percent-encoded (RFC 3986), without empty parts."""
-    path = unicodedata.normalize("NFC", _SLASHES.sub("/", f"/{path}"))
+    path = unicodedata.normalize("NFC", SLASHES.sub("/", f"/{path}"))
     quoted = quote(_STRAY_PERCENT.sub("%25", path), safe="/~!$&'()*+,;=:@%?#", errors="replace")
     return base.rstrip("/") + quoted
 
@@ -216,7 +216,7 @@ def _given_url(fields: Fields, key: str, value: Value, slug: Slug, date: datetim
     if _SCHEME.match(text):
         return _own_url(fields, key, text)
     path = _expand(text, slug.name, date)
-    return "" if _PLACEHOLDER.search(path) else _page_url(fields.config.site.url, path)
+    return "" if PLACEHOLDER.search(path) else _page_url(fields.config.site.url, path)
 
 
 def _own_url(fields: Fields, key: str, text: str) -> str:
@@ -259,4 +259,4 @@ def _expand(text: str, slug: str, date: datetime) -> str:
     words = {word: date.strftime(form) for word, form in _DATE_WORDS.items()}
     words |= {"i_month": str(date.month), "i_day": str(date.day), "categories": "", "output_ext": ".html"}
     words |= dict.fromkeys(("title", "slug", "filename", "slugorfilename"), slug)
-    return _PLACEHOLDER.sub(lambda word: words.get(word[1], word[0]), text)
+    return PLACEHOLDER.sub(lambda word: words.get(word[1], word[0]), text)

@@ -6,8 +6,9 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import hugo, jekyll, mkdocs, nikola, pelican
+from digest.generators import hexo, hugo, jekyll, mkdocs, nikola, pelican
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
+from digest.generators.hexo import Hexo
 from digest.generators.hugo import Hugo
 from digest.generators.jekyll import Jekyll
 from digest.generators.mkdocs import MkDocs, Zensical
@@ -15,8 +16,9 @@ from digest.generators.nikola import Nikola
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 
-AnyGenerator = Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
+AnyGenerator = Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
 GENERATORS: dict[str, type[Generator]] = {
+    "hexo": Hexo,
     "hugo": Hugo,
     "jekyll": Jekyll,
     "mkdocs": MkDocs,
@@ -26,6 +28,7 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
+    "hexo": hexo.adopt,
     "hugo": hugo.adopt,
     "jekyll": jekyll.adopt,
     "nikola": nikola.adopt,

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from msgspec import Struct, field
 
 from digest.generators.generator import Adoption, Found, Generator, PostSource, first_file, folders_named
+from digest.generators.hexo import is_hexo
 from digest.generators.settings import list_of, read_table, table_of, text_of
 
 FILES = ("_config.yml", "_config.yaml", "_config.toml")
@@ -26,7 +27,7 @@ STYLES = {
 POSTS_FOLDERS = ("_posts", "_drafts")
 
 _POST_NAME = re.compile(r"(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)", re.ASCII)
-_PLACEHOLDER = re.compile(":([a-z_]+)")
+PLACEHOLDER = re.compile(":([a-z_]+)")
 _DATE_WORDS = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S", "short_year": "%y",
     "y_day": "%j", "w_year": "%G", "week": "%V", "w_day": "%u", "short_day": "%a", "long_day": "%A",
@@ -71,7 +72,7 @@ class Jekyll(Generator, frozen=True, tag="jekyll"):
     def address(self, post: PostSource) -> str:
         """Return the address of a post: its own permalink, else that of its path, its collection or the site."""
         pattern = post.text("permalink") or self._pattern(post.path)
-        return _clean(_PLACEHOLDER.sub(lambda word: self._part(word[1], post), pattern))
+        return _clean(PLACEHOLDER.sub(lambda word: self._part(word[1], post), pattern))
 
     def collection(self, path: str) -> str:
         """Return the name of the collection that a file is in; empty for posts and other files."""
@@ -133,7 +134,7 @@ def adopt(root: Path) -> Adoption | None:
     if not file:
         return None
     settings = read_table(root / file)
-    if not _is_jekyll(root, settings):
+    if is_hexo(root, settings):  # which has a file of that name too
         return None
     collections = table_of(settings.get("collections"))
     own = table_of(collections.get("posts"))
@@ -160,11 +161,6 @@ def slugify(text: str, kept: frozenset[str] = frozenset()) -> str:
 def _is_kept(character: str, kept: frozenset[str]) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd" or character in kept
-
-
-def _is_jekyll(root: Path, settings: dict[str, Any]) -> bool:
-    """Return whether `_config.yml` is Jekyll's: Hexo has a file of that name too, with keys of its own."""
-    return not ({"source_dir", "new_post_name", "public_dir"} & settings.keys() or (root / "source/_posts").is_dir())
 
 
 def _slug(post: PostSource) -> str:

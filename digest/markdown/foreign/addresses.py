@@ -5,11 +5,11 @@ from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit
 
 from digest.collector import paths
+from digest.collector.permalinks import SLASHES
 from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.markdown.foreign.body import Tag
 
-_SLASHES = re.compile(r"/{2,}")
 _DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
 _PAGE = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
 _MARKDOWN = re.compile(r"\.(?:mdx?|markdown)$")
@@ -36,7 +36,7 @@ def file_url(path: str, tag: Tag, config: Config) -> str:
 
 def below_site(path: str, config: Config) -> str:
     """Return the URL of `path` below the site's address, as permalinks are written."""
-    return f"{config.site.url.rstrip('/')}/{_SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"
+    return f"{config.site.url.rstrip('/')}/{SLASHES.sub('/', path).lstrip('/').replace(' ', '-')}"
 
 
 def slug_url(slug: str, post: Post, config: Config) -> str | None:
