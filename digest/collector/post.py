@@ -63,7 +63,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     """The metadata of a content file. The body stays in the file until it is rendered."""
 
     path: str  # relative to the site's folder, forward slashes
-    id: str  # front matter `id` or `guid`, else `url`
+    id: str  # front matter `id` or `guid`, else the first of `aliases`, else `url`
     url: str  # absolute permalink
     date: datetime  # aware
     draft: bool = False
@@ -71,6 +71,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     updated: datetime | None = None
     publish: datetime | None = None  # not before this instant, when it is not `date`
     expires: datetime | None = None
+    shown_early: bool = False  # the site shows it before its date
     tags: tuple[str, ...] = ()  # unique by `tag_key`; the first spelling wins
     language: str = ""  # BCP 47
     image: Image | None = None
@@ -85,7 +86,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     summary: str = ""  # plain text as the front matter has it
     source_url: str = ""  # where the post first appeared, when elsewhere
     source_title: str = ""
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # absolute URLs at which it stood before
     layout: Layout = ""
     full_text: bool | None = None  # overrides a feed's choice
     typed_title: str = ""  # the title with its HTML entities as typed, when it has any
@@ -99,7 +100,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
             return "unlisted"
         if self.date == UNDATED:
             return "undated"
-        if (self.publish or self.date) > now:
+        if not self.shown_early and (self.publish or self.date) > now:
             return "future"
         if self.expires and self.expires <= now:
             return "expired"

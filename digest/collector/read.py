@@ -19,7 +19,7 @@ from digest.collector.fields import Fields, as_flag, as_list
 from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
 from digest.collector.paths import COUNTRIES, Place, language_tag, place
-from digest.collector.permalinks import permalink_of, slug_of
+from digest.collector.permalinks import alias_url, permalink_of, slug_of
 from digest.collector.post import UNDATED, Layout, Post, clean_text
 from digest.collector.scan import content_folder
 from digest.collector.source import Source, problem_of, split
@@ -67,12 +67,13 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
     title = _title(fields, where, source.body)
     slug = slug_of(fields, where)
     url = permalink_of(fields, where, slug, _post_source(fields, source.body, title, date, language))
+    aliases = _aliases(fields)
     typed_title = fields.text("title")
     source_url = _source_url(fields)
     _check_template(fields)
     return Post(
         path=fields.path,
-        id=_id(fields) or url,
+        id=_id(fields) or next(iter(aliases), url),
         url=url,
         date=date,
         draft=draft,
@@ -80,6 +81,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
         updated=updated_of(fields),
         publish=publish_of(fields, date),
         expires=expires_of(fields),
+        shown_early=fields.config.generator is not None and fields.config.generator.shows_future_posts,
         tags=tags_of(fields, where),
         language=language,
         image=image_of(fields, url),
@@ -94,7 +96,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
         summary=_unescape(fields.text("summary")),
         source_url=source_url,
         source_title=_source_title(fields) if source_url else "",
-        aliases=_aliases(fields),
+        aliases=aliases,
         layout=_LAYOUTS.get(fields.text("layout").lower(), ""),
         full_text=fields.flag("fulltext"),
         typed_title="" if typed_title == title else typed_title,
@@ -230,6 +232,8 @@ def _source_title(fields: Fields) -> str:
 
 
 def _aliases(fields: Fields) -> tuple[str, ...]:
+    """Return the addresses at which the post stood before, as absolute URLs; those on another host are left out."""
     _, value = fields.first("aliases")
     texts = [clean_text(item) for item in as_list(value) if isinstance(item, str)]
-    return tuple(dict.fromkeys(filter(None, texts)))
+    urls = [alias_url(text, fields.config.site.url) for text in texts]
+    return tuple(dict.fromkeys(filter(None, urls)))

@@ -10,7 +10,6 @@ from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -75,6 +74,11 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     # Whether a date stands under `date` or not at all: other dates of the path and the header do not replace it.
     dates_are_explicit: ClassVar[bool] = False
 
+    @property
+    def shows_future_posts(self) -> bool:
+        """Whether the site shows a post before its date."""
+        return False
+
     def is_post(self, path: str) -> bool:  # noqa: ARG002 - for generators that choose by name
         """Return whether the file at `path`, relative to the site's folder, is in a place of posts."""
         return True
@@ -137,14 +141,6 @@ class Adoption(Struct, frozen=True, kw_only=True):
     file: str  # the settings file, relative to the site's folder
     found: tuple[Found, ...] = ()
     unread: tuple[str, ...] = ()  # a sentence for each setting that could not be read
-
-
-def zone_named(name: str, otherwise: tzinfo) -> tzinfo:
-    """Return the time zone of an IANA name; `otherwise` for an empty one. Raises `AddressError`."""
-    try:
-        return ZoneInfo(name) if name else otherwise
-    except (ValueError, OSError, KeyError):
-        raise AddressError(f'"{name}" is not a time zone', "write a name such as Europe/Berlin") from None
 
 
 def first_file(root: Path, names: tuple[str, ...]) -> str:

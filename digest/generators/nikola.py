@@ -24,7 +24,14 @@ FILE = "conf.py"
 
 _OWN_NAMES = frozenset(("POSTS", "PAGES", "BLOG_TITLE", "BLOG_AUTHOR", "SITE_URL", "TRANSLATIONS"))
 _TEXTS = ("DEFAULT_LANG", "TRANSLATIONS_PATTERN", "INDEX_FILE", "FILE_METADATA_REGEXP")
-_FLAGS = ("PRETTY_URLS", "STRIP_INDEXES", "USE_SLUGIFY", "FILE_METADATA_UNSLUGIFY_TITLES", "USE_TAG_METADATA")
+_FLAGS = (
+    "PRETTY_URLS",
+    "STRIP_INDEXES",
+    "USE_SLUGIFY",
+    "FILE_METADATA_UNSLUGIFY_TITLES",
+    "USE_TAG_METADATA",
+    "FUTURE_IS_NOW",
+)
 _READ = (
     *("POSTS", "TRANSLATIONS", "SITE_URL", "BASE_URL", "BLOG_TITLE", "BLOG_DESCRIPTION", "BLOG_AUTHOR", "BLOG_EMAIL"),
     *("TIMEZONE", "METADATA_MAPPING", *_TEXTS, *_FLAGS),
@@ -60,6 +67,12 @@ class Nikola(Generator, frozen=True, tag="nikola", rename="upper"):
     file_metadata_unslugify_titles: bool = True
     metadata_mapping: dict[str, str] = field(default_factory=dict)  # names of other platforms, and Nikola's
     use_tag_metadata: bool = True
+    future_is_now: bool = False
+
+    @property
+    def shows_future_posts(self) -> bool:
+        """Whether the site shows a post before its date."""
+        return self.future_is_now
 
     def is_post(self, path: str) -> bool:
         """Return whether the file is one of the posts."""

@@ -36,7 +36,7 @@ _TEXTS = (
     *("ARTICLE_URL", "ARTICLE_LANG_URL", "DRAFT_URL", "DRAFT_LANG_URL", "DEFAULT_LANG", "DEFAULT_CATEGORY"),
     *("AUTHOR", "FILENAME_METADATA", "PATH_METADATA", "SLUGIFY_SOURCE"),
 )
-_FLAGS = ("USE_FOLDER_AS_CATEGORY", "SLUGIFY_USE_UNICODE", "SLUGIFY_PRESERVE_CASE")
+_FLAGS = ("USE_FOLDER_AS_CATEGORY", "SLUGIFY_USE_UNICODE", "SLUGIFY_PRESERVE_CASE", "WITH_FUTURE_DATES")
 _SUBSTITUTIONS = ("SLUG_REGEX_SUBSTITUTIONS", "CATEGORY_REGEX_SUBSTITUTIONS", "AUTHOR_REGEX_SUBSTITUTIONS")
 _TABLES = ("DEFAULT_METADATA", "EXTRA_PATH_METADATA")
 _READ = (
@@ -77,6 +77,12 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
     default_metadata: dict[str, str] = field(default_factory=dict)
     extra_path_metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     default_date: str = ""
+    with_future_dates: bool = True
+
+    @property
+    def shows_future_posts(self) -> bool:
+        """Whether the site shows an article before its date."""
+        return self.with_future_dates
 
     def is_post(self, path: str) -> bool:
         """Return whether the file is one of the articles."""

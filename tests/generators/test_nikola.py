@@ -143,3 +143,9 @@ def test_what_is_taken_and_what_cannot_be_read_is_said(tmp_path: Path, digest: C
 def test_settings_of_sphinx_are_not_nikolas(tmp_path: Path, digest: Command) -> None:
     write_site(tmp_path, {"conf.py": "project = 'Docs'\nextensions = []\n", "posts/x.md": "title: T\ndate: 2025-01-01"})
     assert "Nikola" not in digest(tmp_path, "list").err
+
+
+@pytest.mark.parametrize(("value", "state"), [(True, "published"), (False, "future")])
+def test_posts_of_the_future(tmp_path: Path, digest: Command, value: bool, state: str) -> None:
+    write_site(tmp_path, {"conf.py": f"{CONFIG}FUTURE_IS_NOW = {value}\n", "posts/x.md": post(date="2199-01-01")})
+    assert f'"state":"{state}"' in digest(tmp_path, "list", "--all", "--json").out

@@ -157,3 +157,12 @@ def test_digest_toml_takes_pelicans_settings(addresses: Addresses) -> None:
         '[site]\nurl = "https://b.example"\n[generator]\nname = "pelican"\nPATH = "content"\nARTICLE_URL = "{slug}/"\n'
     )
     assert addresses({"digest.toml": settings, POST: article()}) == {POST: "https://b.example/a-title/"}
+
+
+@pytest.mark.parametrize(("value", "state"), [(True, "published"), (False, "future")])
+def test_posts_of_the_future(tmp_path: Path, digest: Command, value: bool, state: str) -> None:
+    write_site(
+        tmp_path,
+        {"pelicanconf.py": f"{CONFIG}WITH_FUTURE_DATES = {value}\n", "content/x.md": article(Date="2199-01-01")},
+    )
+    assert f'"state":"{state}"' in digest(tmp_path, "list", "--all", "--json").out
