@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -141,6 +142,14 @@ class Adoption(Struct, frozen=True, kw_only=True):
     file: str  # the settings file, relative to the site's folder
     found: tuple[Found, ...] = ()
     unread: tuple[str, ...] = ()  # a sentence for each setting that could not be read
+
+
+def zone_named(name: str, otherwise: tzinfo) -> tzinfo:
+    """Return the time zone of an IANA name; `otherwise` for an empty one. Raises `AddressError`."""
+    try:
+        return ZoneInfo(name) if name else otherwise
+    except (ValueError, OSError, KeyError):
+        raise AddressError(f'"{name}" is not a time zone', "write a name such as Europe/Berlin") from None
 
 
 def first_file(root: Path, names: tuple[str, ...]) -> str:
