@@ -7,6 +7,7 @@ pipe that blocks.
 import functools
 import operator
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import NamedTuple
@@ -125,6 +126,7 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
     them; but permalinks that the site's generator makes are the site's. Of those that a generator lets several posts
     have, each post is kept. Drafts and posts without a date have no address yet and are not compared.
     """
+    posts = _without_shared_aliases(posts)
     kept: list[Post] = []
     problems: list[Problem] = []
     ids: dict[str, str] = {}
@@ -149,6 +151,18 @@ def without_doubles(config: Config, posts: Iterable[Post]) -> tuple[list[Post], 
             urls[url] = ids[identity] = post.path
             kept.append(post)
     return kept, problems
+
+
+def _without_shared_aliases(posts: Iterable[Post]) -> list[Post]:
+    """Return the posts; one whose id is a former address gets its own address as id when another post has that id."""
+    posts = list(posts)
+    claimed = Counter(name for post in posts for name in {_folded(post.id), _folded(post.url)})
+    return [
+        msgspec.structs.replace(post, id=post.url)
+        if post.id in post.aliases and claimed[_folded(post.id)] > 1 and post.id != post.url
+        else post
+        for post in posts
+    ]
 
 
 def _duplicate_permalink(config: Config, post: Post, other: str, *, is_error: bool) -> Problem:

@@ -85,6 +85,15 @@ def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> 
     return _page_url(site.url, path)
 
 
+def alias_url(alias: str, site: str) -> str:
+    """Return the absolute URL of an address that a post had before, a path or a URL; empty when it is not on `site`."""
+    if alias.startswith("//") or path_fault(alias):
+        return ""
+    if not _SCHEME.match(alias):
+        return _page_url(site, alias) if alias.strip("/") else ""
+    return alias if alias.startswith(site) and alias != site else ""
+
+
 def _generator_url(fields: Fields, generator: Generator, post: PostSource) -> str:
     """Return the URL that the site's generator gives a post. One that cannot be used is a problem."""
     base = fields.config.site.url

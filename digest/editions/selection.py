@@ -4,6 +4,7 @@ Rule 8, the sections, is in `edition.arrange`; rule 9, the minimum number of pos
 """
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -87,7 +88,7 @@ def judge(post: Post, run: DigestRun, moments: Moments, history: History) -> Ver
     if is_too_late(post, moments):  # rule 5
         return Verdict(enters=False, warning=_late_lost(post, run, original))
     if original is not None:  # rule 6
-        return Verdict(enters=False, warning=_renamed(post, original))
+        return Verdict(enters=False, warning=_permalink_changed(post, original))
     lookalike = lookalike_of(post, history.vanished)
     return Verdict(enters=True, warning=_maybe_renamed(post, lookalike))
 
@@ -98,8 +99,8 @@ def is_in_time(post: Post, moments: Moments) -> bool:
 
 
 def went_out_already(post: Post, history: History) -> bool:
-    """Rule 2: the post is in an edition, or was dropped."""
-    return post.id in history.out
+    """Rule 2: the post is in an edition, or was dropped, under its id or an address that it has or had."""
+    return not history.out.isdisjoint({post.id, post.url, *post.aliases})
 
 
 def is_to_be_sent_again(post: Post, history: History) -> bool:
@@ -195,11 +196,11 @@ def _late_lost(post: Post, run: DigestRun, original: Original | None) -> Problem
     return Problem(post.path, 0, 0, "late-lost", message, hint, "warning")
 
 
-def _renamed(post: Post, original: Original) -> Problem:
+def _permalink_changed(post: Post, original: Original) -> Problem:
     item, key = original.item, original.key
     message = f"this is {item.url}, which went out in {key}, under another address; it is not sent again"
-    hint = f'keep "id: {item.id}" in its front matter'
-    return Problem(post.path, 0, 0, "renamed", message, hint, "warning")
+    hint = f'write "aliases: [{urlsplit(item.url).path}]" or "id: {item.id}" in its front matter'
+    return Problem(post.path, 0, 0, "permalink-changed", message, hint, "warning")
 
 
 def _maybe_renamed(post: Post, lookalike: Original | None) -> Problem | None:

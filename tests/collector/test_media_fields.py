@@ -128,5 +128,7 @@ def test_where_a_post_first_appeared() -> None:
 
 
 def test_aliases_are_a_list_or_one() -> None:
-    assert with_fields("aliases: [/a, /b, /a, ~]").aliases == ("/a", "/b")
-    assert with_fields("redirect_from: /a").aliases == ("/a",)
+    home = "https://example.org"
+    assert with_fields("aliases: [/a, b/c, /a, ~]").aliases == (f"{home}/a", f"{home}/b/c")
+    assert with_fields("redirect_from: /a").aliases == (f"{home}/a",)
+    assert with_fields(f"aliases: [{home}/x/, https://other.example/y, //z, /, ../../w]").aliases == (f"{home}/x/",)

@@ -1,5 +1,6 @@
 """Which posts an edition has: the definition in docs/editions.md, sentence by sentence."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from digest.config import Section
 from digest.editions import Outcome
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError, LockedError
+from tests.commands import Command
+from tests.conftest import MakeSite
 from tests.edition_runs import ids, moment, post, run, site, tree
 
 MONDAY = "2026-11-23T09:00"
@@ -143,7 +146,7 @@ def test_a_renamed_file_is_recognised_and_warned_about(tmp_path: Path) -> None:
     config = site(tmp_path)
     run(config, [post("a", "2026-11-15", title="T", summary="text")], "2026-11-16T09:00")
     (same,) = run(config, [post("b", "2026-11-15", title="T", summary="text")], MONDAY)
-    assert (same.status, codes(same)) == ("empty", ["renamed"])
+    assert (same.status, codes(same)) == ("empty", ["permalink-changed"])
     (alike,) = run(config, [post("b", "2026-11-15", title="T", summary="other")], MONDAY)
     assert (ids(alike), codes(alike)) == (["b"], ["maybe-renamed"])
 
@@ -362,3 +365,40 @@ def test_the_rules_have_the_numbers_that_the_page_gives_them() -> None:
     numbers = re.findall(r"^(\d)\. \*\*", page, re.MULTILINE)
     assert numbers == sorted(numbers)
     assert set(numbers) == set(re.findall(r"[Rr]ule (\d)", source))
+
+
+POST_FILE = "---\ntitle: T\ndate: {0}\n{1}---\n{2}\n"
+
+
+def test_a_post_with_its_former_address_is_the_same_post(make_site: MakeSite, digest: Command) -> None:
+    toml = '[site]\nurl = "https://a.example/"\n[digests.weekly]\ntitle = "W"\nat = "monday 08:00"\n'
+    root = make_site({"content/a.md": POST_FILE.format("2026-11-15", "", "text")}, toml)
+    assert digest(root, "build", "--now", "2026-11-16T09:00").code == 0
+    (root / "content/a.md").unlink()
+    moved = POST_FILE.format("2026-11-15", "aliases: [/2026/11/15/a/]\n", "other text")
+    (root / "content/b.md").write_text(moved, encoding="utf-8")
+    ended = digest(root, "build", "--now", "2026-11-23T09:00")
+    assert "weekly/2026-W48: empty" in ended.err
+    feed = json.loads((root / "public/feed.json").read_text(encoding="utf-8"))
+    assert [(item["id"], item["url"]) for item in feed["items"]] == [
+        ("https://a.example/2026/11/15/a/", "https://a.example/2026/11/15/b/")
+    ]
+
+
+def test_a_changed_address_is_a_warning_that_says_what_to_write(make_site: MakeSite, digest: Command) -> None:
+    toml = '[site]\nurl = "https://a.example/"\n[digests.weekly]\ntitle = "W"\nat = "monday 08:00"\n'
+    root = make_site({"content/a.md": POST_FILE.format("2026-11-15", "", "text")}, toml)
+    digest(root, "build", "--now", "2026-11-16T09:00")
+    (root / "content/a.md").rename(root / "content/b.md")
+    said = digest(root, "build", "--now", "2026-11-23T09:00").err
+    assert "permalink-changed: this is https://a.example/2026/11/15/a/, which went out in weekly/2026-W47" in said
+    assert 'write "aliases: [/2026/11/15/a/]"' in said
+
+
+def test_an_address_that_two_posts_had_is_the_id_of_neither(make_site: MakeSite, digest: Command) -> None:
+    alias = "aliases: [/latest/]\n"
+    root = make_site({f"content/{name}.md": POST_FILE.format("2026-11-15", alias, name) for name in "ab"}, "")
+    ended = digest(root, "list", "--json")
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert (ended.code, len(rows)) == (0, 2)
+    assert all(row["id"] == row["url"] for row in rows)
