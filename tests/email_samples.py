@@ -7,12 +7,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from digest import emails
-from digest.collector import Post, body_of, collect, published
+from digest.collector import Post
 from digest.config import load_config
-from digest.editions import Edition, EditionSection, read_note
-from digest.editions.edition import arrange
+from digest.editions import Edition, EditionSection
 from digest.emails import Email
-from digest.markdown import Rendered, render
+from digest.markdown import Rendered
+from digest.preview import rehearse
 
 TOML = """[site]
 title = "The Harbour Review"
@@ -41,6 +41,8 @@ BARE = {
 
 def write(root: Path, files: Mapping[str, str], *, site: str = "", digest: str = "") -> Path:
     """Write a site with one digest into a folder; `site` and `digest` are more lines of the two tables."""
+    if "at = " not in digest:
+        digest = f'at = "monday 00:00"\n{digest}'  # when the window of `KEY` ends
     (root / "digest.toml").write_text(TOML.format(site=site, digest=digest), encoding="utf-8")
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,12 +52,7 @@ def write(root: Path, files: Mapping[str, str], *, site: str = "", digest: str =
 
 def compose(root: Path) -> Email:
     """Return the edition of all posts of the site in a folder."""
-    config = load_config(root)
-    posts = published(collect(config).posts, END)
-    bodies = {post.id: render(post, body_of((root / post.path).read_bytes(), post), config) for post in posts}
-    note, _ = read_note(config, KEY)
-    sections = arrange(config.digests["weekly"], posts, note)
-    return emails.compose(Edition("weekly", KEY, START, END, sections, note=note), bodies, config)
+    return rehearse(load_config(root), END).compose(KEY)
 
 
 def composed(root: Path, files: Mapping[str, str], *, site: str = "", digest: str = "") -> Email:
