@@ -6,7 +6,8 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import hexo, hugo, jekyll, mkdocs, nikola, pelican
+from digest.generators import docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican
+from digest.generators.docusaurus import Docusaurus
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.hexo import Hexo
 from digest.generators.hugo import Hugo
@@ -16,8 +17,9 @@ from digest.generators.nikola import Nikola
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 
-AnyGenerator = Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
+AnyGenerator = Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
 GENERATORS: dict[str, type[Generator]] = {
+    "docusaurus": Docusaurus,
     "hexo": Hexo,
     "hugo": Hugo,
     "jekyll": Jekyll,
@@ -28,6 +30,7 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
+    "docusaurus": docusaurus.adopt,
     "hexo": hexo.adopt,
     "hugo": hugo.adopt,
     "jekyll": jekyll.adopt,
