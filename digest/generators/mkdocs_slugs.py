@@ -6,12 +6,14 @@ https://github.com/Python-Markdown/markdown
 
 import unicodedata
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import quote
 
 from msgspec import Struct
 
 PYMDOWNX = "pymdownx.slugs.slugify"
-_FORMS = frozenset(("NFC", "NFD", "NFKC", "NFKD"))
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+_FORMS: dict[str, Form] = {"NFC": "NFC", "NFD": "NFD", "NFKC": "NFKC", "NFKD": "NFKD"}
 
 
 class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +32,7 @@ class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def _pymdownx_slug(settings: Slugify, text: str, separator: str) -> str:
     """Keep letters, digits, `_` and `-`, and put a separator for each space."""
     cases = {"lower": str.lower, "lower-ascii": _lower_ascii, "fold": str.casefold}
-    form = settings.normalize if settings.normalize in _FORMS else "NFC"
+    form = _FORMS.get(settings.normalize, "NFC")
     shown = _without_tags(unicodedata.normalize(form, text)).strip()
     cased = cases.get(settings.case, str)(shown)
     kept = "".join(character for character in cased if character.isalnum() or character in "_- ")
