@@ -21,8 +21,8 @@ UNSHOWN = (".svg", ".svgz", ".webp", ".avif", ".heic", ".jxl", ".tif", ".tiff") 
 TOP_HEADING = 4  # below h3, the post's title
 PADDING = 32  # pixels on each side of the text, as email.css has it
 _CELL_PADDING = 10  # pixels on each side of a cell, as email.css has it
-_SMALLEST = 24  # pixels; no picture of a table with very many columns gets smaller
-_ICON = 200  # pixels; the most that a picture of unknown size within a line of text takes in Outlook
+_SMALLEST = 24  # pixels; no image of a table with very many columns gets smaller
+_ICON = 200  # pixels; the most that an image of unknown size within a line of text takes in Outlook
 # Elements of web pages that mail clients do not support: replacement element and class.
 _PLAIN = {
     **dict.fromkeys(("address", "article", "aside", "center", "details", "footer"), ("div", "")),
@@ -55,23 +55,23 @@ class Body(Struct, kw_only=True):
         return self.look.theme.width - 2 * PADDING
 
     def shows(self, source: str) -> bool:
-        """Return whether mail clients show the picture at an absolute URL; record a problem when they do not."""
+        """Return whether mail clients show the image at an absolute URL; record a problem when they do not."""
         parts = urlsplit(source)
         if parts.path.lower().endswith(UNSHOWN):
             kind = parts.path.rpartition(".")[2].upper()
-            message = f"{kind} picture left out of the e-mail, where most clients show none: {source[:120]}"
-            self._warn("email-picture", source, message, "add it as PNG or JPEG")
+            message = f"{kind} image left out of the e-mail, where most clients show none: {source[:120]}"
+            self._warn("email-image", source, message, "add it as PNG or JPEG")
             return False
         if parts.scheme not in ("http", "https"):
-            message = f"picture left out of the e-mail: {source[:80]}"
-            self._warn("email-picture", source, message, "use an https address")
+            message = f"image left out of the e-mail: {source[:80]}"
+            self._warn("email-image", source, message, "use an https address")
             return False
         if parts.scheme == "http":
-            self._warn("email-picture-http", source, f"picture over http: {source[:120]}", "use an https address")
+            self._warn("email-image-http", source, f"image over http: {source[:120]}", "use an https address")
         return True
 
     def file_size(self, source: str) -> tuple[int, int] | None:
-        """Return width and height of the picture at an absolute URL, None when it is not a file of the site."""
+        """Return width and height of the image at an absolute URL, None when it is not a file of the site."""
         for address, folder in self.folders.items():
             file = images.below(source, address, folder)
             size = images.file_size(file, self.look.root) if file else None
@@ -225,7 +225,7 @@ def _shown_width(image: Any, width: int, body: Body) -> int:
 def _room(image: Any, body: Body) -> int:
     """Return the maximum width of an image: the column's, or in a table the share of its cell.
 
-    Outlook makes a table as wide as the `width` of its pictures says: https://github.com/mjmlio/mjml/issues/2840
+    Outlook makes a table as wide as the `width` of its images says: https://github.com/mjmlio/mjml/issues/2840
     """
     room = body.width
     cells = list(image.iterancestors("td", "th"))
@@ -254,7 +254,7 @@ def _replace_image(image: Any, source: str, alt: str) -> None:
 
 
 def _is_alone(image: Any) -> bool:
-    """Return whether a picture, with a link around it, is all that its paragraph holds besides line breaks."""
+    """Return whether an image, with a link around it, is all that its paragraph holds besides line breaks."""
     element = image
     while element.getparent().tag == "a":
         element = element.getparent()
@@ -329,15 +329,15 @@ def _mend_link(link: Any, body: Body) -> None:
         link.drop_tag()
         return
     text = tree.text_of(link).strip()
-    pictures = list(link.iter("img"))
-    if pictures and text.startswith("▶"):
-        _box_video(link, pictures, localisation.words(body.look.language).watch)
-    elif not text and not any(image.get("alt") for image in pictures):
-        pictures[0].set("alt", body.title)
+    linked_images = list(link.iter("img"))
+    if linked_images and text.startswith("▶"):
+        _box_video(link, linked_images, localisation.words(body.look.language).watch)
+    elif not text and not any(image.get("alt") for image in linked_images):
+        linked_images[0].set("alt", body.title)
 
 
-def _box_video(link: Any, pictures: list[Any], watch: str) -> None:
-    for image in pictures:
+def _box_video(link: Any, linked_images: list[Any], watch: str) -> None:
+    for image in linked_images:
         image.set("alt", watch)
     parent = link.getparent()
     if parent.tag in ("div", "body"):

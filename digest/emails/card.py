@@ -63,7 +63,7 @@ class Excerpt(Struct, frozen=True):
     more: bool
 
 
-class Picture(Struct, frozen=True):
+class CardImage(Struct, frozen=True):
     """An image in an e-mail; `width` and `height` are pixels, height 0 when not known."""
 
     url: str
@@ -79,7 +79,7 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     title = _title(post, rendered, style, look)
     excerpt = _excerpt(post, rendered, style)
     source = _body(post, title, look)
-    image = None if style.layout == "title" else _picture(post, source, look)
+    image = None if style.layout == "title" else _image(post, source, look)
     meta = _meta(post, rendered, style, look)
     link = partial(_with_utm, look=look, campaign=style.campaign)
     html = body.render(excerpt.html, source)
@@ -180,20 +180,20 @@ def _meta(post: Post, rendered: "Rendered", style: Style, look: Look) -> list[st
     return parts
 
 
-def _picture(post: Post, source: body.Body, look: Look) -> Picture | None:
+def _image(post: Post, source: body.Body, look: Look) -> CardImage | None:
     """Return a post's image, at most as wide as its column; None when mail clients do not show it."""
     image = post.image
     if image is None or not source.shows(image.url):
         return None
     size = images.file_size(look.root / image.file, look.root) if image.file else None
     if size and all(size):
-        return _scaled(Picture(image.url, image.alt, *size), source.width)
-    return Picture(image.url, image.alt, source.width, 0)
+        return _scaled(CardImage(image.url, image.alt, *size), source.width)
+    return CardImage(image.url, image.alt, source.width, 0)
 
 
-def _scaled(picture: Picture, width: int) -> Picture:
-    shown = min(width, picture.width)
-    return Picture(picture.url, picture.alt, shown, round(picture.height * shown / picture.width))
+def _scaled(image: CardImage, width: int) -> CardImage:
+    shown = min(width, image.width)
+    return CardImage(image.url, image.alt, shown, round(image.height * shown / image.width))
 
 
 def _text(title: str, meta: list[str], excerpt: Excerpt, url: str) -> str:

@@ -88,11 +88,11 @@ def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
 
 def _add_enclosure(element: etree._Element, entry: Entry) -> None:
     """Add a link to the entry's file, else to its image if that is on the site."""
-    file, picture = entry.enclosure, entry.picture
+    file, image = entry.enclosure, entry.image
     if file:
         xml.add(element, "link", rel="enclosure", href=file.url, type=file.type, length=file.length)
-    elif picture and picture.bytes:
-        xml.add(element, "link", rel="enclosure", href=picture.url, type=picture.type, length=picture.bytes)
+    elif image and image.bytes:
+        xml.add(element, "link", rel="enclosure", href=image.url, type=image.type, length=image.bytes)
 
 
 def _add_source(element: etree._Element, entry: Entry) -> None:

@@ -23,7 +23,7 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*", re.ASCII)
 _IMAGES = {"avif": "avif", "gif": "gif", "jpeg": "jpeg", "jpg": "jpeg", "png": "png", "svg": "svg+xml", "webp": "webp"}
 
 
-class Picture(Struct, frozen=True, kw_only=True):
+class EntryImage(Struct, frozen=True, kw_only=True):
     """The main image of an entry."""
 
     url: str
@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     language: str  # BCP 47
     authors: tuple[Author, ...]
     tags: tuple[str, ...] = ()
-    picture: Picture | None = None
+    image: EntryImage | None = None
     enclosure: Enclosure | None = None  # audio, video, or any other file
     source_url: str = ""  # where the post first appeared, when elsewhere
     source_title: str = ""
@@ -76,7 +76,7 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         language=_language(post.language, config),
         authors=_authors(post.authors, config),
         tags=_tags(post.tags),
-        picture=_picture(post.image, config),
+        image=_image(post.image, config),
         enclosure=_enclosure(post.enclosure),
         source_url=source_url,
         source_title=first_line(post.source_title, source_url),
@@ -143,11 +143,11 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(filter(None, cleaned))
 
 
-def _picture(image: Image | None, config: Config) -> Picture | None:
+def _image(image: Image | None, config: Config) -> EntryImage | None:
     url = uri(image.url) if image else ""
     if not image or not url:
         return None
-    return Picture(
+    return EntryImage(
         url=url,
         alt=line(image.alt),
         type=_image_type(url),

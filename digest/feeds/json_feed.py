@@ -24,7 +24,7 @@ def fragment(entry: Entry) -> bytes:
         "content_html": html,
         "content_text": "" if html else text,
         "summary": entry.summary,
-        "image": entry.picture and entry.picture.url,
+        "image": entry.image and entry.image.url,
         "date_published": rfc3339(entry.published),
         "date_modified": entry.updated and rfc3339(entry.updated),
         "authors": [_author(author) for author in entry.authors],

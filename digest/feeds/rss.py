@@ -96,13 +96,13 @@ def _add_to_rss(feed: Feed, config: Config, rss: etree._Element) -> None:
 
 
 def _add_enclosure(item: etree._Element, entry: Entry) -> None:
-    """Add the entry's file, else its picture; an enclosure must have a length and a type."""
-    file, picture = entry.enclosure, entry.picture
+    """Add the entry's file, else its image; an enclosure must have a length and a type."""
+    file, image = entry.enclosure, entry.image
     if file:
         media_type = file.type or "application/octet-stream"
         xml.add(item, "enclosure", url=file.url, length=str(file.length), type=media_type)
-    elif picture and picture.bytes and picture.type:
-        xml.add(item, "enclosure", url=picture.url, length=picture.bytes, type=picture.type)
+    elif image and image.bytes and image.type:
+        xml.add(item, "enclosure", url=image.url, length=image.bytes, type=image.type)
 
 
 def _as_html(text: str) -> str:

@@ -68,24 +68,24 @@ def set_language(element: etree._Element, language: str) -> None:
 
 def add_media(parent: etree._Element, entry: Entry) -> None:
     """Add an entry's image as Media RSS (https://www.rssboard.org/media-rss), and the elements for podcast apps."""
-    picture, file = entry.picture, entry.enclosure
-    if picture:
+    image, file = entry.image, entry.enclosure
+    if image:
         content = add(
             parent,
             f"{{{MEDIA}}}content",
-            url=picture.url,
+            url=image.url,
             medium="image",
-            type=picture.type,
-            fileSize=picture.bytes,
+            type=image.type,
+            fileSize=image.bytes,
         )
-        if picture.alt:
-            add(content, f"{{{MEDIA}}}description", picture.alt, type="plain")
-        add(parent, f"{{{MEDIA}}}thumbnail", url=picture.url)
+        if image.alt:
+            add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
+        add(parent, f"{{{MEDIA}}}thumbnail", url=image.url)
     if file and is_media(file):
         if file.duration:
             add(parent, f"{{{ITUNES}}}duration", str(file.duration))
-        if picture and picture.type in ("image/jpeg", "image/png"):
-            add(parent, f"{{{ITUNES}}}image", href=picture.url)
+        if image and image.type in ("image/jpeg", "image/png"):
+            add(parent, f"{{{ITUNES}}}image", href=image.url)
 
 
 def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config) -> None:

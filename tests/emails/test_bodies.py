@@ -99,7 +99,7 @@ def test_a_picture_that_clients_do_not_show_becomes_a_link_and_is_named(ending: 
     made = compose_body(tmp_path, f'<p><img src="https://a.example/plan.{ending}" alt="The plan"></p>')
     assert html_of(made) == f'<p><a href="https://a.example/plan.{ending}">The plan</a></p>'
     assert [(p.code, p.path, p.line, p.severity) for p in made.problems] == [
-        ("email-picture", "content/2026/boat.md", 7, "warning")
+        ("email-image", "content/2026/boat.md", 7, "warning")
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_data_picture_is_left_out_and_an_http_one_is_named(tmp_path: Path) -> 
     made = compose_body(tmp_path, html)
     assert html_of(made).startswith("<p><span>dot</span></p>")
     assert "data:" not in made.html
-    assert [problem.code for problem in made.problems] == ["email-picture", "email-picture-http"]
+    assert [problem.code for problem in made.problems] == ["email-image", "email-image-http"]
 
 
 def test_a_linked_picture_is_named_by_the_post(tmp_path: Path) -> None:

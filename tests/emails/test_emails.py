@@ -91,7 +91,7 @@ def test_the_note_speaks_first_and_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("note", "message"),
     [
-        ("![plan](/plan.svg)", "SVG picture left out of the e-mail, where most clients show none"),
+        ("![plan](/plan.svg)", "SVG image left out of the e-mail, where most clients show none"),
         ("> " * 300 + "deep", "the intro is left out"),
         ("x[^1]" * 10_001, "the intro is left out"),
     ],
@@ -159,7 +159,7 @@ def test_what_is_missing_or_hard_to_read_is_named(tmp_path: Path) -> None:
     without = re.sub(r"unsubscribe = .*\n", "", toml)
     (tmp_path / "digest.toml").write_text(f'{without}\n[theme]\nmuted = "#bbbbbb"\n')
     made = compose(tmp_path)
-    assert {"no-unsubscribe", "theme-contrast", "email-picture"} <= codes(made)
+    assert {"no-unsubscribe", "theme-contrast", "email-image"} <= codes(made)
     message = next(problem.message for problem in made.problems if problem.code == "theme-contrast")
     assert message.startswith("theme.muted on theme.surface has a contrast of 1.9")
 
@@ -311,7 +311,7 @@ def test_html_in_titles_and_code_reads_as_typed_in_the_text_part(tmp_path: Path)
 def test_a_picture_without_fallback_is_named_at_its_line(tmp_path: Path) -> None:
     post = '---\ntitle: "Pictures"\nimage: /a/lead.webp\ndate: 2026-11-20\n---\nText\n\n![a](/a/b%20c.svg)\n\n![b](d.avif)\n'
     made = composed(tmp_path, {"content/2026/11/pictures.md": post}, digest='text = "full"')
-    found = {(p.line, p.message.split()[0]) for p in made.problems if p.code == "email-picture"}
+    found = {(p.line, p.message.split()[0]) for p in made.problems if p.code == "email-image"}
     assert found == {(8, "SVG"), (10, "AVIF"), (3, "WEBP")}
 
 

@@ -230,7 +230,7 @@ def test_a_picture_is_named_with_the_line_that_an_editor_shows(make_site: MakeSi
     post = f"{POST}\nA\u2028B\n\n![C](http://elsewhere.example/c.png)\n".replace("\n", end)
     root = make_site({"content/one.md": post}, f'{WITH_DIGEST}text = "full"\n')
     done = digest(root, "check", "--now", "2026-11-24T09:00:00Z")
-    assert "content/one.md:9:1: warning: email-picture-http" in done.err
+    assert "content/one.md:9:1: warning: email-image-http" in done.err
 
 
 @pytest.mark.parametrize("character", "\u2028\u2029")
