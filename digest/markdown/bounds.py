@@ -6,6 +6,8 @@ MAX_CELLS = 200_000
 MAX_FOOTNOTES = 10_000
 MAX_DEFINITIONS = 1_000
 MAX_TOKENS = 70_000  # of Markdown and HTML, read one by one
+MAX_EMPHASIS = 60_000  # stars and tildes in one paragraph
+MAX_TAGS = 30_000  # of templating, and of elements that hold Markdown
 MAX_MARKS = 150_000  # characters that begin tags, character references, code and formulas
 MAX_ADDRESSED = 300_000_000  # sum over the lines of length times number of "@"
 MAX_DEPTH = 100  # elements inside elements; lxml and some readers stop at 255
@@ -58,10 +60,23 @@ def check_addresses(markdown: str) -> None:
         raise RefusedError("too-many-addresses", "a line of too many e-mail addresses")
 
 
+def check_emphasis(markdown: str) -> None:
+    """Raise RefusedError for a paragraph of too much emphasis: comrak's time grows with the square of its depth."""
+    for block in markdown.split("\n\n"):
+        if block.count("*") + block.count("~") > MAX_EMPHASIS:
+            raise RefusedError("too-many-marks", f"a paragraph of more than {MAX_EMPHASIS} stars and tildes")
+
+
 def check_tokens(count: int) -> None:
     """Raise RefusedError for Markdown with too many tokens."""
     if count > MAX_TOKENS:
-        raise RefusedError("too-many-marks", f"more than {MAX_TOKENS} dollars, tildes, tags, links and escapes")
+        raise RefusedError("too-many-marks", f"more than {MAX_TOKENS} dollars, brackets, tags, links and escapes")
+
+
+def check_tags(count: int) -> None:
+    """Raise RefusedError for Markdown with too many tags of templating, or what looks like them."""
+    if count > MAX_TAGS:
+        raise RefusedError("too-many-marks", f"more than {MAX_TAGS} tags and brackets of templating")
 
 
 def check_marks(text: str, signs: str = "<&") -> None:

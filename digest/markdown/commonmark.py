@@ -7,7 +7,7 @@ https://docs.rs/comrak/latest/comrak/options/index.html
 import re
 from typing import TYPE_CHECKING
 
-from digest.markdown.bounds import check_addresses, check_footnotes, check_tables, has_few_definitions
+from digest.markdown.bounds import check_addresses, check_emphasis, check_footnotes, check_tables, has_few_definitions
 
 if TYPE_CHECKING:
     import comrak
@@ -84,6 +84,7 @@ def _extensions(markdown: str) -> "comrak.ExtensionOptions":
     check_tables(markdown)
     check_footnotes(markdown)
     check_addresses(markdown)
+    check_emphasis(markdown)
     options = comrak.ExtensionOptions()
     for name in _EXTENSIONS:
         setattr(options, name, True)
