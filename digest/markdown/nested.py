@@ -9,6 +9,7 @@ from itertools import takewhile
 from textwrap import dedent
 from typing import NamedTuple
 
+from digest.markdown.bounds import check_tags
 from digest.markdown.code_regions import Region, code_regions, region_at
 
 _MAX_DEPTH = 10
@@ -22,6 +23,7 @@ _TAG_FOLLOWS = re.compile(r"[\s>]*<")
 _INLINE = frozenset(
     ("a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "small", "span", "strong")
 )
+_HOLDING_IN_MDX = frozenset(("article", "aside", "blockquote", "center", "details", "div", "li", "p", "section", "td"))
 _NOTION = "<aside>"
 _END_OF_SUMMARY = "</summary>"
 _SIGNS_OF_CODE = ("`", "~", "$", "<")  # begin the regions of code that is not indented
@@ -35,24 +37,25 @@ class _Element(NamedTuple):
     margin: str  # indentation and block quote markers
 
 
-def with_markdown_inside(text: str, depth: int = 0) -> str:
-    """Return `text` with the Markdown in marked elements unindented and between blank lines.
+def with_markdown_inside(text: str, *, is_mdx: bool = False, depth: int = 0) -> str:
+    """Return `text` with the Markdown in marked elements unindented and between blank lines; in MDX in most elements.
 
     Raises RefusedError for Markdown beyond a bound.
     """
-    if depth >= _MAX_DEPTH or not (_MARK.search(text) or _NOTION in text):
+    is_needed = _MARK.search(text) or _NOTION in text or (is_mdx and "<" in text)
+    if depth >= _MAX_DEPTH or not is_needed:
         return text
     parts: list[str] = []
     position = 0
-    for element in _elements(text):
+    for element in _elements(text, is_mdx=is_mdx):
         if element.opening[0] < position:
             continue  # inside another one
-        parts += [text[position : element.opening[0]], _separated(element, text, depth)]
+        parts += [text[position : element.opening[0]], _separated(element, text, is_mdx=is_mdx, depth=depth)]
         position = element.closing[1]
     return "".join((*parts, text[position:]))
 
 
-def _elements(text: str) -> list[_Element]:
+def _elements(text: str, *, is_mdx: bool) -> list[_Element]:
     """Return the elements that hold Markdown, in order, outside code."""
     code = code_regions(text)
     opened: dict[str, list[re.Match[str]]] = {}
@@ -66,16 +69,19 @@ def _elements(text: str) -> list[_Element]:
             continue
         if not tag[1]:
             opened.setdefault(name, []).append(tag)
-            holding += _holds_markdown(tag, text)
+            holding += _holds_markdown(tag, text, is_mdx=is_mdx)
         elif opened.get(name):
             opening = opened[name].pop()
-            if _holds_markdown(opening, text):
+            if _holds_markdown(opening, text, is_mdx=is_mdx):
                 holding -= 1
+                check_tags(len(found))
                 found.append(_Element(opening.span(), tag.span(), _margin(text, opening.start())))
     return sorted(found)
 
 
-def _holds_markdown(tag: re.Match[str], text: str) -> bool:
+def _holds_markdown(tag: re.Match[str], text: str, *, is_mdx: bool) -> bool:
+    if is_mdx and tag[2].lower() in _HOLDING_IN_MDX:
+        return True
     return bool(_MARK.search(tag[0])) or (tag[0] == _NOTION and _is_of_notion(text, tag))
 
 
@@ -83,7 +89,8 @@ def _is_of_notion(text: str, tag: re.Match[str]) -> bool:
     """Return whether an `<aside>` is alone on its line, followed by a line of text."""
     margin = _margin(text, tag.start())
     following = text[tag.end() : tag.end() + _MAX_PREFIX].removeprefix(f"\n{margin}")
-    return not following.startswith(("\n", " ", "\t", "<"))  # the line end is left when another text follows it
+    is_text = not following.startswith(("\n", " ", "\t", "<"))  # the line end is left when another text follows it
+    return is_text or following.startswith("<img ")  # the sign of the call-out
 
 
 def _margin(text: str, start: int) -> str:
@@ -114,14 +121,14 @@ def _is_marker(word: str) -> bool:
     return word in ("-", "*", "+") or (word[:-1].isdigit() and word[-1] in ".)")
 
 
-def _separated(element: _Element, text: str, depth: int) -> str:
+def _separated(element: _Element, text: str, *, is_mdx: bool, depth: int) -> str:
     """Return an element with its content, and what follows it, between blank lines."""
     margin = element.margin
     marks = margin.rstrip()
     blank_line = f"\n{marks}\n"
     opening = _MARK.sub("", text[slice(*element.opening)])
     held = _unindented(text[element.opening[1] : element.closing[0]], marks)
-    content = with_markdown_inside(held, depth + 1)
+    content = with_markdown_inside(held, is_mdx=is_mdx, depth=depth + 1)
     shown = "\n".join((margin + line).rstrip() for line in content.split("\n"))
     closing = text[slice(*element.closing)]
     separated = f"{opening}{blank_line}{shown}{blank_line}{margin}{closing}"

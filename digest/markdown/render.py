@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 from html import escape
 from typing import TypeVar
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -102,7 +103,7 @@ def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanit
         base=post.url,
         id_prefix=id_prefix(post.id),
         link_characters=limits.link_characters,
-        page_url=lambda path: foreign.page_url(path, post, config),
+        page_url=lambda path: foreign.page_url(unquote(path), post, config),
     )
     raw = to_html(markdown)
     check_length(raw, 4 * limits.output_bytes)

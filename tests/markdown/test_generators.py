@@ -75,6 +75,8 @@ BLOCKS = {
     "containers": (":::tip[My *label*]{icon=x}\nA\n:::\n\n::: warning Watch out {.x}\nB\n:::\n\n> [!note|wide]+ Mine\n> C", ["My <em>label</em>", "<strong>Watch out</strong>", "<strong>Mine</strong>"], [":::", "[!", "wide"]),
 }  # fmt: skip
 MDX = {
+    "mdx-html": ("<details>\n  <summary>Sum</summary>\n  In *it*\n</details>\n\n<p style={{color: 'red'}}>Red *r*</p>", ["<p>In <em>it</em></p>", "Red <em>r</em>"], ["*"]),
+    "mdx-lists": ("<FileTree>\n\n- src/\n  - a.js\n\n</FileTree>\n\n<Card title=\"T\">\n    - b\n      - c\n</Card>", ["<li>src/\n<ul>\n<li>a.js", "<li>b\n<ul>\n<li>c"], ["<pre"]),
     "require": ("import pic from './p.png';\n\n<img src={require('./b.png').default} alt=\"B\" width={300} style={{a: 1}} />\n\n<Image src={pic} alt=\"C\" /> <img src={useBaseUrl('/i/d.png')} />", ['/require/b.png" alt="B" width="300"', 'p.png" alt="C"', "site.example/i/d.png"], ["{", "require(", "import"]),
     "cards": ("import { Card } from 'x';\n\n<CardGrid>\n  <Card title=\"Seeds\" icon=\"seed\">\n    Sow in *May*.\n  </Card>\n</CardGrid>\n\n<LinkCard title=\"Guide\" href=\"/guide/\" description=\"All about it\" />", ["<strong>Seeds</strong>", "<em>May</em>", 'href="https://site.example/guide/"', "Guide", "All about it"], ["<pre", "icon"]),
     "docusaurus-tabs": ("<Tabs values={[\n  {label: 'An apple', value: 'apple'},\n]}>\n  <TabItem value=\"apple\">\n\n    Red *x*\n\n    ```js\n    go()\n    ```\n\n  </TabItem>\n  <TabItem value=\"p\" label=\"A pear\">Green</TabItem>\n</Tabs>", ["<strong>An apple</strong>", "<em>x</em>", 'class="language-js">go()', "<strong>A pear</strong>", "Green"], ["label", "values"]),
@@ -100,8 +102,36 @@ NESTED = {
     "nested-table": ('<div markdown="1">\n# H\n| a | `b` |\n| c | d |\n{: .wide}\n</div>', ["<h1>H</h1>", "<td><code>b</code></td>"], ["|"]),
     "nested-rule": ("| a | b |\n|===|===|\n| c | d |", ["<th>a</th>"], ["|"]),
 }  # fmt: skip
-MARKDOWN = LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS | NESTED
-WARNED = ("pelican-tag", "nikola-tag", "templating-in-links", "unknown", "expressions")
+TITLES = {
+    "fence-titles": ('```js title="my_app.js"\na\n```\n\n> ```ts [b*.ts]\n> b\n> ```\n\n- c\n  ```css title=\'d.css\'\n  e\n  ```', ["<strong>my_app.js</strong></p>\n<pre>", "<strong>b*.ts</strong></p>\n<pre>", "<strong>d.css</strong>"], ["title="]),
+    "codeblock-titles": ("{% codeblock My title lang:js line_number:false https://a.example/ page %}\na\nb\n{% endcodeblock %}", ['<strong>My title <a href="https://a.example/">page</a></strong>', 'language-js">a\nb'], ["line_number"]),
+    "vuepress-tabs": ("::: tabs\n\n@tab npm\n\nuse *npm*\n\n@tab:active yarn#id\n\nuse yarn\n\n:::\n\nmail @tab x", ["<strong>npm</strong>", "<strong>yarn</strong>", "mail @tab x"], ["@tab:", "#id"]),
+    "docusaurus-md": ('<Tabs>\n<TabItem value="a" label="Apple">\n\nRed *x*\n\n</TabItem>\n</Tabs>\n\n<LinkCard title="Sea" href="/sea/" />\n\nUse <Link> or Map<Tabs>.', ["<strong>Apple</strong>", "<em>x</em>", "Use &lt;Link&gt;"], ["label"]),
+    "butterfly": ("{% tabs First, 2 %}\n<!-- tab -->\nOne\n<!-- endtab -->\n<!-- tab -->\nTwo\n<!-- endtab -->\n{% endtabs %}\n\n{% timeline 2022,blue %}\n<!-- timeline 01-02 -->\nDid\n<!-- endtimeline -->\n{% endtimeline %}\n\n{% galleryGroup 'Walls' 'All *walls*' /walls/ https://a.example/1.png %}", ["<strong>First 1</strong>", "<strong>First 2</strong>", "<strong>2022</strong>", "<strong>01-02</strong>", 'href="https://site.example/walls/"', "<strong>Walls</strong> All <em>walls</em>"], ["blue"]),
+    "players": ('{% aplayer "Song" "Singer" "https://a.example/s.mp3" %} {% dplayer "url=https://a.example/v.mp4" %} {% inlineImg /a.png 150px %}', ["Song – Singer</a>", 'href="https://a.example/v.mp4"', 'alt=""'], ["150px"]),
+    "signed": ("{% blockquote Ada, Notes https://a.example/ The *page* %}\nBe.\n{% endblockquote %}\n\n{% pullquote left %}Pulled{% endpullquote %}", ['— Ada, Notes <a href="https://a.example/">The <em>page</em></a>', "Pulled"], ["left"]),
+    "hugo-figure": ('{{< figure src="/a.png" title="T" caption="Cap *x*" attr="By X" attrlink="https://a.example/" >}}', ["<figcaption><strong>T</strong> Cap <em>x</em> <a href=\"https://a.example/\">By X</a></figcaption>"], []),
+    "hugo-cards": ('{{< cards >}}{{< card link="/docs/" title="Docs" subtitle="All of *it*" icon="x" >}}{{< /cards >}}\n\n{{< columns >}}L <---> R{{< /columns >}}', ['<a href="https://site.example/docs/"><strong>Docs</strong></a> All of <em>it</em>', "<p>L</p>", "<p>R</p>"], ["icon"]),
+    "unknown-titles": ('{{< wobblebox title="My *box*" >}}In it{{< /wobblebox >}}', ["<strong>My <em>box</em></strong>", "In it"], []),
+    "around-buttons": ('{{< button href="/go" >}}Go *on*{{< /button >}} [button link="https://a.example/" color="red"]Now[/button]', ['<a href="https://site.example/go">Go <em>on</em></a>', '<a href="https://a.example/">Now</a>'], ["red"]),
+    "wordpress-rows": ('[vc_row][vc_column width="1/2"][vc_column_text]Visual *x*[/vc_column_text][/vc_column][/vc_row] [video mp4="v.mp4"][/video]', ["Visual <em>x</em>", "/v.mp4"], ["[", "width"]),
+}  # fmt: skip
+MATERIAL = {
+    "attributes-below": ("!!! note annotate\n    N (1)\n{ .annotate }\n\n1.  Anno\n\n:smile:{ .big } and ::: { .x } stay", ["N (1)", "Anno"], [".annotate", ".big"]),
+    "fence-ids": ("``` {#id .haskell}\nz\n```", ['language-haskell">z'], ["#id"]),
+    "links-with-spaces": ('[a](<a b.md>) [c](d%20e.md#f)', ['/a%20b/"', '/d%20e/#f"'], ["%25"]),
+    "notion-icons": ('<aside>\n<img src="/i.png" width="40px" /> Mind **x**\n\n</aside>', ["Mind <strong>x</strong>", "/i.png"], ["*"]),
+}  # fmt: skip
+MARKDOWN = MATERIAL | LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS | NESTED | TITLES
+WARNED = (
+    "unknown-titles",
+    "wordpress-rows",
+    "pelican-tag",
+    "nikola-tag",
+    "templating-in-links",
+    "unknown",
+    "expressions",
+)
 MORE = ("<!-- TEASER_END -->", "<!-- TEASER_END: Read on -->", "<!--more-->", "<!--more Read on-->", "<!-- excerpt -->", "<!-- endexcerpt -->", "<!-- truncate -->", "{/* truncate */}", "<!--break-->", "<!-- PELICAN_END_SUMMARY -->", "READMORE", "<!-- read more -->")  # fmt: skip
 
 

@@ -42,10 +42,38 @@ OTHERS = (
     "![[a.png]]",
     "*|a|*",
     "%%a%%",
+    "%%",
+    "![[",
+    "[a b='c']",
+    "{% include a.md %}",
+    "](link://slug/a)",
+    '<Aa b="c">',
+    "<aside>\na\n</aside>\n",
 )
 PAIRS = tuple(first + second for first, second in itertools.combinations(SPECIAL, 2))  # over and over, ba is ab
 # The worst of them, in full length.
-WORST = ("a@b.cc ", "&", "$>", "*~", "#\n", "![a](b c.png)", "a\n: b\n\n  c\n", "=~", "<p hidden>a</p>", "$a$ ")
+WORST = (
+    "*a **b",
+    "~a ~~b",
+    "*(**a)",
+    "%%",
+    "![[a]]",
+    "[a]\n",
+    "[gallery]\n",
+    "{% include a.md %}",
+    "](link://slug/a)",
+    "<aside>\na\n</aside>\n",
+    "a@b.cc ",
+    "&",
+    "$>",
+    "*~",
+    "#\n",
+    "![a](b c.png)",
+    "a\n: b\n\n  c\n",
+    "=~",
+    "<p hidden>a</p>",
+    "$a$ ",
+)
 # A new program's peak starts with that of its parent in getrusage(), but from nothing in VmHWM.
 ONCE = """
 import sys, time

@@ -15,7 +15,7 @@ from tests.markup_samples import URL, config, html, post, render
 LIQUID = [
     ("{% highlight ruby linenos %}\nputs '<x>' # {{ y }}\n{% endhighlight %}", '<pre><code class="language-ruby">puts \'&lt;x&gt;\' # {{ y }}\n</code></pre>'),
     ("- a\n  {% highlight js %}\n  x()\n  {% endhighlight %}", '<ul>\n<li>a\n<pre><code class="language-js">x()\n</code></pre>\n</li>\n</ul>'),
-    ("{% codeblock title lang:js %}\nx()\n{% endcodeblock %}", '<pre><code class="language-js">x()\n</code></pre>'),
+    ("{% codeblock title lang:js %}\nx()\n{% endcodeblock %}", '<p><strong>title</strong></p>\n<pre><code class="language-js">x()\n</code></pre>'),
     ("{% raw %}{{ user.name }}{% endraw %}", "<p>{{ user.name }}</p>"),
     ("a {% comment %}hidden{% endcomment %} b", "<p>a  b</p>"),
     ("[a]({{ site.baseurl }}/about/)", '<p><a href="https://x.org/blog/about/">a</a></p>'),

@@ -16,6 +16,7 @@ a function in `handlers`. To add a syntax, write a small module like these and a
 | `admonitions` | `:::note` and other containers, `> [!NOTE]`: Docusaurus, VuePress, Quarto, GitHub, Obsidian |
 | `mkdocs` | `!!! note`, `??? note`, `=== "Tab"` |
 | `kramdown` | `{: .class #id}`, `{#id}`, `{width=50%}`, `{:toc}`, `{::option /}`, `*[HTML]: …`, tables |
+| `fences` | `js title="app.js"`, `js [app.js]`: titles of code |
 | `quarto` | `{r, echo=FALSE}` and other options of chunks |
 | `toc` | `[TOC]`, `[[toc]]` and others: Markdown extensions of many generators |
 | `obsidian` | `![[picture.png]]`, `%%comments%%`, `^id` |

@@ -49,6 +49,14 @@ def read_callout(_body: Body, token: Token) -> str | None:
     return f"**{title}**\n{token.prefix.rstrip()}"
 
 
+def read_tab(body: Body, token: Token) -> str | None:
+    """Return the label of a tab in a container, `@tab npm` or `@tab:active npm`, as in VuePress."""
+    label = token.inner.removeprefix(":active").partition("#")[0].strip()
+    if token.prefix is None or CONTAINER not in body.text or not label:
+        return None
+    return f"**{label}**\n{token.prefix.rstrip()}"
+
+
 def default_title(kind: str) -> str:
     """Return the title of a block of `kind` that has none of its own."""
     return kind.replace("-", " ").capitalize()

@@ -23,6 +23,10 @@ _PICTURE = re.compile(
 )
 
 
+TITLES = ("title", "summary", "header", "heading")
+_SIDES = ("left", "right")  # where a quotation stands
+
+
 class Block(NamedTuple):
     """Paragraphs before and after the content of a tag."""
 
@@ -37,7 +41,7 @@ def code(tag: Tag, content: str) -> str:
     """A code block; content of one line becomes a code span when the tag has arguments, else highlighted text."""
     content = shown_code(content)
     if "\n" in content:
-        return _fenced(tag, _language(tag), content)
+        return _fenced(tag, _language(tag), content, _code_title(tag))
     if tag.rest:
         return f"<code>{entities.escape(content.strip(), quote=False)}</code>"
     return f"<mark>{content}</mark>"
@@ -72,13 +76,23 @@ def removed(_tag: Tag, _content: str) -> None:
     """Nothing, with a warning: a program, or a style."""
 
 
-def _fenced(tag: Tag, language: str, content: str) -> str:
+def _fenced(tag: Tag, language: str, content: str, title: str = "") -> str:
     longest = max(map(len, _BACKTICKS.findall(content)), default=0)
     fence = "`" * max(3, longest + 1)
     before = "\n\n" if tag.prefix is None else ""
     prefix = tag.prefix or ""
+    if title:
+        before += f"**{title}**\n{prefix.rstrip()}\n{prefix}"
     body = content.removesuffix(prefix).lstrip("\n").rstrip()
     return f"{before}{fence}{language}\n{body}\n{prefix}{fence}\n{prefix.rstrip()}"
+
+
+def _code_title(tag: Tag) -> str:
+    """Return the title of Hexo's `{% codeblock Title lang:js https://… link %}`, with its link."""
+    if tag.name != "codeblock":
+        return tag.given("title")
+    words = [arg for arg in tag.args if "//" in arg or ":" not in arg]
+    return _linked(" ".join(words))
 
 
 def _language(tag: Tag) -> str:
@@ -92,12 +106,24 @@ def _language(tag: Tag) -> str:
 
 
 def quotation(tag: Tag) -> Block:
-    """A quotation, signed by its author."""
+    """A quotation, signed by its author; in Hexo a URL and the title of its page may follow."""
     author = tag.given("author", "source", "cite")
     if not tag.named:
-        author = tag.rest.strip('"')
+        author = _linked(tag.rest.strip('"'))
+    if author in _SIDES:
+        author = ""
     signed = (f"— {author}",) if author else ()
     return Block(("<blockquote>",), (*signed, "</blockquote>"))
+
+
+def _linked(author: str) -> str:
+    """Return an author with the URL after the name as a link: `Ada, Notes https://… Title`."""
+    words = author.split()
+    urls = [n for n, word in enumerate(words) if word.startswith(("http://", "https://"))]
+    if not urls:
+        return author
+    name, url, title = " ".join(words[: urls[0]]), words[urls[0]], " ".join(words[urls[0] + 1 :])
+    return f'{name} <a href="{entities.escape(url)}">{inline(title or url)}</a>'.strip()
 
 
 def note(tag: Tag) -> Block:
@@ -131,7 +157,17 @@ def details_block(title: str, *, is_open: bool = False) -> Block:
 
 def layout(tag: Tag) -> Block:
     """The content, below its title if it has one; of a card, the title may be a link."""
-    return headed_block(tag.given("title", "summary", "header"), tag.given("href", "link", "url", "to"))
+    return headed_block(tag.given(*TITLES), tag.given("href", "link", "url", "to"))
+
+
+def card(tag: Tag, _body: Body) -> str:
+    """The title of a tag without content, its link and its description; nothing when it has none."""
+    title = tag.given("title", "header", "label")
+    url = tag.given("href", "link", "url", "to")
+    shown = f"<strong>{inline(title)}</strong>" if title else ""
+    if url:
+        shown = f'<a href="{entities.escape(url)}">{shown or entities.escape(url)}</a>'
+    return f"{shown} {inline(tag.given('subtitle', 'description', 'desc'))}".strip()
 
 
 def tab(tag: Tag) -> Block:
@@ -201,8 +237,8 @@ def image(tag: Tag, body: Body) -> str | None:
     source, texts = _image_source(tag)
     if not is_path(source.replace(" ", "")):
         return None
-    caption = tag.given("caption") if tag.name == "img" else tag.given("caption", "title")
-    alt = tag.given("alt") or _image_words(tag, texts) or caption
+    caption = _caption(tag)
+    alt = tag.given("alt") or _image_words(tag, texts) or tag.given("caption", "title")
     url = source if tag.name in ("asset_img", "asset_image") else file_url(source, tag, body.config)
     made = _picture(tag, url, alt)
     if caption:
@@ -213,6 +249,18 @@ def image(tag: Tag, body: Body) -> str | None:
     return f"{made}<!-- -->"
 
 
+def _caption(tag: Tag) -> str:
+    """Return an image's caption: Hugo's `figure` has a title, a caption and an attribution with a link."""
+    title = tag.given("title") if tag.name != "img" else ""
+    words = tag.given("caption")
+    attribution = tag.given("attr", "attribution", "credit")
+    link = tag.given("attrlink")
+    if attribution and link:
+        attribution = f'<a href="{entities.escape(link)}">{inline(attribution)}</a>'
+    parts = (f"**{title}**" if title and (words or attribution) else title, words, attribution)
+    return " ".join(filter(None, parts))
+
+
 def _image_source(tag: Tag) -> tuple[str, list[str]]:
     """Return the path of an image, and the arguments without a name after it."""
     source = tag.given("src", "url", "image", "path", "file", "image_path", "source", "img", "filename")
@@ -221,7 +269,7 @@ def _image_source(tag: Tag) -> tuple[str, list[str]]:
     paths = [arg for arg in tag.args if is_path(arg)]
     source = paths[0] if paths else tag.args[0]
     following = tag.args[tag.args.index(source) + 1 :]
-    return source, [arg for arg in following if not arg.isdigit()]
+    return source, [arg for arg in following if not arg.removesuffix("px").removesuffix("%").isdigit()]
 
 
 def _image_words(tag: Tag, texts: list[str]) -> str:
@@ -271,6 +319,12 @@ def button(tag: Tag, body: Body) -> str | None:
     if not text:
         return quoted(url)
     return f'<a href="{entities.escape(file_url(url, tag, body.config))}">{inline(text)}</a>'
+
+
+def button_around(tag: Tag, content: str) -> str:
+    """The content as a link, if the tag has a URL: `[button link="/x"]Go[/button]`."""
+    url = tag.given("href", "url", "link", "relref", "src", "to") or next(filter(is_path, tag.args), "")
+    return f'<a href="{entities.escape(url)}">{inline(content)}</a>' if url else inline(content)
 
 
 def quotation_in_arguments(tag: Tag, _body: Body) -> str | None:

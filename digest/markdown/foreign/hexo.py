@@ -6,6 +6,7 @@ Hexo separates arguments by spaces, themes by commas; colours, icons and states 
 
 import html as entities
 
+from digest.markdown import embeds
 from digest.markdown.commonmark import inline_html as inline
 from digest.markdown.foreign import handlers
 from digest.markdown.foreign.addresses import file_url, is_path
@@ -19,6 +20,7 @@ _STYLE_NAMES = (
 _STYLES = frozenset(_STYLE_NAMES.split())
 _TABS = frozenset(("tabs", "subtabs", "subsubtabs"))
 _TIMES = frozenset(("timeline",))
+_MAX_TABS = 8_000  # characters
 _ICONS = frozenset(("fa", "fas", "far", "fab", "fal", "fad"))
 
 
@@ -42,6 +44,24 @@ def button(tag: Tag, body: Body) -> str | None:
     place = urls[0]
     text = fields[place - 1] if place else fields[1]
     return _link(fields[place], text or fields[place], tag, body)
+
+
+def player(tag: Tag, _body: Body) -> str | None:
+    """A link to a song or film, with the words before its URL: `{% aplayer "Song" "Singer" url %}`."""
+    words = [arg.removeprefix("url=") for arg in tag.args]
+    urls = [word for word in words if _is_url(word)] or [tag.given("url")]
+    before = words[: words.index(urls[0])] if urls[0] in words else []
+    return embeds.link(urls[0], " – ".join(before)) or None
+
+
+def gallery_group(tag: Tag, body: Body) -> str | None:
+    """A link to an album with its picture: `{% galleryGroup name description link picture %}`."""
+    if len(tag.args) < 4:
+        return None
+    name, description, url, picture = tag.args[:4]
+    image = f'<img src="{entities.escape(picture)}" alt="{entities.escape(name)}">'
+    caption = inline(f"**{name}** {description}")
+    return f"<figure>{_link(url, image, tag, body)}<figcaption>{caption}</figcaption></figure>"
 
 
 def folding(tag: Tag) -> Block:
@@ -72,11 +92,21 @@ def read_tab(body: Body, token: Token) -> str | None:
     """Return the label of a tab or a time in a comment: `<!-- tab Apple@icon -->`, `<!-- node 2014 -->`."""
     name, _, label = token.inner.strip().partition(" ")
     around = _TABS if name in ("tab", "endtab") else _TIMES
-    if name not in ("tab", "endtab", "node") or around.isdisjoint(body.closed):
+    if name not in ("tab", "endtab", "node", "timeline", "endtimeline") or around.isdisjoint(body.closed):
         return None
     label = label.partition("@")[0].strip()
+    if name == "tab" and not label and "@" not in token.inner:
+        label = _numbered(body, token.start)
     next_line = f"\n{token.prefix or ''}"
     return f"{next_line}{next_line}<strong>{inline(label)}</strong>{next_line}{next_line}" if label else next_line
+
+
+def _numbered(body: Body, start: int) -> str:
+    """Return the label of a tab without one: the name of all tabs and its number, as NexT and Butterfly show it."""
+    before = body.text[max(0, start - _MAX_TABS) : start]
+    _, tag, tabs = before.rpartition("{% tabs ")
+    name = tabs.partition("%}")[0].partition(",")[0].strip() if tag else ""
+    return f"{name} {tabs.count('<!-- tab') + 1}" if name else ""
 
 
 def headed(tag: Tag) -> Block:

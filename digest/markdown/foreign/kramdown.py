@@ -113,5 +113,9 @@ def _id(attributes: str) -> str | None:
 def _follows_element(body: Body, token: Token) -> bool:
     """Return whether a token follows a link, an image or a code span, or ends a heading."""
     before = body.text[max(0, token.start - MAX_LIST) : token.start].rpartition("\n")[2].strip(" ")
-    ends_heading = before.startswith("#") and body.text[token.end] == "\n"
-    return ends_heading or before.endswith((")", "]", "`"))
+    ends_line = body.text[token.end] == "\n"
+    is_class = token.inner.lstrip().startswith((".", "#"))
+    is_of_icon = body.text[token.start - 1] == ":" and body.text[token.start - 2].isalnum()
+    if is_class and (is_of_icon or (ends_line and not before.strip(" \t>"))):
+        return True  # also below a block
+    return (ends_line and before.startswith("#")) or before.endswith((")", "]", "`"))

@@ -29,7 +29,7 @@ _TEXT_FILTERS: dict[str, Callable[[str], str]] = {
 _VALUE = re.compile(r"-?\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.\[\]'\"-]+?))\s*((?:\|[^|]*)*)-?")
 _FILTER = re.compile(r"\|\s*([\w.]+)\s*:?([^|]*)")
 # Characters special to Markdown; escaping with a backslash would show in raw HTML
-_ESCAPES = str.maketrans({mark: f"&#{ord(mark)};" for mark in "<*_~$`\\|"})
+ESCAPES = str.maketrans({mark: f"&#{ord(mark)};" for mark in "<*_~$`\\|"})
 
 
 def assign_variables(body: Body) -> None:
@@ -73,7 +73,7 @@ def read_value(body: Body, token: Token) -> Found | str:
     """Return the value of a `{{ value }}`; any other expression as text."""
     value = _VALUE.fullmatch(token.inner.strip())
     if value is None or not (_is_known_to_generators(value, body) or value[3] in body.variables):
-        return f"{token.opening}{token.inner.translate(_ESCAPES)}{token.closing}"
+        return f"{token.opening}{token.inner.translate(ESCAPES)}{token.closing}"
     made = _shown(value, body, token.start)
     if made is None:
         return Found(token.start, token.end, removed=body.text[token.start : token.end])
@@ -114,7 +114,7 @@ def _shown(value: re.Match[str], body: Body, start: int) -> str | None:
     text = _evaluated(value, body, start)
     name = value[3] or ""
     is_markdown = _is_url(value) or name.endswith("url") or name in body.variables or name.startswith(ARGUMENTS)
-    return text if text is None or is_markdown else text.translate(_ESCAPES)
+    return text if text is None or is_markdown else text.translate(ESCAPES)
 
 
 def _argument(text: str, body: Body, start: int) -> str:

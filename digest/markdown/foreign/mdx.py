@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from digest.markdown.commonmark import inline_html as inline
+from digest.markdown.elements import HTML
 from digest.markdown.foreign import shortcodes
 from digest.markdown.foreign.body import Body, Found, Tag, Token
 
@@ -25,7 +26,6 @@ _LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(\d+)")
 _TITLE = re.compile(r"front[mM]atter\.title|metadata\.title")
 _LABEL = re.compile(r"\{[^{}]*?label:\s*['\"]([^'\"]*)['\"][^{}]*?value:\s*['\"]([^'\"]*)['\"]")
 
-INDENTATION = 2  # minimum, of the content of an element
 _MAX_EXPRESSION = 8_000  # characters
 _LINKS = frozenset(("A", "Anchor", "Button", "ButtonLink", "Link", "LinkButton", "NavLink"))
 _HEADS = frozenset(("Head", "Helmet", "Layout", "Meta", "SEO", "Script", "Seo"))
@@ -107,6 +107,21 @@ def read_element(body: Body, token: Token) -> Found | None:
 def read_fragment(_body: Body, _token: Token) -> str:
     """Remove the tag of a fragment, `<>` or `</>`; its content stays."""
     return ""
+
+
+def read_known_component(body: Body, token: Token) -> Found | None:
+    """Return the replacement for a component's tag in a post that need not be MDX: one of a known name.
+
+    It is closed, or closes itself and has attributes, so that it is no placeholder such as `<Link>`.
+    """
+    name = _NAME.match(body.text, token.start)
+    if name is None or name[2].lower() in HTML or shortcodes.find(name[2].lower()) is shortcodes.UNKNOWN:
+        return None
+    found = read_component(body, token)
+    is_closed = f"<{name[2]}" in body.closed
+    tag = body.text[token.start : found.end] if found else ""
+    is_single = tag.endswith("/>") and "=" in tag
+    return found if is_closed or is_single else None
 
 
 def read_component(body: Body, token: Token) -> Found | None:
@@ -229,6 +244,7 @@ def unindented(text: str) -> str:
     """
     lines: list[str] = []
     opened: list[int] = []  # indentations of the elements around a line
+    contents: list[int | None] = []  # those of their first lines of content
     is_unfinished = False  # the tag of an element goes on from line to line
     for line in text.split("\n"):
         content = line.lstrip(" \t")
@@ -236,18 +252,17 @@ def unindented(text: str) -> str:
         name = _NAME.match(content)
         if opened and name and name[1]:
             opened.pop()
-        lines.append(_outdented(content, indentation, opened) if opened else line)
+            contents.pop()
+        if opened and content and contents[-1] is None:
+            contents[-1] = indentation
+        lines.append(" " * (opened[0] + max(0, indentation - (contents[-1] or 0))) + content if opened else line)
         is_unfinished = is_unfinished or _begins_element(content, name)
         if is_unfinished and content.rstrip().endswith(">"):
             is_unfinished = False
             if not content.rstrip().endswith("/>"):
                 opened.append(indentation)
+                contents.append(None)
     return "\n".join(lines)
-
-
-def _outdented(content: str, indentation: int, opened: list[int]) -> str:
-    within = max(0, indentation - opened[-1] - INDENTATION)
-    return " " * (opened[0] + within) + content
 
 
 def _begins_element(content: str, name: re.Match[str] | None) -> bool:

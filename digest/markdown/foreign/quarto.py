@@ -7,7 +7,9 @@ import re
 
 from digest.markdown.code_regions import code_regions
 
-_OPENING = re.compile(r"(?P<fence>`{3,}|~{3,})[ \t]*\{(?P<raw>=?)(?P<language>[A-Za-z]\w*)[^}\n]*\}[^\n]*\n")
+_OPENING = re.compile(
+    r"(?P<fence>`{3,}|~{3,})[ \t]*\{(?P<raw>=?)(?:#[^\s}]+ +)?\.?(?P<language>[A-Za-z][\w+#-]*)[^}\n]*\}[^\n]*\n"
+)
 _OPTION = re.compile(r"[ \t>]*(?:#|//|--|%%)\|[^\n]*\n")
 
 

@@ -24,15 +24,16 @@ def undefined(body: Body, markdown: str) -> Iterator[Problem]:
     """Yield a warning for each label of a link in `body` without a definition in it or in the `markdown` made of it."""
     defined = body.definitions | definitions(markdown)
     links = [(link, link[2] or link[1]) for link in _REFERENCE.finditer(body.text)]
-    lost = [(link.start(), label) for link, label in links if _folded(label) not in defined]
+    lost = [(link, label) for link, label in links if _folded(label) not in defined]
     if not lost:
         return
     code = find_code(body.text)
     first: dict[str, tuple[int, str]] = {}  # where each label is first used outside of code, and how it is written
-    for start, label in lost:
-        if region_at(code, start) is None:
-            first.setdefault(_folded(label), (start, label))
-    for start, label in [*first.values()][:MAX_WARNINGS]:
+    for link, label in lost:
+        is_known = _folded(label) in first or len(first) >= MAX_WARNINGS
+        if not is_known and region_at(code, link.start()) is None and link[0] in markdown:
+            first[_folded(label)] = (link.start(), label)
+    for start, label in first.values():
         message = f"the link [{label}] has no definition, so it shows as typed"
         hint = f"add a line [{label}]: https://…"
         yield warning_at(body.post, body.text, start, "reference-undefined", message, hint)

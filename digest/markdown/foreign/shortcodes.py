@@ -48,15 +48,16 @@ _ROWS = (
     Shortcode("accordion accordionitem collapse details expand spoiler", block=handlers.details),
     Shortcode("fold folding", block=hexo.folding),
     Shortcode("hide hideblock hidetoggle", block=hexo.toggle),
-    Shortcode("timeline timenode", block=hexo.headed),
+    Shortcode("timeline timelineitem timenode", block=hexo.headed),
     Shortcode("codetab step tab tabitem", block=handlers.tab, single=handlers.nothing),
     Shortcode("gallery gp grouppicture", block=handlers.layout),
     Shortcode("p span", block=handlers.layout, single=hexo.last),
     Shortcode(
-        "btns card card-policy card-prompt cards center col column columns div else grid html large lead left mark "
-        "markdown md rawhtml right row section small steps subsubtabs subtabs tabpane tabs text wrap",
+        "badge btns card card-policy card-prompt cards center col column columns div else grid html katex keyword "
+        "large lead left mark markdown math md rawhtml right row section small steps subsubtabs subtabs tabpane tabs "
+        "text typeit wrap",
         block=handlers.layout,
-        single=handlers.nothing,
+        single=handlers.card,
     ),
     # Video, audio and pages
     _media(
@@ -89,7 +90,9 @@ _ROWS = (
     Shortcode("post_path post_url ref relref tmp", single=handlers.page),
     Shortcode("post_link", single=handlers.page_link),
     Shortcode("asset_path asset_url full_url_for legacy-file static url url_for", single=handlers.file),
-    Shortcode("asset-static asset_link btn button cell cta", single=hexo.button),
+    Shortcode("asset-static asset_link btn button cell cta", single=hexo.button, raw=handlers.button_around),
+    Shortcode("aplayer dplayer", single=hexo.player),
+    Shortcode("gallerygroup", single=hexo.gallery_group),
     Shortcode("quote-block", single=handlers.quotation_in_arguments),
     Shortcode("abbr del emp kbd psw u wavy", single=handlers.words),
     Shortcode("hideinline", single=hexo.first),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from digest.markdown.bounds import check_tags
 from digest.markdown.foreign import (
     admonitions,
     hexo,
@@ -44,24 +45,30 @@ class Scanner:
     """Finds the next match of several syntaxes. Of those with the same opening, the first whose reader accepts wins."""
 
     def __init__(self, *syntaxes: Syntax) -> None:
-        self.syntaxes = syntaxes
+        self.syntaxes: dict[str, list[Syntax]] = {}
+        for syntax in syntaxes:
+            self.syntaxes.setdefault(syntax.opening, []).append(syntax)
         longest_first = sorted(syntaxes, key=_length, reverse=True)
         self.opening = re.compile("|".join(_pattern(syntax) for syntax in longest_first))
 
     def next(self, body: Body, kept: Sequence[Found], position: int) -> Found | None:
         """Return the next foreign syntax or the next of `kept` from `position` on, without reading syntax in `kept`.
 
-        An element of `kept` that begins before `position`, such as code in an argument, is skipped.
+        An element of `kept` that begins before `position`, such as code in an argument, is skipped. Raises RefusedError
+        for too many openings in a row that begin no syntax.
         """
         n = bisect_left(kept, position, key=attrgetter("start"))
         following = kept[n] if n < len(kept) else None
         limit = following.start if following else len(body.text)
+        tried = 0
         while opening := self.opening.search(body.text, position, limit):
             position = opening.end()
-            for syntax in self.syntaxes:
-                found = _read(syntax, body, opening.start()) if syntax.opening == opening[0] else None
+            for syntax in self.syntaxes[opening[0]]:
+                found = _read(syntax, body, opening.start())
                 if found:
                     return found
+            tried += 1
+            check_tags(tried)
         return following
 
 
@@ -102,6 +109,7 @@ _TEMPLATING = (
     Syntax("{/*", "*/}", more.read_comment),
     Syntax("<!--", "-->", hexo.read_tab),
     Syntax("<!--", "-->", more.read_comment),
+    Syntax("<--->", "", more.read_column),
     Syntax(more.MIDDLEMAN, "\n", more.read_line),
     Syntax("![[", "]]", obsidian.read_embed),
     Syntax("[[", "]]", links.read_wikilink, r"[^\s\[\]]"),
@@ -112,7 +120,11 @@ _TEMPLATING = (
     Syntax("link://", "", links.read_nikola),
     *(Syntax(mark, "", links.read_pelican) for mark in links.PELICAN),
 )
-TEMPLATING = Scanner(*_TEMPLATING, Syntax("import ", "", mdx.read_named_import))
+TEMPLATING = Scanner(
+    *_TEMPLATING,
+    Syntax("<", "", mdx.read_known_component, r"/?[A-Z]"),
+    Syntax("import ", "", mdx.read_named_import),
+)
 TEMPLATING_IN_MDX = Scanner(
     *_TEMPLATING,
     Syntax("{", "}", mdx.read_value),
@@ -127,6 +139,7 @@ DIALECTS = Scanner(
     Syntax("^", "\n", obsidian.read_block_id, r"[A-Za-z0-9-]{2,100}[ \t]*\n"),
     Syntax(":::", "\n", admonitions.read_container),
     Syntax("[!", "\n", admonitions.read_callout),
+    Syntax("@tab", "\n", admonitions.read_tab, r"[: ]"),
     Syntax("*[", "\n", kramdown.read_abbreviation),
     *(Syntax(mark, "\n", toc.read_mark) for mark in toc.MARKS),
     *(Syntax(sign, "\n", mkdocs.read_block) for sign in mkdocs.SIGNS),

@@ -33,12 +33,14 @@ _OF_URLS = frozenset(
 def read_shortcode(body: Body, token: Token) -> Tag | None:
     """Return a shortcode; None for anything else in brackets."""
     shortcode = _SHORTCODE.fullmatch(token.inner)
-    if shortcode is None or _is_link(body, token):
+    if shortcode is None:
         return None
     name = shortcode[2]
     rest = _QUOTATION_MARK.sub('"', shortcode[3]).strip(" \n\t/=")
     closed_by = f"[{name}"
     is_closed = body.closed.get(closed_by, -1) >= token.start
+    if _is_link(body, token, is_closed=is_closed):
+        return None
     if shortcode[1]:
         return Tag(closed_by, f"[/{name}]", closing=True) if is_closed else None
     ends_line = body.text[token.end] == "\n"
@@ -50,15 +52,15 @@ def read_shortcode(body: Body, token: Token) -> Tag | None:
     return Tag(name, f"[{name}]", closed_by, prefix=token.prefix, args=args, named=named, rest=rest)
 
 
-def _is_link(body: Body, token: Token) -> bool:
+def _is_link(body: Body, token: Token, *, is_closed: bool) -> bool:
     """Return whether Markdown reads a token as a link, a footnote or a definition, or as text."""
     before = body.text[token.start - 1 : token.start]
     following = body.text[token.end : token.end + 2]
     if token.inner.startswith("/") or following == "[/":
         return before == "\\"
-    return (
-        before in ("]", "!", "\\") or following.startswith(("(", "[", ":")) or token.inner.lower() in body.definitions
-    )
+    if before in ("!", "\\") or following.startswith(("(", ":")) or token.inner.lower() in body.definitions:
+        return True
+    return not is_closed and (before == "]" or following.startswith("["))
 
 
 def _stands_alone(name: str, arguments: str, *, alone: bool) -> bool:
