@@ -6,7 +6,7 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican
+from digest.generators import docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
 from digest.generators.docusaurus import Docusaurus
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.hexo import Hexo
@@ -16,8 +16,9 @@ from digest.generators.mkdocs import MkDocs, Zensical
 from digest.generators.nikola import Nikola
 from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
+from digest.generators.zola import Zola
 
-AnyGenerator = Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical
+AnyGenerator = Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
 GENERATORS: dict[str, type[Generator]] = {
     "docusaurus": Docusaurus,
     "hexo": Hexo,
@@ -27,6 +28,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "nikola": Nikola,
     "pelican": Pelican,
     "zensical": Zensical,
+    "zola": Zola,
 }
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
@@ -38,6 +40,7 @@ ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
     "pelican": pelican.adopt,
     "zensical": mkdocs.adopt_zensical,
     "mkdocs": mkdocs.adopt,
+    "zola": zola.adopt,
 }
 
 

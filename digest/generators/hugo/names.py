@@ -167,7 +167,7 @@ def _is_date(text: str) -> bool:
         datetime.fromisoformat(text)
     except ValueError:
         return False
-    return text[4:5] == "-"
+    return text[4:5] == "-" and text[:10].replace("-", "").isdecimal()
 
 
 def formatted(word: str, date: datetime) -> str:
@@ -227,17 +227,17 @@ def _index(word: str, entries: list[str], default: int) -> int:
 
 def is_glob_match(pattern: str, text: str) -> bool:
     """Return whether a glob matches the whole text: `*` within a folder, `**` across them, `{a,b}` alternatives."""
-    return any(_matches(one.split("/"), text.split("/")) for one in _alternatives(pattern.lower()))
+    return any(_matches(one.split("/"), text.split("/")) for one in alternatives(pattern.lower()))
 
 
-def _alternatives(pattern: str) -> Iterator[str]:
+def alternatives(pattern: str) -> Iterator[str]:
     """Yield the pattern with each choice of its alternatives, which are not nested."""
     before, brace, rest = pattern.partition("{")
     choices, closing, after = rest.partition("}")
     if not brace or not closing:
         yield pattern
         return
-    for end in _alternatives(after):
+    for end in alternatives(after):
         for choice in choices.split(","):
             yield f"{before}{choice.strip()}{end}"
 
