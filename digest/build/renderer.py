@@ -113,10 +113,10 @@ class Renderer:
 
     def entry_fingerprint(self, post: Post) -> bytes:
         """Return the fingerprint of everything that an entry of the post is made from."""
-        return b"".join((self._entry_settings, post.source_hash, self._image_stamp(post), post.path.encode()))
+        return b"".join((self._entry_settings, self._image_stamp(post), _fingerprint_of(post)))
 
     def _body_name(self, post: Post) -> bytes:
-        return b"".join((self._body_settings, post.source_hash, post.path.encode()))
+        return self._body_settings + _fingerprint_of(post)
 
     def _entry_name(self, post: Post, kind: Kind) -> bytes:
         return self.entry_fingerprint(post) + "/".join(("", *kind)).encode()
@@ -169,6 +169,12 @@ class Renderer:
             self._store.put(_BODIES, self._body_name(post), _encode(made.body))
         for kind, entry in made.entries.items():
             self._store.put(_ENTRIES, self._entry_name(post, kind), entry)
+
+
+def _fingerprint_of(post: Post) -> bytes:
+    """Return what identifies a post's content: its file's, and what other files and git's history decide."""
+    decided_elsewhere = (post.path, post.id, post.url, post.language, str(post.date.timestamp()))
+    return post.source_hash + "\0".join(decided_elsewhere).encode()
 
 
 def render_post(config: Config, task: RenderTask) -> RenderedPost:

@@ -121,7 +121,12 @@ def states(config: Config, paths: Iterable[str]) -> States:
 
 def _source(config: Config, seen: Scan) -> bytes:
     settings = (config.site, config.posts, config.generator, config.feeds, config.digests, config.theme)
-    return fingerprint(program(), templates.stamp(config.own_templates), settings, *_encode_scan(seen))
+    history = ""
+    if "git" in config.posts.undated.sources:
+        from digest.collector.undated import history_stamp
+
+        history = history_stamp(config)
+    return fingerprint(program(), templates.stamp(config.own_templates), settings, history, *_encode_scan(seen))
 
 
 def _encode_scan(seen: Scan) -> tuple[bytes, ...]:

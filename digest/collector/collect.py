@@ -9,7 +9,7 @@ import operator
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -64,9 +64,23 @@ def collect(
         known[file.path] = result
         if store:
             remembered.remember(store, reading, file, result, looked_at=seen.began)
+    problems += _date_undated(config, known)
     problems += _without_pages(known)
     posts, duplicates = without_doubles(config, filter(None, (result.post for result in known.values())))
     return Collection(newest_first(posts), tuple(sorted(problems + duplicates)), len(unknown))
+
+
+def _date_undated(config: Config, results: dict[str, ReadFile]) -> list[Problem]:
+    """Read the posts that have no date again with one from elsewhere, where the settings want it; return problems."""
+    if not config.posts.undated.sources:
+        return []
+    from digest.collector.undated import find_dates
+
+    missing = [problem.path for problem in _without_pages(results) if problem.code == "missing-date"]
+    found = find_dates(config, missing)
+    for path, moment in found.dates.items():
+        results[path] = read_file(config, path, moment)
+    return list(found.problems)
 
 
 def _without_pages(results: Mapping[str, ReadFile]) -> list[Problem]:
@@ -95,15 +109,15 @@ def collect_remembered(config: Config) -> Collection:
         return collect(config, store, pool)
 
 
-def read_file(config: Config, path: str) -> ReadFile:
-    """Read the content file at `path`; safe to run in a worker process."""
+def read_file(config: Config, path: str, undated: datetime | None = None) -> ReadFile:
+    """Read the content file at `path`; safe to run in a worker process. `undated` is its date if it has none."""
     from digest.collector.read import read  # slow to import, and not needed when no file changed
 
     try:
         data = read_bytes(config, path)
     except HeaderError as error:
         return ReadFile(None, (problem_of(path, error),))
-    post, problems = read(path, data, config)
+    post, problems = read(path, data, config, undated)
     return ReadFile(post and in_zone(post, UTC), problems)
 
 

@@ -87,13 +87,15 @@ Warnings = tuple[DateWarning, ...]
 # --- keys
 
 
-def date_of(fields: Fields, *, draft: bool) -> datetime:
-    """Return the post's date; `UNDATED` without one, which is a problem unless the post is a draft."""
+def date_of(fields: Fields, *, draft: bool, undated: datetime | None = None) -> datetime:
+    """Return the post's date; without one `undated` or, which is a problem unless the post is a draft, `UNDATED`."""
     for key, written in _written_dates(fields):
         if written:
             return _moment(fields, key, written, "error") or UNDATED
+    if undated is not None:
+        return undated
     if not draft and not _may_be_page(fields):
-        hint = "add a line such as date: 2026-11-18; or, if it is no post, add its name to posts.ignore"
+        hint = "add a line such as date: 2026-11-18, or the name to posts.ignore; or see posts.undated"
         fields.problem("", "missing-date", "the post has no date", hint)
     return UNDATED
 

@@ -37,17 +37,20 @@ _LAYOUTS: dict[str, Layout] = {"featured": "featured", "compact": "compact", "ti
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-def read(path: str, data: bytes, config: Config) -> tuple[Post | None, tuple[Problem, ...]]:
+def read(
+    path: str, data: bytes, config: Config, undated: datetime | None = None
+) -> tuple[Post | None, tuple[Problem, ...]]:
     """Return the post in a file, and its problems. The post is None when a problem is an error.
 
-    `path` is relative to the site's folder, with forward slashes; `data` is the content of the file.
+    `path` is relative to the site's folder, with forward slashes; `data` is the content of the file. `undated` is the
+    date (aware) of a post that has none.
     """
     try:
         source = split(data, config)
     except HeaderError as error:
         return None, (problem_of(path, error),)
     fields = Fields(path, config, _completed(source.header, path, config))
-    post = _post(fields, source, content_hash(data))
+    post = _post(fields, source, content_hash(data), undated)
     return (None if fields.broken else post), tuple(fields.problems)
 
 
@@ -59,10 +62,10 @@ def _completed(header: Header, path: str, config: Config) -> Header:
     return header if values is header.values else structs.replace(header, values=dict(values))
 
 
-def _post(fields: Fields, source: Source, source_hash: bytes) -> Post:
+def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime | None) -> Post:
     where = place(fields.path, fields.config)
     draft = _draft(fields, where)
-    date = date_of(fields, draft=draft)
+    date = date_of(fields, draft=draft, undated=undated)
     language = _language(fields, where)
     title = _title(fields, where, source.body)
     slug = slug_of(fields, where)

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from msgspec import Struct
 from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
-from digest.config.schema import LANGUAGE, Digest, File, Name, Theme
+from digest.config.schema import LANGUAGE, Digest, File, Name, Theme, Undated
 from digest.generators import GENERATORS, AnyGenerator
 from digest.problems import did_you_mean
 
@@ -109,6 +110,7 @@ def value_faults(file: File) -> Iterator[Fault]:
         for keys, value in _values_at(values, path.split(".")):
             if value or path in _NEVER_EMPTY:
                 yield from check(keys, value)
+    yield from _check_undated(("posts", "undated"), file.posts.undated)
     for name, digest in file.digests.items():
         yield from _check_schedule(("digests", name), digest)
 
@@ -227,6 +229,22 @@ def _address_in(mailbox: str) -> str:
     from email.utils import parseaddr
 
     return parseaddr(mailbox)[1]
+
+
+def _check_undated(keys: Keys, undated: Undated) -> Iterator[Fault]:
+    try:
+        groups = re.compile(undated.pattern).groups
+    except re.error as error:
+        yield Fault((*keys, "pattern"), "pattern", f"this is no regular expression: {error}", 'such as "issue-(\\d+)"')
+        groups = 1
+    if (undated.pattern or "name" in undated.sources) and groups == 0:
+        yield Fault((*keys, "pattern"), "pattern", "it has no group for the date", 'write such as "issue-(\\d+)"')
+    try:
+        date.fromisoformat(undated.first or "2000-01-01")
+        schedule.parse(undated.every, "", "UTC")
+    except ValueError as error:
+        key = "every" if str(error).startswith("every") else "first"
+        yield Fault((*keys, key), "date", str(error), 'write first = "2024-01-05", every = "week"')
 
 
 def _is_mailto(text: str) -> bool:

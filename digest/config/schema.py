@@ -76,6 +76,15 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output_bytes: Positive = 5_000_000
 
 
+class Undated(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where posts without a date get one; each of `sources` is asked in turn."""
+
+    sources: tuple[Literal["name", "git", "file"], ...] = ()  # git: the commit that added it; file: its last change
+    pattern: str = ""  # of a file's name, a regular expression with a group: a date, or the number of an issue
+    first: str = ""  # the date of issue 1
+    every: str = "week"  # how long after an issue the next one came, as in [digests.NAME]
+
+
 class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How posts are read."""
 
@@ -105,6 +114,7 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     languages: tuple[str, ...] = ()  # that file names may end in: hello.de.md
     without_front_matter: bool = False  # a file without front matter is a post, its title the first heading
     on_error: Literal["fail", "skip"] = "fail"  # exit code 65 or 0 when posts were left out
+    undated: Undated = Undated()
     limits: Limits = Limits()
 
 
