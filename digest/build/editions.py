@@ -57,12 +57,17 @@ def decide(
         run = msgspec.structs.replace(run, shown=())
     while True:
         outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
-        taken = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
-        renderer.prepare([(post, ()) for post in taken])
-        broken = {post.path for post in taken if renderer.is_broken(post)}
+        broken = _render_broken(outcomes, renderer)
         if not broken:
             return outcomes
         run = _without(run, broken)
+
+
+def _render_broken(outcomes: Iterable[Outcome], renderer: Renderer) -> set[str]:
+    """Render the posts of the outcomes' editions; return the paths of those whose body is broken."""
+    posts = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
+    renderer.prepare([(post, ()) for post in posts])
+    return {post.path for post in posts if renderer.is_broken(post)}
 
 
 def _without(run: DigestRun, paths: set[str]) -> DigestRun:
