@@ -6,7 +6,8 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
+from digest.generators import astro, docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
+from digest.generators.astro import Astro
 from digest.generators.docusaurus import Docusaurus
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.hexo import Hexo
@@ -18,8 +19,9 @@ from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 from digest.generators.zola import Zola
 
-AnyGenerator = Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
+AnyGenerator = Astro | Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
 GENERATORS: dict[str, type[Generator]] = {
+    "astro": Astro,
     "docusaurus": Docusaurus,
     "hexo": Hexo,
     "hugo": Hugo,
@@ -32,6 +34,7 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 # The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
+    "astro": astro.adopt,
     "docusaurus": docusaurus.adopt,
     "hexo": hexo.adopt,
     "hugo": hugo.adopt,

@@ -21,7 +21,7 @@ def _alternatives(pattern: str) -> Iterator[str]:
     before, brace, rest = pattern.partition("{")
     inside, closing, after = rest.partition("}")
     if not (brace and closing):
-        yield pattern
+        yield pattern.replace("[^", "[!")
         return
     for choice in inside.split(","):
         for end in _alternatives(after):
