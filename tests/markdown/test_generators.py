@@ -103,6 +103,7 @@ NESTED = {
     "nested-rule": ("| a | b |\n|===|===|\n| c | d |", ["<th>a</th>"], ["|"]),
 }  # fmt: skip
 TITLES = {
+    "container-titles": (":::note Set {{ x }} or {a}\nIn\n:::\n\n:::tip Mind {.big #id}\nB\n:::", ["<strong>Set {{ x }} or {a}</strong>", "<strong>Mind</strong>"], ["big"]),
     "fence-titles": ('```js title="my_app.js"\na\n```\n\n> ```ts [b*.ts]\n> b\n> ```\n\n- c\n  ```css title=\'d.css\'\n  e\n  ```', ["<strong>my_app.js</strong></p>\n<pre>", "<strong>b*.ts</strong></p>\n<pre>", "<strong>d.css</strong>"], ["title="]),
     "codeblock-titles": ("{% codeblock My title lang:js line_number:false https://a.example/ page %}\na\nb\n{% endcodeblock %}", ['<strong>My title <a href="https://a.example/">page</a></strong>', 'language-js">a\nb'], ["line_number"]),
     "vuepress-tabs": ("::: tabs\n\n@tab npm\n\nuse *npm*\n\n@tab:active yarn#id\n\nuse yarn\n\n:::\n\nmail @tab x", ["<strong>npm</strong>", "<strong>yarn</strong>", "mail @tab x"], ["@tab:", "#id"]),

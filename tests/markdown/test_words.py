@@ -269,6 +269,9 @@ BLOCKS = st.sampled_from(
         "# {}", "{}\n===", "> {}\n> {}", "- {}\n- {}", "1. {}\n\n   {}", "```\n{}\n```", "    {}", "{}  \n{}", "{}\n{}", "| {} | {} |\n|--|--|\n| {} | {} |",
         "<div>\n{}\n</div>", "<div>\n\n{}\n\n</div>", "<table><tr><td>{}<td>{}</table>", "<details><summary>{}</summary>\n\n{}\n\n</details>",
         "<fieldset><legend>{}</legend>{}</fieldset>", "<dialog open>{}</dialog>{}", "<p>{}<p>{}", "<ul><li>{}<li>{}</ul>", "Term\n: {}\n\n  {}",
+        "> > {}\n> {}", "- {}\n  - {}\n\n    {}", "> - {}\n>   {}", "1) {}\n   > {}", "| {} | {} |\n|:-:|--|\n| a \\| b | {} |", "| {} | {} |\n| {} | {} |", "<ul><li>{}\n\n{}</ul>",
+        "<pre>{} {}</pre>", '- <div markdown="1">\n  {}\n  </div>', "<select><option>{}<option>{}</select>", "<button>\n{}\n\n{}\n</button>", ":::note {}\n{}\n:::",
+        '!!! note\n    {}', '=== "Tab"\n    {}', "<dl><dt>{}<dd>{}</dl>", "<!-- no -->\n{}\n\n{}", "    <script>\n\n{}",
         "> [!NOTE] {}\n> {}", "<form action=/x>{}</form>{}", '<div markdown="1">\n{}\n</div>', "<aside>\n{}\n\n</aside>",
     ]
 )  # fmt: skip
@@ -277,6 +280,8 @@ INLINES = st.sampled_from(
         "{}", "*{}*", "**{}**", "`{}`", "[{}](https://a.example/)", "{}~{}~{}", "~~{}~~", "${} and ${}", "$20 {}", "a < {} > b", "<b>{}</b>", "<b>{}", "<path> {}", "<path>{}</path>",
         "<title> {}", "<button>{}", "<select> {}", "<svg> {}", "<label>{}</label>", "{} https://a.example/，{}", "“https://a.example/”{}", "{}\\*{}", "{} &amp; {}", "{}&#150;{}", "\\({}\\)",
         "\\[{}\\]", "=={}==", "{}=={}", "({})", "<!-- no -->{}", "<!-- {}", "<int>{}", "<a href=/b>{}</a>", "<font color=red>{}</font>", "![x](a b.png) {}", "{}: {}:", ":{}", "</p>{}", "{} <{}",
+        "<code>{} <path> {}</code>", "<kbd>{}</kbd>", "<q>{}</q>", "<option>{}", "<textarea>{}</textarea>", "[{}][nope]", "<span markdown='1'>{}</span>", "[[{}]]", "[{}][{}]", "{}^{}^",
+        "<mark>{}</mark>", "[x {}]", "{{ {} }}", "%{}%", "<label><input>{}</label>", "**{}*{}*{}**", "``{} ` {}``", "<ruby>{}<rt>{}</ruby>", "<sub>{}<sup>{}",
     ]
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ import re
 
 from digest.markdown.foreign import shortcodes
 from digest.markdown.foreign.body import Body, Tag, Token
+from digest.markdown.foreign.kramdown import id_in
 
 _KINDS = (
     "abstract attention bug caution check danger error example fail failure faq hint important info info-box missing "
@@ -74,5 +75,7 @@ def _title(spec: str, rest: str) -> str:
         return rest[1:].partition("]{")[0].removesuffix("]")
     if spec.startswith("{") or rest.startswith("{"):
         return rest.partition("}")[2].strip()
-    title = rest.partition("{")[0].strip()
-    return "" if '="' in title else title  # attributes
+    title, brace, attributes = rest.rpartition("{")
+    if not brace or id_in(attributes.rstrip().removesuffix("}")) is None:
+        title = rest
+    return "" if '="' in title else title.strip()  # attributes

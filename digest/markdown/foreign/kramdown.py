@@ -25,7 +25,7 @@ def read_attributes(body: Body, token: Token) -> str | None:
     attributes = body.text[token.start + 1 : token.end - 1]
     if attributes.startswith(("::", ":/")) and "\n" not in attributes:
         return ""
-    named = _id(attributes.removeprefix(":"))
+    named = id_in(attributes.removeprefix(":"))
     if named is None or not (attributes.startswith((":", "#")) or _follows_element(body, token)):
         return None
     return f'<a id="{entities.escape(named)}"></a>' if named in body.linked_ids else ""
@@ -40,7 +40,7 @@ def read_comment(body: Body, token: Token) -> Found | None:
 
 def read_toc(body: Body, token: Token) -> Found | None:
     """Return a `{:toc}` with the list item before it that it replaces."""
-    if token.inner and _id(token.inner) is None:
+    if token.inner and id_in(token.inner) is None:
         return None
     start = token.start
     if token.prefix == "" and start > 0:
@@ -97,7 +97,7 @@ def _table(rows: list[str]) -> str:
     return "\n".join((head, delimiter, *cells, ""))
 
 
-def _id(attributes: str) -> str | None:
+def id_in(attributes: str) -> str | None:
     """Return the id in a list of attributes, empty when it has none; None when it is not such a list."""
     named = "" if attributes else None
     position = 0
