@@ -19,6 +19,7 @@ CONFIG = {"hugo.toml": BASE}
         ("", "/posts/a-name/"),
         ("uglyURLs = true", "/posts/a-name.html"),
         ("uglyURLs = {posts = true, news = false}", "/posts/a-name.html"),
+        ('uglyURLs = true\npermalinks.posts = "/:filename/+"', "/a-name/-.html"),
         ("disablePathToLower = true", "/posts/A-Name/"),
         ('permalinks.posts = "/:year/:month/:day/:slug/"', "/2025/03/04/ac-dc-it-s/"),
         ('permalinks.page.posts = "/:slugorcontentbasename"', "/a-name/"),
@@ -207,6 +208,14 @@ def test_a_page_without_a_date_is_no_error_outside_the_main_sections(tmp_path: P
 def test_a_page_that_is_kept_from_lists_is_unlisted(tmp_path: Path, digest: Command, line: str) -> None:
     write_site(tmp_path, CONFIG | {POST: f"title: T\ndate: 2025-03-04\n{line}"})
     assert json.loads(digest(tmp_path, "list", "--all", "--json").out)["state"] == "unlisted"
+
+
+@pytest.mark.parametrize(("setting", "state"), [("", "future"), ("buildFuture = true", "published")])
+def test_future_posts_are_shown_when_the_settings_say_so(
+    tmp_path: Path, digest: Command, setting: str, state: str
+) -> None:
+    write_site(tmp_path, {"hugo.toml": BASE + setting, POST: "title: T\ndate: 2199-03-04"})
+    assert json.loads(digest(tmp_path, "list", "--all", "--json").out)["state"] == state
 
 
 def test_an_address_with_a_protocol_is_refused(tmp_path: Path, digest: Command) -> None:

@@ -62,19 +62,30 @@ class Hugo(HugoContent, frozen=True, tag="hugo"):
 
     def _link(self, page: "_Page") -> str:
         """Return the address by the pattern of the page's section, else by its path."""
-        file = page.file
-        pattern = self._pattern(file)
+        parts = self._parts(page)
+        if parts and self._is_ugly(page):
+            *folders, last = parts
+            return self._joined(page, [*folders, f"{last.removesuffix('/')}.html"])
+        link = self._joined(page, parts)
+        if page.is_index:
+            link = link.removesuffix("index")
+        return f"{link.removesuffix('/')}/"
+
+    def _parts(self, page: "_Page") -> list[str]:
+        """Return the parts of a page's address that are not empty, as they are before they are sanitised."""
+        pattern = self._pattern(page.file)
         if pattern:
             parts = [_cleaned(page.expand(pattern))]
         else:
-            parts = [self._cased(file.folder), page.slug or self._cased(file.name)]
-        link = _joined(self.sanitise(part) for part in parts)
-        is_index = not file.is_bundle and (page.slug or file.name) == "index"
-        if is_index:
-            link = link.removesuffix("index")
-        elif self._is_ugly(file.section):
-            return f"{self._prefix(file.language)}{link.removesuffix('/')}.html"
-        return f"{self._prefix(file.language)}{link.removesuffix('/')}/"
+            parts = [self._cased(page.file.folder), page.slug or self._cased(page.file.name)]
+        return [part for part in parts if part.strip("/")]
+
+    def _joined(self, page: "_Page", parts: list[str]) -> str:
+        """Return the sanitised parts of an address as one path, which begins with the language's folder."""
+        link = self._prefix(page.file.language)
+        for part in map(self.sanitise, parts):
+            link += part if part.startswith("/") or link.endswith("/") else f"/{part}"
+        return link
 
     def _pattern(self, file: FilePath) -> str:
         """Return the pattern of the addresses of the page's section; empty when there is none."""
@@ -98,8 +109,10 @@ class Hugo(HugoContent, frozen=True, tag="hugo"):
         enabled = [language for language in self.languages.values() if not language.disabled]
         return len(enabled) > 1 and any(language.base_url for language in enabled)
 
-    def _is_ugly(self, section: str) -> bool:
-        return self.ugly_urls if isinstance(self.ugly_urls, bool) else self.ugly_urls.get(section, False)
+    def _is_ugly(self, page: "_Page") -> bool:
+        """Return whether the page's address ends in `.html`."""
+        is_asked = self.ugly_urls if isinstance(self.ugly_urls, bool) else self.ugly_urls.get(page.file.section, False)
+        return is_asked and not page.is_index
 
     def _cased(self, path: str) -> str:
         return path if self.disable_path_to_lower else normalised(path)
@@ -122,6 +135,11 @@ class _Page(Struct, frozen=True, kw_only=True):
     def slug(self) -> str:
         """The slug of the front matter."""
         return self.text("slug").strip("-")
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the page's own name is `index`, and so the address is its folder."""
+        return not self.file.is_bundle and (self.slug or self.file.name) == "index"
 
     def expand(self, pattern: str) -> str:
         """Return a pattern with the values of its placeholders."""
@@ -220,12 +238,3 @@ def _cleaned(path: str) -> str:
     """Return a path as Go's `path.Clean` leaves it: without `.`, `..`, double slashes and a slash at its end."""
     cleaned = posixpath.normpath(path)
     return f"/{cleaned.lstrip('/')}" if cleaned.startswith("/") else cleaned
-
-
-def _joined(parts: Iterator[str]) -> str:
-    """Return parts of an address as one path that begins with a slash."""
-    link = ""
-    for part in parts:
-        if part.strip("/"):
-            link += part if part.startswith("/") or link.endswith("/") else f"/{part}"
-    return link

@@ -45,7 +45,7 @@ def adopt(root: Path) -> Adoption | None:
     settings: Table = {}
     for file in files:
         settings = _merged(settings, _settings_of(file, root / "config"))
-    generator = _with_sections(root, _generator(settings))
+    generator = _completed(root, _generator(settings))
     name = files[0].relative_to(root).as_posix()
     found = tuple(Found(key, value, name) for key, value in _site_settings(root, settings, generator))
     return Adoption(generator=generator, file=name, found=found, unread=tuple(_unread(settings, generator, name)))
@@ -135,6 +135,7 @@ def _generator(settings: Table) -> Hugo:
         mounts=tuple(_mounts(settings)),
         ignore_files=tuple(filter(_is_expression, _texts(settings.get("ignorefiles")))),
         main_sections=tuple(_main_sections(settings)),
+        build_future=settings.get("buildfuture") is True,
         cascade=tuple(_cascades(settings.get("cascade"))),
     )
 
@@ -263,8 +264,9 @@ def _is_expression(text: str) -> bool:
 # --- sections
 
 
-def _with_sections(root: Path, generator: Hugo) -> Hugo:
-    """Return the generator with the sections that have an `_index.md`."""
+def _completed(root: Path, generator: Hugo) -> Hugo:
+    """Return the generator with its default language named, and with the sections that have an `_index.md`."""
+    generator = msgspec.structs.replace(generator, default_content_language=generator.default_language())
     sections = sorted(_sections(root, generator), key=lambda section: (section.path, section.lang))
     return msgspec.structs.replace(generator, sections=tuple(sections))
 

@@ -62,6 +62,8 @@ class Mount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def takes(self, below: str) -> bool:
         """Return whether the file at the path `below` the folder is taken."""
+        if not self.files:
+            return True
         left_out = [pattern.removeprefix("! ") for pattern in self.files if pattern.startswith("! ")]
         taken = [pattern for pattern in self.files if not pattern.startswith("! ")]
         if any(is_glob_match(f"/{pattern.lstrip('/')}", f"/{below}".lower()) for pattern in left_out):
@@ -107,8 +109,14 @@ class HugoContent(Generator, frozen=True):
     mounts: tuple[Mount, ...] = ()
     ignore_files: tuple[str, ...] = field(name="ignoreFiles", default=())
     main_sections: tuple[str, ...] = field(name="mainSections", default=())
+    build_future: bool = field(name="buildFuture", default=False)
     cascade: tuple[Cascade, ...] = ()
     sections: tuple[Section, ...] = ()
+
+    @property
+    def shows_future_posts(self) -> bool:
+        """Whether the site shows a post before its date."""
+        return self.build_future
 
     def is_post(self, path: str) -> bool:
         """Return whether the file is a page of a language that is not disabled."""
