@@ -13,10 +13,10 @@ def is_selected(path: str, patterns: Iterable[str]) -> bool:
 
 
 def _matches_any(path: str, patterns: list[str]) -> bool:
-    return any(matches_glob(path, each) for pattern in patterns for each in _alternatives(pattern))
+    return any(matches_glob(path, each) for pattern in patterns for each in alternatives(pattern))
 
 
-def _alternatives(pattern: str) -> Iterator[str]:
+def alternatives(pattern: str) -> Iterator[str]:
     """Yield the patterns that one with `{a,b}` stands for."""
     before, brace, rest = pattern.partition("{")
     inside, closing, after = rest.partition("}")
@@ -24,5 +24,5 @@ def _alternatives(pattern: str) -> Iterator[str]:
         yield pattern.replace("[^", "[!")
         return
     for choice in inside.split(","):
-        for end in _alternatives(after):
+        for end in alternatives(after):
             yield f"{before}{choice}{end}"

@@ -25,7 +25,7 @@ from digest.generators.generator import (
     first_file,
     read_text,
 )
-from digest.generators.hugo.names import alternatives
+from digest.generators.globs import alternatives
 from digest.generators.settings import language_tag, list_of, read_table, table_of, text_of
 from digest.generators.zola_slugs import slugify, without_unsafe
 

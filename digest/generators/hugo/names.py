@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from digest.generators.globs import alternatives
+
 _KEPT = frozenset("./\\_#+~-@")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _DELIMITERS = " -_"  # between the date and the rest of a file's name
@@ -228,18 +230,6 @@ def _index(word: str, entries: list[str], default: int) -> int:
 def is_glob_match(pattern: str, text: str) -> bool:
     """Return whether a glob matches the whole text: `*` within a folder, `**` across them, `{a,b}` alternatives."""
     return any(_matches(one.split("/"), text.split("/")) for one in alternatives(pattern.lower()))
-
-
-def alternatives(pattern: str) -> Iterator[str]:
-    """Yield the pattern with each choice of its alternatives, which are not nested."""
-    before, brace, rest = pattern.partition("{")
-    choices, closing, after = rest.partition("}")
-    if not brace or not closing:
-        yield pattern
-        return
-    for end in alternatives(after):
-        for choice in choices.split(","):
-            yield f"{before}{choice.strip()}{end}"
 
 
 def _matches(patterns: list[str], names: list[str]) -> bool:
