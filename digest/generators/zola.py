@@ -104,7 +104,7 @@ class Zola(Generator, frozen=True, tag="zola"):
         if folders and PurePosixPath(post.path).name.partition(".")[0] == "index":
             folders = folders[:-1]
         prefix = [language] if language else []
-        return f"/{'/'.join([*prefix, *folders, self._slug(post, source)])}/"
+        return f"/{'/'.join([*prefix, *folders, self._slug(post, source)]).removesuffix('/')}/"
 
     def _slug(self, post: PostSource, source: str) -> str:
         """Return the slug of the front matter, else of the name `source`, without its date."""
@@ -202,8 +202,14 @@ def _after_date(name: str) -> str:
 
 
 def _is_date(text: str, length: int) -> bool:
+    """Return whether `text` looks like a date of `length` characters, with or without a time; any month has 31 days."""
+    year, _, day = text[:10].partition("-")
+    month, _, day = day.partition("-")
+    has_digits = (year + month + day).isdecimal() and [len(year), len(month), len(day)] == [4, 2, 2]
+    if len(text) != length or not has_digits or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return False
     try:
-        datetime.fromisoformat(text)
+        datetime.fromisoformat(f"2000-01-01{text[10:]}")
     except ValueError:
         return False
-    return len(text) == length and text[:10].replace("-", "").isdecimal()
+    return True
