@@ -25,6 +25,7 @@ from digest.generators.hugo.content import (
     PermalinkRule,
     Section,
     Target,
+    is_found,
 )
 from digest.generators.settings import SettingsError, language_tag, list_of, read_table, table_of, text_of
 
@@ -255,7 +256,7 @@ def _folder(value: object) -> str:
 
 def _is_expression(text: str) -> bool:
     try:
-        re.compile(text)
+        is_found(text, "")
     except re.error:
         return False
     return True

@@ -124,7 +124,7 @@ class HugoContent(Generator, frozen=True):
         if page is None or page.name.lower() in ("_index", "index"):
             return False
         is_disabled = self.language(page.language).disabled
-        return not is_disabled and not any(re.search(pattern, f"/{path}") for pattern in self.ignore_files)
+        return not is_disabled and not any(is_found(pattern, f"/{path}") for pattern in self.ignore_files)
 
     def is_left_out(self, path: str, paths: frozenset[str]) -> bool:
         """Return whether the file is part of a page bundle, or gives way to one that names the default language."""
@@ -249,6 +249,11 @@ class HugoContent(Generator, frozen=True):
     def sections_of(self, language: str) -> list[Section]:
         """Return the sections of a language."""
         return [section for section in self.sections if (section.lang or self.default_language()) == language]
+
+
+def is_found(expression: str, text: str) -> bool:
+    """Return whether a regular expression of the settings is found in `text`. Raises `re.error` when it is none."""
+    return re.search(expression, text) is not None
 
 
 def _is_hidden(header: Mapping[str, Value]) -> bool:
