@@ -126,7 +126,7 @@ def adopt(root: Path) -> Adoption | None:
     if not file:
         return None
     settings = settings_in(read_javascript(root / file, root).default)
-    plugins = list(_blog_plugins(settings))
+    plugins = list(_blog_plugins(settings)) or ([] if _has_named_presets(settings) else [{}])
     slash = settings.get("trailingSlash")
     generator = Docusaurus(
         trailing_slash=slash if isinstance(slash, bool) else None,
@@ -148,6 +148,12 @@ def _blog_plugins(settings: dict[str, Any]) -> Iterator[Any]:
     for name, options in map(_named, list_of(settings.get("plugins"))):
         if name in PLUGINS:
             yield options
+
+
+def _has_named_presets(settings: dict[str, Any]) -> bool:
+    """Return whether the names of all presets could be read: a blog would be seen."""
+    presets = list_of(settings.get("presets", settings.get("plugins")))
+    return bool(presets) and all(name for name, _ in map(_named, presets))
 
 
 def _named(entry: object) -> tuple[str, Any]:
@@ -229,6 +235,8 @@ def _content(root: Path, generator: Docusaurus) -> str:
 
 def _unread(settings: dict[str, Any], blogs: list[Any]) -> Iterator[str]:
     """Yield the names of the settings that could not be read."""
+    if not settings:
+        yield "what it exports"
     for key in ("title", "url", "baseUrl", "trailingSlash", "i18n", "presets", "plugins"):
         if not isinstance(settings.get(key), str | bool | dict | list | None):
             yield key

@@ -23,6 +23,7 @@ from digest.generators.javascript_tokens import (
 )  # fmt: skip
 from digest.generators.settings import SettingsError, read_table, settings_text
 
+MAX_CHARACTERS = 200_000
 SUFFIXES = ("", ".ts", ".mts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js")
 _OPERATORS = frozenset(("as", "in", "instanceof", "satisfies"))
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
@@ -68,12 +69,17 @@ def _read(file: Path, root: Path, importing: frozenset[Path]) -> Module:
     def imported(name: str) -> Module:
         return _imported(name, file.resolve(), root.resolve(), importing | {file.resolve()})
 
-    tokens = list(tokens_of(settings_text(file)))
+    text = settings_text(file)
+    if len(text) > MAX_CHARACTERS:
+        raise SettingsError(f"{file.name} is longer than {MAX_CHARACTERS:,} characters")
     try:
+        tokens = list(tokens_of(text))
         parser = _Parser(tokens, closers_of(tokens), imported)
         parser.statements()
     except (IndexError, KeyError, RecursionError) as error:
         raise SettingsError(f"{file.name} cannot be read: its brackets do not match, or are too many") from error
+    except ValueError as error:
+        raise SettingsError(f"{file.name} cannot be read: {error}") from error
     return Module(parser.default, parser.names)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+MAX_ERRORS = 20  # characters that no token begins with, before a file is given up
 OPENING = frozenset(("(", "[", "{", "${"))
 CLOSING = frozenset(")]}")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0", "\n": ""}
@@ -30,11 +31,12 @@ END = Token("end", "", begins_line=True)
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    """Yield the tokens of a program without white space and comments."""
+    """Yield the tokens of a program without white space and comments. Raises `ValueError` when it is none."""
     from pygments.lexers.javascript import JavascriptLexer
-    from pygments.token import Comment, Whitespace
+    from pygments.token import Comment, Error, Whitespace
 
     begins_line = True
+    errors = 0
     kind: Any
     for _, kind, value in JavascriptLexer().get_tokens_unprocessed(text):
         if not value:
@@ -42,6 +44,9 @@ def tokens_of(text: str) -> Iterator[Token]:
         if kind in Comment or kind in Whitespace:
             begins_line = begins_line or "\n" in value
             continue
+        errors += kind is Error
+        if errors > MAX_ERRORS:
+            raise ValueError("it is not JavaScript")
         yield Token(_kind(kind), value, begins_line)
         begins_line = False
 
@@ -58,14 +63,19 @@ def _kind(kind: Any) -> str:
 
 
 def closers_of(tokens: list[Token]) -> dict[int, int]:
-    """Return the index of the closing bracket by that of the opening one. Raises `IndexError`."""
+    """Return the index of the closing bracket by that of the opening one. Raises `IndexError` when one is missing."""
     found = {}
     waiting: list[int] = []
     for index, token in enumerate(tokens):
         if token.kind == "sign" and token.text in OPENING:
             waiting.append(index)
         elif token.kind == "sign" and token.text in CLOSING:
-            found[waiting.pop()] = index
+            opening = waiting.pop()
+            if tokens[opening].text[-1:] + token.text not in ("()", "[]", "{}"):
+                raise IndexError
+            found[opening] = index
+    if waiting:
+        raise IndexError
     return found
 
 

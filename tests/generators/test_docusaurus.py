@@ -144,8 +144,36 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, digest: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "program", ["export default {", "export default }", "(" * 100_000, "`${", "module.exports = {a: [}"]
+    ("program", "name"),
+    [
+        ("module.exports = make()", "what it exports"),
+        ("module.exports = {...other, title: 'T', presets: [preset]}", ""),
+        ("module.exports = {title: 'T', presets: make()}", "presets"),
+    ],
 )
-def test_a_broken_file_is_named(tmp_path: Path, digest: Command, program: str) -> None:
+def test_the_blog_is_where_it_is_by_default_when_presets_cannot_be_read(
+    addresses: Addresses, tmp_path: Path, digest: Command, program: str, name: str
+) -> None:
+    found = addresses({"docusaurus.config.js": program, "blog/a.md": HEADER, "docs/b.md": HEADER})
+    assert found == {"blog/a.md": "https://example.org/blog/a"}
+    assert f"{name} cannot be read without running it" in digest(tmp_path, "list").err or not name
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("export default {", "its brackets do not match"),
+        ("export default }", "its brackets do not match"),
+        ("(" * 100_000, "its brackets do not match"),
+        ("module.exports = " + "(" * 50_000 + ")" * 50_000, "or are too many"),
+        ("`${", "its brackets do not match"),
+        ("module.exports = {a: [}", "its brackets do not match"),
+        ('"' + '\\"' * 50_000, "it is not JavaScript"),
+        (" " * 200_001, "is longer than 200,000 characters"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, digest: Command, program: str, reason: str) -> None:
     write_site(tmp_path, {"docusaurus.config.js": program, "blog/a.md": HEADER})
-    assert "docusaurus.config.js" in digest(tmp_path, "list").err
+    said = digest(tmp_path, "list").err
+    assert "docusaurus.config.js" in said
+    assert reason in said
