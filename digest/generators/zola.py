@@ -4,14 +4,12 @@ Sources: `components/content/src/page.rs` and `file_info.rs`, `components/utils/
 `components/site/src/lib.rs` of https://github.com/getzola/zola
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Literal
 
-import yaml
 from msgspec import Struct
 
 from digest.generators.generator import (
@@ -23,9 +21,9 @@ from digest.generators.generator import (
     PostSource,
     Value,
     first_file,
-    read_text,
 )
 from digest.generators.globs import alternatives
+from digest.generators.sections import index_files, read_front_matter
 from digest.generators.settings import language_tag, list_of, read_table, table_of, text_of
 from digest.generators.zola_slugs import slugify, without_unsafe
 
@@ -171,24 +169,15 @@ def _site_settings(settings: Mapping[str, Any], language: str) -> Iterator[tuple
 
 
 def _sections(root: Path) -> Iterator[Section]:
-    for file in sorted((root / CONTENT).rglob("_index.md")):
-        header = _front_matter(file)
+    for file in index_files(root, CONTENT):
+        if file.name != "_index.md":
+            continue
+        header = read_front_matter(file)
         yield Section(
             path=file.parent.relative_to(root).as_posix(),
             draft=header.get("draft") is True,
             sort_by=text_of(header.get("sort_by")) or "none",
         )
-
-
-def _front_matter(file: Path) -> Mapping[str, Any]:
-    """Return the front matter of a section; empty when it has none that can be read."""
-    try:
-        text = read_text(file).replace("\r\n", "\n").lstrip()
-        if text.startswith("+++\n"):
-            return tomllib.loads(text[4:].partition("+++")[0])
-        return table_of(yaml.safe_load(text[4:].partition("\n---")[0])) if text.startswith("---\n") else {}
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):
-        return {}
 
 
 def _after_date(name: str) -> str:

@@ -160,6 +160,41 @@ def test_sections_have_an_index_and_hand_values_down(addresses: Addresses, tmp_p
     assert [post["path"] for post in posts if post["draft"]] == ["content/docs/c/y.md"]
 
 
+BOMB = "a: &a [x, x]\n" + "".join(f"{letter}: &{letter} [*{before}, *{before}]\n" for before, letter in zip(
+    "abcdefghijklmnopqrstuvwxy", "bcdefghijklmnopqrstuvwxyz", strict=True
+))  # fmt: skip
+
+
+@pytest.mark.parametrize("header", [BOMB, "a: [", "title: 2025-99-99", "- a", "cascade: x", "cascade: [{target: 5}]"])
+def test_a_section_that_cannot_be_read_is_a_section(address: Address, header: str) -> None:
+    settings = {"hugo.toml": f'{BASE}permalinks.docs = "/:sections/:filename"', "content/docs/in/_index.md": header}
+    assert address(settings, "content/docs/in/x.md") == "https://a.example/docs/in/x/"
+
+
+def test_a_link_is_no_section(addresses: Addresses, tmp_path: Path) -> None:
+    write_site(tmp_path, {"elsewhere.md": "cascade: {slug: stolen}"})
+    (tmp_path / "content/docs").mkdir(parents=True)
+    (tmp_path / "content/docs/_index.md").symlink_to(tmp_path / "elsewhere.md")
+    found = addresses(CONFIG | {"content/docs/x.md": "title: T\ndate: 2025-03-04"})
+    assert found == {"content/docs/x.md": "https://a.example/docs/x/"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "languages = ['en']", "permalinks = 5", "permalinks.posts = 5", "permalinks = ['x']", "module = 'x'",
+        "module.mounts = 'x'", "module.mounts = [{source = '../x', target = 'content'}]", "contentDir = '/etc'",
+        "contentDir = '../x'", "ignoreFiles = '['", "uglyURLs = 'yes'", "languages.en = 'x'", "taxonomies = ['x']",
+        "frontmatter = ['x']", "cascade = 5", "params = 5", "languages.en.weight = 'x'", "languages.en.contentDir = '..'",
+    ],
+)  # fmt: skip
+def test_settings_of_the_wrong_type_stop_nothing(tmp_path: Path, digest: Command, setting: str) -> None:
+    write_site(tmp_path, {"hugo.toml": f"{BASE}{setting}\n", POST: "title: T\ndate: 2025-03-04"})
+    ran = digest(tmp_path, "list", "--all")
+    assert ran.code in {0, 65}
+    assert "Traceback" not in ran.err
+
+
 def test_settings_in_folders_and_those_of_production_win(address: Address) -> None:
     settings = {
         "hugo.toml": BASE,

@@ -1,8 +1,6 @@
 """What Hugo's own settings say: its configuration files and folders, and the `_index.md` of each section."""
 
 import posixpath
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
@@ -10,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from digest.generators.generator import Adoption, Found, first_file, read_text
+from digest.generators.generator import Adoption, Found, first_file
 from digest.generators.hugo.addresses import Hugo
 from digest.generators.hugo.content import (
     DATE_KEYS,
-    SUFFIXES,
     Cascade,
     Frontmatter,
     Language,
@@ -27,6 +23,7 @@ from digest.generators.hugo.content import (
     Target,
     is_found,
 )
+from digest.generators.sections import index_files, read_front_matter
 from digest.generators.settings import SettingsError, language_tag, list_of, read_table, table_of, text_of
 
 Table = dict[str, Any]
@@ -255,11 +252,7 @@ def _folder(value: object) -> str:
 
 
 def _is_expression(text: str) -> bool:
-    try:
-        is_found(text, "")
-    except re.error:
-        return False
-    return True
+    return is_found(text, "") is not None
 
 
 # --- sections
@@ -274,12 +267,11 @@ def _completed(root: Path, generator: Hugo) -> Hugo:
 
 def _sections(root: Path, generator: Hugo) -> Iterator[Section]:
     for mount in generator.content_mounts():
-        for file in sorted((root / mount.source).rglob("_index*")):
-            path = file.relative_to(root).as_posix()
-            page = generator.page_at(path) if file.suffix in SUFFIXES and file.is_file() else None
+        for file in index_files(root, mount.source):
+            page = generator.page_at(file.relative_to(root).as_posix())
             if page is None or page.name != "_index":
                 continue
-            header = _lowered(_front_matter(file))
+            header = table_of(_lowered(read_front_matter(file)))
             yield Section(
                 path=page.path.removesuffix("/_index") or "/",
                 lang="" if page.language == generator.default_language() else page.language,
@@ -287,26 +279,6 @@ def _sections(root: Path, generator: Hugo) -> Iterator[Section]:
                 slug=text_of(header.get("slug")).strip("-"),
                 cascade=tuple(_cascades(header.get("cascade"))),
             )
-
-
-def _front_matter(file: Path) -> Table:
-    """Return the front matter of an `_index.md`; empty when it has none that can be read."""
-    try:
-        text = read_text(file).replace("\r\n", "\n")
-    except OSError:
-        return {}
-    for fence, parse in (("---", _yaml), ("+++", tomllib.loads)):
-        first, _, rest = text.partition("\n")
-        if first.strip() == fence:
-            try:
-                return table_of(parse(rest.partition(f"\n{fence}")[0]))
-            except (yaml.YAMLError, ValueError, RecursionError):
-                return {}
-    return {}
-
-
-def _yaml(text: str) -> object:
-    return yaml.safe_load(text)
 
 
 # --- the site

@@ -251,9 +251,12 @@ class HugoContent(Generator, frozen=True):
         return [section for section in self.sections if (section.lang or self.default_language()) == language]
 
 
-def is_found(expression: str, text: str) -> bool:
-    """Return whether a regular expression of the settings is found in `text`. Raises `re.error` when it is none."""
-    return re.search(expression, text) is not None
+def is_found(expression: str, text: str) -> bool | None:
+    """Return whether a regular expression of the settings is found in `text`; None when it is no expression."""
+    try:
+        return re.search(expression, text) is not None
+    except re.error:
+        return None
 
 
 def _is_hidden(header: Mapping[str, Value]) -> bool:
