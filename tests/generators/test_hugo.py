@@ -239,6 +239,16 @@ def test_a_page_without_a_date_is_no_error_outside_the_main_sections(tmp_path: P
     assert "content/posts/x.md" in digest(tmp_path, "check").err
 
 
+def test_the_main_section_is_the_one_with_the_most_pages(tmp_path: Path, digest: Command) -> None:
+    dated = "title: T\ndate: 2025-03-04"
+    write_site(
+        tmp_path, CONFIG | {"content/posts/a.md": dated, "content/posts/b.md": dated, "content/docs/x.md": "title: T"}
+    )
+    assert digest(tmp_path, "check").code == 0
+    write_site(tmp_path, {"content/posts/c.md": "title: T"})
+    assert "content/posts/c.md:1:1: missing-date" in digest(tmp_path, "check").err
+
+
 @pytest.mark.parametrize("line", ["headless: true", "build: {list: never}", "build: {render: never}"])
 def test_a_page_that_is_kept_from_lists_is_unlisted(tmp_path: Path, digest: Command, line: str) -> None:
     write_site(tmp_path, CONFIG | {POST: f"title: T\ndate: 2025-03-04\n{line}"})

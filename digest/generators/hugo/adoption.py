@@ -1,6 +1,8 @@
 """What Hugo's own settings say: its configuration files and folders, and the `_index.md` of each section."""
 
+import os
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fnmatch import fnmatchcase
@@ -13,6 +15,7 @@ from digest.generators.generator import Adoption, Found, first_file
 from digest.generators.hugo.addresses import Hugo
 from digest.generators.hugo.content import (
     DATE_KEYS,
+    SUFFIXES,
     Cascade,
     Frontmatter,
     Language,
@@ -23,6 +26,7 @@ from digest.generators.hugo.content import (
     Target,
     is_found,
 )
+from digest.generators.hugo.names import normalised
 from digest.generators.sections import index_files, read_front_matter
 from digest.generators.settings import SettingsError, language_tag, list_of, read_table, table_of, text_of
 
@@ -259,10 +263,27 @@ def _is_expression(text: str) -> bool:
 
 
 def _completed(root: Path, generator: Hugo) -> Hugo:
-    """Return the generator with its default language named, and with the sections that have an `_index.md`."""
-    generator = msgspec.structs.replace(generator, default_content_language=generator.default_language())
+    """Return the generator with its default language, its main section and the sections that have an `_index.md`."""
+    generator = msgspec.structs.replace(
+        generator,
+        default_content_language=generator.default_language(),
+        main_sections=generator.main_sections or tuple(_largest_section(root, generator)),
+    )
     sections = sorted(_sections(root, generator), key=lambda section: (section.path, section.lang))
     return msgspec.structs.replace(generator, sections=tuple(sections))
+
+
+def _largest_section(root: Path, generator: Hugo) -> list[str]:
+    """Return the section that has the most pages, which is the main one for Hugo; empty when there is none."""
+    counts: Counter[str] = Counter()
+    inside = [mount for mount in generator.content_mounts() if not mount.source.startswith(("/", ".."))]
+    for mount in inside:
+        for folder, _, files in os.walk(root / mount.source):
+            below = Path(folder).relative_to(root / mount.source).as_posix().removeprefix(".")
+            section = posixpath.join(mount.target.removeprefix("content").strip("/"), below).partition("/")[0]
+            counts[normalised(section)] += sum(name.endswith(SUFFIXES) for name in files)
+    del counts[""]
+    return [section for section, count in counts.most_common(1) if count]
 
 
 def _sections(root: Path, generator: Hugo) -> Iterator[Section]:
