@@ -193,23 +193,24 @@ def _defined(name: str, options: dict[str, Any], source: str) -> Collection | No
 
 
 def _routes(pages: Path) -> Iterator[_Route]:
-    """Yield the routes with a parameter, those with the fewest first."""
+    """Yield the routes whose last parameter is an entry's, those with the fewest parameters first."""
     found = []
     for file in sorted(pages.rglob("*.astro")):
         path = file.relative_to(pages).as_posix()
-        if "[" in path and not any(part.startswith("_") for part in path.split("/")):
+        if "/_" not in f"/{path}":
             found.append(_Route(path, "".join(settings_text(file).split())))
-    yield from sorted(found, key=lambda route: len(route.parameters))
+    with_parameter = (route for route in found if route.parameters)
+    of_entries = (route for route in with_parameter if route.parameters[-1] not in LIST_PARAMETERS)
+    yield from sorted(of_entries, key=lambda route: len(route.parameters))
 
 
 def _route_of(name: str, routes: list[_Route], *, is_only: bool) -> _Route | None:
     """Return the route that shows the entries of a collection, each whole; None when there is none."""
-    of_entries = [route for route in routes if route.parameters and route.parameters[-1] not in LIST_PARAMETERS]
-    loading = [route for route in of_entries if route.shows(name)]
+    loading = [route for route in routes if route.shows(name)]
     rendering = [route for route in loading if route.renders]
-    in_folder = [route for route in of_entries if route.path.startswith(f"{name}/")]
-    choices = rendering or loading or in_folder or (of_entries if is_only else [])
-    return choices[0] if choices else None
+    in_folder = [route for route in routes if route.path.startswith(f"{name}/")]
+    only = routes[:1] if is_only else []
+    return next(iter(rendering + loading + in_folder + only), None)
 
 
 def _site_settings(root: Path, source: str, settings: dict[str, Any], generator: Astro) -> Iterator[tuple[str, object]]:
