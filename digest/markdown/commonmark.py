@@ -48,7 +48,7 @@ def to_html(markdown: str) -> str:
         html = html.translate(_WINDOWS_1252)
     html = _without_wide_breaks(html)
     for checkbox, sign in _CHECKBOXES:
-        html = html.replace(checkbox, sign)
+        html = html.replace(f"{checkbox} \n<p>", f"\n<p>{sign} ").replace(checkbox, sign)
     return html.replace('<section class="footnotes"', '<hr>\n<section class="footnotes"', 1)
 
 

@@ -16,11 +16,10 @@ def read_definitions(text: str, start: int, limit: int, prefix: str) -> tuple[in
         line = text[position + 1 : end if end >= 0 else len(text)]
         content = line.lstrip(_LINE_START)
         is_definition = content.startswith((": ", "~ "))
-        is_inside = is_definition or line[len(prefix) :].startswith((" ", "\t"))
-        if is_after_blank and content and not is_inside:
+        is_paragraph = bool(is_after_blank and content and not is_definition)
+        if is_paragraph and not line[len(prefix) :].startswith((" ", "\t")):
             break
-        if is_after_blank and content and not is_definition:
-            is_loose = True
+        is_loose = is_loose or is_paragraph
         is_after_blank = not content
         position = end
     return (position if position >= 0 else len(text)), is_loose

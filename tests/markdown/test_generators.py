@@ -118,6 +118,11 @@ TITLES = {
     "wordpress-rows": ('[vc_row][vc_column width="1/2"][vc_column_text]Visual *x*[/vc_column_text][/vc_column][/vc_row] [video mp4="v.mp4"][/video]', ["Visual <em>x</em>", "/v.mp4"], ["[", "width"]),
 }  # fmt: skip
 MATERIAL = {
+    "pymdown-blocks": ("/// note | Mind *x*\nIn **it**.\n///\n\n![a](/a.png)\n/// caption\nBelow\n///\n\n/// details | More\nHid\n///\n\na // b /// c", ["<strong>Mind <em>x</em></strong>", "In <strong>it</strong>.", "<p>Below</p>", "<summary>More</summary>", "a // b /// c"], ["caption", "| M"]),
+    "snippets": ('--8<-- "part.md"\n\n<<< @/code.js\n\nEnd <<< x', ["End &lt;&lt;&lt; x"], ["8", "code.js"]),
+    "pandoc-spans": ("A [small *word*]{.smallcaps} and [a](/b){.c}, [d][e]{.f} ![g](/h.png){.i}\n\n[e]: /e", ["A small <em>word</em> and", ">a</a>", ">d</a>", "h.png"], ["{", "["]),
+    "stellar": ("{% note My title color:red %}\nBody\n{% endnote %}\n\n{% box red, Heading %}\nIn *box*\n{% endbox %}", ["<strong>My title</strong>", "<strong>Heading</strong>", "In <em>box</em>"], ["color", "red"]),
+    "loose-boxes": ("- [x] a\n\n- [ ] b\n\n  c", ["<p>☑ a</p>", "<p>☐ b</p>"], []),
     "attributes-below": ("!!! note annotate\n    N (1)\n{ .annotate }\n\n1.  Anno\n\n:smile:{ .big } and ::: { .x } stay", ["N (1)", "Anno"], [".annotate", ".big"]),
     "fence-ids": ("``` {#id .haskell}\nz\n```", ['language-haskell">z'], ["#id"]),
     "links-with-spaces": ('[a](<a b.md>) [c](d%20e.md#f)', ['/a%20b/"', '/d%20e/#f"'], ["%25"]),
@@ -125,6 +130,7 @@ MATERIAL = {
 }  # fmt: skip
 MARKDOWN = MATERIAL | LINKS | HIDDEN | HEXO | WORDPRESS | BLOCKS | LISTS | NESTED | TITLES
 WARNED = (
+    "snippets",
     "unknown-titles",
     "wordpress-rows",
     "pelican-tag",

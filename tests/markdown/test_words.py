@@ -270,8 +270,8 @@ BLOCKS = st.sampled_from(
         "<div>\n{}\n</div>", "<div>\n\n{}\n\n</div>", "<table><tr><td>{}<td>{}</table>", "<details><summary>{}</summary>\n\n{}\n\n</details>",
         "<fieldset><legend>{}</legend>{}</fieldset>", "<dialog open>{}</dialog>{}", "<p>{}<p>{}", "<ul><li>{}<li>{}</ul>", "Term\n: {}\n\n  {}",
         "> > {}\n> {}", "- {}\n  - {}\n\n    {}", "> - {}\n>   {}", "1) {}\n   > {}", "| {} | {} |\n|:-:|--|\n| a \\| b | {} |", "| {} | {} |\n| {} | {} |", "<ul><li>{}\n\n{}</ul>",
-        "<pre>{} {}</pre>", '- <div markdown="1">\n  {}\n  </div>', "<select><option>{}<option>{}</select>", "<button>\n{}\n\n{}\n</button>", ":::note {}\n{}\n:::",
-        '!!! note\n    {}', '=== "Tab"\n    {}', "<dl><dt>{}<dd>{}</dl>", "<!-- no -->\n{}\n\n{}", "    <script>\n\n{}",
+        "<pre>{} {}</pre>", '- <div markdown="1">\n  {}\n  </div>', "<select><option>{}<option>{}</select>", "<button>\n{}\n\n{}\n</button>",
+        "<dl><dt>{}<dd>{}</dl>", "<!-- no -->\n{}\n\n{}", "    <script>\n\n{}",
         "> [!NOTE] {}\n> {}", "<form action=/x>{}</form>{}", '<div markdown="1">\n{}\n</div>', "<aside>\n{}\n\n</aside>",
     ]
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Admonitions as block quotes with a bold title.
 
-`:::note` of Docusaurus, VuePress and Quarto, `> [!NOTE]` of GitHub and Obsidian. Those of MkDocs are in `mkdocs`.
+`:::note` of Docusaurus, VuePress and Quarto, `/// note` of PyMdown, `> [!NOTE]` of GitHub and Obsidian. Those of MkDocs
+are in `mkdocs`.
 """
 
 import re
@@ -15,6 +16,7 @@ _KINDS = (
 )
 KINDS = frozenset(_KINDS.split())
 CONTAINER = ":::"
+SLASHES = "///"
 
 _KIND = re.compile(r"[{ .]*(?:callout-)?([A-Za-z][\w-]*)")
 _CALLOUT = re.compile(r"([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(.*)")
@@ -39,6 +41,24 @@ def read_container(_body: Body, token: Token) -> Tag | None:
     elif not shortcodes.find(name).block:
         name = "div"
     return Tag(name, CONTAINER, closed_by=CONTAINER, prefix=token.prefix, named={"title": title})
+
+
+def read_slashes(body: Body, token: Token) -> Tag | None:
+    """Return the tag for a line that begins or ends a block of PyMdown: `/// note | Title`, `///`."""
+    spec = token.inner.lstrip("/").strip()
+    if token.prefix is None:
+        return None
+    if not spec:
+        return Tag(SLASHES, SLASHES, closing=True)
+    name, _, title = (part.strip() for part in spec.partition("|"))
+    if not name.replace("-", "").isalnum() or body.find(f"\n{token.prefix}{SLASHES}\n", token.start) >= len(body.text):
+        return None
+    if name in KINDS:
+        title = title or default_title(name)
+        name = "note"
+    elif not shortcodes.find(name).block:
+        name = "div"
+    return Tag(name, SLASHES, closed_by=SLASHES, prefix=token.prefix, named={"title": title})
 
 
 def read_callout(_body: Body, token: Token) -> str | None:

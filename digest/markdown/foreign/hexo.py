@@ -146,7 +146,7 @@ def _is_url(text: str) -> bool:
 
 
 def _is_style(word: str) -> bool:
-    return word in _STYLES or word in _ICONS or word.startswith("fa-")
+    return word in _STYLES or word in _ICONS or word.startswith(("fa-", "color:", "icon:"))
 
 
 def _link(url: str, text: str, tag: Tag, body: Body) -> str:

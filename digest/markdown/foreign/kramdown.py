@@ -11,6 +11,7 @@ from digest.markdown.code_regions import code_regions, region_at
 from digest.markdown.foreign.body import Body, Found, Token
 
 MAX_LIST = 300  # characters
+_NOT_IN_SPANS = frozenset("[]{}<`\n")
 
 _ATTRIBUTE = re.compile(r"[ \t]*(?:\.[\w:-]+|#([^\s{}#\"'=]+)|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+))[ \t,]*")
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+[.)])[ \t]+[^\n]{0,60}")
@@ -20,7 +21,7 @@ _TABLE = re.compile(r"^(?: {0,3}\|[^\n]+\|[ \t]*\n){2,}(?=\n|<!-- -->\n)", re.MU
 _RULE = re.compile(r"\|[-=:+| \t]*[-=][-=:+| \t]*")
 
 
-def read_attributes(body: Body, token: Token) -> str | None:
+def read_attributes(body: Body, token: Token) -> Found | str | None:
     """Return the replacement for a list of attributes, `{: .class #id}` or `{#id}`, or for a `{::option /}`."""
     attributes = body.text[token.start + 1 : token.end - 1]
     if attributes.startswith(("::", ":/")) and "\n" not in attributes:
@@ -28,7 +29,21 @@ def read_attributes(body: Body, token: Token) -> str | None:
     named = id_in(attributes.removeprefix(":"))
     if named is None or not (attributes.startswith((":", "#")) or _follows_element(body, token)):
         return None
-    return f'<a id="{entities.escape(named)}"></a>' if named in body.linked_ids else ""
+    made = f'<a id="{entities.escape(named)}"></a>' if named in body.linked_ids else ""
+    text = _span(body, token.start)
+    return made if text is None else Found(token.start - len(text) - len("[]"), token.end, made + text)
+
+
+def _span(body: Body, end: int) -> str | None:
+    """Return the text of Pandoc's `[text]{.class}` whose brackets end at `end`; None for a link or an image."""
+    before = body.text[max(0, end - MAX_LIST) : end]
+    start, _, text = before.rpartition("[")
+    text = text.removesuffix("]")
+    is_plain = before.endswith("]") and _NOT_IN_SPANS.isdisjoint(text)
+    is_other = start.endswith(("!", "]", "\\", ":")) or start[-1:].isalnum()  # an image, a link, a title
+    if is_other or not is_plain or text.casefold() in body.definitions:
+        return None
+    return text or None
 
 
 def read_comment(body: Body, token: Token) -> Found | None:

@@ -243,8 +243,7 @@ def unindented(text: str) -> str:
     Content in a list keeps the indentation of the outermost element.
     """
     lines: list[str] = []
-    opened: list[int] = []  # indentations of the elements around a line
-    contents: list[int | None] = []  # those of their first lines of content
+    opened: list[_Opened] = []  # the elements around a line, the outermost first
     is_unfinished = False  # the tag of an element goes on from line to line
     for line in text.split("\n"):
         content = line.lstrip(" \t")
@@ -252,17 +251,29 @@ def unindented(text: str) -> str:
         name = _NAME.match(content)
         if opened and name and name[1]:
             opened.pop()
-            contents.pop()
-        if opened and content and contents[-1] is None:
-            contents[-1] = indentation
-        lines.append(" " * (opened[0] + max(0, indentation - (contents[-1] or 0))) + content if opened else line)
+        lines.append(_outdented(content, indentation, opened) if opened else line)
         is_unfinished = is_unfinished or _begins_element(content, name)
         if is_unfinished and content.rstrip().endswith(">"):
             is_unfinished = False
             if not content.rstrip().endswith("/>"):
-                opened.append(indentation)
-                contents.append(None)
+                opened.append(_Opened(indentation))
     return "\n".join(lines)
+
+
+class _Opened:
+    """An element that is open, with the indentations of its tag and of its first line of content."""
+
+    def __init__(self, indentation: int) -> None:
+        self.indentation = indentation
+        self.of_content: int | None = None
+
+
+def _outdented(content: str, indentation: int, opened: list[_Opened]) -> str:
+    around = opened[-1]
+    if content and around.of_content is None:
+        around.of_content = indentation
+    within = max(0, indentation - (around.of_content or 0))
+    return " " * (opened[0].indentation + within) + content
 
 
 def _begins_element(content: str, name: re.Match[str] | None) -> bool:

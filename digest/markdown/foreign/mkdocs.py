@@ -38,6 +38,14 @@ def read_block(body: Body, token: Token) -> Found | None:
     return Found(token.start, end, f"\n{token.prefix}".join(lines))
 
 
+def read_snippet(body: Body, token: Token) -> Found | None:
+    """Return a line that includes a file: `--8<-- "file.md"`, or VitePress' `<<< @/file.js`."""
+    is_path = token.inner.strip().startswith(('"', "'", "@", "./", "../"))
+    if token.prefix is None or not is_path:
+        return None
+    return Found(token.start, token.end, removed=body.text[token.start : token.end].strip())
+
+
 def _around(sign: str, title: str) -> tuple[list[str], str]:
     """Return the lines before and the line after the content of a block."""
     bold = f"**{title}**" if title else ""

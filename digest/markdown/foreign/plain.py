@@ -13,7 +13,7 @@ from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.markdown.bounds import check_tags
 from digest.markdown.foreign import fences, hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
-from digest.markdown.foreign.admonitions import CONTAINER
+from digest.markdown.foreign.admonitions import CONTAINER, SLASHES
 from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.handlers import TITLES, Block, layout
 from digest.markdown.foreign.includes import included
@@ -91,7 +91,7 @@ def _without_dialects(markdown: str, post: Post, config: Config, *, is_mdx: bool
     markdown = fences.with_titles(quarto.without_options(markdown))
     markdown = kramdown.with_delimiters(with_markdown_inside(markdown, is_mdx=is_mdx))
     for _ in range(MAX_DEPTH):
-        body = Body(markdown, post, config, {CONTAINER: 0})
+        body = Body(markdown, post, config, {CONTAINER: 0, SLASHES: 0})
         made = joined(body, _read(body, DIALECTS))
         if made == markdown:
             break
@@ -122,8 +122,13 @@ def _replaced(found: Found, tag: Tag, body: Body, opened: list[tuple[str, str]])
     around = body.text[found.start - 1] + body.text[found.end]
     if made and around == '("':  # [text]({{< ref "page" >}}"Title")
         made += " "
-    is_unknown = not tag.closing and not found.made and shortcodes.find(tag.name) is shortcodes.UNKNOWN
-    return Found(found.start, found.end, made or "", removed=tag.shown if made is None or is_unknown else "")
+    is_told = made is None or _is_unknown(tag, found)
+    return Found(found.start, found.end, made or "", removed=tag.shown if is_told else "")
+
+
+def _is_unknown(tag: Tag, found: Found) -> bool:
+    """Return whether a tag is not known, though its title may be shown."""
+    return not tag.closing and not found.made and shortcodes.find(tag.name) is shortcodes.UNKNOWN
 
 
 def _included(found: Found, tag: Tag, body: Body) -> Found | None:
@@ -170,13 +175,21 @@ def _made(tag: Tag, content: str | None, body: Body, opened: list[tuple[str, str
     if shortcode.raw and content is not None:
         return shortcode.raw(tag, content)
     closed = tag.closed_by in body.closed
-    if shortcode.block and (closed or (tag.liquid and tags.ZOLA_END in body.closed)):
+    if shortcode.block and (closed or _is_of_zola(tag, body)):
         return _open(tag, shortcode.block(tag), opened)
-    if shortcode.single and not closed:
-        return shortcode.single(tag, body)
-    if closed and shortcode is shortcodes.UNKNOWN and tag.given(*TITLES):
-        return _open(tag, layout(tag), opened)
-    return None
+    if closed:
+        return _open(tag, layout(tag), opened) if _has_title(tag) else None
+    return shortcode.single(tag, body) if shortcode.single else None
+
+
+def _has_title(tag: Tag) -> bool:
+    """Return whether a tag that is not known has a title."""
+    return shortcodes.find(tag.name) is shortcodes.UNKNOWN and bool(tag.given(*TITLES))
+
+
+def _is_of_zola(tag: Tag, body: Body) -> bool:
+    """Return whether `{% end %}` may close a tag."""
+    return tag.liquid and tags.ZOLA_END in body.closed
 
 
 def _open(tag: Tag, block: Block, opened: list[tuple[str, str]]) -> str:

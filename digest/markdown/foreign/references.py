@@ -10,6 +10,7 @@ from digest.markdown.places import warning_at
 from digest.problems import Problem
 
 MAX_WARNINGS = 20
+MAX_LINKS = 500  # without a definition, that are looked at
 
 _DEFINITION = re.compile(r"^[ >]{0,8}\[([^\]\n]{1,300})\]:", re.MULTILINE)
 _REFERENCE = re.compile(r"(?<![\w\\\])/])\[([^\[\]\n]{1,200})\]\[([^\[\]\n]{0,200})\]")
@@ -23,20 +24,24 @@ def definitions(text: str) -> frozenset[str]:
 def undefined(body: Body, markdown: str) -> Iterator[Problem]:
     """Yield a warning for each label of a link in `body` without a definition in it or in the `markdown` made of it."""
     defined = body.definitions | definitions(markdown)
-    links = [(link, link[2] or link[1]) for link in _REFERENCE.finditer(body.text)]
-    lost = [(link, label) for link, label in links if _folded(label) not in defined]
+    lost = [link for link in _REFERENCE.finditer(body.text) if _folded(_label(link)) not in defined]
     if not lost:
         return
     code = find_code(body.text)
-    first: dict[str, tuple[int, str]] = {}  # where each label is first used outside of code, and how it is written
-    for link, label in lost:
-        is_known = _folded(label) in first or len(first) >= MAX_WARNINGS
-        if not is_known and region_at(code, link.start()) is None and link[0] in markdown:
-            first[_folded(label)] = (link.start(), label)
-    for start, label in first.values():
+    outside = [link for link in lost if region_at(code, link.start()) is None]
+    first: dict[str, re.Match[str]] = {}
+    for link in outside[:MAX_LINKS]:
+        if link[0] in markdown:
+            first.setdefault(_folded(_label(link)), link)
+    for link in [*first.values()][:MAX_WARNINGS]:
+        label = _label(link)
         message = f"the link [{label}] has no definition, so it shows as typed"
         hint = f"add a line [{label}]: https://…"
-        yield warning_at(body.post, body.text, start, "reference-undefined", message, hint)
+        yield warning_at(body.post, body.text, link.start(), "reference-undefined", message, hint)
+
+
+def _label(link: re.Match[str]) -> str:
+    return link[2] or link[1]
 
 
 def _folded(label: str) -> str:

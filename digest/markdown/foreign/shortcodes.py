@@ -39,12 +39,12 @@ _ROWS = (
     Shortcode("blockquote bq centerquote cite cq quote", block=handlers.quotation),
     Shortcode("pullquote", block=handlers.quotation, single=handlers.quotation_in_arguments),
     Shortcode(
-        "alert aside attention box callout caution danger error hint hintbox important info message notification ring "
+        "alert aside attention callout caution danger error hint hintbox important info message notification ring "
         "success tip warn warning",
         block=handlers.note,
     ),
     Shortcode("admonition notice", block=handlers.titled_note),
-    Shortcode("note noteblock subnote", block=hexo.note),
+    Shortcode("box note noteblock subnote", block=hexo.note),
     Shortcode("accordion accordionitem collapse details expand spoiler", block=handlers.details),
     Shortcode("fold folding", block=hexo.folding),
     Shortcode("hide hideblock hidetoggle", block=hexo.toggle),

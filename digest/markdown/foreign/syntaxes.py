@@ -109,6 +109,8 @@ _TEMPLATING = (
     Syntax("{/*", "*/}", more.read_comment),
     Syntax("<!--", "-->", hexo.read_tab),
     Syntax("<!--", "-->", more.read_comment),
+    Syntax("--8<--", "\n", mkdocs.read_snippet),
+    Syntax("<<< ", "\n", mkdocs.read_snippet),
     Syntax("<--->", "", more.read_column),
     Syntax(more.MIDDLEMAN, "\n", more.read_line),
     Syntax("![[", "]]", obsidian.read_embed),
@@ -138,6 +140,7 @@ TEMPLATING_IN_MDX = Scanner(
 DIALECTS = Scanner(
     Syntax("^", "\n", obsidian.read_block_id, r"[A-Za-z0-9-]{2,100}[ \t]*\n"),
     Syntax(":::", "\n", admonitions.read_container),
+    Syntax("///", "\n", admonitions.read_slashes),
     Syntax("[!", "\n", admonitions.read_callout),
     Syntax("@tab", "\n", admonitions.read_tab, r"[: ]"),
     Syntax("*[", "\n", kramdown.read_abbreviation),
