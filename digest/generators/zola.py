@@ -41,7 +41,7 @@ class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     paths_keep_dates: bool = False
 
 
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ZolaSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A folder with an `_index.md`, and what the front matter there says."""
 
     path: str  # relative to the site's folder
@@ -58,7 +58,7 @@ class Zola(Generator, frozen=True, tag="zola"):
     languages: tuple[str, ...] = ()  # the others
     slugify: Slugify = Slugify()
     ignored_content: tuple[str, ...] = ()
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ZolaSection, ...] = ()
 
     @property
     def shows_future_posts(self) -> bool:
@@ -168,12 +168,12 @@ def _site_settings(settings: Mapping[str, Any], language: str) -> Iterator[tuple
     yield "posts.tag_keys", [name for name in names if name and name != "authors"]
 
 
-def _sections(root: Path) -> Iterator[Section]:
+def _sections(root: Path) -> Iterator[ZolaSection]:
     for file in index_files(root, CONTENT):
         if file.name != "_index.md":
             continue
         header = read_front_matter(file)
-        yield Section(
+        yield ZolaSection(
             path=file.parent.relative_to(root).as_posix(),
             draft=header.get("draft") is True,
             sort_by=text_of(header.get("sort_by")) or "none",

@@ -11,24 +11,24 @@ from typing import Any
 
 import msgspec
 
-from digest.generators.generator import Adoption, Found, first_file
+from digest.generators.generator import Adoption, Found, SettingsError, first_file
 from digest.generators.hugo.addresses import Hugo
 from digest.generators.hugo.content import (
     DATE_KEYS,
     SUFFIXES,
     Cascade,
     Frontmatter,
+    HugoSection,
     Language,
     Mount,
     Patterns,
     PermalinkRule,
-    Section,
     Target,
     is_found,
 )
 from digest.generators.hugo.names import normalised
 from digest.generators.sections import index_files, read_front_matter
-from digest.generators.settings import SettingsError, language_tag, list_of, read_table, table_of, text_of
+from digest.generators.settings import language_tag, list_of, read_table, table_of, text_of
 
 Table = dict[str, Any]
 
@@ -286,14 +286,14 @@ def _largest_section(root: Path, generator: Hugo) -> list[str]:
     return [section for section, count in counts.most_common(1) if count]
 
 
-def _sections(root: Path, generator: Hugo) -> Iterator[Section]:
+def _sections(root: Path, generator: Hugo) -> Iterator[HugoSection]:
     for mount in generator.content_mounts():
         for file in index_files(root, mount.source):
             page = generator.page_at(file.relative_to(root).as_posix())
             if page is None or page.name != "_index":
                 continue
             header = table_of(_lowered(read_front_matter(file)))
-            yield Section(
+            yield HugoSection(
                 path=page.path.removesuffix("/_index") or "/",
                 lang="" if page.language == generator.default_language() else page.language,
                 title=text_of(header.get("title")),

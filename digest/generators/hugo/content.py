@@ -42,7 +42,7 @@ class Cascade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: dict[str, str | list[str]] = field(default_factory=dict)
 
 
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HugoSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A folder with an `_index.md`, and what the front matter there says."""
 
     path: str  # below the content folder, in lower case and with hyphens, after a slash
@@ -111,7 +111,7 @@ class HugoContent(Generator, frozen=True):
     main_sections: tuple[str, ...] = field(name="mainSections", default=())
     build_future: bool = field(name="buildFuture", default=False)
     cascade: tuple[Cascade, ...] = ()
-    sections: tuple[Section, ...] = ()
+    sections: tuple[HugoSection, ...] = ()
 
     @property
     def shows_future_posts(self) -> bool:
@@ -246,7 +246,7 @@ class HugoContent(Generator, frozen=True):
             if cascade.target.matches(page):
                 yield cascade
 
-    def sections_of(self, language: str) -> list[Section]:
+    def sections_of(self, language: str) -> list[HugoSection]:
         """Return the sections of a language."""
         return [section for section in self.sections if (section.lang or self.default_language()) == language]
 
