@@ -44,6 +44,7 @@ OTHERS = (
     "%%a%%",
     "%%",
     "![[",
+    "@tab a\n",
     "[a b='c']",
     "{% include a.md %}",
     "](link://slug/a)",

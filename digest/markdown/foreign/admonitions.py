@@ -73,7 +73,7 @@ def read_callout(_body: Body, token: Token) -> str | None:
 def read_tab(body: Body, token: Token) -> str | None:
     """Return the label of a tab in a container, `@tab npm` or `@tab:active npm`, as in VuePress."""
     label = token.inner.removeprefix(":active").partition("#")[0].strip()
-    if token.prefix is None or CONTAINER not in body.text or not label:
+    if token.prefix is None or not label or body.find(CONTAINER, 0) >= len(body.text):
         return None
     return f"**{label}**\n{token.prefix.rstrip()}"
 
