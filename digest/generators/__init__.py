@@ -6,9 +6,10 @@ One module a generator, with its settings, `adopt`, which reads them from its fi
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.generators import astro, docusaurus, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
+from digest.generators import astro, docusaurus, eleventy, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
 from digest.generators.astro import Astro
 from digest.generators.docusaurus import Docusaurus
+from digest.generators.eleventy import Eleventy
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
 from digest.generators.hexo import Hexo
 from digest.generators.hugo import Hugo
@@ -19,10 +20,11 @@ from digest.generators.pelican import Pelican
 from digest.generators.settings import SettingsError
 from digest.generators.zola import Zola
 
-AnyGenerator = Astro | Docusaurus | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
+AnyGenerator = Astro | Docusaurus | Eleventy | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
 GENERATORS: dict[str, type[Generator]] = {
     "astro": Astro,
     "docusaurus": Docusaurus,
+    "eleventy": Eleventy,
     "hexo": Hexo,
     "hugo": Hugo,
     "jekyll": Jekyll,
@@ -36,6 +38,7 @@ GENERATORS: dict[str, type[Generator]] = {
 ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
     "astro": astro.adopt,
     "docusaurus": docusaurus.adopt,
+    "eleventy": eleventy.adopt,
     "hexo": hexo.adopt,
     "hugo": hugo.adopt,
     "jekyll": jekyll.adopt,
