@@ -17,7 +17,7 @@ from digest.collector.collect import collect, read_file
 from digest.collector.post import Post
 from digest.collector.select import published
 from digest.config import Config
-from digest.generators import GENERATORS
+from digest.generators import GENERATORS, generator_type
 from digest.problems import DigestError, Problem, count
 
 SAMPLED = 200  # posts that each pattern is tried on
@@ -147,8 +147,8 @@ def _proposal(config: Config, posts: Sequence[Post], pages: Pages) -> str:
 def _with_permalink(config: Config, permalink: str) -> Config:
     site = msgspec.structs.replace(config.site, permalink=permalink)
     generator = config.generator
-    if permalink in GENERATORS and not isinstance(generator, GENERATORS[permalink]):
-        generator = GENERATORS[permalink]()
+    if permalink in GENERATORS and not isinstance(generator, generator_type(permalink)):
+        generator = generator_type(permalink)()
     return msgspec.structs.replace(config, site=site, generator=generator)
 
 

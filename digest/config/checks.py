@@ -15,7 +15,7 @@ from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
 from digest.config.schema import LANGUAGE, Digest, File, Name, Theme, Undated
-from digest.generators import GENERATORS, AnyGenerator
+from digest.generators import GENERATORS, generator_type
 from digest.problems import did_you_mean
 
 PERMALINK_KEYS = (
@@ -38,7 +38,7 @@ class Fault(Struct, frozen=True):
 
 def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[Fault]:
     """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
-    if isinstance(value, dict) and expected == AnyGenerator | None:
+    if isinstance(value, dict) and keys == ("generator",):
         yield from _generator_faults(value, keys)
     elif isinstance(value, dict) and isinstance(expected, type) and issubclass(expected, Struct):
         yield from _table_faults(value, expected, keys)
@@ -69,14 +69,13 @@ def _table_faults(table: Mapping[str, object], expected: type[Struct], keys: Key
 def _generator_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault]:
     """Yield what is wrong in `[generator]`, whose keys depend on its `name`."""
     name = table.get("name")
-    expected = GENERATORS.get(name) if isinstance(name, str) else None
-    if expected is None:
+    if name not in GENERATORS:
         known = "known: " + ", ".join(GENERATORS)
         hint = did_you_mean(str(name), GENERATORS) or known
         yield Fault((*keys, "name"), "generator", "no generator of this name is known", hint)
     else:
         settings = {key: value for key, value in table.items() if key != "name"}
-        yield from _table_faults(settings, expected, keys)
+        yield from _table_faults(settings, generator_type(str(name)), keys)
 
 
 def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
@@ -139,6 +138,13 @@ def _values_at(table: Mapping[str, Any], path: list[str]) -> Iterator[tuple[Keys
 def _check_url(keys: Keys, value: str) -> Iterator[Fault]:
     if not _is_web_address(value):
         yield Fault(keys, "url", f'"{value}" is not an http(s) address', 'write "https://example.org/"')
+
+
+def _check_site_url(keys: Keys, value: str) -> Iterator[Fault]:
+    yield from _check_url(keys, value)
+    if "?" in value or "#" in value:
+        hint = "write the address of the site alone"
+        yield Fault(keys, "url", f'"{value}" has a query or a fragment, below which no post can be', hint)
 
 
 def _check_image(keys: Keys, value: str) -> Iterator[Fault]:
@@ -269,7 +275,7 @@ _COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in {
 _NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.timezone", *_COLOURS}
 # The check of each key; empty values are skipped unless in `_NEVER_EMPTY`. `*` matches every name.
 _CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (
-    ("site.url", _check_url),
+    ("site.url", _check_site_url),
     ("site.icon", _check_image),
     ("site.logo", _check_image),
     ("site.content", _check_folder),

@@ -15,6 +15,7 @@ from digest.config.checks import Fault, folder_faults, structure_faults, value_f
 from digest.config.folders import find_content
 from digest.config.key_positions import Keys, Position, error_position, key_positions
 from digest.config.schema import Config, Digest, File, Site
+from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
 
 FILE_NAME = "digest.toml"
@@ -89,6 +90,11 @@ def _in_current_words(table: dict[str, Any]) -> dict[str, Any]:
 def config_schema() -> bytes:
     """Return the JSON Schema of `digest.toml` as UTF-8 JSON."""
     document = msgspec.json.schema(File)
+    generators, described = msgspec.json.schema_components(
+        [generator_type(name) for name in GENERATORS], ref_template="#/$defs/{name}"
+    )
+    document["$defs"]["File"]["properties"]["generator"] = {"anyOf": list(generators)}
+    document["$defs"] |= described
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = FILE_NAME
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
@@ -150,6 +156,12 @@ def _problem(name: str, fault: Fault, positions: dict[Keys, Position]) -> Proble
     return Problem(name, line, column, fault.code, message, fault.hint)
 
 
+def _generator(file: File) -> Generator | None:
+    if file.generator is None:
+        return None
+    return msgspec.convert(file.generator, generator_type(file.generator["name"]))
+
+
 def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopted) -> Config:
     """Fill in missing settings from the folder, and describe each assumption in a sentence."""
     assumed: list[str] = []
@@ -178,7 +190,7 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         feeds=file.feeds,
         digests=digests,
         theme=file.theme,
-        generator=file.generator,
+        generator=_generator(file),
         adopted=adopted.sentences,
         assumed=tuple(assumed),
     )

@@ -6,12 +6,12 @@ The structs are the file's format: their defaults are its documentation, `digest
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from digest.generators import AnyGenerator, Generator
+from digest.generators import Generator
 
 DEFAULT_PERMALINK = "/{folder}/{year}/{month}/{day}/{slug}/"
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*")  # BCP 47
@@ -211,7 +211,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     site: Site = Site()
     posts: Posts = Posts()
-    generator: AnyGenerator | None = None  # the site's own generator, whose conventions are followed
+    generator: dict[str, Any] | None = None  # the site's own: its `name`, and the settings that its module describes
     feeds: Feeds = Feeds()
     digests: dict[Name, Digest] = {}
     theme: Theme = Theme()

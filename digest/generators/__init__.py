@@ -1,53 +1,49 @@
 """Other site generators: their settings, which are read and never run, and the addresses that they give posts.
 
-One module a generator, with its settings, `adopt`, which reads them from its files, and its rule for addresses.
+One module a generator, with its settings, `adopt`, which reads them from its files, and its rule for addresses. The
+module is imported when a site is made with that generator.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
+from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
-from digest.generators import astro, docusaurus, eleventy, hexo, hugo, jekyll, mkdocs, nikola, pelican, zola
-from digest.generators.astro import Astro
-from digest.generators.docusaurus import Docusaurus
-from digest.generators.eleventy import Eleventy
-from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource
-from digest.generators.hexo import Hexo
-from digest.generators.hugo import Hugo
-from digest.generators.jekyll import Jekyll
-from digest.generators.mkdocs import MkDocs, Zensical
-from digest.generators.nikola import Nikola
-from digest.generators.pelican import Pelican
-from digest.generators.settings import SettingsError
-from digest.generators.zola import Zola
+from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource, SettingsError
 
-AnyGenerator = Astro | Docusaurus | Eleventy | Hexo | Hugo | Jekyll | MkDocs | Nikola | Pelican | Zensical | Zola
-GENERATORS: dict[str, type[Generator]] = {
-    "astro": Astro,
-    "docusaurus": Docusaurus,
-    "eleventy": Eleventy,
-    "hexo": Hexo,
-    "hugo": Hugo,
-    "jekyll": Jekyll,
-    "mkdocs": MkDocs,
-    "nikola": Nikola,
-    "pelican": Pelican,
-    "zensical": Zensical,
-    "zola": Zola,
+
+class _Known(NamedTuple):
+    """Where a generator is described, and its settings files: patterns of names in the site's folder."""
+
+    module: str
+    struct: str
+    files: tuple[str, ...]
+    reader: str = "adopt"
+
+
+_KNOWN = {
+    "astro": _Known("astro", "Astro", ("astro.config.*",)),
+    "docusaurus": _Known("docusaurus", "Docusaurus", ("docusaurus.config.*",)),
+    "eleventy": _Known("eleventy", "Eleventy", (".eleventy.js", "eleventy.config.*", "package.json")),
+    "hexo": _Known("hexo", "Hexo", ("_config.*",)),
+    "hugo": _Known("hugo", "Hugo", ("hugo.*", "config.*", "config")),
+    "jekyll": _Known("jekyll", "Jekyll", ("_config.*",)),
+    "nikola": _Known("nikola", "Nikola", ("conf.py",)),
+    "pelican": _Known("pelican", "Pelican", ("pelicanconf.py", "publishconf.py")),
+    "zensical": _Known("mkdocs", "Zensical", ("zensical.toml",), "adopt_zensical"),
+    "mkdocs": _Known("mkdocs", "MkDocs", ("mkdocs.*",)),
+    "zola": _Known("zola", "Zola", ("zola.*", "config.toml")),
 }
-# The reader of each generator's settings, by its name; the first that finds a file of its generator is taken.
-ADOPTERS: dict[str, Callable[[Path], Adoption | None]] = {
-    "astro": astro.adopt,
-    "docusaurus": docusaurus.adopt,
-    "eleventy": eleventy.adopt,
-    "hexo": hexo.adopt,
-    "hugo": hugo.adopt,
-    "jekyll": jekyll.adopt,
-    "nikola": nikola.adopt,
-    "pelican": pelican.adopt,
-    "zensical": mkdocs.adopt_zensical,
-    "mkdocs": mkdocs.adopt,
-    "zola": zola.adopt,
-}
+GENERATORS = tuple(_KNOWN)  # their names, in the order in which they are looked for
+
+
+def generator_type(name: str) -> type[Generator]:
+    """Return the struct of the generator `name`, one of `GENERATORS`."""
+    known = _KNOWN[name]
+    struct: type[Generator] = getattr(import_module(f"{__name__}.{known.module}"), known.struct)
+    return struct
 
 
 def adopt(root: Path, name: str = "") -> Adoption | None:
@@ -56,14 +52,24 @@ def adopt(root: Path, name: str = "") -> Adoption | None:
     `name` chooses a generator, else the first whose settings are found is taken. Raises `SettingsError` when its
     settings file cannot be read.
     """
-    for read in [ADOPTERS[name]] if name else ADOPTERS.values():
-        adoption = read(root)
-        if adoption is not None:
-            return adoption
+    try:
+        entries = [entry.name for entry in os.scandir(root)]
+    except OSError:
+        return None
+    for known in [_KNOWN[name]] if name else _KNOWN.values():
+        if _has_one(entries, known.files):
+            read: Callable[[Path], Adoption | None] = getattr(import_module(f"{__name__}.{known.module}"), known.reader)
+            adoption = read(root)
+            if adoption is not None:
+                return adoption
     return None
 
 
+def _has_one(entries: Iterable[str], patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(entry, pattern) for entry in entries for pattern in patterns)
+
+
 __all__ = [
-    "ADOPTERS", "GENERATORS", "AddressError", "Adoption", "AnyGenerator", "Found", "Generator", "Place", "PostSource",
-    "SettingsError", "adopt",
+    "GENERATORS", "AddressError", "Adoption", "Found", "Generator", "Place", "PostSource", "SettingsError", "adopt",
+    "generator_type",
 ]  # fmt: skip

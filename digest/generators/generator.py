@@ -91,6 +91,10 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         """
         return False
 
+    def is_restructured(self, path: str) -> bool:  # noqa: ARG002 - for generators that have more than Markdown
+        """Return whether the post at `path` is reStructuredText."""
+        return False
+
     def is_page(self, path: str) -> bool:  # noqa: ARG002 - for generators that have pages among the posts
         """Return whether a file at `path` that has no date is a page, and not a post that lacks its date."""
         return False
@@ -125,6 +129,10 @@ class AddressError(ValueError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class SettingsError(Exception):
+    """A settings file cannot be read; `str()` says why, with the line where it is known."""
 
 
 class Found(Struct, frozen=True):

@@ -23,12 +23,13 @@ from digest.generators.generator import (
     Generator,
     Place,
     PostSource,
+    SettingsError,
     Value,
     first_file,
     matches_glob,
     zone_named,
 )
-from digest.generators.settings import SettingsError, list_of, read_table, table_of, text_of
+from digest.generators.settings import list_of, read_table, table_of, text_of
 
 FILES = ("_config.yml", "_config.yaml", "_config.json")
 # Keys of `_config.yml` that only one of the two generators has which read a file of that name.

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from digest.generators.generator import SettingsError
 from digest.generators.javascript_tokens import (
     CLOSING,
     END,
@@ -21,7 +22,7 @@ from digest.generators.javascript_tokens import (
     tokens_of,
     unescaped,
 )  # fmt: skip
-from digest.generators.settings import SettingsError, read_table, settings_text
+from digest.generators.settings import read_table, settings_text
 
 MAX_CHARACTERS = 200_000
 SUFFIXES = ("", ".ts", ".mts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js")

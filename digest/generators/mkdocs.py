@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from digest.generators.generator import AddressError, Adoption, Found, Generator, PostSource, first_file
+from digest.generators.generator import AddressError, Adoption, Found, Generator, PostSource, SettingsError, first_file
 from digest.generators.mkdocs_slugs import SLUG_FUNCTIONS, Slugify
-from digest.generators.settings import SettingsError, list_of, read_table, table_of, text_of
+from digest.generators.settings import list_of, read_table, table_of, text_of
 
 MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 ZENSICAL_FILES = ("zensical.toml",)

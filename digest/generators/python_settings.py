@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from digest.generators.settings import SettingsError, settings_text
+from digest.generators.generator import SettingsError
+from digest.generators.settings import settings_text
 
 _MAX_LENGTH = 100_000  # of a text or a list that is put together
 

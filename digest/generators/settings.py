@@ -7,13 +7,9 @@ from typing import Any
 
 import yaml
 
-from digest.generators.generator import read_text
+from digest.generators.generator import SettingsError, read_text
 
 MAX_BYTES = 1_000_000
-
-
-class SettingsError(Exception):
-    """A settings file cannot be read; `str()` says why, with the line where it is known."""
 
 
 class _TolerantLoader(yaml.SafeLoader):

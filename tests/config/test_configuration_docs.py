@@ -13,7 +13,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
 from digest.config import File
-from digest.generators import GENERATORS
+from digest.generators import GENERATORS, generator_type
 
 ROOT = Path(__file__).parents[2]
 HEADING = re.compile(r"^## `(\[{1,2}[^`]+\]{1,2})`$", re.MULTILINE)
@@ -102,7 +102,7 @@ def test_default_and_words_are_true(
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_every_setting_of_a_generator_is_documented_in_order(name: str) -> None:
-    generator = GENERATORS[name]
+    generator = generator_type(name)
     text = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
     section = text.partition(f'## {generator.label}: `name = "{name}"`\n')[2].partition("\n## ")[0]
     keys = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)

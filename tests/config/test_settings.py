@@ -133,6 +133,8 @@ def test_a_zone_that_there_is_not_is_one_mistake() -> None:
     [
         ('[site]\nurl = "notes.example"', 2, "url"),
         ('[site]\nurl = "https://"', 2, "url"),
+        ('[site]\nurl = "https://a.example/?page"', 2, "url"),
+        ('[site]\nurl = "https://a.example/#top"', 2, "url"),
         ('[site]\ntimezone = "Asia/Shangai"', 2, "timezone"),
         ('[site]\nlanguage = "Chinese (simplified)"', 2, "language"),
         ('[site]\noutput = "../up"', 2, "folder"),

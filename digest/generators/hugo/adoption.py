@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from digest.generators.generator import Adoption, Found, first_file
+from digest.generators.generator import Adoption, Found, SettingsError, first_file
 from digest.generators.hugo.addresses import Hugo
 from digest.generators.hugo.content import (
     DATE_KEYS,
@@ -28,7 +28,7 @@ from digest.generators.hugo.content import (
 )
 from digest.generators.hugo.names import normalised
 from digest.generators.sections import index_files, read_front_matter
-from digest.generators.settings import SettingsError, language_tag, list_of, read_table, table_of, text_of
+from digest.generators.settings import language_tag, list_of, read_table, table_of, text_of
 
 Table = dict[str, Any]
 
