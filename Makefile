@@ -8,7 +8,7 @@ PIP_COMPILE := $(BIN)/pip-compile --strip-extras --generate-hashes --allow-unsaf
 # The sample's moment: a fixed one, so that its digest is full on any date.
 AS_OF ?= 2026-11-23T09:00:00+08:00
 
-.PHONY: digest test install lock bench screenshots clean
+.PHONY: digest test addresses generators install lock bench screenshots clean
 
 digest: $(VENV)/.run
 	@echo "building the sample site as of $(AS_OF) ..."
@@ -24,6 +24,23 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+# Builds small sites with other generators, some of which need npm, and compares the addresses.
+addresses: install generators .generators/.node
+	$(BIN)/python -m pytest tests/generators/test_lab.py
+
+# The generators that tests/generators/test_lab.py builds sites with; Jekyll is a package of Debian.
+generators: .generators/.python
+
+.generators/.python: tests/generators/lab/requirements.lock
+	@echo "installing site generators into .generators ..."
+	@$(PYTHON) -m venv .generators
+	@.generators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.generators/.node: tests/generators/lab/package-lock.json | .generators/.python
+	@cp tests/generators/lab/package*.json .generators && cd .generators && npm ci --silent
+	@touch $@
 
 bench: install
 	$(BIN)/python bench/run.py
@@ -55,6 +72,7 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml | $(BIN)/python
 lock: install
 	$(PIP_COMPILE) -o requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
 
 clean:
-	rm -rf $(VENV) .digest public dist
+	rm -rf $(VENV) .generators .digest public dist
