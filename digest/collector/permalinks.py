@@ -63,12 +63,20 @@ def slug_of(fields: Fields, where: Place) -> Slug:
     return Slug(where.slug)
 
 
-def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> str:
-    """Return the post's absolute URL, percent-encoded. A front-matter permalink that cannot be used is a problem."""
-    site = fields.config.site
+def address_of(fields: Fields, where: Place, post: PostSource) -> tuple[str, str]:
+    """Return the post's absolute URL, percent-encoded, and its slug, by the site's generator or by its own pattern."""
+    permalink = fields.config.site.permalink
     generator = fields.config.generator
-    if generator is not None and not isinstance(site.permalink, dict) and site.permalink in ("", *GENERATORS):
-        return _generator_url(fields, generator, post)
+    if generator is not None and not isinstance(permalink, dict) and permalink in ("", *GENERATORS):
+        url = _generator_url(fields, generator, post)
+        return url, unquote(url).rstrip("/").rpartition("/")[2].removesuffix(".html")
+    slug = slug_of(fields, where)
+    return permalink_of(fields, where, slug, post), slug.name
+
+
+def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> str:
+    """Return the URL by the site's own pattern. A front-matter permalink that cannot be used is a problem."""
+    site = fields.config.site
     date = post.date or UNDATED
     for key, value in fields.given("permalink"):
         if as_flag(value) is None:

@@ -96,11 +96,13 @@ def includes_folder(config: Config) -> str:
 def includable(config: Config, seen: Scan) -> tuple[SeenFile, ...]:
     """Return the files in `seen` that posts may include.
 
-    These are the files of the includes folder, and content files with a `_` at the start of a name in their path.
+    These are the files of the includes folder, and content files with a `_` at the start of a name in their path below
+    the content folder.
     """
     folder = includes_folder(config)
+    content = content_folder(config)
     from_folder = [file for file in seen.others if folder and file.path.startswith(f"{folder}/")]
-    beside_posts = [file for file in seen.content if "/_" in f"/{file.path}"]
+    beside_posts = [file for file in seen.content if "/_" in f"/{file.path.removeprefix(f'{content}/')}"]
     return (*from_folder, *beside_posts)
 
 

@@ -20,7 +20,7 @@ def title_of(source: str) -> str:
 
     Empty when there is none. Templating of another generator is removed from the title, except in code.
     """
-    markdown = source[:_MAX_SEARCHED].replace("\r\n", "\n").replace("\r", "\n")
+    markdown = source[:_MAX_SEARCHED].removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = markdown.split("\n")
     first = ""
     for heading in _HEADING.finditer(_to_html(markdown)):

@@ -132,3 +132,7 @@ def test_clean_text_is_one_line_without_what_no_title_may_hold(text: str) -> Non
 def test_any_body_gives_a_clean_title_or_none(source: str) -> None:
     title = title_of(source)
     assert title == clean_text(title)
+
+
+def test_a_byte_order_mark_before_a_heading_hides_no_title() -> None:
+    assert title_of("\ufeff# Hello\n") == "Hello"
