@@ -128,7 +128,10 @@ SITES = {
         "public",
     ),
     "eleventy": Site(
-        {"package.json": '{"name": "mine", "type": "module"}', "posts/posts.json": '{"tags": "posts"}'},
+        {
+            "package.json": '{"name": "mine", "type": "module", "devDependencies": {"@11ty/eleventy": "*"}}',
+            "posts/posts.json": '{"tags": "posts"}',
+        },
         below("posts"),
         ["eleventy", "--quiet"],
         "_site",
