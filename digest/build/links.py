@@ -109,19 +109,32 @@ def _pages_in_folder(folder: Path, base: str) -> set[str]:
 
 
 def _pages_in_sitemap(file: Path) -> set[str]:
-    """Return the addresses in a sitemap, and in those beside it that it names (https://www.sitemaps.org/protocol.html)."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        root = etree.fromstring(file.read_bytes(), parser)
-    except (OSError, etree.XMLSyntaxError) as error:
-        raise DigestError(f"{file} cannot be read as a sitemap: {error}") from error
-    places = [unquote(urlsplit((element.text or "").strip()).path) for element in root.iter("{*}loc")]
+    """Return the addresses in a sitemap and, of an index, in the sitemaps beside it (https://www.sitemaps.org)."""
+    root = _sitemap(file)
+    places = _places_in(root)
     if not root.tag.endswith("sitemapindex"):
         return set(places)
-    others = [file.with_name(posixpath.basename(place)) for place in places]
-    nested = [file.parent / place.lstrip("/") for place in places]
-    named = {path.resolve() for path in (*others, *nested) if path.is_file() and path.resolve() != file.resolve()}
-    return {page for path in sorted(named) for page in _pages_in_sitemap(path)}
+    pages: set[str] = set()
+    for place in places:
+        beside = file.with_name(posixpath.basename(place))
+        nested = file.parent / place.lstrip("/")
+        named = next((path for path in (nested, beside) if path.is_file()), None)
+        if named is not None:
+            pages.update(_places_in(_sitemap(named)))
+    return pages
+
+
+def _sitemap(file: Path) -> etree._Element:
+    """Return the root of a sitemap. Raises `DigestError` when it is not XML."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        return etree.fromstring(file.read_bytes(), parser)
+    except (OSError, etree.XMLSyntaxError) as error:
+        raise DigestError(f"{file} cannot be read as a sitemap: {error}") from error
+
+
+def _places_in(sitemap: etree._Element) -> list[str]:
+    return [unquote(urlsplit((element.text or "").strip()).path) for element in sitemap.iter("{*}loc")]
 
 
 def _problem(post: Post, source: Path, nearest: str) -> Problem:

@@ -73,6 +73,7 @@ def _lines(config: Config, files: dict[str, str], posts: dict[str, Any], languag
     yield "# Settings of this site's feeds and digests; docs/configuration.md of the program explains them all."
     yield ""
     yield from _site_lines(config, files, language)
+    yield from _author_lines(config, files)
     if config.generator is not None:
         yield ""
         yield f"# Posts have the addresses that {config.generator.label} gives them: docs/generators.md."
@@ -102,7 +103,11 @@ def _site_lines(config: Config, files: dict[str, str], language: str) -> Iterato
     for key, example, meaning in _UNKNOWN:
         if key not in settings:
             yield f'# {key} = "{example}"  # found in no file: {meaning}'
-    author = {key: value for key, value in msgspec.to_builtins(site.author).items() if value}
+
+
+def _author_lines(config: Config, files: dict[str, str]) -> Iterator[str]:
+    """Yield the table of the author, if there is one."""
+    author = {key: value for key, value in msgspec.to_builtins(config.site.author).items() if value}
     if author:
         yield ""
         yield from toml_table("site.author", author, {key: files.get(f"site.author.{key}", "") for key in author})

@@ -137,8 +137,12 @@ def _written_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
         if not (is_word and canonical(key).startswith("publish")):  # yes, no, or a state such as draft
             yield key, written
     generator = fields.config.generator
-    if generator is not None and generator.dates_are_explicit:
-        return
+    if generator is None or not generator.dates_are_explicit:
+        yield from _implied_dates(fields)
+
+
+def _implied_dates(fields: Fields) -> Iterator[tuple[str, Value]]:
+    """Yield keys and values that give the date of a post without one: its path, else its last change."""
     key, path = fields.single("path")
     if isinstance(path, str):
         yield key, date_in(path)

@@ -55,14 +55,7 @@ def place(path: str, config: Config) -> Place:
     """Return the facts that `path`, relative to the site's folder, gives about the post."""
     *parents, name = _below_content(path, config).split("/")
     language_folder = next(filter(config.posts.language_folders.__contains__, parents), "")
-    stem = name.rsplit(".", 1)[0]
-    generator = config.generator
-    if generator is not None:
-        facts = generator.place(path)
-        language, is_draft = facts.language, facts.draft
-    else:
-        stem, language = _without_language(stem, config.posts.languages)
-        is_draft = False
+    stem, language, is_draft = _facts_of_name(path, name.rsplit(".", 1)[0], config)
     folders = [part for part in parents if part not in POSTS_FOLDERS]
     if stem.lower() == "index" and folders:  # a leaf bundle: the folder is the post
         stem = folders.pop()
@@ -78,6 +71,14 @@ def place(path: str, config: Config) -> Place:
         draft=is_draft or not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
         jekyll=_is_jekyll(path),
     )
+
+
+def _facts_of_name(path: str, stem: str, config: Config) -> tuple[str, str, bool]:
+    """Return a post's name without its language, the language, and whether the site's generator has it for a draft."""
+    if config.generator is not None:
+        facts = config.generator.place(path)
+        return stem, facts.language, facts.draft
+    return *_without_language(stem, config.posts.languages), False
 
 
 def language_tag(text: str) -> str:

@@ -152,24 +152,18 @@ def join(base: str, path: str) -> str:
 def _pattern_part(name: str, where: Place, slug: Slug, post: PostSource) -> str:
     """Return the value of a placeholder of `site.permalink`; an unknown one stays as typed."""
     date = post.date or UNDATED
-    match name:
-        case "slug":
-            value = slug.name
-        case "folder":
-            value = url_folder(where.folders, date)
-        case "section":
-            value = "".join(where.folders[:1])
-        case "title":
-            value = slugify(post.title) or slug.name
-        case "filename":
-            value = post.stem
-        case "categories":
-            value = "/".join(slugify(name) for name in [*post.texts("categories"), *post.texts("category")])
-        case "language":
-            value = post.language
-        case _:
-            value = date.strftime(_DATE_WORDS[name]) if name in _DATE_WORDS else f"{{{name}}}"
-    return _without_delimiters(value)
+    values = {
+        "slug": slug.name,
+        "folder": url_folder(where.folders, date),
+        "section": "".join(where.folders[:1]),
+        "title": slugify(post.title) or slug.name,
+        "filename": post.stem,
+        "categories": "/".join(map(slugify, [*post.texts("categories"), *post.texts("category")])),
+        "language": post.language,
+    }
+    if name in _DATE_WORDS:
+        return date.strftime(_DATE_WORDS[name])
+    return _without_delimiters(values.get(name, f"{{{name}}}"))
 
 
 def _without_delimiters(path: str) -> str:

@@ -40,17 +40,23 @@ def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[
     """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
     if isinstance(value, dict) and keys == ("generator",):
         yield from _generator_faults(value, keys)
-    elif isinstance(value, dict) and isinstance(expected, type) and issubclass(expected, Struct):
+    elif isinstance(value, dict) and _is_struct(expected):
         yield from _table_faults(value, expected, keys)
     elif isinstance(value, dict) and get_origin(expected) is dict:
         yield from _named_tables_faults(value, get_args(expected)[1], keys)
     elif isinstance(value, list) and get_origin(expected) is tuple:
-        for number, inner in enumerate(value):
-            yield from structure_faults(inner, get_args(expected)[0], (*keys, str(number)))
-    else:
-        message = _mismatch(value, expected)
-        if message:
-            yield Fault(keys, "wrong-type", message)
+        yield from _list_faults(value, get_args(expected)[0], keys)
+    elif message := _mismatch(value, expected):
+        yield Fault(keys, "wrong-type", message)
+
+
+def _is_struct(expected: Any) -> bool:
+    return isinstance(expected, type) and issubclass(expected, Struct)
+
+
+def _list_faults(items: list[object], expected: Any, keys: Keys) -> Iterator[Fault]:
+    for number, item in enumerate(items):
+        yield from structure_faults(item, expected, (*keys, str(number)))
 
 
 def _table_faults(table: Mapping[str, object], expected: type[Struct], keys: Keys) -> Iterator[Fault]:
@@ -178,6 +184,10 @@ def _check_pattern(keys: Keys, value: str) -> Iterator[Fault]:
         yield Fault(keys, "permalink", "it does not start with /", known)
     if not any(f"{{{key}}}" in value for key in ("slug", "title", "filename")):
         yield Fault(keys, "permalink", "every post would have the same address", "add {slug}")
+    yield from _check_placeholders(keys, value, known)
+
+
+def _check_placeholders(keys: Keys, value: str, known: str) -> Iterator[Fault]:
     for in_braces, after_colon in _PERMALINK_WORD.findall(value):
         if after_colon:
             yield Fault(keys, "permalink", f":{after_colon} is not replaced; write {{{after_colon}}}", known)

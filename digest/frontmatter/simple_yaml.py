@@ -61,7 +61,7 @@ def _read_lines(matches: Iterable[Any], first_line: int) -> tuple[list[str], Tab
     """Return the keys of the matched lines, duplicates included, and the table that the lines are."""
     values: dict[str, Value] = {}
     places: dict[str, int] = {}
-    quoted: set[str] = set()
+    is_quoted: dict[str, bool] = {}
     keys: list[str] = []
     items: list[Value] = []
     list_key = ""  # the last key, when its value is empty
@@ -72,8 +72,7 @@ def _read_lines(matches: Iterable[Any], first_line: int) -> tuple[list[str], Tab
             keys.append(key)
             values[key] = _list(listed) if listed else _text(double, single, plain)
             places[key] = number
-            if plain is None and not listed and values[key] is not None:
-                quoted.add(key)
+            is_quoted[key] = (double, single) != (None, None)
             items, list_dash = [], ""
             list_key = key if match.lastgroup == "key" else ""
         elif dash:
@@ -82,7 +81,7 @@ def _read_lines(matches: Iterable[Any], first_line: int) -> tuple[list[str], Tab
                 raise _NotSimpleError
             items.append(_text(double, single, plain))
             values[list_key] = items
-    return keys, Table(values, places, frozenset(quoted))
+    return keys, Table(values, places, frozenset(filter(is_quoted.get, keys)))
 
 
 def _text(double: str | None, single: str | None, plain: str | None) -> str | None:
