@@ -26,10 +26,10 @@ from digest.generators.generator import (
     SettingsError,
     Value,
     first_file,
-    matches_glob,
     zone_named,
 )
-from digest.generators.settings import list_of, read_table, table_of, text_of
+from digest.generators.globs import is_selected
+from digest.generators.settings import language_tag, list_of, read_table, table_of, text_of
 
 FILES = ("_config.yml", "_config.yaml", "_config.json")
 # Keys of `_config.yml` that only one of the two generators has which read a file of that name.
@@ -92,10 +92,16 @@ class Hexo(Generator, frozen=True, tag="hexo"):
     skip_render: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     render_drafts: bool = False
+    future: bool = True
     default_category: str = "uncategorized"
     category_map: dict[str, str] = field(default_factory=dict)
     filename_case: int = 0  # of categories; 1 for lower case, 2 for upper case
     machine_timezone: str = ""  # of the machine that builds the site; the site's zone when empty
+
+    @property
+    def shows_future_posts(self) -> bool:
+        """Whether the site shows a post before its date."""
+        return self.future
 
     def is_post(self, path: str) -> bool:
         """Return whether the file is in `_posts` or `_drafts` of the source folder, and rendered."""
@@ -116,19 +122,18 @@ class Hexo(Generator, frozen=True, tag="hexo"):
     def _is_rendered(self, file: PurePosixPath) -> bool:
         if self.post_asset_folder and file.suffix != PurePosixPath(self.new_post_name).suffix:
             return False
-        below = self._below_source(file.as_posix())
-        return not any(matches_glob(below, pattern) for pattern in self.skip_render)
+        return not is_selected(self._below_source(file.as_posix()), self.skip_render)
 
     def _is_ignored(self, file: PurePosixPath) -> bool:
         """Return whether `ignore`, whose patterns are compared with absolute paths, has the file or a folder above."""
         patterns = [pattern for pattern in self.ignore if pattern.startswith("**")]
         paths = [path.as_posix() for path in (file, *file.parents)]
-        return any(matches_glob(path, pattern) for path in paths for pattern in patterns)
+        return any(is_selected(path, patterns) for path in paths)
 
     def place(self, path: str) -> Place:
         """Return the language that the file's name has by `new_post_name`, and whether the file is a draft."""
-        language = self._parts_of_name(path).get("lang", "")
-        return Place(language=language if _is_language(language) else "", draft=self._is_held_back(path))
+        language = language_tag(self._parts_of_name(path).get("lang", ""))
+        return Place(language=language, draft=self._is_held_back(path))
 
     def moment(self, written: str, moment: datetime, *, is_quoted: bool, zone: tzinfo) -> datetime:
         """Return the moment that Hexo reads: YAML's time in UTC as a local one, and JavaScript's of a text."""
@@ -237,6 +242,7 @@ def adopt(root: Path) -> Adoption | None:
         skip_render=tuple(filter(None, map(text_of, list_of(settings.get("skip_render"))))),
         ignore=tuple(filter(None, map(text_of, list_of(settings.get("ignore"))))),
         render_drafts=settings.get("render_drafts") is True,
+        future=settings.get("future") is not False,
         default_category=text_of(settings.get("default_category")) or Hexo().default_category,
         category_map=_texts(settings.get("category_map")),
         filename_case=case if isinstance(case, int) else 0,
@@ -314,11 +320,6 @@ def _last_chain(value: Value) -> list[str]:
     return [name for name in names if isinstance(name, str) and name]
 
 
-def _is_language(text: str) -> bool:
-    first, *rest = text.split("-")
-    return len(first) == 2 and "".join((first, *rest)).isalnum()
-
-
 def _javascript_text(value: Value) -> str:
     """Return a value as JavaScript makes a text of it."""
     if isinstance(value, list):
@@ -350,7 +351,7 @@ def _site_settings(settings: dict[str, Any]) -> Iterator[tuple[str, object]]:
     yield "site.description", text_of(settings.get("description")) or text_of(settings.get("subtitle"))
     yield "site.url", _url(settings)
     languages = [text_of(language) for language in list_of(settings.get("language"))]
-    yield "site.language", next((language for language in languages if language != "default"), "")
+    yield "site.language", next((language_tag(language) for language in languages if language != "default"), "")
     yield "site.timezone", text_of(settings.get("timezone"))
     yield "site.author.name", text_of(settings.get("author"))
     yield "site.author.email", text_of(settings.get("email"))

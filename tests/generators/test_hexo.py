@@ -132,7 +132,7 @@ def test_a_zone_of_the_machine_that_does_not_exist_is_named(tmp_path: Path, dige
 
 def test_which_files_are_posts(addresses: Addresses) -> None:
     header = "title: T\ndate: 2025-03-04"
-    skipped = "skip_render: ['_posts/raw/**', '_posts/no-*.md']\nignore: ['**/old']\npermalink: ':title/'\n"
+    skipped = "skip_render: ['_posts/raw/**', '_posts/{no,none}-*.md']\nignore: ['**/old']\npermalink: ':title/'\n"
     names = ("a", "raw/in/b", "no-c", "in/no-d", "_e", "in/_f/g", "old/h", "in/README2")
     files = {f"source/_posts/{name}.md": header for name in names}
     files |= {"source/about/index.md": header, "other/_posts/x.md": header, "source/_drafts/i.md": header}
@@ -140,6 +140,12 @@ def test_which_files_are_posts(addresses: Addresses) -> None:
     assert {path.removeprefix("source/") for path in found} == {
         "_posts/a.md", "_posts/in/no-d.md", "_posts/in/README2.md", "_drafts/i.md",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("setting", "state"), [("", "published"), ("future: false", "future")])
+def test_posts_of_the_future_are_shown(tmp_path: Path, digest: Command, setting: str, state: str) -> None:
+    write_site(tmp_path, config(setting) | {POST: "title: T\ndate: 2131-03-04"})
+    assert json.loads(digest(tmp_path, "list", "--all", "--json").out)["state"] == state
 
 
 def test_what_hexo_refuses_is_named(tmp_path: Path, digest: Command) -> None:
