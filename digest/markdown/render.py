@@ -57,7 +57,7 @@ def render(post: Post, source: str, config: Config) -> Rendered:
         problems += body.problems
         prepared = prepare(body.markdown)
         whole, before = _cleaned(prepared.markdown, body.cut, post, config)
-        problems += _warnings(whole, prepared, post, source)
+        problems += _warnings(whole, prepared, post, scrub(source))
         html = _without_title(whole.html.strip(), post.title)
         lead = _without_title(before, post.title)
     except RefusedError as refused:
