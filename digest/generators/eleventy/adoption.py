@@ -14,10 +14,10 @@ import yaml
 from digest.generators.eleventy.addresses import LINK_KEYS, Data, Eleventy, Folders
 from digest.generators.eleventy.calls import argument, data_suffixes, defines
 from digest.generators.eleventy.filters import LIQUID, NUNJUCKS
-from digest.generators.generator import Adoption, Found, Value, first_file
+from digest.generators.generator import Adoption, Found, SettingsError, Value, first_file
 from digest.generators.javascript import Call, Function, read_javascript, settings_in
 from digest.generators.javascript_tokens import UNREADABLE, Unreadable
-from digest.generators.settings import SettingsError, list_of, read_table, settings_text, table_of, text_of
+from digest.generators.settings import list_of, read_table, settings_text, table_of, text_of
 
 CONFIG_FILES = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs")
 SITE_DATA = ("metadata", "site", "meta", "config", "siteConfig", "site_config")

@@ -7,6 +7,7 @@ from typing import Any
 from digest.generators.eleventy.romanization import for_slug, for_slugify
 
 MISSING = object()  # JavaScript's undefined
+MAX_CHARACTERS = 10_000
 _SLUG_SIGNS = frozenset("$*_+~.()'\"!-:@")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -149,6 +150,27 @@ def _default(value: Any, other: Any = "", *_: Any) -> Any:
     return other if value in (None, False, "", "false") or value is MISSING or value == [] else value
 
 
+def _replaced(value: Any, old: Any, new: Any = "", count: int = -1) -> str:
+    """Return a text with some of its parts replaced. Raises `UnreadableError` when it would be too long."""
+    text, before, after = text_of(value), text_of(old), text_of(new)
+    places = len(text) + 1 if not before else text.count(before)
+    check_length(len(text) + places * len(after))
+    return text.replace(before, after, count)
+
+
+def _join(value: Any, sign: Any = "") -> str:
+    items = [text_of(item) for item in _items(value)]
+    separator = text_of(sign)
+    check_length(sum(map(len, items)) + len(items) * len(separator))
+    return separator.join(items)
+
+
+def check_length(characters: int) -> None:
+    """Raise `UnreadableError` when a text is longer than any address."""
+    if characters > MAX_CHARACTERS:
+        raise UnreadableError("a text that is too long")
+
+
 def _item(place: int) -> Callable[[Any], Any]:
     """Return a filter for the first or the last item of a list or a text."""
 
@@ -178,8 +200,8 @@ _OF_BOTH: _Filters = {
     "slug": slug,
     "default": _default,
     "capitalize": _capitalized,
-    "replace": lambda value, old, new="": text_of(value).replace(text_of(old), text_of(new)),
-    "join": lambda value, sign="": text_of(sign).join(map(text_of, _items(value))),
+    "replace": _replaced,
+    "join": _join,
     "first": _item(0),
     "last": _item(-1),
 }
@@ -189,16 +211,16 @@ LIQUID: _Filters = _OF_BOTH | {
     "prepend": lambda value, start: text_of(start) + text_of(value),
     "downcase": lambda value: text_of(value).lower(),
     "upcase": lambda value: text_of(value).upper(),
-    "remove": lambda value, part: text_of(value).replace(text_of(part), ""),
-    "remove_first": lambda value, part: text_of(value).replace(text_of(part), "", 1),
-    "replace_first": lambda value, old, new="": text_of(value).replace(text_of(old), text_of(new), 1),
+    "remove": _replaced,
+    "remove_first": lambda value, part: _replaced(value, part, "", 1),
+    "replace_first": lambda value, old, new="": _replaced(value, old, new, 1),
     "strip": lambda value: text_of(value).strip(),
     "lstrip": lambda value: text_of(value).lstrip(),
     "rstrip": lambda value: text_of(value).rstrip(),
     "split": lambda value, sign: text_of(value).rstrip(text_of(sign)).split(text_of(sign)),
     "slice": _slice,
     "size": lambda value: len(value) if isinstance(value, list | str) else 0,
-    "join": lambda value, sign=" ": text_of(sign).join(map(text_of, _items(value))),
+    "join": lambda value, sign=" ": _join(value, sign),
 }
 NUNJUCKS: _Filters = _OF_BOTH | {
     "d": _default,
@@ -224,7 +246,7 @@ _TEXTS: _Filters = {
     "toUpperCase": str.upper,
     "trim": str.strip,
     "slice": lambda text, begin, end=None: text[begin:end],
-    "replace": lambda text, old, new: text.replace(old, new, 1),
+    "replace": lambda text, old, new: _replaced(text, old, new, 1),
 }
 
 

@@ -3,6 +3,7 @@
 A template is read into functions of its values. Whatever else there is in it is `UnreadableError`.
 """
 
+import functools
 import html
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -17,6 +18,7 @@ from digest.generators.eleventy.filters import (
     Safe,
     UnreadableError,
     call_method,
+    check_length,
     date,
     text_of,
 )
@@ -45,7 +47,7 @@ class Engine(Struct, frozen=True):
         if name in self.unread or name not in filters:
             raise UnreadableError(f"the filter {name}")
         if filters[name] is date:
-            return lambda value, *arguments: date(value, *arguments, default_zone=self.zone)
+            return functools.partial(date, default_zone=self.zone)
         return filters[name]
 
     def is_true(self, value: Any) -> bool:
@@ -70,11 +72,12 @@ def render(template: str, values: Mapping[str, Any], engine: Engine) -> str:
 
     if "{{" not in template and "{%" not in template:
         return template
+    check_length(len(template))
     try:
         tokens = [(token.type, token.value) for token in Environment().lexer.tokenize(template)]  # noqa: S701 - nothing is rendered
         text, _ = _Parser(tokens, engine).body(())
         return text_of(text(dict(values)))
-    except (TemplateSyntaxError, IndexError, TypeError, ValueError) as error:
+    except (TemplateSyntaxError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise UnreadableError(f"{template[:80]!r}") from error
 
 
@@ -220,7 +223,7 @@ class _Parser:
             arguments = self._arguments()
         elif self._skip("lparen"):
             arguments = self._arguments("rparen")
-        return lambda values: apply(value(values), *[argument(values) for argument in arguments])
+        return lambda values: _checked(apply(value(values), *[argument(values) for argument in arguments]))
 
     def _arguments(self, end: str = "") -> list[Expression]:
         """Read values with commas between them, up to the closing bracket `end` if there is one."""
@@ -335,4 +338,11 @@ def _are_equal(left: Any, right: Any) -> bool:
 def _added(left: Any, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int):
         return left + right
-    return text_of(left) + text_of(right)
+    return _checked(text_of(left) + text_of(right))
+
+
+def _checked(value: Any) -> Any:
+    """Return a value that is not too long. Raises `UnreadableError`: a post must not fill the memory."""
+    if isinstance(value, str):
+        check_length(len(value))
+    return value
