@@ -16,6 +16,7 @@ from digest.collector.source import decode, read_bytes
 from digest.config import Config, Posts, adopt_settings, parse_config, toml_table
 from digest.config.adopted import Adopted
 from digest.frontmatter import HeaderError, read_header
+from digest.generators import Generator
 
 SAMPLED = 1_000  # posts whose keys are counted
 
@@ -77,8 +78,7 @@ def _lines(config: Config, files: dict[str, str], posts: dict[str, Any], languag
     if config.generator is not None:
         yield ""
         yield f"# Posts have the addresses that {config.generator.label} gives them: docs/generators.md."
-        written = msgspec.to_builtins(config.generator)
-        yield from toml_table("generator", {"name": written["name"], **_changed(config.generator, written)}, {})
+        yield from toml_table("generator", _settings_of(config.generator), {})
     if posts:
         yield ""
         yield from toml_table("posts", posts, {key: files.get(f"posts.{key}", "") for key in posts})
@@ -113,10 +113,13 @@ def _author_lines(config: Config, files: dict[str, str]) -> Iterator[str]:
         yield from toml_table("site.author", author, {key: files.get(f"site.author.{key}", "") for key in author})
 
 
-def _changed(generator: Struct, written: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a generator that are not its defaults, but for those that are read from its folders."""
-    defaults = msgspec.to_builtins(type(generator)())
-    return {key: value for key, value in written.items() if value != defaults.get(key)}
+def _settings_of(generator: Generator) -> dict[str, Any]:
+    """Return the name of a generator and its settings that are neither defaults nor read from the site's folders."""
+    plain = type(generator)()
+    fields = msgspec.structs.fields(generator)
+    default = {field.encode_name for field in fields if getattr(generator, field.name) == getattr(plain, field.name)}
+    left_out = default | generator.read_from_folders
+    return {key: value for key, value in msgspec.to_builtins(generator).items() if key not in left_out}
 
 
 # --- from the posts themselves

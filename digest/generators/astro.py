@@ -37,7 +37,7 @@ Format = Literal["directory", "file", "preserve"]
 TrailingSlash = Literal["always", "never", "ignore"]
 
 
-class Collection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Collection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A collection of content that has pages; without `route`, Markdown files that are pages themselves."""
 
     base: str

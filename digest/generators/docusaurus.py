@@ -27,7 +27,7 @@ _PLUGIN_FOLDER = "docusaurus-plugin-content-blog"
 _DATED = re.compile(r"(.*)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*?)(?:/index)?\.mdx?", re.ASCII | re.DOTALL)
 
 
-class Blog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Blog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The settings of one blog, under the plugin's own names."""
 
     id: str = "default"
@@ -39,7 +39,7 @@ class Blog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )  # fmt: skip
 
 
-class Locale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Locale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A language of the site that is not the default one."""
 
     path: str  # its folder

@@ -64,10 +64,12 @@ class Place(Struct, frozen=True):
     draft: bool = False
 
 
-class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name"):
+class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="name"):
     """A site generator with its settings."""
 
     label: ClassVar[str]  # its name as its own site writes it
+    # Settings that are read from the site's folders, and change with them: `digest init` does not write them down.
+    read_from_folders: ClassVar[frozenset[str]] = frozenset()
     # Whether a date and time without a zone is UTC when it is not in quotes: YAML's timestamps, which Ruby converts.
     unquoted_times_are_utc: ClassVar[bool] = False
     # Whether two posts may have one address: the generator writes both, and one of them is seen.

@@ -36,7 +36,7 @@ _DATE_WORDS = {
 _KEPT_PUNCTUATION = frozenset("._~!$&'()+,;=@")  # of the slugs of names and titles, Jekyll's mode "pretty"
 
 
-class PathDefault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PathDefault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Front-matter values of the posts below a path, from `defaults` in `_config.yml`."""
 
     path: str = ""

@@ -31,7 +31,7 @@ _FUNCTIONS = ("post_slugify", "categories_slugify")
 _MAX_PARENTS = 5  # of settings files that inherit from another
 
 
-class Blog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Blog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The settings of one blog, under the plugin's own names."""
 
     blog_dir: str = "blog"

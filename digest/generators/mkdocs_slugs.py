@@ -16,7 +16,7 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _FORMS: dict[str, Form] = {"NFC": "NFC", "NFD": "NFD", "NFKC": "NFKC", "NFKD": "NFKD"}
 
 
-class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A function that makes slugs, with its settings."""
 
     function: str = PYMDOWNX

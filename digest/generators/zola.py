@@ -34,14 +34,14 @@ _DATES = ("date", "update_date")  # of `sort_by`
 _LENGTHS = (25, 20, 10)  # of 2026-11-18T09:00:00+01:00, 2026-11-18T09:00:00Z and 2026-11-18
 
 
-class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Slugify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """How slugs are made: letters and digits only, without unsafe characters, or as typed."""
 
     paths: Literal["on", "safe", "off"] = "on"
     paths_keep_dates: bool = False
 
 
-class ZolaSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ZolaSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A folder with an `_index.md`, and what the front matter there says."""
 
     path: str  # relative to the site's folder
@@ -53,6 +53,7 @@ class Zola(Generator, frozen=True, tag="zola"):
     """The settings of Zola that decide addresses."""
 
     label: ClassVar[str] = "Zola"
+    read_from_folders: ClassVar[frozenset[str]] = frozenset(("sections",))
 
     default_language: str = "en"
     languages: tuple[str, ...] = ()  # the others

@@ -25,7 +25,7 @@ MISSING_DATE = object()
 _DATE = len("2025-03-04")
 
 
-class Folders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Folders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The folders of a site: `input` relative to the site's, `includes` and `data` below it."""
 
     input: str = "."
@@ -34,7 +34,7 @@ class Folders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output: str = "_site"
 
 
-class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Data(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a data file says for the posts in a folder, or for one post."""
 
     path: str  # of the folder, or of the post without suffix; relative to the site's folder

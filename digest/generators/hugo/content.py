@@ -15,7 +15,7 @@ SUFFIXES = (".md", ".markdown", ".mdown", ".html", ".htm")
 DATE_KEYS = ("date", "publishdate", "pubdate", "published", "lastmod", "modified")
 
 
-class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which pages a rule is for: glob patterns of kinds, paths and languages; empty for all."""
 
     kind: str = ""
@@ -28,21 +28,21 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return all(not pattern or is_glob_match(pattern, value) for pattern, value in wanted)
 
 
-class PermalinkRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PermalinkRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The pattern of the addresses of some pages."""
 
     pattern: str
     target: Target = Target()
 
 
-class Cascade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Cascade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Front-matter values of some pages, where they have none of their own."""
 
     target: Target = Target()
     values: dict[str, str | list[str]] = field(default_factory=dict)
 
 
-class HugoSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HugoSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A folder with an `_index.md`, and what the front matter there says."""
 
     path: str  # below the content folder, in lower case and with hyphens, after a slash
@@ -52,7 +52,7 @@ class HugoSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     cascade: tuple[Cascade, ...] = ()
 
 
-class Mount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Mount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A folder of content: where it is, where its pages belong, and in which language they are."""
 
     source: str  # relative to the site's folder
@@ -74,7 +74,7 @@ class Mount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 Patterns = dict[str, str | dict[str, str]] | tuple[PermalinkRule, ...]
 
 
-class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A language of the site."""
 
     locale: str = ""
@@ -85,7 +85,7 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weight: int = 0
 
 
-class Frontmatter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Frontmatter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which keys hold the date of a page, in lower case, the best first; `:filename` is the date in its name."""
 
     date: tuple[str, ...] = DATE_KEYS
@@ -95,6 +95,7 @@ class HugoContent(Generator, frozen=True):
     """The settings of Hugo that addresses depend on, and its rules for files."""
 
     label: ClassVar[str] = "Hugo"
+    read_from_folders: ClassVar[frozenset[str]] = frozenset(("sections", "mainSections"))
     shares_addresses: ClassVar[bool] = True
 
     permalinks: Patterns = field(default_factory=dict)  # by section, by kind and section, or a list of rules
