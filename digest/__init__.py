@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from digest.archive import Manifest, mark_sent
     from digest.archive import published as published_editions
     from digest.build.check import check
+    from digest.build.draft import build_draft
     from digest.build.job import build
     from digest.build.report import EditionReport, Report
     from digest.build.status import DigestStatus, status
@@ -38,6 +39,7 @@ __all__ = [
     "Selection",
     "WriteError",
     "build",
+    "build_draft",
     "check",
     "collect",
     "load_config",
@@ -64,6 +66,7 @@ _LAZY_IMPORTS = {  # public name: "module:attribute"
     "Selection": "digest.config.schema:Selection",
     "WriteError": "digest.problems:WriteError",
     "build": "digest.build.job:build",
+    "build_draft": "digest.build.draft:build_draft",
     "check": "digest.build.check:check",
     "collect": "digest.collector.collect:collect",
     "load_config": "digest.config:load_config",

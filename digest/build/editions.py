@@ -12,7 +12,16 @@ from digest.build.renderer import Renderer
 from digest.cache.fingerprint import fingerprint
 from digest.collector.post import Post
 from digest.config import Config, Format
-from digest.editions import DigestRun, Edition, Outcome, digest_of, due_editions, edition_for_key, hash_file
+from digest.editions import (
+    DigestRun,
+    Edition,
+    Outcome,
+    digest_of,
+    due_editions,
+    edition_for_key,
+    hash_file,
+    open_edition,
+)
 from digest.emails import Email, escape_header
 from digest.problems import Problem
 
@@ -63,6 +72,17 @@ def decide(
         run = _without(run, broken)
 
 
+def decide_open(config: Config, name: str, posts: tuple[Post, ...], now: datetime, renderer: Renderer) -> Outcome:
+    """Return the outcome of the window that is open, without posts whose body is broken; write nothing."""
+    run = find_run(config, name, posts, now)
+    while True:
+        outcome = open_edition(run)
+        broken = _render_broken([outcome], renderer)
+        if not broken:
+            return outcome
+        run = _without(run, broken)
+
+
 def _render_broken(outcomes: Iterable[Outcome], renderer: Renderer) -> set[str]:
     """Render the posts of the outcomes' editions; return the paths of those whose body is broken."""
     posts = [post for outcome in outcomes if outcome.edition for post in outcome.edition.posts]
@@ -80,6 +100,16 @@ def compose(config: Config, edition: Edition, renderer: Renderer) -> Email:
     return emails.compose(edition, bodies, config)
 
 
+def contents(email: Email) -> dict[str, bytes]:
+    """Return the files of an edition's folder besides its manifest, by name."""
+    return {
+        "email.html": email.html.encode(),
+        "email.txt": email.text.encode(),
+        "email.eml": email.eml,
+        "index.html": email.web.encode(),
+    }
+
+
 def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """Write an outcome's edition, or only its ledger event when it has none.
 
@@ -90,12 +120,7 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple
         return (), ()
     email = compose(config, outcome.edition, renderer)
     provider = config.digests[outcome.digest].provider
-    files = {
-        "email.html": email.html.encode(),
-        "email.txt": email.text.encode(),
-        "email.eml": email.eml,
-        "index.html": email.web.encode(),
-    }
+    files = contents(email)
     made = archive.manifest.make(
         outcome,
         files,

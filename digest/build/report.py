@@ -1,14 +1,17 @@
 """The report of a run, for people and scripts."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from digest.problems import Problem
+from digest.problems import Problem, count
 
 if TYPE_CHECKING:
     from digest.editions.plan import Outcome
+
+NAMED = 5  # titles of an edition that a line names
 
 
 class EditionReport(Struct, frozen=True):
@@ -24,8 +27,45 @@ class EditionReport(Struct, frozen=True):
         return f"{self.key}: {self.status} ({self.message})" if self.message else f"{self.key}: {self.status}"
 
 
+class UpcomingPost(Struct, frozen=True):
+    """A post of the next edition."""
+
+    title: str
+    url: str
+    path: str
+
+
+class Upcoming(Struct, frozen=True):
+    """The edition whose window is open: its key, the window's end in the digest's zone, and its posts so far.
+
+    `posts` are in reading order. `message` says why there are none.
+    """
+
+    digest: str
+    key: str
+    end: datetime
+    posts: tuple[UpcomingPost, ...] = ()
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.key}: open until {self.end:%A %Y-%m-%d %H:%M}, {self.contents}"
+
+    @property
+    def contents(self) -> str:
+        """The number of posts so far, and their titles."""
+        if not self.posts:
+            return self.message
+        titles = [post.title or post.path for post in self.posts[:NAMED]]
+        left_out = len(self.posts) - len(titles)
+        more = [f"{left_out} more"] if left_out else []
+        return f"{count(len(self.posts), 'post')} so far: {'; '.join([*titles, *more])}"
+
+
 class Report(Struct, frozen=True):
-    """The result of a run. Paths are relative to the site's folder, `posts` counts published ones."""
+    """The result of a run. Paths are relative to the site's folder, `posts` counts published ones.
+
+    `upcoming` are the editions whose windows are open.
+    """
 
     posts: int
     read: int
@@ -35,6 +75,7 @@ class Report(Struct, frozen=True):
     editions: tuple[EditionReport, ...]
     problems: tuple[Problem, ...]
     removed: tuple[str, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
 
 
 def report_editions(outcomes: "Iterable[Outcome]") -> tuple[EditionReport, ...]:

@@ -11,6 +11,7 @@ from digest.build import editions, feeds, guard, published_count, uptodate
 from digest.build.output import Output
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
+from digest.build.upcoming import find_upcoming
 from digest.cache.store import Store
 from digest.collector.collect import collect
 from digest.collector.post import Post
@@ -63,6 +64,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         editions=report_editions(outcomes),
         problems=_all_problems((*reading_problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
+        upcoming=find_upcoming(config, _sound(collection.posts, renderer), request.now),
     )
     if request.remember:
         next_outcomes = _decide(config, request, collection.posts, renderer)
@@ -78,6 +80,11 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
             report=next_report,
         )
     return report
+
+
+def _sound(posts: Iterable[Post], renderer: Renderer) -> list[Post]:
+    """Return the posts whose body is not known to be broken."""
+    return [post for post in posts if not renderer.is_broken(post)]
 
 
 def _digests(config: Config, request: Request) -> list[str]:

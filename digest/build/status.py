@@ -1,17 +1,15 @@
-"""The status of each digest: what is built, what is sent, and what is due.
-
-Usually the ledger and the schedule are enough. Posts are collected only when an edition could be due.
-"""
+"""The status of each digest: what is built, what is sent, what is due, and what the next edition will hold."""
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from digest.build.editions import find_run
+from digest.build.report import Upcoming
+from digest.build.upcoming import upcoming
 from digest.collector.collect import collect_remembered
-from digest.config import Config, schedule
-from digest.editions import DigestRun, Edition, due_editions, is_settled
+from digest.config import Config
+from digest.editions import DigestRun, Edition, due_editions
 
 
 class DigestStatus(Struct, frozen=True):
@@ -29,22 +27,14 @@ class DigestStatus(Struct, frozen=True):
     waiting: str
     next_end: datetime
     overdue: bool
+    upcoming: Upcoming
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None = None) -> tuple[DigestStatus, ...]:
     """Return the status of each digest at `now`; nothing is rendered and no output is written."""
-    posts = None
-    found: list[DigestStatus] = []
-    for name in config.digests:
-        run = find_run(config, name, (), now)
-        edition = None
-        if not is_settled(run):
-            if posts is None:
-                posts = collect_remembered(config).posts
-            run = msgspec.structs.replace(run, posts=posts)
-            edition = due_editions(run)[-1].edition
-        found.append(status_of(run, edition, max_age))
-    return tuple(found)
+    posts = collect_remembered(config).posts
+    runs = [find_run(config, name, posts, now) for name in config.digests]
+    return tuple(status_of(run, due_editions(run)[-1].edition, max_age) for run in runs)
 
 
 def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> DigestStatus:
@@ -59,14 +49,16 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
     if ledger.sent:
         unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
     is_waiting = edition is not None or bool(unsent)
+    next_edition = upcoming(run)
     return DigestStatus(
         digest=run.name,
         newest=newest,
         newest_state=_state(run, newest),
         unsent=unsent,
         waiting=edition.key if edition else "",
-        next_end=schedule.next_end(run.schedule, run.now),
+        next_end=next_edition.end,
         overdue=is_waiting and _is_last_older_than(run, edition, max_age),
+        upcoming=next_edition,
     )
 
 

@@ -1,5 +1,6 @@
 """The commands `build`, `check`, `ping` and `schema`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from digest.problems import count
 @click.command()
 @now_option("Build as of this moment")
 @click.option("--edition", default="", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
+@click.option("--draft", is_flag=True, help="Only write the editions whose windows are open, for a look; send nothing.")
 @click.option("--since", type=moment, help="Start the first edition at this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
 @click.option("--allow-empty", is_flag=True, help="Build even if published posts are gone or a folder is unreadable.")
@@ -22,7 +24,7 @@ from digest.problems import count
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
 @command
-def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **options: Any) -> None:
+def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any) -> None:
     """Write the feeds and the editions that are due; print each file written."""
     from digest.pool import WorkerPool
 
@@ -30,7 +32,11 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **opti
     pool = WorkerPool(jobs, progress=run.progress)
     options |= {"since": run.aware(since), "pool": pool, "cache": not no_cache, "say": run.say}
     try:
-        report = digest.build(config, run.moment(now), **options)
+        if draft:
+            _refuse_with_draft(options)
+            report = digest.build_draft(config, run.moment(now), wait=options["wait"], pool=pool)
+        else:
+            report = digest.build(config, run.moment(now), **options)
     except digest.LockedError:
         run.say("already running: another build holds the lock")
         run.give({"status": "already running"})
@@ -38,6 +44,8 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **opti
     run.report(report.problems)
     for edition in report.editions:
         run.say(str(edition))
+    for following in report.upcoming:
+        run.say(str(following))
     run.give(report, "\n".join(report.written))
     for path in report.removed:
         run.say(f"{path}: removed, since it is no longer generated")
@@ -45,6 +53,13 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, **opti
     work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
     run.say(f"{work}, {files}, {run.seconds():.1f} s")
     fail_on(report.problems, config)
+
+
+def _refuse_with_draft(options: Mapping[str, Any]) -> None:
+    """Raise `UsageError` for an option that says nothing of the open window."""
+    for name in ("edition", "since", "strict", "allow_empty"):
+        if options[name]:
+            raise click.UsageError(f"--draft and --{name.replace('_', '-')} do not go together")
 
 
 @click.command()

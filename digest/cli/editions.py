@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from digest.editions.ledger import Item
 
 
+STATUS = ("digest", "newest", "state", "due", "not sent", "next", "ends", "posts")  # the columns of `digest status`
+
+
 @click.command()
 @click.option(
     "--max-age", type=span, metavar="8d", help="Fail when an edition waits and the last one sent is older than this."
@@ -21,13 +24,13 @@ if TYPE_CHECKING:
 @now_option("The moment that decides")
 @command
 def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
-    """Show which editions are due, built and sent."""
+    """Show which editions are due, built and sent, and what the next one will hold."""
     config = run.config()
     found = digest.status(config, run.moment(now), max_age)
     if run.as_json:
         run.give(found)
     else:
-        table(["digest", "newest", "state", "due", "not sent", "next"], [row(each) for each in found])
+        table(STATUS, [row(each) for each in found], headed=True)
     late = [each.digest for each in found if each.overdue]
     if late:
         raise digest.DigestError(f"overdue, with an edition to build or to send: {', '.join(late)}")
@@ -35,8 +38,17 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
 
 def row(found: "digest.DigestStatus") -> tuple[str, ...]:
     """Return a digest as a line of `digest status`."""
-    next_end = found.next_end.isoformat(timespec="minutes")
-    cells = (found.digest, found.newest, found.newest_state, found.waiting, ", ".join(found.unsent), next_end)
+    following = found.upcoming
+    cells = (
+        found.digest,
+        found.newest,
+        found.newest_state,
+        found.waiting,
+        ", ".join(found.unsent),
+        following.key,
+        following.end.isoformat(timespec="minutes"),
+        following.contents,
+    )
     return tuple(cell or "-" for cell in cells)
 
 

@@ -142,10 +142,16 @@ def fail_on(problems: Iterable[Problem], config: Config) -> None:
         sys.exit(ContentError.exit_code)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows: a table that fits the window on a terminal, else a line each with tabs between the values."""
+WRAPPED = {"title", "posts"}  # columns of a table whose cells may take several lines
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, headed: bool = False) -> None:
+    """Print rows: a table that fits the window on a terminal, else a line each with tabs between the values.
+
+    `headed` prints the names of the columns too when it is no terminal.
+    """
     if not sys.stdout.isatty():
-        for row in rows:
+        for row in [head, *rows] if headed else rows:
             click.echo("\t".join(printable(cell) for cell in row))
         return
     from rich import box
@@ -155,7 +161,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     drawn = Table(box=box.SIMPLE, pad_edge=False)
     for name in head:
-        drawn.add_column(name, overflow="fold" if name == "path" else "ellipsis", no_wrap=name != "title")
+        drawn.add_column(name, overflow="fold" if name == "path" else "ellipsis", no_wrap=name not in WRAPPED)
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     Console(no_color=bool(os.environ.get("NO_COLOR"))).print(drawn)

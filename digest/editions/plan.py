@@ -89,7 +89,8 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
     except ValueError as error:
         raise DigestError(str(error)) from error
     if window.end.astimezone(UTC) > run.now.astimezone(UTC):
-        raise DigestError(f"{key} ends at {window.end.isoformat()}; it can be built from then on")
+        when = f"{key} ends at {window.end.isoformat()}; it can be built from then on"
+        raise DigestError(f"{when}, and `digest build --draft` shows it now")
     if _is_passed(run, window):
         newest = _newest(run)
         raise DigestError(f"{key} comes before {newest}, which is built: editions go forward, late posts into the next")

@@ -73,7 +73,7 @@ def _page(site: Site | None, key: str, version: int, problems: Iterable[Problem]
     found = set(problems)
     listed = sorted(fold(found), key=lambda problem: problem.severity)
     errors = sum(problem.severity == "error" for problem in found)
-    shown = _site_values(site, key) if site else {"title": "", "keys": (), "due": "", "files": (), "more_files": 0}
+    shown = _site_values(site, key) if site else {"title": "", "keys": (), "files": (), "more_files": 0}
     shown |= {
         "key": key,
         "path": quote(key),
@@ -94,10 +94,14 @@ def _site_values(site: Site, key: str) -> dict[str, Any]:
     return {
         "title": site.title,
         "keys": keys,
-        "due": site.due,
+        "states": dict.fromkeys(site.open_keys, "open") | {site.due: _state(site)},
         "files": [(path, media_type(path), len(site.files[path])) for path in paths[:MAX_LISTED]],
         "more_files": max(0, len(paths) - MAX_LISTED),
     }
+
+
+def _state(site: Site) -> str:
+    return "open" if site.due in site.open_keys else "due"
 
 
 def checks(email: Email) -> list[Check]:

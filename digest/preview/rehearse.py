@@ -34,14 +34,17 @@ def rehearse(config: Config, now: datetime) -> Site:
         renderer = Renderer(config, store, seen)
         posts, files = _feeds(config, published(collection.posts, now), renderer)
         outcomes: list[Outcome] = []
+        still_open: list[Outcome] = []
         for name in config.digests:
             outcomes += editions.decide(config, name, collection.posts, now, renderer)
+            still_open.append(editions.decide_open(config, name, collection.posts, now, renderer))
         problems = [*collection.problems, *renderer.problems, *unreadable_folders(seen)]
         problems += guard_warnings(config, seen, collection, posts, now)
     for outcome in outcomes:
         problems += outcome.problems
     due_keys = [outcome.key for outcome in outcomes if outcome.edition]
-    keys = _keys(config, due_keys)
+    open_keys = [outcome.key for outcome in still_open if outcome.edition]
+    keys = _keys(config, due_keys, open_keys)
     return Site(
         title=config.site.title,
         url=config.site.url,
@@ -50,9 +53,10 @@ def rehearse(config: Config, now: datetime) -> Site:
         modified=max((post.updated or post.date for post in posts), default=EPOCH),
         problems=tuple(sorted(set(problems))),
         keys=keys,
-        due=next(iter((*due_keys, *keys)), ""),
-        reason="; ".join(map(str, report_editions(outcomes))) or "digest.toml describes no digest",
-        compose=functools.partial(_compose, config, collection, now),
+        due=next(iter((*due_keys, *open_keys, *keys)), ""),
+        reason="; ".join(map(str, report_editions([*outcomes, *still_open]))) or "digest.toml describes no digest",
+        compose=functools.partial(_compose, config, collection, now, frozenset(open_keys)),
+        open_keys=tuple(open_keys),
     )
 
 
@@ -71,11 +75,14 @@ def _feeds(config: Config, posts: tuple[Post, ...], renderer: Renderer) -> tuple
     return posts, files
 
 
-def _keys(config: Config, due_keys: list[str]) -> tuple[str, ...]:
-    """Return the editions to choose from: of each digest those that are due, then those built, newest first."""
+def _keys(config: Config, due_keys: list[str], open_keys: list[str]) -> tuple[str, ...]:
+    """Return the editions to choose from: of each digest the open one, those that are due, and those built.
+
+    The newest are first.
+    """
     keys: list[str] = []
     for name in config.digests:
-        waiting = [key for key in due_keys if key.partition("/")[0] == name]
+        waiting = [key for key in (*due_keys, *open_keys) if key.partition("/")[0] == name]
         built = load_ledger(config, name).editions
         keys += [*reversed(waiting), *reversed(built)]
     return tuple(dict.fromkeys(keys))
@@ -89,19 +96,23 @@ def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
     return folders
 
 
-def _compose(config: Config, collection: Collection, now: datetime, key: str) -> Email:
+def _compose(config: Config, collection: Collection, now: datetime, open_keys: frozenset[str], key: str) -> Email:
     """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
     with open_store(config.root) as store:
         renderer = Renderer(config, store, scan(config))
-        (outcome,) = editions.decide(
-            config,
-            digest_of(config, key),
-            collection.posts,
-            now,
-            renderer,
-            edition=key,
-            as_unpublished=True,
-        )
+        name = digest_of(config, key)
+        if key in open_keys:
+            outcome = editions.decide_open(config, name, collection.posts, now, renderer)
+        else:
+            (outcome,) = editions.decide(
+                config,
+                name,
+                collection.posts,
+                now,
+                renderer,
+                edition=key,
+                as_unpublished=True,
+            )
         if outcome.edition is None:
             raise DigestError("; ".join(map(str, report_editions([outcome]))))
         return editions.compose(config, outcome.edition, renderer)

@@ -55,7 +55,9 @@ def test_status_tells_what_is_due_built_and_sent(site: Path, digest: Command) ->
     assert json.loads(digest(site, "mark-sent", "weekly/2026-W48", "--json").out)["status"] == "already sent"
     (done,) = json.loads(digest(site, "status", "--now", NOW, "--json").out)
     assert (done["newest"], done["newest_state"], done["waiting"]) == ("weekly/2026-W48", "sent", "")
-    assert digest(site, "status", "--now", NOW).out.startswith("weekly\tweekly/2026-W48\tsent")
+    header, line = digest(site, "status", "--now", NOW).out.splitlines()
+    assert header == "digest\tnewest\tstate\tdue\tnot sent\tnext\tends\tposts"
+    assert line.startswith("weekly\tweekly/2026-W48\tsent")
     (site / "content" / "new.md").write_text(POST.format("New", "2026-11-27", "news"))
     late = digest(site, "status", "--now", "2026-12-20T00:00:00Z", "--max-age", "8d")
     assert (late.code, "overdue" in late.err) == (1, True)

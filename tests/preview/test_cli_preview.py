@@ -107,6 +107,20 @@ def test_posts_that_are_gone_are_a_warning(
     assert tree(site / "public") | tree(site / "ledger") == before
 
 
+def test_the_open_window_is_shown_when_nothing_is_due(
+    site: Path, digest: Command, shown: list[tuple[Site, dict[str, Any]]]
+) -> None:
+    (site / "content/new.md").write_text(POST.format("New", "2026-11-25", "news"))
+    digest(site, "build", "--now", NOW)
+    before = tree(site / "public") | tree(site / "ledger")
+    assert digest(site, "preview", "--now", "2026-11-26T09:00:00+00:00").code == 0
+    ((made, _),) = shown
+    assert (made.due, made.keys) == ("weekly/2026-W49", ("weekly/2026-W49", "weekly/2026-W48"))
+    assert made.open_keys == ("weekly/2026-W49",)
+    assert "Body of New." in made.compose("weekly/2026-W49").text
+    assert tree(site / "public") | tree(site / "ledger") == before
+
+
 @pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="processes are not forked here")
 def test_no_process_is_forked_while_the_server_runs(make_site: MakeSite) -> None:
     posts = {f"content/{n}.md": POST.format(f"Post {n}", "2026-10-01", "x") for n in range(450)}

@@ -1,0 +1,60 @@
+"""Drafts of the editions whose windows are open, written below `.digest/`, neither published nor recorded."""
+
+import shutil
+from datetime import datetime
+
+from digest import files
+from digest.archive import locked
+from digest.build import editions
+from digest.build.guard import unreadable_folders
+from digest.build.renderer import Renderer
+from digest.build.report import Report
+from digest.build.upcoming import find_upcoming
+from digest.cache.store import Store, open_store
+from digest.collector.collect import collect
+from digest.collector.scan import scan
+from digest.collector.select import published
+from digest.config import Config
+from digest.pool import WorkerPool
+from digest.problems import Problem
+
+FOLDER = ".digest/drafts"  # below the site's folder
+
+
+def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: WorkerPool | None = None) -> Report:
+    """Write the open edition of each digest as it would be at the end of its window; return what was done.
+
+    The drafts of earlier runs are removed. Raises `LockedError` when another run holds the lock, unless `wait`.
+    """
+    with locked(config, wait=wait), open_store(config.root) as store, pool or WorkerPool() as workers:
+        shutil.rmtree(config.root / FOLDER, ignore_errors=True)
+        return _build(config, now, store, workers)
+
+
+def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Report:
+    seen = scan(config)
+    collection = collect(config, store, pool, seen)
+    renderer = Renderer(config, store, seen, pool)
+    problems: list[Problem] = [*collection.problems, *unreadable_folders(seen)]
+    written: list[str] = []
+    for name in config.digests:
+        outcome = editions.decide_open(config, name, collection.posts, now, renderer)
+        problems += outcome.problems
+        if outcome.edition is not None:
+            email = editions.compose(config, outcome.edition, renderer)
+            problems += email.problems
+            for file, content in editions.contents(email).items():
+                path = f"{FOLDER}/{outcome.key}/{file}"
+                files.write(config.root, path, content, flush=False)
+                written.append(path)
+    sound = [post for post in collection.posts if not renderer.is_broken(post)]
+    return Report(
+        posts=len(published(collection.posts, now)),
+        read=collection.files_read,
+        rendered=renderer.rendered,
+        written=tuple(written),
+        unchanged=0,
+        editions=(),
+        problems=tuple(sorted({*problems, *renderer.problems})),
+        upcoming=find_upcoming(config, sound, now),
+    )
