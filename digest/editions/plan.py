@@ -120,11 +120,13 @@ def _done(run: DigestRun, key: str) -> Outcome:
 
 
 def _windows_to_build(run: DigestRun, latest: Window) -> list[Window]:
-    """Return the windows that may become editions now: the newest, or each that was missed."""
+    """Return the windows that may become editions now: the newest, or each that was missed, but for keys in use."""
     last_end = run.ledger.last_end or run.ledger.baseline
     if run.digest.missed != "each" or last_end is None:
         return [latest]
-    return list(schedule.windows(run.schedule, last_end, run.now))
+    windows = schedule.windows(run.schedule, last_end, run.now)
+    # In another zone or schedule, a window has the key of an edition that is built; its posts go into the next window.
+    return [window for window in windows if f"{run.name}/{window.key}" not in run.ledger.editions]
 
 
 def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:

@@ -231,6 +231,24 @@ def test_a_changed_schedule_never_goes_back(tmp_path: Path) -> None:
     assert [o.status for o in run(monthly, [post("a", "2026-11-22")], MONDAY)] == ["not due"]
 
 
+def test_a_key_is_never_built_with_other_posts_when_the_zone_moves_west(tmp_path: Path) -> None:
+    east = site(tmp_path, "Asia/Shanghai", every="day", missed="each")
+    first, second, third = (post(slug, date) for slug, date in [("a", "2026-11-21T20:00"), ("b", "2026-11-22T20:00"), ("c", "2026-11-23T05:00")])  # fmt: skip
+    run(east, [first], "2026-11-22T01:00")
+    run(east, [first, second], "2026-11-23T01:00")
+    sent = tree(tmp_path / "public/editions")
+    west = site(tmp_path, "America/Santiago", every="day", missed="each")
+    made = [
+        *run(west, [first, second, third], "2026-11-23T12:00"),
+        *run(west, [first, second, third], "2026-11-24T12:00"),
+    ]
+    assert [(o.key, o.status, ids(o)) for o in made] == [
+        ("weekly/2026-11-23", "already built", []),
+        ("weekly/2026-11-24", "built", ["c"]),
+    ]
+    assert sent.items() <= tree(tmp_path / "public/editions").items()
+
+
 def test_only_posts_that_readers_may_see_go_out(tmp_path: Path) -> None:
     posts = [
         post("draft", "2026-11-22", draft=True),
