@@ -48,7 +48,9 @@ def edition(path: Path, *, drafts: bool) -> tuple[dict[str, Any], dict[str, byte
     manifest = json.loads(path.read_bytes())
     if manifest["version"] != 1:
         sys.exit(f"{path}: version {manifest['version']} is not known here")
-    if manifest["draft"] and not drafts:
+    if manifest["needs_approval"]:
+        require_approval(path.with_name("approved.json"), manifest)
+    elif manifest["draft"] and not drafts:
         sys.exit(f"{manifest['key']} is a draft: it was built long after its window. Look at it, then add --drafts")
     files = {}
     for file in manifest["files"]:
@@ -56,6 +58,15 @@ def edition(path: Path, *, drafts: bool) -> tuple[dict[str, Any], dict[str, byte
         if hashlib.sha256(files[file["path"]]).hexdigest() != file["sha256"]:
             sys.exit(f"{path.parent / file['path']} is not the file that the manifest means; build the edition again")
     return manifest, files
+
+
+def require_approval(path: Path, manifest: dict[str, Any]) -> None:
+    """Stop when the edition was not approved, or was with other content."""
+    key = manifest["key"]
+    if not path.exists():
+        sys.exit(f"{key} is not approved: look at it, then `digest approve {key}`")
+    if json.loads(path.read_bytes())["content_hash"] != manifest["content_hash"]:
+        sys.exit(f"{key} is not what was approved: look at it again, then `digest approve {key}`")
 
 
 def subscribers(path: Path) -> Iterator[str]:
@@ -192,7 +203,7 @@ def main() -> None:
     target.add_argument("--list", action="store_true", help="send email.eml to the manifest's list address")
     target.add_argument("--subscribers", type=Path, metavar="FILE", help="one address a line")
     parser.add_argument("--log", type=Path, default=Path("sent.sqlite"))
-    parser.add_argument("--drafts", action="store_true", help="send a draft too")
+    parser.add_argument("--drafts", action="store_true", help="send a draft that needs no approval")
     parser.add_argument("--digest", default="digest", metavar="COMMAND", help="called to mark the edition as sent")
     arguments = parser.parse_args()
     manifest, files = edition(arguments.manifest, drafts=arguments.drafts)

@@ -1,13 +1,14 @@
 """Published editions: their manifest, files and archive page, and the order in which they are written."""
 
 from digest.archive import manifest
+from digest.archive.approval import advice, approval_of
 from digest.archive.lock import locked
 from digest.archive.manifest import Manifest, published, shown
 from digest.archive.page import make_page
 from digest.archive.publish import publish_edition, record
-from digest.archive.rebuild import load_ledger, mark_sent, rebuild_ledger, settle_ledger
+from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledger, settle_ledger
 
 __all__ = [
-    "Manifest", "load_ledger", "locked", "make_page", "manifest", "mark_sent", "publish_edition", "published",
-    "rebuild_ledger", "record", "settle_ledger", "shown",
+    "Manifest", "advice", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest", "mark_sent",
+    "publish_edition", "published", "rebuild_ledger", "record", "settle_ledger", "shown",
 ]  # fmt: skip

@@ -55,8 +55,10 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """An edition, ready to be sent.
 
     `idempotency_key` is the same whenever this edition is built: hand it to a provider that takes one, or refuse to
-    send twice under it. `draft`: do not send without a look. `placeholders` are the texts in the files that the
-    sender replaces for each reader, by meaning. `files` does not name the manifest itself.
+    send twice under it. `content_hash` is over subject, sender and files: an approval is of this content alone.
+    `needs_approval`: send only when `approved.json` beside it has this hash. `draft`: do not send without a look.
+    `placeholders` are the texts in the files that the sender replaces for each reader, by meaning. `files` does not
+    name the manifest itself.
     """
 
     version: int = VERSION
@@ -66,6 +68,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     title: str
     window: Window
     draft: bool
+    needs_approval: bool = False
+    content_hash: str = ""  # always filled in by `make` and `read`
     subject: str
     preheader: str
     sender: str
@@ -103,13 +107,14 @@ def make(
     digest, site = config.digests[edition.digest], config.site
     late = set(edition.late)
     mark = f"{parseaddr(digest.list_id)[1] or site.url} {edition.key}"
-    return Manifest(
+    manifest = Manifest(
         digest=edition.digest,
         key=edition.key,
         idempotency_key=hashlib.sha256(mark.encode()).hexdigest()[:32],
         title=digest.title,
         window=Window(edition.start, edition.end),
         draft=edition.draft,
+        needs_approval=needs_approval(digest, draft=edition.draft),
         subject=subject,
         preheader=preheader,
         sender=_named(digest.sender, digest),
@@ -126,6 +131,19 @@ def make(
         files=tuple(_file(name, files[name]) for name in sorted(files)),
         checks=dict(checks),
     )
+    return msgspec.structs.replace(manifest, content_hash=hash_content(manifest))
+
+
+def needs_approval(digest: Digest, *, draft: bool) -> bool:
+    """Return whether an edition of `digest` is sent only after it was approved."""
+    return digest.approve == "always" or (digest.approve == "drafts" and draft)
+
+
+def hash_content(manifest: Manifest) -> str:
+    """Return the SHA-256 of what readers get, in lower-case hex: the headers that the sender writes, and the files."""
+    headers = (manifest.subject, manifest.sender, manifest.reply_to, manifest.to)
+    content = (*headers, [(file.path, file.sha256) for file in manifest.files])
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -143,7 +161,7 @@ def read(path: Path) -> Manifest:
         raise ContentError(f"{path}: this is no manifest: {error}") from error
     if manifest.version > VERSION:
         raise ContentError(f"{path}: version {manifest.version} is later than this program knows ({VERSION})")
-    return manifest
+    return msgspec.structs.replace(manifest, content_hash=manifest.content_hash or hash_content(manifest))
 
 
 def event(manifest: Manifest) -> Built:

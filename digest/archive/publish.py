@@ -7,6 +7,7 @@ after the manifest, so a kill between the two leaves an edition that is not in t
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,17 +16,30 @@ from digest import files
 from digest.archive import manifest as manifests
 from digest.archive.manifest import Manifest
 from digest.config import Config
-from digest.editions import Outcome, Sent
+from digest.editions import Approved, Outcome, Sent
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError
 
-SENT = "sent.json"  # beside the manifest, so that a lost ledger can be rebuilt with what was sent
+# Beside the manifest, so that a sending script sees them and a lost ledger can be rebuilt with them.
+SENT = "sent.json"
+APPROVED = "approved.json"
+
+
+Kind = TypeVar("Kind")
 
 
 class Mark(Struct, frozen=True):
     """`sent.json`: the edition beside it was sent at `at`. It holds nothing else, since it is public."""
 
     key: str
+    at: datetime
+
+
+class ApprovalMark(Struct, frozen=True):
+    """`approved.json`: the edition beside it was approved at `at`, while its manifest had this `content_hash`."""
+
+    key: str
+    content_hash: str
     at: datetime
 
 
@@ -55,6 +69,7 @@ def publish_edition(
         files.sync_folder(output / folder)
         changed.append(manifest_path)
     record(config, outcome)
+    _restore_approval(config, outcome.digest, manifest)
     return tuple(changed)
 
 
@@ -75,11 +90,33 @@ def write_mark(config: Config, sent: Sent) -> None:
     files.write(config.root / config.site.output, f"editions/{sent.key}/{SENT}", mark)
 
 
+def _restore_approval(config: Config, digest: str, manifest: Manifest) -> None:
+    """Write the `approved.json` of an edition whose content is approved by the ledger."""
+    for approval in ledgers.read(ledgers.path_of(config, digest)).approved.get(manifest.key, ()):
+        if approval.content == manifest.content_hash:
+            write_approval(config, approval)
+
+
+def write_approval(config: Config, approved: Approved) -> None:
+    """Write the `approved.json` of an edition. Raises `WriteError`."""
+    mark = msgspec.json.encode(ApprovalMark(approved.key, approved.content, approved.at)) + b"\n"
+    files.write(config.root / config.site.output, f"editions/{approved.key}/{APPROVED}", mark)
+
+
+def read_approval(manifest: Path) -> ApprovalMark | None:
+    """Return the `approved.json` beside the file `manifest`; None when there is none. Raises `DigestError`."""
+    return _read_beside(manifest, APPROVED, ApprovalMark)
+
+
 def read_mark(manifest: Path) -> Mark | None:
     """Return the `sent.json` beside the file `manifest`; None when there is none. Raises `DigestError`."""
-    path = manifest.parent / SENT
+    return _read_beside(manifest, SENT, Mark)
+
+
+def _read_beside(manifest: Path, name: str, kind: type[Kind]) -> Kind | None:
+    path = manifest.parent / name
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Mark)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

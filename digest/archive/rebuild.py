@@ -5,10 +5,12 @@ from datetime import datetime
 
 from digest import files
 from digest.archive import manifest as manifests
+from digest.archive.approval import require_approval
 from digest.archive.lock import locked
-from digest.archive.publish import read_mark, write_mark
+from digest.archive.manifest import Manifest
+from digest.archive.publish import read_approval, read_mark, write_approval, write_mark
 from digest.config import Config
-from digest.editions import Event, Ledger, Sent, digest_of
+from digest.editions import Approved, Event, Ledger, Sent, digest_of
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError, did_you_mean
 
@@ -46,21 +48,51 @@ def rebuild_ledger(config: Config, digest: str) -> int:
 def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
     """Record that edition `key` was sent at `now`, with the sender's reference `ref`; return False when it already was.
 
-    Raises `DigestError` for an edition that was never built. Waits for the lock.
+    Raises `DigestError` for an edition that was never built, or that is not approved. Waits for the lock.
     """
     digest = digest_of(config, key)
     with locked(config, wait=True):
         ledger = settle_ledger(config, digest)
-        if key not in ledger.editions:
-            near = did_you_mean(key, ledger.editions)
-            raise DigestError(f"{key} was never built" + (f"; {near}" if near else ""))
+        _require_built(ledger, key)
         if key in ledger.sent:
             return False
+        require_approval(config, ledger, key)
         event = Sent(key, now, ref)
         if key in manifests.shown(config, digest):
             write_mark(config, event)
         ledgers.append(ledgers.path_of(config, digest), event)
     return True
+
+
+def approve(config: Config, key: str, now: datetime, by: str = "") -> Manifest:
+    """Record that the content of edition `key` was approved at `now` by the person `by`; return its manifest.
+
+    Raises `DigestError` for an edition that was never built, was sent already, or is not in the output. Waits for the
+    lock.
+    """
+    digest = digest_of(config, key)
+    with locked(config, wait=True):
+        ledger = settle_ledger(config, digest)
+        _require_built(ledger, key)
+        if key in ledger.sent:
+            raise DigestError(f"{key} was sent already")
+        path = manifests.shown(config, digest).get(key)
+        if path is None:
+            raise DigestError(f"{key} is not in {config.site.output}/; `digest build` makes it again")
+        manifest = manifests.read(path)
+        known = ledger.approved.get(key, ())
+        event = next((each for each in known if each.content == manifest.content_hash), None)
+        if event is None:
+            event = Approved(key, manifest.content_hash, now, by)
+            ledgers.append(ledgers.path_of(config, digest), event)
+        write_approval(config, event)
+    return manifest
+
+
+def _require_built(ledger: Ledger, key: str) -> None:
+    if key not in ledger.editions:
+        near = did_you_mean(key, ledger.editions)
+        raise DigestError(f"{key} was never built" + (f"; {near}" if near else ""))
 
 
 def _unrecorded(config: Config, digest: str, ledger: Ledger) -> Iterator[Event]:
@@ -72,3 +104,7 @@ def _unrecorded(config: Config, digest: str, ledger: Ledger) -> Iterator[Event]:
             mark = read_mark(path)
             if mark is not None:
                 yield Sent(key, mark.at)
+        if key not in ledger.approved:
+            approval = read_approval(path)
+            if approval is not None:
+                yield Approved(key, approval.content_hash, approval.at)

@@ -1,6 +1,6 @@
 """The report of a run, for people and scripts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,18 @@ NAMED = 5  # titles of an edition that a line names
 
 
 class EditionReport(Struct, frozen=True):
-    """The outcome of one edition, or of a digest without one."""
+    """The outcome of one edition, or of a digest without one. `next_step` is what its editor has to do."""
 
     digest: str
     key: str
     status: str
     message: str = ""
     draft: bool = False
+    next_step: str = ""
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.status} ({self.message})" if self.message else f"{self.key}: {self.status}"
+        said = f"{self.key}: {self.status} ({self.message})" if self.message else f"{self.key}: {self.status}"
+        return f"{said}; {self.next_step}" if self.next_step else said
 
 
 class UpcomingPost(Struct, frozen=True):
@@ -78,8 +80,8 @@ class Report(Struct, frozen=True):
     upcoming: tuple[Upcoming, ...] = ()
 
 
-def report_editions(outcomes: "Iterable[Outcome]") -> tuple[EditionReport, ...]:
-    """Return the report of each outcome."""
+def report_editions(outcomes: "Iterable[Outcome]", steps: Mapping[str, str] = {}) -> tuple[EditionReport, ...]:
+    """Return the report of each outcome; `steps` has the next step of an edition by its key."""
     return tuple(
         EditionReport(
             digest=outcome.digest,
@@ -87,6 +89,7 @@ def report_editions(outcomes: "Iterable[Outcome]") -> tuple[EditionReport, ...]:
             status=outcome.status,
             message=outcome.message,
             draft=outcome.edition is not None and outcome.edition.draft,
+            next_step=steps.get(outcome.key, ""),
         )
         for outcome in outcomes
     )

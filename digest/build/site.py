@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from digest.archive import settle_ledger
 from digest.build import editions, feeds, guard, published_count, uptodate
+from digest.build.next_steps import next_steps
 from digest.build.output import Output
 from digest.build.renderer import Renderer
-from digest.build.report import Report, report_editions
+from digest.build.report import EditionReport, Report, report_editions
 from digest.build.upcoming import find_upcoming
 from digest.cache.store import Store
 from digest.collector.collect import collect
@@ -61,7 +62,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         rendered=renderer.rendered,
         written=_below_output(config, output.written),
         unchanged=output.unchanged,
-        editions=report_editions(outcomes),
+        editions=report_editions(outcomes, next_steps(config, outcomes, collection.posts)),
         problems=_all_problems((*reading_problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
         upcoming=find_upcoming(config, _sound(collection.posts, renderer), request.now),
@@ -69,7 +70,8 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     if request.remember:
         next_outcomes = _decide(config, request, collection.posts, renderer)
         next_problems = _all_problems((*reading_problems, *renderer.problems), outcomes)
-        next_report = _make_next_report(report, output, next_outcomes, next_problems)
+        next_editions = report_editions(next_outcomes, next_steps(config, next_outcomes, collection.posts))
+        next_report = _make_next_report(report, output, next_editions, next_problems)
         uptodate.save(
             store,
             config,
@@ -140,17 +142,17 @@ def _write(
 def _make_next_report(
     report: Report,
     output: Output,
-    outcomes: Iterable[Outcome],
+    editions: tuple[EditionReport, ...],
     problems: tuple[Problem, ...],
 ) -> Report:
-    """Return the report of a next build that has nothing to do but finds these `outcomes` and `problems`."""
+    """Return the report of a next build that has nothing to do but finds these `editions` and `problems`."""
     return msgspec.structs.replace(
         report,
         read=0,
         rendered=0,
         written=(),
         unchanged=len(output.files),
-        editions=report_editions(outcomes),
+        editions=editions,
         problems=problems,
         removed=(),
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from digest import archive
 from digest.build.editions import find_run
 from digest.build.report import Upcoming
 from digest.build.upcoming import upcoming
@@ -11,11 +12,15 @@ from digest.collector.collect import collect_remembered
 from digest.config import Config
 from digest.editions import DigestRun, Edition, due_editions
 
+# What is known of an edition that is not sent, by its approval.
+STATES = {"not needed": "built", "missing": "to approve", "outdated": "to approve again", "approved": "approved"}
+
 
 class DigestStatus(Struct, frozen=True):
     """The status of a digest.
 
-    `newest` is the key of the newest edition and `newest_state` is built or sent; both are empty when there is none.
+    `newest` is the key of the newest edition and `newest_state` is sent or one of `STATES`; both are empty when there
+    is none.
     `unsent` are the editions built but not sent; empty when none was ever sent. `waiting` is the key of the edition
     that is due, and `next_end` is when the next window ends.
     """
@@ -65,7 +70,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
 def _state(run: DigestRun, key: str) -> str:
     if key in run.ledger.sent:
         return "sent"
-    return "built" if key else ""
+    return STATES[archive.approval_of(run.config, run.ledger, key)] if key else ""
 
 
 def _is_last_older_than(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> bool:

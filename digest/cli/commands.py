@@ -14,7 +14,7 @@ from digest.problems import DigestError, WriteError
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output cannot be written
 COMMANDS = (
     *(build.build, build.check, build.ping, build.schema, show.list_posts, show.preview),
-    *(editions.status, editions.mark_sent, editions.ledger, init.init),
+    *(editions.status, editions.approve, editions.mark_sent, editions.ledger, init.init),
 )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import digest
 from digest.cli.options import When, now_option, span
 from digest.cli.terminal import Run, command, table
+from digest.problems import count
 
 if TYPE_CHECKING:
     from digest.editions.ledger import Item
@@ -50,6 +51,23 @@ def row(found: "digest.DigestStatus") -> tuple[str, ...]:
         following.contents,
     )
     return tuple(cell or "-" for cell in cells)
+
+
+@click.command()
+@click.argument("key")
+@click.option("--by", default="", metavar="NAME", help="Who approves it; this stands in the ledger.")
+@now_option("When it was approved")
+@command
+def approve(run: Run, *, key: str, by: str, now: When) -> None:
+    """Record that edition KEY, such as weekly/2026-W47, may be sent as it is now.
+
+    When it is built again with other content, it has to be approved again.
+    """
+    config = run.config()
+    manifest = digest.approve(config, key, run.moment(now), by)
+    run.give({"key": key, "content_hash": manifest.content_hash, "status": "approved"})
+    run.say(f'{key}: approved, "{manifest.subject}" with {count(len(manifest.posts), "post")}')
+    run.say(f"next: send it, then `digest mark-sent {key}`")
 
 
 @click.command(name="mark-sent")

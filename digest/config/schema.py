@@ -167,6 +167,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     min_posts: Positive = 1
     missed: Literal["merge", "each", "skip"] = "merge"
     max_age: Days = 3  # days after which an edition is only built as a draft
+    approve: Literal["never", "drafts", "always"] = "drafts"  # which editions are sent only after `digest approve`
     text: Text = "summary"
     words: Positive = 80  # of a body, when the text is a summary
     full_words: Annotated[int, Meta(ge=0)] = 0  # of a body, when the text is full; 0 for no limit

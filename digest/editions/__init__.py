@@ -3,14 +3,14 @@
 from digest.editions import ledger
 from digest.editions.edition import Edition, EditionSection, Note, edition_in_zone
 from digest.editions.identity import content_hash, hash_file
-from digest.editions.ledger import Built, Empty, Event, Item, Ledger, Sent
+from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
 from digest.editions.note import read_note
 from digest.editions.plan import Outcome, due_editions, edition_for_key, is_settled
 from digest.editions.run import DigestRun, digest_of
 from digest.editions.upcoming import open_edition
 
 __all__ = [
-    "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note", "Outcome", "Sent",
-    "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone", "hash_file", "is_settled",
-    "ledger", "open_edition", "read_note",
+    "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
+    "Outcome", "Sent", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone", "hash_file",
+    "is_settled", "ledger", "open_edition", "read_note",
 ]  # fmt: skip

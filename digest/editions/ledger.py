@@ -1,6 +1,6 @@
 """The record of which post went out in which edition: one JSON Lines file a digest.
 
-Each line is one event: an edition was built, sent, or found empty. Order and duplicates do not matter, so two branches
+Each line is one event: an edition was built, approved, sent, or found empty. Order and duplicates do not matter, so two branches
 can be merged line by line (git's `merge=union`). A killed process can only truncate the last line; `read` ignores such
 a line and the next `append` overwrites it. Any other invalid line is an error, since a guess could send a post twice.
 """
@@ -62,16 +62,26 @@ class Sent(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="sent
     ref: str = ""
 
 
-Event = Empty | Built | Sent
+class Approved(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="approved"):
+    """An edition with the content hash `content` was approved; another content needs an approval of its own."""
+
+    key: str
+    content: str
+    at: datetime
+    by: str = ""
+
+
+Event = Empty | Built | Sent | Approved
 _DECODER = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 
 
 class Ledger(Struct, frozen=True):
-    """The state after all events. `editions` by key, sorted by their ends; `sent` by key."""
+    """The state after all events. `editions` by key, sorted by their ends; `sent` and `approved` by key."""
 
     editions: dict[str, Built] = {}
     sent: dict[str, Sent] = {}
+    approved: dict[str, tuple[Approved, ...]] = {}
     baseline: datetime | None = None  # the first window's start
     ran: datetime | None = None  # the end of the newest window that a run has examined
     skipped: frozenset[str] = frozenset()  # ids of posts dropped with missed windows
@@ -104,11 +114,15 @@ def fold(events: Iterable[Event]) -> Ledger:
     """
     built: dict[str, Built] = {}
     sent: dict[str, Sent] = {}
+    approved: dict[str, tuple[Approved, ...]] = {}
     seen: list[Built | Empty] = []
     events = tuple(sorted(set(events), key=_encode))
     for event in events:
         if isinstance(event, Sent):
             sent[event.key] = min(sent.get(event.key, event), event, key=lambda sent: sent.at)
+            continue
+        if isinstance(event, Approved):
+            approved[event.key] = (*approved.get(event.key, ()), event)
             continue
         seen.append(event)
         if isinstance(event, Built):
@@ -117,6 +131,7 @@ def fold(events: Iterable[Event]) -> Ledger:
     return Ledger(
         editions={event.key: event for event in editions},
         sent=sent,
+        approved=approved,
         baseline=min((event.start for event in seen), default=None),
         ran=max((event.end for event in seen), default=None),
         skipped=frozenset(post for event in seen for post in event.skipped),
@@ -200,15 +215,16 @@ def _event(line: bytes) -> Event:
 
 
 def _moments(event: Event) -> list[datetime]:
-    if isinstance(event, Sent):
+    if isinstance(event, Sent | Approved):
         return [event.at]
     posts = event.posts if isinstance(event, Built) else ()
     return [event.start, event.end, *(item.date for item in posts)]
 
 
 def _order(event: Event) -> tuple[float, int, str]:
-    moment = event.at if isinstance(event, Sent) else event.end
-    return moment.timestamp(), isinstance(event, Sent), event.key
+    is_later = isinstance(event, Sent | Approved)
+    moment = event.at if isinstance(event, Sent | Approved) else event.end
+    return moment.timestamp(), is_later, event.key
 
 
 def _is_event(line: bytes) -> bool:

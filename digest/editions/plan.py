@@ -162,7 +162,7 @@ def _build(run: DigestRun, window: Window) -> Outcome:
         return Outcome(run.name, key, "empty", message, event=event, problems=selected.problems)
     message = _count(edition)
     if draft:
-        message += f", a draft: its window ended {age.days} days ago"
+        message += f", a draft: its window ended {age.days} days ago, and max_age is {run.digest.max_age}"
     record = _record(run, edition, selected.given_up)
     return Outcome(run.name, key, "built", message, edition, record, event=record, problems=problems)
 

@@ -1,0 +1,47 @@
+"""What the editor of a built edition has to do next: build it again, look at it, approve it, or send it."""
+
+from collections.abc import Iterable, Mapping
+
+from digest import archive
+from digest.archive import manifest as manifests
+from digest.collector.post import Post
+from digest.config import Config
+from digest.editions import Ledger, Outcome, hash_file
+
+NAMED = 3  # changed posts that a step names
+
+
+def next_steps(config: Config, outcomes: Iterable[Outcome], posts: Iterable[Post]) -> dict[str, str]:
+    """Return the next step of each published edition that is not sent, by its key."""
+    by_path = {post.path: post for post in posts}
+    steps: dict[str, str] = {}
+    for outcome in outcomes:
+        ledger = archive.load_ledger(config, outcome.digest)
+        if outcome.key in ledger.editions and outcome.key not in ledger.sent:
+            steps[outcome.key] = _next_step(config, ledger, outcome.key, by_path)
+    return steps
+
+
+def _next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post]) -> str:
+    changed = _changed_posts(config, key, posts)
+    if changed:
+        left_out = len(changed) - NAMED
+        named = ", ".join([*changed[:NAMED], *([f"{left_out} more"] if left_out > 0 else [])])
+        return f"changed since: {named}, which `digest build --edition {key}` takes in"
+    state = archive.approval_of(config, ledger, key)
+    if state == "missing":
+        return archive.advice(config, key)
+    if state == "outdated":
+        return f"it is not what was approved: {archive.advice(config, key)}"
+    return f"send it, then `digest mark-sent {key}`"
+
+
+def _changed_posts(config: Config, key: str, posts: Mapping[str, Post]) -> list[str]:
+    """Return the paths of the edition's posts whose title or text is no longer that of its manifest."""
+    path = archive.shown(config, key.partition("/")[0]).get(key)
+    if path is None:
+        return []
+    listed = manifests.read(path).posts
+    return [
+        item.path for item in listed if item.path in posts and hash_file(config, posts[item.path]) != item.content_hash
+    ]
