@@ -3,11 +3,12 @@
 import os
 from collections import defaultdict
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from digest.collector.paths import HTML, MARKDOWN
 from digest.collector.scan import NamePatterns, Scan, SeenFile, content_folder
-from digest.collector.source import begins_with_front_matter, not_a_file, problem_of
+from digest.collector.source import begins_with_front_matter, is_restructured, not_a_file, problem_of
 from digest.config.schema import Config
 from digest.problems import Problem, count, printable
 
@@ -61,15 +62,20 @@ class _Choice:
 def _kind(config: Config, path: str, paths: frozenset[str]) -> str:
     """Return `post`, what else a file is that looks like a post, or nothing. `paths` has all files."""
     suffix = PurePosixPath(path).suffix.lower()
-    is_readable = suffix in MARKDOWN or suffix in HTML
+    restructured = is_restructured(path, config)
+    is_readable = _has_docutils() if restructured else suffix in MARKDOWN or suffix in HTML
     if not is_readable and suffix not in _OTHER_FORMATS:
         return ""
     generator = config.generator
-    if suffix in _NEED_FRONT_MATTER and not begins_with_front_matter(config, path):
+    if suffix in _NEED_FRONT_MATTER and not restructured and not begins_with_front_matter(config, path):
         return ""
     if generator is not None and (not generator.is_post(path) or generator.is_left_out(path, paths)):
         return f"no post for {generator.label}"
     return "post" if is_readable else f"in {suffix}"
+
+
+def _has_docutils() -> bool:
+    return find_spec("docutils") is not None
 
 
 def _passed_over(config: Config, paths: Mapping[str, list[str]]) -> list[Problem]:
@@ -80,6 +86,8 @@ def _passed_over(config: Config, paths: Mapping[str, list[str]]) -> list[Problem
         if kind.startswith("in "):
             message = f"{count(len(found), f'{kind[3:]} file')} not read, {first}"
             hint = "write Markdown, or add the names to posts.ignore"
+            if is_restructured(found[0], config):
+                hint = "pip install digest-press[rst]"
         else:
             message = f"{count(len(found), 'file')} passed over as {kind}, {first}"
             hint = "when that is right, posts.ignore silences this"

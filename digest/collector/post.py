@@ -90,6 +90,7 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     layout: Layout = ""
     full_text: bool | None = None  # overrides a feed's choice
     typed_title: str = ""  # the title with its HTML entities as typed, when it has any
+    restructured: bool = False  # the body is reStructuredText, and not Markdown
     source_hash: bytes = b""  # of the file's content, 16 bytes
 
     def state(self, now: datetime) -> State:

@@ -22,7 +22,7 @@ from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import alias_url, permalink_of, slug_of
 from digest.collector.post import UNDATED, Layout, Post, clean_text
 from digest.collector.scan import content_folder
-from digest.collector.source import Source, problem_of, split
+from digest.collector.source import Source, is_restructured, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
 from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
@@ -46,7 +46,7 @@ def read(
     date (aware) of a post that has none.
     """
     try:
-        source = split(data, config)
+        source = split(data, config, restructured=is_restructured(path, config))
     except HeaderError as error:
         return None, (problem_of(path, error),)
     fields = Fields(path, config, _completed(source.header, path, config))
@@ -103,6 +103,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
         layout=_LAYOUTS.get(fields.text("layout").lower(), ""),
         full_text=fields.flag("fulltext"),
         typed_title="" if typed_title == title else typed_title,
+        restructured=is_restructured(fields.path, fields.config),
         source_hash=source_hash,
     )
 
@@ -143,7 +144,7 @@ def _title(fields: Fields, where: Place, body: str) -> str:
     if not title and where.jekyll and where.dated_name:  # even if it has headings: Jekyll's Document#populate_title
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
-        title = title_of(body)
+        title = "" if is_restructured(fields.path, fields.config) else title_of(body)
     return _cut_title(fields, key, with_emoji(title))
 
 

@@ -60,10 +60,15 @@ def begins_with_front_matter(config: Config, path: str) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"---", b"+++", b".. title:", b"<!--\n.. "))
 
 
-def split(data: bytes, config: Config) -> Source:
+def is_restructured(path: str, config: Config) -> bool:
+    """Return whether the post at `path` is reStructuredText, and not Markdown."""
+    return config.generator is not None and config.generator.is_restructured(path)
+
+
+def split(data: bytes, config: Config, *, restructured: bool = False) -> Source:
     """Split a file's content into front matter and body. Raises `HeaderError` when it is invalid."""
     text = decode(data, config.posts.limits.file_bytes)
-    header = read_header(text, config.posts.limits) or _no_header(text, config)
+    header = read_header(text, config.posts.limits, restructured=restructured) or _no_header(text, config)
     end = header.end
     return Source(
         header=header,

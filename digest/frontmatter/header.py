@@ -14,7 +14,7 @@ from digest.frontmatter import errors
 from digest.frontmatter.errors import MAX_DIGITS, HeaderError
 
 Value = str | None | list["Value"] | dict[str, "Value"]
-Format = Literal["yaml", "toml", "json", "nikola", "pelican", "none"]
+Format = Literal["yaml", "toml", "json", "nikola", "pelican", "rst", "none"]
 
 
 class Table(NamedTuple):
@@ -42,7 +42,7 @@ class Header(Struct, frozen=True, gc=False):
     @property
     def separates_by_commas(self) -> bool:
         """Whether one text may hold several tags or people, separated by commas: these formats have no lists."""
-        return self.format in ("nikola", "pelican")
+        return self.format in ("nikola", "pelican", "rst")
 
     def line_of(self, key: str) -> int:
         """Return the number of the line of `key`, as typed; of the first line when there is no such key."""

@@ -33,14 +33,14 @@ def read_pelican(text: str, line: int, limits: Limits) -> Table:
         elif entries:
             first, key, value = entries[-1]
             entries[-1] = (first, key, f"{value}\n{written.strip()}")
-    return _table(entries, limits)
+    return entries_table(entries, limits)
 
 
 def read_nikola(text: str, line: int, limits: Limits) -> Table:
     """Parse the lines `.. key: value` in `text`, whose first line is number `line`. Raises `HeaderError`."""
     parts = [written.partition(":") for written in text.rstrip("\n").split("\n")]
     entries = [(number, key.lstrip(" \t."), value.strip()) for number, (key, _, value) in enumerate(parts, line)]
-    return _table(entries, limits)
+    return entries_table(entries, limits)
 
 
 def begins_with_keys(text: str) -> bool:
@@ -74,8 +74,8 @@ def is_entry(line: str) -> bool:
     return bool(separator) and key.rstrip(" \t").replace("-", "_").isidentifier()
 
 
-def _table(entries: list[tuple[int, str, str]], limits: Limits) -> Table:
-    """Return the table of entries, each its line, key and value."""
+def entries_table(entries: list[tuple[int, str, str]], limits: Limits) -> Table:
+    """Return the table of entries, each its line, key and value. Raises `HeaderError`."""
     if len(entries) > limits.keys:
         raise errors.too_many_keys(limits, entries[limits.keys][0])
     spelled: dict[str, int] = {}

@@ -19,6 +19,7 @@ from digest.frontmatter.errors import HeaderError
 from digest.frontmatter.header import Format, Header, Table, Value, line_number
 from digest.frontmatter.json import end_of_object, read_fenced_json, read_json
 from digest.frontmatter.keylines import EOL, LINE_END
+from digest.frontmatter.restructured import read_fields, top_of
 from digest.frontmatter.toml import read_toml
 from digest.frontmatter.yaml import read_yaml
 
@@ -118,6 +119,17 @@ class Pelican(Handler):
         return Cut(text[:end], 1, end)
 
 
+class Restructured(Handler):
+    """The title and the field list of reStructuredText."""
+
+    def detect(self, text: str) -> bool:
+        return bool(top_of(text).entries)
+
+    def cut(self, text: str, limits: Limits) -> Cut:  # noqa: ARG002 - same signature in all handlers
+        end = top_of(text).end
+        return Cut(text[:end], 1, end)
+
+
 # A closing `...` is YAML's own; `---yaml` and the like are gray-matter's, `;;;` is Hexo's.
 YAML = Fenced("yaml", read_yaml, r"-{3,}(?:[ \t]*ya?ml)?", r"-{3,}|\.\.\.")
 TOML = Fenced("toml", read_toml, r"\+{3,}|---[ \t]*toml", r"\+{3,}|---")
@@ -126,18 +138,23 @@ JSON = BareJson("json", read_json, re.compile(rf'\{{[ \t]*(?:"|{EOL})'))
 NIKOLA = Nikola("nikola", keylines.read_nikola, keylines.NIKOLA)
 UNOPENED_YAML = Unopened("yaml", read_yaml, r"-{3,}", r"-{3,}")
 PELICAN = Pelican("pelican", keylines.read_pelican, keylines.PELICAN)
+RESTRUCTURED = Restructured("rst", read_fields, re.compile(""))
 HANDLERS = (YAML, TOML, FENCED_JSON, JSON, NIKOLA, UNOPENED_YAML, PELICAN)
+FENCED = (YAML, TOML)
+OF_RESTRUCTURED = (NIKOLA, RESTRUCTURED)
 
 
-def read_header(text: str, limits: Limits) -> Header | None:
+def read_header(text: str, limits: Limits, *, restructured: bool = False) -> Header | None:
     """Return the front matter at the beginning of `text`; None when there is none.
+
+    In reStructuredText it may also be the title and a field list.
 
     Raises `HeaderError` when it is not closed, too long, wrong in its format, or preceded by other text.
     """
     source = text.lstrip(_BLANKS)
     lead = len(text) - len(source)
     above = line_number(text, lead) - 1 if lead else 0
-    handler = frontmatter.detect_format(source, HANDLERS)
+    handler = frontmatter.detect_format(source, _restructured_handlers(source) if restructured else HANDLERS)
     if not isinstance(handler, Handler):
         _check_text_before(source, above)
         return None
@@ -159,6 +176,15 @@ def read_header(text: str, limits: Limits) -> Header | None:
         format=handler.name,
         quoted=table.quoted,
     )
+
+
+def _restructured_handlers(text: str) -> tuple[Handler, ...]:
+    """Return the formats that reStructuredText may begin with; a longer line of hyphens is the frame of a title."""
+    first = LINE_END.split(text, 1)[0].rstrip()
+    if first in ("---", "+++"):
+        return FENCED
+    is_directive = first.partition(":")[2].startswith(":")
+    return (RESTRUCTURED,) if is_directive else OF_RESTRUCTURED
 
 
 def _unclosed(fence: str, hint: str) -> HeaderError:

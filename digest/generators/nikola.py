@@ -34,14 +34,14 @@ _FLAGS = (
 )
 _READ = (
     *("POSTS", "TRANSLATIONS", "SITE_URL", "BASE_URL", "BLOG_TITLE", "BLOG_DESCRIPTION", "BLOG_AUTHOR", "BLOG_EMAIL"),
-    *("TIMEZONE", "METADATA_MAPPING", *_TEXTS, *_FLAGS),
+    *("TIMEZONE", "METADATA_MAPPING", "COMPILERS", *_TEXTS, *_FLAGS),
 )
 _WITHOUT_SLUGIFY = "/\\?#\"'\r\n\t*:<>|"  # characters that are hyphens in slugs even so
 _STATES = ("draft", "private")  # tags that are states
 _KEPT_SIGNS = frozenset("+-_")  # of slugs
 
 
-class PostsEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PostsEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A pattern of the files of posts, and the folder of their pages by language."""
 
     pattern: str
@@ -68,6 +68,7 @@ class Nikola(Generator, frozen=True, tag="nikola", rename="upper"):
     metadata_mapping: dict[str, str] = field(default_factory=dict)  # names of other platforms, and Nikola's
     use_tag_metadata: bool = True
     future_is_now: bool = False
+    compilers: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"rest": (".txt", ".rst")})
 
     @property
     def shows_future_posts(self) -> bool:
@@ -77,6 +78,10 @@ class Nikola(Generator, frozen=True, tag="nikola", rename="upper"):
     def is_post(self, path: str) -> bool:
         """Return whether the file is one of the posts."""
         return self._entry(path) is not None
+
+    def is_restructured(self, path: str) -> bool:
+        """Return whether a post is reStructuredText by its suffix."""
+        return path.endswith(self.compilers.get("rest", ()))
 
     def place(self, path: str) -> Place:
         """Return the language of a translation by its name."""
@@ -222,6 +227,9 @@ def _generator(root: Path, settings: Mapping[str, Any]) -> tuple[Nikola, list[st
     values["translations"] = translations or {default: ""}
     if settings.get("POSTS") is not None:
         values["posts"] = tuple(_entries(settings["POSTS"], default))
+    suffixes = table_of(settings.get("COMPILERS")).get("rest")
+    if suffixes is not None:
+        values["compilers"] = {"rest": tuple(text_of(suffix) for suffix in list_of(suffixes))}
     mapping = table_of(settings.get("METADATA_MAPPING"))
     values["metadata_mapping"] = {
         other: text_of(name) for table in mapping.values() for other, name in table_of(table).items()

@@ -21,7 +21,7 @@ from digest.generators.settings import language_tag, list_of, table_of, text_of
 from digest.generators.transliteration import to_ascii
 
 FILES = ("publishconf.py", "pelicanconf.py")
-SUFFIXES = (".md", ".markdown", ".mkd", ".mdown")
+SUFFIXES = (".md", ".markdown", ".mkd", ".mdown", ".rst")
 
 Substitutions = tuple[tuple[str, str], ...]  # regular expressions and what replaces them
 
@@ -97,6 +97,10 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
             and not any(_is_below(below, other) and other != folder and _is_below(other, folder) for other in excluded)
             for folder in self.article_paths
         )
+
+    def is_restructured(self, path: str) -> bool:
+        """Return whether an article is reStructuredText by its suffix."""
+        return path.endswith(".rst")
 
     def front_matter(self, path: str, typed: Mapping[str, Value]) -> Mapping[str, Value]:
         """Return the metadata of an article: what it says itself, else what its path says, else the defaults."""

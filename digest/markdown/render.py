@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from html import escape
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -53,11 +53,10 @@ def render(post: Post, source: str, config: Config) -> Rendered:
     problems: list[Problem] = []
     html = lead = ""
     try:
-        body = foreign.plain_markdown(scrub(source), post, config)
-        problems += body.problems
-        prepared = prepare(body.markdown)
-        whole, before = _cleaned(prepared.markdown, body.cut, post, config)
-        problems += _warnings(whole, prepared, post, scrub(source))
+        raw = _restructured(source, post, config) if post.restructured else _markdown(source, post, config)
+        problems += raw.problems
+        whole, before = _cleaned(raw.html, raw.cut, post, config)
+        problems += _warnings(whole, raw.prepared, post, scrub(source))
         html = _without_title(whole.html.strip(), post.title)
         lead = _without_title(before, post.title)
     except RefusedError as refused:
@@ -69,6 +68,31 @@ def render(post: Post, source: str, config: Config) -> Rendered:
         problems.append(Problem(post.path, 0, 0, refused.code, message, "write it as plain text", "warning"))
         text = beginning(lead or html)
     return Rendered(html, text, lead, tuple(problems))
+
+
+class _Raw(NamedTuple):
+    """A body in raw HTML, what ends its lead, and what was found on the way."""
+
+    html: str
+    cut: str  # empty when no mark ends the lead
+    prepared: Prepared
+    problems: tuple[Problem, ...]
+
+
+def _markdown(source: str, post: Post, config: Config) -> _Raw:
+    body = foreign.plain_markdown(scrub(source), post, config)
+    prepared = prepare(body.markdown)
+    return _Raw(to_html(prepared.markdown), body.cut, prepared, tuple(body.problems))
+
+
+def _restructured(source: str, post: Post, config: Config) -> _Raw:
+    """Return the HTML of reStructuredText. Raises RefusedError when docutils is not installed."""
+    try:
+        from digest.markdown import restructured
+    except ImportError as error:
+        raise RefusedError("no-docutils", f"reStructuredText needs digest-press[rst]: {error}") from error
+    page = restructured.to_html(scrub(source), post, config)
+    return _Raw(page.html, page.cut, Prepared(""), page.problems)
 
 
 def render_fragment(markdown: str, base: str) -> str:
@@ -96,8 +120,8 @@ def _without_title(html: str, title: str) -> str:
     return html[heading.end() :]
 
 
-def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanitized, str]:
-    """Return the clean HTML of a body without its `more` mark, and the HTML before it."""
+def _cleaned(raw: str, cut: str, post: Post, config: Config) -> tuple[Sanitized, str]:
+    """Return the clean HTML of a raw body without its `more` mark, and the HTML before it."""
     limits = config.posts.limits
     settings = Settings(
         base=post.url,
@@ -105,7 +129,6 @@ def _cleaned(markdown: str, cut: str, post: Post, config: Config) -> tuple[Sanit
         link_characters=limits.link_characters,
         page_url=lambda path: foreign.page_url(unquote(path), post, config),
     )
-    raw = to_html(markdown)
     check_length(raw, 4 * limits.output_bytes)
     lead = ""
     if cut:

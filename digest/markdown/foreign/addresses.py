@@ -11,7 +11,7 @@ from digest.config.schema import Config
 from digest.markdown.foreign.body import Tag
 
 _DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
-_PAGE = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb)$")
+_PAGE = re.compile(r"(?:/?_?index)?(?:\.[a-z]{2}(?:-[a-zA-Z]{2})?)?\.(?:mdx?|markdown|html?|ipynb|rst)$")
 _MARKDOWN = re.compile(r"\.(?:mdx?|markdown)$")
 
 

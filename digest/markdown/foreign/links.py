@@ -9,13 +9,16 @@ import html as entities
 import posixpath
 import re
 
+from digest.collector.post import Post
 from digest.collector.scan import content_folder
+from digest.config.schema import Config
 from digest.markdown.foreign import toc
 from digest.markdown.foreign.addresses import below_site, page_url, quoted, slug_url
 from digest.markdown.foreign.body import Body, Found, Token
 
 _KINDS = ("static", "attach", "filename", "index", "tag", "category", "author")
 _AROUND = ("{@}", "|@|", "%7B@%7D", "%7b@%7d")
+NIKOLA = "link://"
 PELICAN = tuple(around.replace("@", kind) for kind in _KINDS for around in _AROUND)
 
 _NOT_IN_WIKILINKS = frozenset("[]\n")
@@ -33,17 +36,24 @@ def read_pelican(body: Body, token: Token) -> Found | None:
     if destination is None:
         return None
     end, path = destination
-    kind = token.opening.lower().replace("%7b", "{").replace("%7d", "}").strip("{}|")
-    if kind == "index":
-        return Found(token.start, end, below_site(path, body.config))
-    if kind in ("tag", "category", "author"):
+    url = _pelican_url(token.opening, path, body.post, body.config)
+    if url is None:
         return Found(token.start, end, removed=f"{token.opening}{path}")
+    return Found(token.start, end, url)
+
+
+def _pelican_url(opening: str, path: str, post: Post, config: Config) -> str | None:
+    """Return the URL that Pelican's marks stand for; None for a list of posts, which has no page here."""
+    kind = opening.lower().replace("%7b", "{").replace("%7d", "}").strip("{}|")
+    if kind == "index":
+        return below_site(path, config)
+    if kind in ("tag", "category", "author"):
+        return None
     if kind == "filename":
-        return Found(token.start, end, page_url(path.strip(), body.post, body.config))
+        return page_url(path.strip(), post, config)
     if kind == "attach" and not path.startswith("/"):
-        return Found(token.start, end, quoted(path))
-    root = below_site("", body.config)
-    return Found(token.start, end, root + quoted(_from_content(path, body).lstrip("/")))
+        return quoted(path)
+    return below_site("", config) + quoted(_from_content(path, post, config).lstrip("/"))
 
 
 def read_nikola(body: Body, token: Token) -> Found | None:
@@ -52,18 +62,34 @@ def read_nikola(body: Body, token: Token) -> Found | None:
     if destination is None:
         return None
     end, path = destination
+    url = _nikola_url(path, body.post, body.config)
+    if url is None:
+        return Found(token.start, end, removed=f"{token.opening}{path}")
+    return Found(token.start, end, url)
+
+
+def _nikola_url(path: str, post: Post, config: Config) -> str | None:
+    """Return the URL that a path after Nikola's `link://` stands for; None when it is not known."""
     kind, _, name = path.partition("/")
     name, mark, fragment = name.partition("#")
     url = None
     if kind == "slug":
-        url = slug_url(name, body.post, body.config)
+        url = slug_url(name, post, config)
     elif kind == "filename":
-        url = page_url(posixpath.splitext(name)[0], body.post, body.config)
+        url = page_url(posixpath.splitext(name)[0], post, config)
     elif kind in ("index", "root"):
-        url = below_site("", body.config)
-    if url is None:
-        return Found(token.start, end, removed=f"{token.opening}{path}")
-    return Found(token.start, end, url + mark + fragment)
+        url = below_site("", config)
+    return None if url is None else url + mark + fragment
+
+
+def resolved(url: str, post: Post, config: Config) -> str:
+    """Return the URL that a link as Pelican or Nikola write it stands for; empty when it leads nowhere here."""
+    opening = next(filter(url.startswith, PELICAN), "")
+    if opening:
+        return _pelican_url(opening, url.removeprefix(opening), post, config) or ""
+    if url.startswith(NIKOLA):
+        return _nikola_url(url.removeprefix(NIKOLA), post, config) or ""
+    return url
 
 
 def read_wikilink(body: Body, token: Token) -> str | None:
@@ -106,9 +132,9 @@ def _destination(body: Body, token: Token) -> tuple[int, str] | None:
     return (found.end(), found[0]) if found else None
 
 
-def _from_content(path: str, body: Body) -> str:
+def _from_content(path: str, post: Post, config: Config) -> str:
     """Return `path` from the content folder, whether it is written from there or from the post's folder."""
     if path.startswith("/"):
         return path
-    folder = posixpath.dirname(body.post.path).removeprefix(content_folder(body.config)).strip("/")
+    folder = posixpath.dirname(post.path).removeprefix(content_folder(config)).strip("/")
     return posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")

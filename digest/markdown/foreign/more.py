@@ -22,7 +22,7 @@ _BETWEEN = str.maketrans("", "", " -_/\t\n")
 
 def read_comment(body: Body, token: Token) -> str:
     """Return such a mark as `MORE`; any other HTML comment as it is, and nothing for one of MDX."""
-    if _is_mark(token.inner):
+    if is_mark(token.inner):
         return MORE_BLOCK
     if token.opening == "<!--":
         return body.text[token.start : token.end]
@@ -39,7 +39,8 @@ def read_line(_body: Body, token: Token) -> str | None:
     return None if token.inner.strip() or token.prefix != "" else MORE_BLOCK
 
 
-def _is_mark(inner: str) -> bool:
+def is_mark(inner: str) -> bool:
+    """Return whether a comment ends the lead."""
     if inner.startswith("more ") or inner.strip().startswith(_WITH_TEXT):
         return True
     return inner.translate(_BETWEEN).lower() in _WORDS
