@@ -62,20 +62,23 @@ class _Choice:
 def _kind(config: Config, path: str, paths: frozenset[str]) -> str:
     """Return `post`, what else a file is that looks like a post, or nothing. `paths` has all files."""
     suffix = PurePosixPath(path).suffix.lower()
-    restructured = is_restructured(path, config)
-    is_readable = _has_docutils() if restructured else suffix in MARKDOWN or suffix in HTML
+    is_readable = _is_readable(config, path, suffix)
     if not is_readable and suffix not in _OTHER_FORMATS:
         return ""
-    generator = config.generator
-    if suffix in _NEED_FRONT_MATTER and not restructured and not begins_with_front_matter(config, path):
+    needs_front_matter = suffix in _NEED_FRONT_MATTER and not is_restructured(path, config)
+    if needs_front_matter and not begins_with_front_matter(config, path):
         return ""
+    generator = config.generator
     if generator is not None and (not generator.is_post(path) or generator.is_left_out(path, paths)):
         return f"no post for {generator.label}"
     return "post" if is_readable else f"in {suffix}"
 
 
-def _has_docutils() -> bool:
-    return find_spec("docutils") is not None
+def _is_readable(config: Config, path: str, suffix: str) -> bool:
+    """Return whether the format of a file can be read: reStructuredText only when docutils is installed."""
+    if is_restructured(path, config):
+        return find_spec("docutils") is not None
+    return suffix in MARKDOWN or suffix in HTML
 
 
 def _passed_over(config: Config, paths: Mapping[str, list[str]]) -> list[Problem]:

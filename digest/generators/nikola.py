@@ -6,7 +6,6 @@ https://github.com/getnikola/nikola
 
 import fnmatch
 import posixpath
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 from msgspec import Struct, field, structs
 
 from digest.generators.generator import AddressError, Adoption, Found, Generator, Place, PostSource, Value
-from digest.generators.python_settings import read_python
+from digest.generators.python_settings import is_expression, named_groups, read_python
 from digest.generators.settings import language_tag, list_of, table_of, text_of
 from digest.generators.transliteration import to_ascii
 
@@ -185,11 +184,10 @@ class Nikola(Generator, frozen=True, tag="nikola", rename="upper"):
         return None
 
     def _metadata_of_path(self, path: str) -> dict[str, Value]:
-        match = re.match(self.file_metadata_regexp, path) if self.file_metadata_regexp else None
-        found: dict[str, Value] = {}
-        for key, value in (match.groupdict() if match else {}).items():
-            name = key.lower().strip()
-            found[name] = _unslugified(value) if name == "title" and self.file_metadata_unslugify_titles else value
+        found: dict[str, Value] = {**named_groups(self.file_metadata_regexp, path)}
+        title = found.get("title")
+        if isinstance(title, str) and self.file_metadata_unslugify_titles:
+            found["title"] = _unslugified(title)
         return {name: value for name, value in found.items() if value}
 
     def _states_and_tags(self, value: Value) -> tuple[list[str], list[Value]]:
@@ -225,23 +223,23 @@ def _generator(root: Path, settings: Mapping[str, Any]) -> tuple[Nikola, list[st
     default = values.get("default_lang", "en")
     translations = {language: text_of(path) for language, path in table_of(settings.get("TRANSLATIONS")).items()}
     values["translations"] = translations or {default: ""}
+    values["metadata_mapping"] = _flat_mapping(settings.get("METADATA_MAPPING"))
     if settings.get("POSTS") is not None:
         values["posts"] = tuple(_entries(settings["POSTS"], default))
     suffixes = table_of(settings.get("COMPILERS")).get("rest")
     if suffixes is not None:
-        values["compilers"] = {"rest": tuple(text_of(suffix) for suffix in list_of(suffixes))}
-    mapping = table_of(settings.get("METADATA_MAPPING"))
-    values["metadata_mapping"] = {
-        other: text_of(name) for table in mapping.values() for other, name in table_of(table).items()
-    }
+        values["compilers"] = {"rest": tuple(map(text_of, list_of(suffixes)))}
     invalid = []
-    try:
-        re.compile(values.get("file_metadata_regexp", ""))
-    except re.error:
+    if not is_expression(values.get("file_metadata_regexp", "")):
         invalid.append("FILE_METADATA_REGEXP is no regular expression")
         del values["file_metadata_regexp"]
-    generator = Nikola(**values)
-    return _with_untranslated(root, generator), invalid
+    return _with_untranslated(root, Nikola(**values)), invalid
+
+
+def _flat_mapping(mapping: object) -> dict[str, str]:
+    """Return Nikola's name for each key of another platform, whatever the format of the front matter."""
+    tables = map(table_of, table_of(mapping).values())
+    return {other: text_of(name) for table in tables for other, name in table.items()}
 
 
 def _entries(posts: object, default: str) -> Iterator[PostsEntry]:
@@ -291,9 +289,9 @@ def _translated(value: object, language: str) -> str:
     return text_of(table.get(language) or next(iter(table.values()), "")) if table else text_of(value)
 
 
-def _unslugified(name: str | None) -> str:
+def _unslugified(name: str) -> str:
     """Return a part of a name as a title (`nikola.utils.unslugify`)."""
-    return (name or "").replace("_", " ").replace("-", " ").replace(".", " ").strip().capitalize()
+    return name.replace("_", " ").replace("-", " ").replace(".", " ").strip().capitalize()
 
 
 def _without_doubled_hyphens(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import field
 
 from digest.generators.generator import AddressError, Adoption, Found, Generator, PostSource, Value, first_file
-from digest.generators.python_settings import read_python
+from digest.generators.python_settings import is_expression, named_groups, read_python
 from digest.generators.settings import language_tag, list_of, table_of, text_of
 from digest.generators.transliteration import to_ascii
 
@@ -91,12 +91,13 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
             return False
         if any(fnmatch.fnmatch(name, pattern) for name in below.split("/") for pattern in self.ignore_files):
             return False
-        excluded = (*self.article_excludes, *self.page_paths)
-        return any(
-            _is_below(below, folder)
-            and not any(_is_below(below, other) and other != folder and _is_below(other, folder) for other in excluded)
-            for folder in self.article_paths
-        )
+        return any(self._is_article_of(folder, below) for folder in self.article_paths)
+
+    def _is_article_of(self, folder: str, below: str) -> bool:
+        """Return whether a path is in a folder of articles, and in none inside it that has no articles."""
+        excluded = {*self.article_excludes, *self.page_paths} - {folder}
+        inside = [other for other in excluded if _is_below(other, folder)]
+        return _is_below(below, folder) and not any(_is_below(below, other) for other in inside)
 
     def is_restructured(self, path: str) -> bool:
         """Return whether an article is reStructuredText by its suffix."""
@@ -105,7 +106,15 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
     def front_matter(self, path: str, typed: Mapping[str, Value]) -> Mapping[str, Value]:
         """Return the metadata of an article: what it says itself, else what its path says, else the defaults."""
         below = self._below_content(path) or path
-        metadata: dict[str, Value] = {**self.default_metadata}
+        metadata: dict[str, Value] = {**self._defaults(below), **self._metadata_of_path(below)}
+        own = {key.lower(): value for key, value in typed.items() if value}
+        if own.get("status") == "skip":
+            metadata["draft"] = "true"
+        return {**typed, **{key: value for key, value in metadata.items() if key not in own}}
+
+    def _defaults(self, below: str) -> dict[str, str]:
+        """Return the metadata that the settings give an article at a path below the content folder."""
+        metadata = dict(self.default_metadata)
         if self.default_category:
             metadata["category"] = self.default_category
         if self.default_date:
@@ -113,11 +122,7 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
         for place, extra in sorted(self.extra_path_metadata.items()):
             if _is_below(below, place):
                 metadata |= extra
-        metadata |= self._metadata_of_path(below)
-        own = {key.lower(): value for key, value in typed.items() if value}
-        if own.get("status") == "skip":
-            metadata["draft"] = "true"
-        return {**typed, **{key: value for key, value in metadata.items() if key not in own}}
+        return metadata
 
     def address(self, post: PostSource) -> str:
         """Return the address of an article: its own `url`, else that of the pattern for its language and status."""
@@ -129,11 +134,7 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
 
     def _expanded(self, metadata: Mapping[str, Value], post: PostSource) -> str:
         language = text_of(metadata.get("lang")) or self.default_lang.lower()
-        is_other = language != self.default_lang.lower()
-        if text_of(metadata.get("status")).lower() == "draft":
-            pattern = self.draft_lang_url if is_other else self.draft_url
-        else:
-            pattern = self.article_lang_url if is_other else self.article_url
+        pattern = self._pattern(language, is_draft=text_of(metadata.get("status")).lower() == "draft")
         slug = self._slug(metadata, post)
         if slug.startswith("/") and pattern.startswith("{slug}"):
             raise AddressError("Pelican leaves out an article whose slug begins with a slash", "remove the slash")
@@ -146,6 +147,11 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
         }
         date = post.date or datetime.max.replace(tzinfo=UTC)  # of a draft without one
         return "".join(_fill_in(pattern, texts, date))
+
+    def _pattern(self, language: str, *, is_draft: bool) -> str:
+        if language == self.default_lang.lower():
+            return self.draft_url if is_draft else self.article_url
+        return self.draft_lang_url if is_draft else self.article_lang_url
 
     def _slug(self, metadata: Mapping[str, Value], post: PostSource) -> str:
         own = text_of(metadata.get("slug")).strip()
@@ -181,12 +187,7 @@ class Pelican(Generator, frozen=True, tag="pelican", rename="upper"):
     def _metadata_of_path(self, below: str) -> dict[str, str]:
         """Return the named groups of the patterns that match, in lower case; of one name, the first."""
         path = PurePosixPath(below)
-        found: dict[str, str] = {}
-        for pattern, text in ((self.filename_metadata, path.stem), (self.path_metadata, below)):
-            match = re.match(pattern, text) if pattern else None
-            for name, value in (match.groupdict() if match else {}).items():
-                if value is not None:
-                    found.setdefault(name.lower(), value)
+        found = named_groups(self.path_metadata, below) | named_groups(self.filename_metadata, path.stem)
         if self.use_folder_as_category and path.parent.name:
             found.setdefault("category", path.parent.name)
         return found
@@ -206,23 +207,19 @@ def adopt(root: Path) -> Adoption | None:
 
 def _generator(settings: Mapping[str, Any]) -> tuple[Pelican, list[str]]:
     """Return the generator with its settings, and a sentence for each that cannot be used."""
-    values: dict[str, Any] = {name.lower(): settings[name] for name in _TEXTS if isinstance(settings.get(name), str)}
-    values |= {name.lower(): settings[name] for name in _FLAGS if isinstance(settings.get(name), bool)}
-    values |= {name.lower(): tuple(settings[name]) for name in _LISTS if _is_list_of_texts(settings.get(name))}
-    for old, new in (("ARTICLE_DIR", "article_paths"), ("PAGE_DIR", "page_paths")):
-        if isinstance(settings.get(old), str):
-            values[new] = (settings[old],)
-    values["default_metadata"] = _texts(settings.get("DEFAULT_METADATA"))
-    values["extra_path_metadata"] = {
-        place: _texts(extra) for place, extra in table_of(settings.get("EXTRA_PATH_METADATA")).items()
+    substitutions, invalid = _substitutions(settings)
+    values = _plain_settings(settings) | substitutions | _old_settings(settings)
+    values |= {
+        "default_metadata": _texts(settings.get("DEFAULT_METADATA")),
+        "extra_path_metadata": {
+            place: _texts(extra) for place, extra in table_of(settings.get("EXTRA_PATH_METADATA")).items()
+        },
+        "default_date": _default_date(settings.get("DEFAULT_DATE")),
     }
-    values["default_date"] = _default_date(settings.get("DEFAULT_DATE"))
     if settings.get("CATEGORY_SAVE_AS", "category") in ("", None, False):
         values |= {"default_category": "", "use_folder_as_category": False}
-    substitutions, invalid = _substitutions(settings)
-    values |= substitutions | _old_settings(settings)
     for name in ("filename_metadata", "path_metadata"):
-        if not _is_expression(values.get(name, "")):
+        if not is_expression(values.get(name, "")):
             invalid.append(f"{name.upper()} is no regular expression")
             del values[name]
     if values.get("slugify_source") not in ("title", "basename"):
@@ -236,6 +233,19 @@ def _generator(settings: Mapping[str, Any]) -> tuple[Pelican, list[str]]:
     return Pelican(path=str(path), **values), invalid
 
 
+def _plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are taken as they are, where they have the right type."""
+    values: dict[str, Any] = {}
+    for name, value in settings.items():
+        is_text = name in _TEXTS and isinstance(value, str)
+        is_flag = name in _FLAGS and isinstance(value, bool)
+        if is_text or is_flag:
+            values[name.lower()] = value
+        elif name in _LISTS and _is_list_of_texts(value):
+            values[name.lower()] = tuple(value)
+    return values
+
+
 def _substitutions(settings: Mapping[str, Any]) -> tuple[dict[str, Substitutions], list[str]]:
     """Return the substitutions by the name of their setting, and a sentence for each that is not valid."""
     found: dict[str, Substitutions] = {}
@@ -244,7 +254,7 @@ def _substitutions(settings: Mapping[str, Any]) -> tuple[dict[str, Substitutions
         if name not in settings:
             continue
         pairs = [list_of(pair) for pair in list_of(settings[name])]
-        if all(_is_list_of_texts(pair) and len(pair) == 2 and _is_expression(pair[0]) for pair in pairs):
+        if all(_is_list_of_texts(pair) and len(pair) == 2 and is_expression(pair[0]) for pair in pairs):
             found[name.lower()] = tuple((pair[0], pair[1]) for pair in pairs)
         else:
             invalid.append(f"{name} is no list of regular expressions and texts")
@@ -254,6 +264,9 @@ def _substitutions(settings: Mapping[str, Any]) -> tuple[dict[str, Substitutions
 def _old_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that older ones stand for (`handle_deprecated_settings`)."""
     found: dict[str, Any] = {}
+    for folder, folders in (("ARTICLE_DIR", "article_paths"), ("PAGE_DIR", "page_paths")):
+        if isinstance(settings.get(folder), str):
+            found[folders] = (settings[folder],)
     for kind in ("SLUG", "CATEGORY", "AUTHOR"):
         old = settings.get(f"{kind}_SUBSTITUTIONS")
         if old is not None:
@@ -342,14 +355,6 @@ def _is_below(path: str, folder: str) -> bool:
 
 def _nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        re.compile(text)
-    except re.error:
-        return False
-    return True
 
 
 def _is_list_of_texts(value: object) -> bool:

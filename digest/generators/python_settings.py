@@ -3,6 +3,7 @@
 import ast
 import itertools
 import posixpath
+import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -336,6 +337,22 @@ def format_plainly(pattern: str, values: Mapping[str, Any]) -> str:
             raise ValueError(f"{{{name}:{form}}} is more than a name")
         text += str(values[name or str(next(numbers))])
     return text
+
+
+def is_expression(text: str) -> bool:
+    """Return whether a setting is a regular expression."""
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+def named_groups(expression: str, text: str) -> dict[str, str]:
+    """Return the named groups of a setting's regular expression at the beginning of `text`, by names in lower case."""
+    match = re.match(expression, text) if expression else None
+    groups = match.groupdict() if match else {}
+    return {name.lower(): value for name, value in groups.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:
