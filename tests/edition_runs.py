@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from digest.archive import locked, manifest, publish_edition, record, settle_ledger, shown
+import msgspec
+
+from digest.archive import append, locked, manifest, publish_edition, record, settle_ledger, shown
 from digest.collector import Post
 from digest.config import Config, Digest, Feeds, Posts, Site, Theme
 from digest.editions import (
@@ -16,6 +18,7 @@ from digest.editions import (
     digest_of,
     due_editions,
     edition_for_key,
+    keep_up,
 )
 
 
@@ -64,9 +67,15 @@ def publish(config: Config, outcome: Outcome) -> None:
 
 
 def run(
-    config: Config, posts: Iterable[Post], now: str | datetime, key: str = "", since: datetime | None = None
+    config: Config,
+    posts: Iterable[Post],
+    now: str | datetime,
+    key: str = "",
+    since: datetime | None = None,
+    *,
+    follows: bool = False,
 ) -> tuple[Outcome, ...]:
-    """A whole run of the first digest, as a build does it."""
+    """A run of the first digest, as a build does it; whole when it `follows` how the posts look."""
     at = moment(now) if isinstance(now, str) else now
     name = digest_of(config, key or next(iter(config.digests)))
     with locked(config, wait=True):
@@ -83,6 +92,8 @@ def run(
         outcomes = (edition_for_key(found, key),) if key else due_editions(found)
         for outcome in outcomes:
             publish(config, outcome)
+        if follows:
+            append(config, name, keep_up(msgspec.structs.replace(found, ledger=settle_ledger(config, name))))
     return outcomes
 
 

@@ -5,10 +5,10 @@ from digest.archive.approval import advice, approval_of
 from digest.archive.lock import locked
 from digest.archive.manifest import Manifest, published, shown
 from digest.archive.page import make_page
-from digest.archive.publish import publish_edition, record
+from digest.archive.publish import append, publish_edition, record
 from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledger, settle_ledger
 
 __all__ = [
-    "Manifest", "advice", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest", "mark_sent",
-    "publish_edition", "published", "rebuild_ledger", "record", "settle_ledger", "shown",
+    "Manifest", "advice", "append", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest",
+    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "settle_ledger", "shown",
 ]  # fmt: skip

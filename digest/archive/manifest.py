@@ -30,7 +30,10 @@ class Window(Struct, frozen=True):
 
 
 class ManifestPost(Struct, frozen=True):
-    """A post of the edition, in reading order. `content_hash` is over title and body, `path` its file."""
+    """A post of the edition, in reading order.
+
+    `content_hash` is over title and body, `text_hash` over the body, if it has one; `path` is its file.
+    """
 
     id: str
     url: str
@@ -40,6 +43,7 @@ class ManifestPost(Struct, frozen=True):
     late: bool
     path: str = ""
     resend: bool = False
+    text_hash: str = ""
 
 
 class ManifestFile(Struct, frozen=True):
@@ -166,7 +170,7 @@ def read(path: Path) -> Manifest:
 
 def event(manifest: Manifest) -> Built:
     """Return the ledger's line for a published edition."""
-    posts = (Item(p.id, p.url, p.title, p.date, p.content_hash, p.path, p.resend) for p in manifest.posts)
+    posts = (_item(post) for post in manifest.posts)
     window = manifest.window
     return Built(manifest.key, window.start, window.end, tuple(posts), manifest.draft, manifest.skipped)
 
@@ -203,7 +207,30 @@ def _named(value: str, digest: Digest) -> str:
 
 
 def _post(item: Item, *, late: bool) -> ManifestPost:
-    return ManifestPost(item.id, item.url, item.title, item.date, item.hash, late, item.path, item.resend)
+    return ManifestPost(
+        id=item.id,
+        url=item.url,
+        title=item.title,
+        date=item.date,
+        content_hash=item.hash,
+        late=late,
+        path=item.path,
+        resend=item.resend,
+        text_hash=item.text,
+    )
+
+
+def _item(post: ManifestPost) -> Item:
+    return Item(
+        id=post.id,
+        url=post.url,
+        title=post.title,
+        date=post.date,
+        hash=post.content_hash,
+        path=post.path,
+        resend=post.resend,
+        text=post.text_hash,
+    )
 
 
 def _file(name: str, content: bytes) -> ManifestFile:

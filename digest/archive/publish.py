@@ -4,7 +4,7 @@ An edition is published once its manifest exists. The manifest is written after 
 after the manifest, so a kill between the two leaves an edition that is not in the ledger; `settle_ledger` adds it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from digest import files
 from digest.archive import manifest as manifests
 from digest.archive.manifest import Manifest
 from digest.config import Config
-from digest.editions import Approved, Outcome, Sent
+from digest.editions import Approved, Event, Outcome, Sent
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError
 
@@ -82,6 +82,12 @@ def record(config: Config, outcome: Outcome) -> None:
         sent = ledgers.read(ledger).sent.get(outcome.key)
         if sent is not None:
             write_mark(config, sent)
+
+
+def append(config: Config, digest: str, events: Sequence[Event]) -> None:
+    """Append events to the ledger of a digest, if there are any. The caller must hold the lock."""
+    if events:
+        ledgers.append(ledgers.path_of(config, digest), *events)
 
 
 def write_mark(config: Config, sent: Sent) -> None:

@@ -1,7 +1,7 @@
 """The editions of a build: which are due, composing and publishing them, and the pages of a digest's archive."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -20,6 +20,7 @@ from digest.editions import (
     due_editions,
     edition_for_key,
     hash_file,
+    keep_up,
     open_edition,
 )
 from digest.emails import Email, escape_header
@@ -27,11 +28,18 @@ from digest.problems import Problem
 
 
 def find_run(
-    config: Config, key: str, posts: tuple[Post, ...], now: datetime, *, since: datetime | None = None
+    config: Config,
+    key: str,
+    posts: tuple[Post, ...],
+    now: datetime,
+    *,
+    since: datetime | None = None,
+    hash_of: Callable[[Post], str] | None = None,
 ) -> DigestRun:
     """Return a run at `now` (aware) of the digest that `key` names, `weekly` or `weekly/2026-W47`, with its ledger.
 
-    Raises `DigestError` for an unknown digest and `ContentError` for a damaged ledger.
+    `hash_of` returns a post's content hash; it reads the file unless another is given. Raises `DigestError` for an
+    unknown digest and `ContentError` for a damaged ledger.
     """
     name = digest_of(config, key)
     return DigestRun(
@@ -41,7 +49,7 @@ def find_run(
         ledger=archive.load_ledger(config, name),
         now=now,
         shown=archive.shown(config, name),
-        hash_of=functools.partial(hash_file, config),
+        hash_of=hash_of or functools.partial(hash_file, config),
         since=since,
     )
 
@@ -61,7 +69,7 @@ def decide(
 
     `edition` is the key of the only one to decide on; `as_unpublished` composes it again even when it was sent.
     """
-    run = find_run(config, name, posts, now, since=since)
+    run = find_run(config, name, posts, now, since=since, hash_of=renderer.content_hashes)
     if as_unpublished:
         run = msgspec.structs.replace(run, shown=())
     while True:
@@ -130,6 +138,11 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple
         checks=email.checks,
     )
     return archive.publish_edition(config, outcome, files, made), email.problems
+
+
+def record_looks(config: Config, name: str, posts: tuple[Post, ...], now: datetime, renderer: Renderer) -> None:
+    """Tell the ledger of a digest how its posts look now. The caller must hold the lock."""
+    archive.append(config, name, keep_up(find_run(config, name, posts, now, hash_of=renderer.content_hashes)))
 
 
 def write_archive(config: Config, name: str, put: Put) -> None:

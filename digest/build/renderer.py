@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from digest import feeds
+from digest.build.hashes import ContentHashes
 from digest.cache.fingerprint import content_hash, fingerprint
 from digest.cache.store import Store, decode
 from digest.collector.collect import reading_fingerprint
@@ -66,6 +67,7 @@ class Renderer:
         self._problems = _cached_problems(store)  # by path; only bodies with problems
         self._asked: dict[str, tuple[Problem, ...]] = {}
         self._unsaved: dict[str, RenderedPost] = {}  # by path; the file changed during the run, so do not cache
+        self.content_hashes = ContentHashes(config, store)
         self.rendered = 0  # bodies, in this run
 
     @property
@@ -107,8 +109,9 @@ class Renderer:
         """Return whether the body was rendered and has an error, which leaves the post out."""
         return any(problem.severity == "error" for problem in self.problems_of(post))
 
-    def save_problems(self) -> None:
-        """Cache the problems of bodies, so that the next run reports them without rendering."""
+    def save(self) -> None:
+        """Cache the problems of bodies, so that the next run reports them without rendering, and content hashes."""
+        self.content_hashes.save()
         self._store.put(_PROBLEMS, b"", _encode(self._problems))
 
     def entry_fingerprint(self, post: Post) -> bytes:

@@ -54,7 +54,9 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         refuse(wrong)
 
     removed, email_problems = _write(config, request, plan, outcomes, renderer, output)
-    renderer.save_problems()
+    for name in _digests(config, request):
+        editions.record_looks(config, name, collection.posts, request.now, renderer)
+    renderer.save()
     published_count.write(config, found)
     report = Report(
         posts=len(posts),

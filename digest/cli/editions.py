@@ -122,5 +122,5 @@ def record(item: "Item", zone: tzinfo) -> dict[str, object]:
     """Return a post of the ledger as `digest ledger show --json` shows it, its date in `zone`, the site's."""
     from digest.localisation import timestamp
 
-    values: dict[str, object] = msgspec.to_builtins(item)
+    values: dict[str, object] = msgspec.to_builtins(msgspec.structs.replace(item, text=""))
     return values | {"date": timestamp(item.date, zone)}

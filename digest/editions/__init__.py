@@ -2,7 +2,8 @@
 
 from digest.editions import ledger
 from digest.editions.edition import Edition, EditionSection, Note, edition_in_zone
-from digest.editions.identity import content_hash, hash_file
+from digest.editions.following import keep_up
+from digest.editions.identity import content_hash, hash_file, hash_post
 from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
 from digest.editions.note import read_note
 from digest.editions.plan import Outcome, due_editions, edition_for_key, is_settled
@@ -12,5 +13,5 @@ from digest.editions.upcoming import open_edition
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
     "Outcome", "Sent", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone", "hash_file",
-    "is_settled", "ledger", "open_edition", "read_note",
+    "hash_post", "is_settled", "keep_up", "ledger", "open_edition", "read_note",
 ]  # fmt: skip

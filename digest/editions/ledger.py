@@ -1,10 +1,12 @@
 """The record of which post went out in which edition: one JSON Lines file a digest.
 
-Each line is one event: an edition was built, approved, sent, or found empty. Order and duplicates do not matter, so two branches
-can be merged line by line (git's `merge=union`). A killed process can only truncate the last line; `read` ignores such
-a line and the next `append` overwrites it. Any other invalid line is an error, since a guess could send a post twice.
+Each line is one event: an edition was built, approved, sent, or found empty, one of its posts looks different, or the
+digest began. Order and duplicates do not matter, so two branches can be merged line by line (git's `merge=union`). A
+killed process can only truncate the last line; `read` ignores such a line and the next `append` overwrites it. Any
+other invalid line is an error, since a guess could send a post twice.
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -19,7 +21,7 @@ from digest.problems import ContentError, Problem, WriteError
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
-    """A post as it went into an edition. `hash` is over its title and body, `path` its file."""
+    """How a post looks. `hash` is over its title and body, `text` over its body, if it has one; `path` is its file."""
 
     id: str
     url: str
@@ -28,6 +30,7 @@ class Item(Struct, frozen=True, omit_defaults=True):
     hash: str
     path: str
     resend: bool = False  # the post had `resend: true` when this edition was built
+    text: str = ""
 
 
 class Empty(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="empty"):
@@ -71,7 +74,32 @@ class Approved(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="
     by: str = ""
 
 
-Event = Empty | Built | Sent | Approved
+class Seen(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="seen"):
+    """A recorded post looks like `post` now: it was edited, renamed, moved, or its date was corrected.
+
+    `key` and `id` name the record: the edition and the post's id in it. `number` counts the looks of a record, so that
+    the highest is the newest. `doubtful`: it may be another post.
+    """
+
+    key: str
+    id: str
+    number: int
+    post: Item
+    doubtful: bool = False
+
+
+class Began(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="began"):
+    """What was published before `start`, where the digest begins, and so is in no edition: its archive.
+
+    `posts` are those within the look-back, `older` has the fingerprints of all others (`selection.fingerprints`).
+    """
+
+    start: datetime
+    posts: tuple[Item, ...] = ()
+    older: tuple[str, ...] = ()
+
+
+Event = Empty | Built | Sent | Approved | Seen | Began
 _DECODER = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 
@@ -84,7 +112,9 @@ class Ledger(Struct, frozen=True):
     approved: dict[str, tuple[Approved, ...]] = {}
     baseline: datetime | None = None  # the first window's start
     ran: datetime | None = None  # the end of the newest window that a run has examined
-    skipped: frozenset[str] = frozenset()  # ids of posts dropped with missed windows
+    given_up: dict[str, str] = {}  # ids of posts dropped with missed windows, and the keys of the editions after them
+    seen: dict[tuple[str, str], tuple[Seen, ...]] = {}  # by key and id of the record, in order of their numbers
+    began: Began | None = None  # of several, all in one
     events: tuple[Event, ...] = ()
 
     @property
@@ -99,7 +129,11 @@ class Ledger(Struct, frozen=True):
 
     def lookup(self, post: str) -> tuple[tuple[str, Item], ...]:
         """Return key and record of each edition that holds `post`, an id, URL or path."""
-        return tuple((key, item) for key, item in self.posts() if post in {item.id, item.url, item.path})
+        return tuple((key, item) for key, item in self.posts() if post in self._names(key, item))
+
+    def _names(self, key: str, item: Item) -> set[str]:
+        looks = [item, *(seen.post for seen in self.seen.get((key, item.id), ()))]
+        return {name for look in looks for name in (look.id, look.url, look.path)}
 
 
 def path_of(config: Config, digest: str) -> Path:
@@ -115,26 +149,35 @@ def fold(events: Iterable[Event]) -> Ledger:
     built: dict[str, Built] = {}
     sent: dict[str, Sent] = {}
     approved: dict[str, tuple[Approved, ...]] = {}
-    seen: list[Built | Empty] = []
+    looked: list[Built | Empty] = []
+    seen: dict[tuple[str, str], list[Seen]] = {}
+    began: list[Began] = []
     events = tuple(sorted(set(events), key=_encode))
     for event in events:
-        if isinstance(event, Sent):
-            sent[event.key] = min(sent.get(event.key, event), event, key=lambda sent: sent.at)
-            continue
-        if isinstance(event, Approved):
-            approved[event.key] = (*approved.get(event.key, ()), event)
-            continue
-        seen.append(event)
-        if isinstance(event, Built):
-            built[event.key] = _merge(built[event.key], event) if event.key in built else event
+        match event:
+            case Sent():
+                sent[event.key] = min(sent.get(event.key, event), event, key=lambda sent: sent.at)
+            case Approved():
+                approved[event.key] = (*approved.get(event.key, ()), event)
+            case Seen():
+                seen.setdefault((event.key, event.id), []).append(event)
+            case Began():
+                began.append(event)
+            case Empty():
+                looked.append(event)
+            case Built():
+                looked.append(event)
+                built[event.key] = _merge(built[event.key], event) if event.key in built else event
     editions = sorted(built.values(), key=lambda event: (event.end, event.key))
     return Ledger(
         editions={event.key: event for event in editions},
         sent=sent,
         approved=approved,
-        baseline=min((event.start for event in seen), default=None),
-        ran=max((event.end for event in seen), default=None),
-        skipped=frozenset(post for event in seen for post in event.skipped),
+        baseline=min((event.start for event in (*looked, *began)), default=None),
+        ran=max((event.end for event in looked), default=None),
+        given_up={post: event.key for event in looked for post in event.skipped},
+        seen={record: tuple(sorted(looks, key=lambda seen: seen.number)) for record, looks in seen.items()},
+        began=_joined(began),
         events=tuple(sorted(events, key=_order)),
     )
 
@@ -176,8 +219,8 @@ def salvage(path: Path) -> Iterator[Event]:
             yield _event(line)
 
 
-def append(path: Path, event: Event) -> None:
-    """Add `event` to the file `path` durably; the file's last line may be truncated or lack a newline.
+def append(path: Path, *events: Event) -> None:
+    """Add `events` to the file `path` durably; the file's last line may be truncated or lack a newline.
 
     Raises `WriteError`. The caller must hold the lock.
     """
@@ -187,13 +230,13 @@ def append(path: Path, event: Event) -> None:
         with os.fdopen(handle, "r+b") as file:
             data = file.read()
             whole, last = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-            line = _encode(event) + b"\n"
+            added = lines(events)
             if _is_event(last):
-                line = b"\n" + line
+                added = b"\n" + added
                 whole = data
             file.seek(len(whole))
             file.truncate()
-            file.write(line)
+            file.write(added)
             file.flush()
             os.fsync(file.fileno())
         sync_folder(path.parent)
@@ -215,16 +258,30 @@ def _event(line: bytes) -> Event:
 
 
 def _moments(event: Event) -> list[datetime]:
-    if isinstance(event, Sent | Approved):
-        return [event.at]
-    posts = event.posts if isinstance(event, Built) else ()
-    return [event.start, event.end, *(item.date for item in posts)]
+    match event:
+        case Sent() | Approved():
+            return [event.at]
+        case Seen():
+            return [event.post.date]
+        case Began():
+            return [event.start, *(item.date for item in event.posts)]
+        case Empty():
+            return [event.start, event.end]
+        case Built():
+            return [event.start, event.end, *(item.date for item in event.posts)]
 
 
 def _order(event: Event) -> tuple[float, int, str]:
-    is_later = isinstance(event, Sent | Approved)
-    moment = event.at if isinstance(event, Sent | Approved) else event.end
-    return moment.timestamp(), is_later, event.key
+    """Return what sorts the lines of a file: the beginning, the editions by their ends, the looks of their posts."""
+    match event:
+        case Began():
+            return -math.inf, 0, ""
+        case Seen():
+            return math.inf, event.number, event.key
+        case Sent() | Approved():
+            return event.at.timestamp(), 1, event.key
+        case _:
+            return event.end.timestamp(), 0, event.key
 
 
 def _is_event(line: bytes) -> bool:
@@ -245,6 +302,14 @@ def _merge(one: Built, two: Built) -> Built:
         draft=one.draft and two.draft,
         skipped=tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
     )
+
+
+def _joined(began: list[Began]) -> Began | None:
+    if not began:
+        return None
+    posts = {item.id: item for event in began for item in event.posts}
+    older = {mark for event in began for mark in event.older}
+    return Began(min(event.start for event in began), tuple(posts.values()), tuple(sorted(older)))
 
 
 def _problem(path: Path, line: int, message: str) -> Problem:

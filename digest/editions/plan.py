@@ -17,10 +17,11 @@ from digest.config import schedule
 from digest.config.schedule import Window
 from digest.editions import ledger as ledgers
 from digest.editions.edition import Edition, Note, appeared, arrange, unknown_in_order
-from digest.editions.ledger import Built, Empty, Item
+from digest.editions.identity import item_of
+from digest.editions.ledger import Built, Empty
 from digest.editions.note import read_note
 from digest.editions.run import DigestRun
-from digest.editions.selection import Selected, select_again, select_posts
+from digest.editions.selection import Selected, select_again, select_posts, start_of
 from digest.localisation import timestamp
 from digest.problems import DigestError, Problem
 
@@ -148,7 +149,7 @@ def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:
 def _build(run: DigestRun, window: Window) -> Outcome:
     """Build the edition of a window that has none yet."""
     key = f"{run.name}/{window.key}"
-    start, end = _start(run, window), window.end.astimezone(UTC)
+    start, end = start_of(run, window), window.end.astimezone(UTC)
     selected = select_posts(run, window)
     age = run.now.astimezone(UTC) - end
     draft = age > timedelta(days=run.digest.max_age)
@@ -198,17 +199,6 @@ def _fill(
     return msgspec.structs.replace(edition, late=late), problems
 
 
-def _start(run: DigestRun, window: Window) -> datetime:
-    """Return the start of a window's edition in UTC: the end of the previous edition."""
-    ledger = run.ledger
-    if run.since is not None and not ledger.editions:
-        return run.since.astimezone(UTC)
-    start = window.start.astimezone(UTC)
-    if run.digest.missed == "skip" and ledger.ran is not None:
-        return max(ledger.ran.astimezone(UTC), start)
-    return (ledger.last_end or ledger.baseline or start).astimezone(UTC)
-
-
 def _must_record_empty(run: DigestRun, end: datetime) -> bool:
     """Return whether the ledger must record that the window until `end` was empty."""
     if run.digest.missed == "skip":
@@ -221,11 +211,8 @@ def _count(edition: Edition) -> str:
 
 
 def _record(run: DigestRun, edition: Edition, skipped: tuple[str, ...]) -> Built:
-    items = [
-        Item(post.id, post.url, post.title, post.date, run.hash_of(post), post.path, post.resend)
-        for post in edition.posts
-    ]
-    return Built(edition.key, edition.start, edition.end, tuple(items), edition.draft, skipped)
+    items = tuple(item_of(post, run) for post in edition.posts)
+    return Built(edition.key, edition.start, edition.end, items, edition.draft, skipped)
 
 
 def _unknown_in_note(posts: Iterable[Post], note: Note | None) -> list[Problem]:

@@ -3,6 +3,7 @@
 Rule 8, the sections, is in `edition.arrange`; rule 9, the minimum number of posts, is in `plan`.
 """
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from digest.collector.post import Post
 from digest.collector.select import matches
 from digest.config.schedule import Window
 from digest.editions.edition import appeared, arrange
-from digest.editions.identity import Original, Vanished, find_vanished, lookalike_of, original_of
+from digest.editions.identity import ARCHIVE, Known, Recognition, recognise
 from digest.editions.ledger import Built
 from digest.editions.run import DigestRun
 from digest.localisation import day_of, timestamp
@@ -37,14 +38,6 @@ class Moments(Struct, frozen=True):
     beginning: datetime  # the earliest time of a post in the digest
 
 
-class History(Struct, frozen=True):
-    """Post ids from the ledger, and vanished posts."""
-
-    out: frozenset[str]  # sent or dropped
-    resent: frozenset[str]  # sent with `resend: true`
-    vanished: Vanished
-
-
 class Verdict(Struct, frozen=True):
     """Whether a post enters the edition, with a warning for its author."""
 
@@ -59,11 +52,11 @@ STAYS_OUT = Verdict(enters=False)
 def select_posts(run: DigestRun, window: Window) -> Selected:
     """Return the posts for the edition of `window`, in the order of `run.posts`."""
     moments = moments_of(run, window)
-    history = history_of(run)
+    recognition = recognise_posts(run)
     entering: list[Post] = []
     problems: list[Problem] = []
     for post in run.posts:
-        verdict = judge(post, run, moments, history)
+        verdict = judge(post, run, moments, recognition.of(post))
         if verdict.enters:
             entering.append(post)
         if verdict.warning:
@@ -73,24 +66,23 @@ def select_posts(run: DigestRun, window: Window) -> Selected:
     return Selected(posts, tuple(sorted(given_up)), tuple(problems))
 
 
-def judge(post: Post, run: DigestRun, moments: Moments, history: History) -> Verdict:
-    """Apply rules 1 to 6 to a post."""
+def judge(post: Post, run: DigestRun, moments: Moments, known: tuple[Known, ...]) -> Verdict:
+    """Apply rules 1 to 6 to a post; `known` are the records that it is, or may be."""
     if not is_in_time(post, moments):  # rule 1
         return STAYS_OUT
-    if went_out_already(post, history):  # rule 2
-        again = is_to_be_sent_again(post, history) and is_wanted(post, run, moments)
-        return ENTERS if again else STAYS_OUT
-    if is_older_than_the_digest(post, moments):  # rule 3
+    if is_to_be_sent_again(post, known):  # rule 2
+        return ENTERS if is_wanted(post, run, moments.now) else STAYS_OUT
+    if went_out_already(post, known):  # rule 2
         return STAYS_OUT
-    if not is_wanted(post, run, moments):  # rule 4
+    if is_older_than_the_digest(post, run, moments):  # rule 3
         return STAYS_OUT
-    original = original_of(post, run, history.vanished)
+    if not is_wanted(post, run, moments.now):  # rule 4
+        return STAYS_OUT
     if is_too_late(post, moments):  # rule 5
-        return Verdict(enters=False, warning=_late_lost(post, run, original))
-    if original is not None:  # rule 6
-        return Verdict(enters=False, warning=_permalink_changed(post, original))
-    lookalike = lookalike_of(post, history.vanished)
-    return Verdict(enters=True, warning=_maybe_renamed(post, lookalike))
+        return Verdict(enters=False, warning=_late_lost(post, run, known))
+    if known:  # rule 6
+        return Verdict(enters=False, warning=_warning(post, known))
+    return ENTERS
 
 
 def is_in_time(post: Post, moments: Moments) -> bool:
@@ -98,24 +90,42 @@ def is_in_time(post: Post, moments: Moments) -> bool:
     return appeared(post) < moments.end
 
 
-def went_out_already(post: Post, history: History) -> bool:
+def went_out_already(post: Post, known: tuple[Known, ...]) -> bool:
     """Rule 2: the post is in an edition, or was dropped, under its id or an address that it has or had."""
-    return not history.out.isdisjoint({post.id, post.url, *post.aliases})
+    return _is_of_the_archive(known) or any(each.is_certain and each.is_under_its_name(post) for each in known)
 
 
-def is_to_be_sent_again(post: Post, history: History) -> bool:
-    """Rule 2: the post has `resend: true`, and was not sent with it yet."""
-    return post.resend and post.id not in history.resent
+def is_to_be_sent_again(post: Post, known: tuple[Known, ...]) -> bool:
+    """Rule 2: the post has `resend: true`, is or may be one that went out, and was not sent with it yet."""
+    if not post.resend or not known or _is_of_the_archive(known):
+        return False
+    items = [each.record.item for each in known if each.is_certain]
+    return not any(item is not None and item.resend for item in items)
 
 
-def is_older_than_the_digest(post: Post, moments: Moments) -> bool:
-    """Rule 3: the post appeared before the digest began, and before `--since`."""
-    return appeared(post) < moments.beginning
+def _is_of_the_archive(known: tuple[Known, ...]) -> bool:
+    """Whether the post is older than the digest, and in no edition."""
+    certain = [each for each in known if each.is_certain]
+    return bool(certain) and all(each.record.key == ARCHIVE for each in certain)
 
 
-def is_wanted(post: Post, run: DigestRun, moments: Moments) -> bool:
+def is_older_than_the_digest(post: Post, run: DigestRun, moments: Moments) -> bool:
+    """Rule 3: the post was there before the digest began, and appeared before `--since`."""
+    if appeared(post) >= moments.beginning:
+        return False
+    began = run.ledger.began
+    return began is None or not fingerprints(post).isdisjoint(began.older)
+
+
+def fingerprints(post: Post) -> set[str]:
+    """Return what the archive remembers of a post: short hashes of its file, and of its title and date."""
+    named = f"{post.title or post.url}\n{post.date.timestamp()}"
+    return {hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8] for text in (post.path, named)}
+
+
+def is_wanted(post: Post, run: DigestRun, now: datetime) -> bool:
     """Rule 4: the post is published, does not say `digest: skip`, and has the tags that the digest asks for."""
-    return is_to_be_shown(post, moments.now) and matches(post, run.digest)
+    return is_to_be_shown(post, now) and matches(post, run.digest)
 
 
 def is_to_be_shown(post: Post, now: datetime) -> bool:
@@ -143,22 +153,19 @@ def has_a_section(post: Post, run: DigestRun) -> bool:
 def select_again(run: DigestRun, built: Built) -> Selected:
     """Return the posts of a built edition as they are now, and warnings for those that are gone."""
     now = run.now.astimezone(UTC)
-    visible = {post.id: post for post in run.posts if is_to_be_shown(post, now)}
-    ids = {item.id for item in built.posts}
-    renamed: dict[str, Post] = {}
-    if not ids <= visible.keys():
-        renamed = {run.hash_of(post): post for post in visible.values() if post.id not in ids}
-    posts: list[Post] = []
+    recognition = recognise_posts(run)
+    posts: dict[str, Post] = {}
     problems: list[Problem] = []
     for item in built.posts:
-        post = visible.get(item.id) or renamed.get(item.hash)
-        if post is not None:
-            posts.append(post)
+        claims = recognition.posts.get((built.key, item.id), ())
+        visible = [post for post, known in claims if known.is_certain and is_to_be_shown(post, now)]
+        if visible:
+            posts[visible[0].path] = visible[0]
             continue
         message = f"{item.url} was in {built.key} when it was built, and is gone from it"
         hint = '"resend: true" sends it again once it is back'
         problems.append(Problem(item.path, 0, 0, "withdrawn", message, hint, "warning"))
-    return Selected(tuple(posts), built.skipped, tuple(problems))
+    return Selected(tuple(posts.values()), built.skipped, tuple(problems))
 
 
 def moments_of(run: DigestRun, window: Window) -> Moments:
@@ -168,25 +175,33 @@ def moments_of(run: DigestRun, window: Window) -> Moments:
     anchor = window.start if run.schedule.unit == "month" else window.end
     look_back = (anchor - timedelta(days=run.digest.look_back)).astimezone(UTC)
     beginning = (run.ledger.baseline or run.since or start).astimezone(UTC)
-    reach = max(beginning, min(look_back, start))
+    reach = min(look_back, start_of(run, window))
     if run.since is not None:
         reach = run.since.astimezone(UTC)
-    return Moments(now=run.now.astimezone(UTC), start=start, end=end, reach=reach, beginning=min(beginning, reach))
+        beginning = min(beginning, reach)
+    return Moments(now=run.now.astimezone(UTC), start=start, end=end, reach=reach, beginning=beginning)
 
 
-def history_of(run: DigestRun) -> History:
-    """Return the digest's history from its ledger."""
-    items = [item for _, item in run.ledger.posts()]
-    return History(
-        out=run.ledger.skipped.union(item.id for item in items),
-        resent=frozenset(item.id for item in items if item.resend),
-        vanished=find_vanished(run),
-    )
+def start_of(run: DigestRun, window: Window) -> datetime:
+    """Return the start of a window's edition in UTC: the end of the previous edition."""
+    ledger = run.ledger
+    if run.since is not None and not ledger.editions:
+        return run.since.astimezone(UTC)
+    start = window.start.astimezone(UTC)
+    if run.digest.missed == "skip" and ledger.ran is not None:
+        return max(ledger.ran.astimezone(UTC), start)
+    return (ledger.last_end or ledger.baseline or start).astimezone(UTC)
 
 
-def _late_lost(post: Post, run: DigestRun, original: Original | None) -> Problem | None:
+def recognise_posts(run: DigestRun) -> Recognition:
+    """Find the posts that the digest's records are now."""
+    now = run.now.astimezone(UTC)
+    return recognise(run, lambda post: is_wanted(post, run, now))
+
+
+def _late_lost(post: Post, run: DigestRun, known: tuple[Known, ...]) -> Problem | None:
     """Return a warning with times in the site's zone, which `--since` uses; None for a post that is not lost."""
-    if original is not None or not has_a_section(post, run):
+    if any(each.is_certain for each in known) or not has_a_section(post, run):
         return None
     zone = run.config.site_zone
     dated = timestamp(post.date, zone)
@@ -196,17 +211,36 @@ def _late_lost(post: Post, run: DigestRun, original: Original | None) -> Problem
     return Problem(post.path, 0, 0, "late-lost", message, hint, "warning")
 
 
-def _permalink_changed(post: Post, original: Original) -> Problem:
-    item, key = original.item, original.key
-    message = f"this is {item.url}, which went out in {key}, under another address; it is not sent again"
-    hint = f'write "aliases: [{urlsplit(item.url).path}]" or "id: {item.id}" in its front matter'
+def _warning(post: Post, known: tuple[Known, ...]) -> Problem:
+    """Return the warning of rule 6."""
+    certain = [each for each in known if each.is_certain]
+    return _permalink_changed(post, certain[0]) if certain else _maybe_renamed(post, known[0])
+
+
+def _permalink_changed(post: Post, known: Known) -> Problem:
+    id_, url = known.record.id, known.record.url
+    message = f"this is {url}, which {_where(known)}, under another address; it is not sent again"
+    hint = f'write "aliases: [{urlsplit(url).path}]" or "id: {id_}" in its front matter'
     return Problem(post.path, 0, 0, "permalink-changed", message, hint, "warning")
 
 
-def _maybe_renamed(post: Post, lookalike: Original | None) -> Problem | None:
-    if lookalike is None:
-        return None
-    item, key = lookalike.item, lookalike.key
-    message = f"this has title and date of {item.url}, which went out in {key}, and other text; it is sent"
-    hint = f'with "id: {item.id}" it is the same post'
+def _maybe_renamed(post: Post, known: Known) -> Problem:
+    message = f"this may be {known.record.url}, which {_where(known)}: {_SHARED[known.sign]} the same; it is not sent"
+    hint = f'"resend: true" sends it; "id: {known.record.id}" says that it is the same post'
     return Problem(post.path, 0, 0, "maybe-renamed", message, hint, "warning")
+
+
+def _where(known: Known) -> str:
+    key = known.record.key
+    return f"went out in {key}" if key else "is older than the digest"
+
+
+_SHARED = dict(
+    enumerate(
+        (
+            "its id is", "its address is", "title, date and text are", "file or address is", "only file or address is",
+            "title and date are", "title and text are", "the text is", "the date is",
+        ),
+        start=1,
+    )
+)  # fmt: skip

@@ -148,7 +148,10 @@ def test_a_renamed_file_is_recognised_and_warned_about(tmp_path: Path) -> None:
     (same,) = run(config, [post("b", "2026-11-15", title="T", summary="text")], MONDAY)
     assert (same.status, codes(same)) == ("empty", ["permalink-changed"])
     (alike,) = run(config, [post("b", "2026-11-15", title="T", summary="other")], MONDAY)
-    assert (ids(alike), codes(alike)) == (["b"], ["maybe-renamed"])
+    assert (alike.status, codes(alike)) == ("empty", ["maybe-renamed"])
+    sent = post("b", "2026-11-15", title="T", summary="other", resend=True)
+    assert [ids(o) for o in run(config, [sent], MONDAY)] == [["b"]]
+    assert [o.status for o in run(config, [sent], "2026-11-30T09:00")] == ["empty"]
 
 
 def test_a_copy_beside_the_original_is_a_post_of_its_own(tmp_path: Path) -> None:
@@ -383,6 +386,17 @@ def test_the_rules_have_the_numbers_that_the_page_gives_them() -> None:
     numbers = re.findall(r"^(\d)\. \*\*", page, re.MULTILINE)
     assert numbers == sorted(numbers)
     assert set(numbers) == set(re.findall(r"[Rr]ule (\d)", source))
+
+
+def test_the_signs_have_the_numbers_and_names_that_the_page_gives_them() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs/editions.md").read_text(encoding="utf-8").partition("## Known again")[2].partition("\n## ")[0]
+    source = (root / "digest/editions/identity.py").read_text(encoding="utf-8")
+    on_page = re.findall(r"^(\d)\. \*\*(.+?)\.\*\*", page, re.MULTILINE)
+    in_code = re.findall(r'^def (\w+)\(.*\n    """Sign (\d):', source, re.MULTILINE)
+    assert [(number, name.lower().replace(" ", "_")) for number, name in on_page] == sorted(
+        (number, name) for name, number in in_code
+    )
 
 
 POST_FILE = "---\ntitle: T\ndate: {0}\n{1}---\n{2}\n"
