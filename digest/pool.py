@@ -16,7 +16,8 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 Progress = Callable[[str, int, int], None]  # stage, items done, items in total
 
-CHUNK = 64  # items sent to a process at once
+CHUNK = 64  # items sent to a process at once, at least
+CHUNKS = 8  # sent to each process in all; each comes with a copy of what all items share
 WORTH_STARTING = 400  # with fewer items, starting processes costs more than it saves
 
 
@@ -63,7 +64,7 @@ class WorkerPool:
 
         done = 0
         try:
-            for made in executor.map(work, items, chunksize=CHUNK):
+            for made in executor.map(work, items, chunksize=max(CHUNK, len(items) // (self._jobs * CHUNKS))):
                 yield made
                 done += 1
         except BrokenExecutor:

@@ -21,7 +21,7 @@ def check(config: Config, now: datetime) -> Report:
     with Store(None, b"") as store, WorkerPool() as pool:
         seen = scan(config)
         collection = collect(config, store, pool, seen)
-        renderer = Renderer(config, store, seen, pool)
+        renderer = Renderer(config, store, seen, pool, posts=collection.posts)
         renderer.prepare([(post, ()) for post in collection.posts])
         valid_posts = tuple(post for post in collection.posts if not renderer.is_broken(post))
         posts = published(valid_posts, now)

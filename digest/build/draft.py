@@ -34,7 +34,7 @@ def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: Work
 def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Report:
     seen = scan(config)
     collection = collect(config, store, pool, seen)
-    renderer = Renderer(config, store, seen, pool)
+    renderer = Renderer(config, store, seen, pool, posts=collection.posts)
     problems: list[Problem] = [*collection.problems, *unreadable_folders(seen)]
     written: list[str] = []
     for name in config.digests:
@@ -47,7 +47,6 @@ def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Rep
                 path = f"{FOLDER}/{outcome.key}/{file}"
                 files.write(config.root, path, content, flush=False)
                 written.append(path)
-    sound = [post for post in collection.posts if not renderer.is_broken(post)]
     return Report(
         posts=len(published(collection.posts, now)),
         read=collection.files_read,
@@ -56,5 +55,5 @@ def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Rep
         unchanged=0,
         editions=(),
         problems=tuple(sorted({*problems, *renderer.problems})),
-        upcoming=find_upcoming(config, sound, now),
+        upcoming=find_upcoming(config, renderer.without_broken(collection.posts), now),
     )

@@ -11,18 +11,19 @@ from digest.build.hashes import ContentHashes
 from digest.cache.fingerprint import content_hash, fingerprint
 from digest.cache.store import Store, decode
 from digest.collector.collect import reading_fingerprint
+from digest.collector.pages import Pages, pages_of
 from digest.collector.post import Post, in_zone
 from digest.collector.scan import Scan, includable
 from digest.collector.source import body_of, problem_of, read_bytes
 from digest.config.schema import Config, Format, Text
 from digest.frontmatter import HeaderError
-from digest.markdown import Rendered, render
+from digest.markdown import Rendered, look_up, render
 from digest.pool import ALONE, WorkerPool
 from digest.problems import Problem
 
 Kind = tuple[Text, Format]  # kind of feed entry
 
-_BODIES, _ENTRIES, _PROBLEMS = "bodies", "entries", "problems"
+_BODIES, _ENTRIES, _PROBLEMS, _LINKS = "bodies", "entries", "problems", "links"
 _encode = msgspec.msgpack.Encoder().encode
 _body_decoder = msgspec.msgpack.Decoder(Rendered)
 
@@ -34,6 +35,7 @@ class BodyProblems(Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...]
 
 
+_links_decoder = msgspec.msgpack.Decoder(dict[str, tuple[str, ...]])
 _problems_decoder = msgspec.msgpack.Decoder(dict[str, BodyProblems])
 
 
@@ -54,9 +56,11 @@ class RenderedPost(Struct, frozen=True):
 
 
 class Renderer:
-    """Renders posts on demand and caches the results in `store`."""
+    """Renders posts on demand and caches the results in `store`. `posts` are all that links may lead to."""
 
-    def __init__(self, config: Config, store: Store, seen: Scan, pool: WorkerPool = ALONE) -> None:
+    def __init__(
+        self, config: Config, store: Store, seen: Scan, pool: WorkerPool = ALONE, *, posts: Iterable[Post] = ()
+    ) -> None:
         self._config = config
         self._store = store
         self._pool = pool
@@ -64,6 +68,8 @@ class Renderer:
         included = [(ascii(file.path), file.stamp) for file in includable(config, seen)]
         self._body_settings = fingerprint(reading_fingerprint(config), included)
         self._entry_settings = fingerprint(self._body_settings, site.author, site.title)
+        self._pages = pages_of(config, posts)
+        self._links = decode(_links_decoder, store.get(_LINKS, b"")) or {}  # by path; questions for pages of others
         self._problems = _cached_problems(store)  # by path; only bodies with problems
         self._asked: dict[str, tuple[Problem, ...]] = {}
         self._unsaved: dict[str, RenderedPost] = {}  # by path; the file changed during the run, so do not cache
@@ -82,7 +88,7 @@ class Renderer:
             task = self._task(post, tuple(kinds))
             if task is not None:
                 tasks.append(task)
-        work = functools.partial(render_post, self._config)
+        work = functools.partial(render_post, self._config, self._pages)
         for task, made in zip(tasks, self._pool.map("rendering", work, tasks), strict=True):
             self._keep(task, made)
 
@@ -99,27 +105,41 @@ class Renderer:
 
     def problems_of(self, post: Post) -> tuple[Problem, ...]:
         """Return the problems of the post's body; empty when it was never rendered."""
-        known = self._problems.get(post.path)
-        is_current = known is not None and known.body_name == self._body_name(post)
-        problems = known.problems if known and is_current else ()
+        problems = self._known_problems(post)
         self._asked[post.path] = problems
         return problems
 
     def is_broken(self, post: Post) -> bool:
         """Return whether the body was rendered and has an error, which leaves the post out."""
-        return any(problem.severity == "error" for problem in self.problems_of(post))
+        return _has_error(self.problems_of(post))
+
+    def without_broken(self, posts: Iterable[Post]) -> list[Post]:
+        """Return the posts but for those whose body is known to be broken; nothing is rendered."""
+        return [post for post in posts if not _has_error(self._known_problems(post))]
 
     def save(self) -> None:
         """Cache the problems of bodies, so that the next run reports them without rendering, and content hashes."""
         self.content_hashes.save()
         self._store.put(_PROBLEMS, b"", _encode(self._problems))
+        self._store.put(_LINKS, b"", _encode(self._links))
 
     def entry_fingerprint(self, post: Post) -> bytes:
         """Return the fingerprint of everything that an entry of the post is made from."""
-        return b"".join((self._entry_settings, self._image_stamp(post), _fingerprint_of(post)))
+        return b"".join((self._entry_settings, self._image_stamp(post), self._fingerprint_of(post)))
+
+    def _known_problems(self, post: Post) -> tuple[Problem, ...]:
+        known = self._problems.get(post.path)
+        is_current = known is not None and known.body_name == self._body_name(post)
+        return known.problems if known and is_current else ()
 
     def _body_name(self, post: Post) -> bytes:
-        return self._body_settings + _fingerprint_of(post)
+        return self._body_settings + self._fingerprint_of(post)
+
+    def _fingerprint_of(self, post: Post) -> bytes:
+        """Return what identifies a post's content: its file's, and what other files and git's history decide."""
+        pages = [look_up(self._pages, post, question) for question in self._links.get(post.path, ())]
+        decided_elsewhere = (post.path, post.id, post.url, post.language, str(post.date.timestamp()), *pages)
+        return post.source_hash + "\0".join(decided_elsewhere).encode()
 
     def _entry_name(self, post: Post, kind: Kind) -> bytes:
         return self.entry_fingerprint(post) + "/".join(("", *kind)).encode()
@@ -142,6 +162,12 @@ class Renderer:
             self._note_problems(post, body)
         return body
 
+    def _note_links(self, post: Post, body: Rendered) -> None:
+        if body.links:
+            self._links[post.path] = body.links
+        else:
+            self._links.pop(post.path, None)
+
     def _note_problems(self, post: Post, body: Rendered) -> None:
         if body.problems:
             self._problems[post.path] = BodyProblems(self._body_name(post), body.problems)
@@ -156,7 +182,7 @@ class Renderer:
         return RenderTask(post, tuple(missing), body)
 
     def _make(self, task: RenderTask) -> RenderedPost:
-        made = render_post(self._config, task)
+        made = render_post(self._config, self._pages, task)
         self._keep(task, made)
         return made
 
@@ -164,6 +190,7 @@ class Renderer:
         post = task.post
         if task.body is None:
             self.rendered += 1
+            self._note_links(post, made.body)
             self._note_problems(post, made.body)
         if made.source_hash != post.source_hash:
             self._unsaved[post.path] = made
@@ -174,19 +201,17 @@ class Renderer:
             self._store.put(_ENTRIES, self._entry_name(post, kind), entry)
 
 
-def _fingerprint_of(post: Post) -> bytes:
-    """Return what identifies a post's content: its file's, and what other files and git's history decide."""
-    decided_elsewhere = (post.path, post.id, post.url, post.language, str(post.date.timestamp()))
-    return post.source_hash + "\0".join(decided_elsewhere).encode()
+def _has_error(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
 
 
-def render_post(config: Config, task: RenderTask) -> RenderedPost:
+def render_post(config: Config, pages: Pages, task: RenderTask) -> RenderedPost:
     """Render a post; safe to run in a worker process."""
     post = task.post
     if task.body is not None:
         source_hash, body = post.source_hash, task.body
     else:
-        source_hash, body = _render_body(config, post)
+        source_hash, body = _render_body(config, pages, post)
     shown = in_zone(post, config.site_zone)
     entries = {}
     for text, form in task.kinds:
@@ -194,12 +219,12 @@ def render_post(config: Config, task: RenderTask) -> RenderedPost:
     return RenderedPost(source_hash, body, entries)
 
 
-def _render_body(config: Config, post: Post) -> tuple[bytes, Rendered]:
+def _render_body(config: Config, pages: Pages, post: Post) -> tuple[bytes, Rendered]:
     try:
         data = read_bytes(config, post.path)
     except HeaderError as error:  # the file is gone since it was collected
         return b"", Rendered("", "", problems=(problem_of(post.path, error),))
-    return content_hash(data), render(post, body_of(data, post), config)
+    return content_hash(data), render(post, body_of(data, post), config, pages)
 
 
 def _cached_problems(store: Store) -> dict[str, BodyProblems]:

@@ -41,7 +41,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
     reading_problems = (*collection.problems, *guard.unreadable_folders(seen))
-    renderer = Renderer(config, store, seen, pool)
+    renderer = Renderer(config, store, seen, pool, posts=collection.posts)
     output = Output(config, store)
     outcomes = _decide(config, request, collection.posts, renderer)
     posts = published(collection.posts, request.now)
@@ -67,7 +67,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         editions=report_editions(outcomes, next_steps(config, outcomes, collection.posts)),
         problems=_all_problems((*reading_problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
-        upcoming=find_upcoming(config, _sound(collection.posts, renderer), request.now),
+        upcoming=find_upcoming(config, renderer.without_broken(collection.posts), request.now),
     )
     if request.remember:
         next_outcomes = _decide(config, request, collection.posts, renderer)
@@ -84,11 +84,6 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
             report=next_report,
         )
     return report
-
-
-def _sound(posts: Iterable[Post], renderer: Renderer) -> list[Post]:
-    """Return the posts whose body is not known to be broken."""
-    return [post for post in posts if not renderer.is_broken(post)]
 
 
 def _digests(config: Config, request: Request) -> list[str]:

@@ -7,6 +7,7 @@ tags, date and language. A post's body stays in its file; read it with `read_byt
 
 from digest.collector.candidates import candidates
 from digest.collector.collect import Collection, collect, collect_remembered, reading_fingerprint
+from digest.collector.pages import Pages, pages_of
 from digest.collector.paths import MARKDOWN, Place, place, url_folder
 from digest.collector.post import (
     UNDATED,
@@ -24,8 +25,8 @@ from digest.collector.select import matches, newest_first, published, select
 from digest.collector.source import body_of, decode, problem_of, read_bytes
 
 __all__ = [
-    "MARKDOWN", "UNDATED", "Author", "Collection", "Enclosure", "Image", "Place", "Post", "Scan", "SeenFile", "Stamp",
-    "body_of", "candidates", "clean_text", "collect", "collect_remembered", "content_folder", "decode", "files_below",
-    "in_zone", "matches", "newest_first", "place", "problem_of", "published", "read_bytes",
+    "MARKDOWN", "UNDATED", "Author", "Collection", "Enclosure", "Image", "Pages", "Place", "Post", "Scan", "SeenFile",
+    "Stamp", "body_of", "candidates", "clean_text", "collect", "collect_remembered", "content_folder", "decode",
+    "files_below", "in_zone", "matches", "newest_first", "pages_of", "place", "problem_of", "published", "read_bytes",
     "reading_fingerprint", "scan", "select", "slugify", "tag_key", "url_folder",
 ]  # fmt: skip

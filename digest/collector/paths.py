@@ -61,16 +61,20 @@ def place(path: str, config: Config) -> Place:
         stem = folders.pop()
     if language_folder in folders:
         folders.remove(language_folder)
-    dated = _DATED_NAME.fullmatch(stem)
-    undated = dated["rest"] if dated else stem
     return Place(
-        slug=_slug(undated or stem),
+        slug=_slug(without_date(stem)),
         folders=tuple(folders),
-        dated_name=dated is not None,
+        dated_name=_DATED_NAME.fullmatch(stem) is not None,
         language=COUNTRIES.get(language_folder, language_tag(language_folder)) or language,
         draft=is_draft or not set(config.posts.draft_folders).isdisjoint(path.split("/")[:-1]),
         jekyll=_is_jekyll(path),
     )
+
+
+def without_date(name: str) -> str:
+    """Return a file name, without suffix, but for the date it begins with: `slug` of `2026-11-18-slug`."""
+    dated = _DATED_NAME.fullmatch(name)
+    return (dated and dated["rest"]) or name
 
 
 def _facts_of_name(path: str, stem: str, config: Config) -> tuple[str, str, bool]:

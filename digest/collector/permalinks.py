@@ -10,12 +10,14 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from digest.collector.fields import Fields, as_flag
 from digest.collector.keys import canonical
-from digest.collector.paths import Place, url_folder
+from digest.collector.paths import Place, date_of_file, place, url_folder
 from digest.collector.post import UNDATED, WINDOWS_NAMES, clean_text, slugify
-from digest.config.schema import DEFAULT_PERMALINK
+from digest.collector.scan import content_folder
+from digest.config.schema import DEFAULT_PERMALINK, Config
 from digest.frontmatter import Value
 from digest.generators import GENERATORS, AddressError, Generator, PostSource
 from digest.generators.jekyll import PLACEHOLDER
@@ -65,13 +67,19 @@ def slug_of(fields: Fields, where: Place) -> Slug:
 
 def address_of(fields: Fields, where: Place, post: PostSource) -> tuple[str, str]:
     """Return the post's absolute URL, percent-encoded, and its slug, by the site's generator or by its own pattern."""
-    permalink = fields.config.site.permalink
-    generator = fields.config.generator
-    if generator is not None and not isinstance(permalink, dict) and permalink in ("", *GENERATORS):
+    generator = generator_in_force(fields.config)
+    if generator is not None:
         url = _generator_url(fields, generator, post)
         return url, unquote(url).rstrip("/").rpartition("/")[2].removesuffix(".html")
     slug = slug_of(fields, where)
     return permalink_of(fields, where, slug, post), slug.name
+
+
+def generator_in_force(config: Config) -> Generator | None:
+    """Return the site's generator when addresses are as it makes them; None for a pattern of the site's own."""
+    permalink = config.site.permalink
+    is_own_pattern = isinstance(permalink, dict) or permalink not in ("", *GENERATORS)
+    return None if is_own_pattern else config.generator
 
 
 def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> str:
@@ -86,11 +94,58 @@ def permalink_of(fields: Fields, where: Place, slug: Slug, post: PostSource) -> 
     if slug.path:
         folder = "" if slug.path.startswith("/") else url_folder(where.folders, date)
         return _page_url(site.url, _without_delimiters(f"{folder}/{slug.path}"))
+    return _url_by_pattern(fields.config, where, slug, post)
+
+
+def _url_by_pattern(config: Config, where: Place, slug: Slug, post: PostSource) -> str:
+    site = config.site
     pattern = _pattern_for(site.permalink, post.below_content)
     path = _PATTERN_PART.sub(lambda part: _pattern_part(part[1], where, slug, post), pattern)
     if where.language not in ("", site.language) and "{language}" not in pattern:
         path = f"{where.language.lower()}/{path}"  # else translations would share one address
     return _page_url(site.url, path)
+
+
+def likely_url(config: Config, path: str, language: str) -> str:
+    """Return the URL that a post in the file at `path`, relative to the site's folder, has without front matter.
+
+    Empty when the address needs a date that the path does not have.
+    """
+    where = place(path, config)
+    date = _date_of_path(path, config)
+    post = PostSource(
+        path=path,
+        content=content_folder(config),
+        header={},
+        title="",
+        body="",
+        date=date,
+        zone=ZoneInfo(config.site.timezone),
+        language=language,
+        site_language=config.site.language,
+    )
+    generator = generator_in_force(config)
+    if generator is not None:
+        try:
+            return _page_url(config.site.url, generator.address(post))
+        except AddressError:
+            return ""
+    pattern = _pattern_for(config.site.permalink, post.below_content)
+    if date is None and any(f"{{{word}}}" in pattern for word in _DATE_WORDS):
+        return ""
+    return _url_by_pattern(config, where, Slug(where.slug), post)
+
+
+def _date_of_path(path: str, config: Config) -> datetime | None:
+    """Return the day in a path, midnight in the site's zone; None without one."""
+    written = date_of_file(path, config)
+    if not written:
+        return None
+    year, month, day = map(int, written.split("-"))
+    try:
+        return datetime(year, month, day, tzinfo=ZoneInfo(config.site.timezone))
+    except ValueError:  # no day that exists
+        return None
 
 
 def alias_url(alias: str, site: str) -> str:

@@ -15,11 +15,11 @@ from msgspec import structs
 
 from digest.cache.fingerprint import content_hash
 from digest.collector.dates import date_of, expires_of, publish_of, updated_of, zone_of
-from digest.collector.fields import Fields, as_flag, as_list
+from digest.collector.fields import NO, YES, Fields, as_flag, as_list
 from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
 from digest.collector.paths import COUNTRIES, Place, language_tag, place
-from digest.collector.permalinks import alias_url, permalink_of, slug_of
+from digest.collector.permalinks import address_of, alias_url
 from digest.collector.post import UNDATED, Layout, Post, clean_text
 from digest.collector.scan import content_folder
 from digest.collector.source import Source, is_restructured, problem_of, split
@@ -28,11 +28,17 @@ from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
 from digest.frontmatter import Header, HeaderError
 from digest.generators import PostSource
-from digest.problems import Problem, Severity
+from digest.problems import Problem, Severity, did_you_mean
 
 UNPUBLISHED = frozenset(("draft", "pending", "unpublished"))
 UNLISTED = frozenset(("private", "hidden", "unlisted"))  # of WordPress and Nikola, Pelican, Docusaurus
-_PINS: dict[str, Literal["pin", "skip"]] = {"pin": "pin", "skip": "skip", "false": "skip", "no": "skip"}
+_Wish = Literal["", "pin", "skip"]
+_WISHES: dict[str, _Wish] = {
+    "pin": "pin",
+    "skip": "skip",
+    **dict[str, _Wish].fromkeys(NO, "skip"),
+    **dict[str, _Wish].fromkeys(YES, ""),
+}
 _LAYOUTS: dict[str, Layout] = {"featured": "featured", "compact": "compact", "title": "title"}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -68,8 +74,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
     date = date_of(fields, draft=draft, undated=undated)
     language = _language(fields, where)
     title = _title(fields, where, source.body)
-    slug = slug_of(fields, where)
-    url = permalink_of(fields, where, slug, _post_source(fields, source.body, title, date, language))
+    url, slug = address_of(fields, where, _post_source(fields, source.body, title, date, language))
     aliases = _aliases(fields)
     typed_title = fields.text("title")
     source_url = _source_url(fields)
@@ -89,9 +94,9 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
         language=language,
         image=image_of(fields, url),
         enclosure=enclosure_of(fields, url),
-        digest=_PINS.get(fields.text("digest").lower(), ""),
+        digest=_digest(fields),
         resend=fields.flag("resend") or False,
-        slug=slug.name,
+        slug=slug,
         title=title,
         body_start=source.start,
         body_line=source.line,
@@ -208,6 +213,19 @@ def _language(fields: Fields, where: Place) -> str:
         message = f"{clean_text(text)[:40]!r} is no language"
         fields.problem(key, "unknown-language", message, "write a tag such as en, zh-CN or pt-BR", severity)
     return where.language or fields.config.site.language
+
+
+def _digest(fields: Fields) -> _Wish:
+    """Return what the post wants of digests; an unknown word keeps it out of them, with a warning."""
+    key, value = fields.first("digest")
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if not key or word in _WISHES:
+        return _WISHES.get(word, "")
+    shown = repr(clean_text(value)[:40]) if isinstance(value, str) else "a list or a table"
+    message = f"{key} is {shown}, so the post is in no digest"
+    near = did_you_mean(word, ("pin", "skip"))
+    fields.problem(key, "unknown-value", message, near or "write pin, skip, or delete the line", "warning")
+    return "skip"
 
 
 def _check_template(fields: Fields) -> None:

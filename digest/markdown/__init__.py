@@ -8,6 +8,7 @@ from digest.markdown import bounds, policy
 from digest.markdown.code_regions import code_regions
 from digest.markdown.commonmark import to_html
 from digest.markdown.embeds import Page, page_of_player
+from digest.markdown.foreign import look_up
 from digest.markdown.render import Rendered, id_prefix, render, render_fragment
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.urls import absolute
@@ -21,6 +22,7 @@ __all__ = [
     "bounds",
     "code_regions",
     "id_prefix",
+    "look_up",
     "page_of_player",
     "policy",
     "render",

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from digest.collector.pages import NO_PAGES, Pages
+from digest.collector.paths import HTML
 from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.markdown import foreign
@@ -38,6 +40,7 @@ class Rendered(Struct, frozen=True, omit_defaults=True):
     summary: str  # plain text, never cut in mid-word
     lead: str = ""  # the HTML before the `more` mark; empty when the body has none
     problems: tuple[Problem, ...] = ()
+    links: tuple[str, ...] = ()  # the questions for pages of other posts, see `foreign.SiteLinks`
 
     @property
     def words(self) -> int:
@@ -45,18 +48,22 @@ class Rendered(Struct, frozen=True, omit_defaults=True):
         return count_words(self.html)
 
 
-def render(post: Post, source: str, config: Config) -> Rendered:
-    """Return the body of `post`, whose Markdown is `source`, as clean HTML with its summary and its warnings.
+def render(post: Post, source: str, config: Config, pages: Pages = NO_PAGES) -> Rendered:
+    """Return the body of `post`, whose source text is `source`, as clean HTML with its summary and its warnings.
+
+    Links to other posts lead to their `pages`.
 
     For a body that cannot be published (too long, nested too deeply) the problems hold an error and the HTML is empty.
     """
     problems: list[Problem] = []
+    links = foreign.SiteLinks(post, config, pages)
     html = lead = ""
     try:
-        raw = _restructured(source, post, config) if post.restructured else _markdown(source, post, config)
+        raw = _raw(source, links)
         problems += raw.problems
-        whole, before = _cleaned(raw.html, raw.cut, post, config)
+        whole, before = _cleaned(raw.html, raw.cut, links)
         problems += _warnings(whole, raw.prepared, post, scrub(source))
+        problems += _unknown_pages(links, scrub(source))
         html = _without_title(whole.html.strip(), post.title)
         lead = _without_title(before, post.title)
     except RefusedError as refused:
@@ -67,7 +74,7 @@ def render(post: Post, source: str, config: Config) -> Rendered:
         message = f"the summary is ignored: {refused}"
         problems.append(Problem(post.path, 0, 0, refused.code, message, "write it as plain text", "warning"))
         text = beginning(lead or html)
-    return Rendered(html, text, lead, tuple(problems))
+    return Rendered(html, text, lead, tuple(problems), tuple(sorted(links.asked)))
 
 
 class _Raw(NamedTuple):
@@ -79,19 +86,25 @@ class _Raw(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def _markdown(source: str, post: Post, config: Config) -> _Raw:
-    body = foreign.plain_markdown(scrub(source), post, config)
+def _raw(source: str, links: foreign.SiteLinks) -> _Raw:
+    """Return a body in the raw HTML of its format."""
+    if links.post.restructured:
+        return _restructured(source, links)
+    if links.post.path.lower().endswith(HTML):
+        page = foreign.plain_html(scrub(source), links)
+        return _Raw(page.markdown, page.cut, Prepared(""), page.problems)
+    body = foreign.plain_markdown(scrub(source), links)
     prepared = prepare(body.markdown)
     return _Raw(to_html(prepared.markdown), body.cut, prepared, tuple(body.problems))
 
 
-def _restructured(source: str, post: Post, config: Config) -> _Raw:
+def _restructured(source: str, links: foreign.SiteLinks) -> _Raw:
     """Return the HTML of reStructuredText. Raises RefusedError when docutils is not installed."""
     try:
         from digest.markdown import restructured
     except ImportError as error:
         raise RefusedError("no-docutils", f"reStructuredText needs digest-press[rst]: {error}") from error
-    page = restructured.to_html(scrub(source), post, config)
+    page = restructured.to_html(scrub(source), links)
     return _Raw(page.html, page.cut, Prepared(""), page.problems)
 
 
@@ -120,14 +133,14 @@ def _without_title(html: str, title: str) -> str:
     return html[heading.end() :]
 
 
-def _cleaned(raw: str, cut: str, post: Post, config: Config) -> tuple[Sanitized, str]:
+def _cleaned(raw: str, cut: str, links: foreign.SiteLinks) -> tuple[Sanitized, str]:
     """Return the clean HTML of a raw body without its `more` mark, and the HTML before it."""
-    limits = config.posts.limits
+    limits = links.config.posts.limits
     settings = Settings(
-        base=post.url,
-        id_prefix=id_prefix(post.id),
+        base=links.post.url,
+        id_prefix=id_prefix(links.post.id),
         link_characters=limits.link_characters,
-        page_url=lambda path: foreign.page_url(unquote(path), post, config),
+        page_url=lambda path: links.page(unquote(path)),
     )
     check_length(raw, 4 * limits.output_bytes)
     lead = ""
@@ -166,6 +179,16 @@ def _warnings(found: Sanitized, prepared: Prepared, post: Post, source: str) -> 
     for url in _first(found.data_images):
         message = f"a picture inside the text was left out: {url[:40]}…"
         yield warn(_place_of_url(url, source, code), "data-picture", message, "save it as a file beside the post")
+
+
+def _unknown_pages(links: foreign.SiteLinks, source: str) -> Iterable[Problem]:
+    """Yield a warning for each link to a Markdown file that is no post of the site."""
+    code = code_regions(source) if links.unknown else []
+    for path in _first(links.unknown):
+        message = f"{path[:80]} is no post here; the link leads where such a page would be"
+        place = place_of(Mention(path, 0), source, code)
+        hint = "mend the path, or write the page's address"
+        yield warning_at(links.post, source, place, "unknown-page", message, hint)
 
 
 def _has_losses(found: Sanitized) -> bool:

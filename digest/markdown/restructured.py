@@ -16,11 +16,11 @@ from docutils.transforms import Transform
 from docutils.writers.html5_polyglot import HTMLTranslator, Writer
 
 from digest.collector.post import Post
-from digest.config.schema import Config
 from digest.markdown import embeds
 from digest.markdown.bounds import RefusedError
 from digest.markdown.foreign.links import NIKOLA, resolved
 from digest.markdown.foreign.more import MORE, is_mark
+from digest.markdown.foreign.site_links import SiteLinks
 from digest.problems import Problem
 
 MAX_CHARACTERS = 300_000
@@ -65,16 +65,16 @@ class Page(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def to_html(source: str, post: Post, config: Config) -> Page:
+def to_html(source: str, links: SiteLinks) -> Page:
     """Return the HTML of a post's scrubbed reStructuredText: not yet sanitized. Raises RefusedError beyond a bound."""
     if len(source) > MAX_CHARACTERS:
         raise RefusedError("body-too-long", f"more than {MAX_CHARACTERS:,} characters of reStructuredText")
     _check_marks(source)
     found: list[nodes.system_message] = []
     settings = _SETTINGS | {
-        "language_code": _language(post.language),
+        "language_code": _language(links.post.language),
         "digest_messages": found,
-        "digest_link": lambda url: resolved(url, post, config),
+        "digest_link": lambda url: resolved(url, links),
     }
     own_roles = dict(_ROLES)
     try:
@@ -85,7 +85,7 @@ def to_html(source: str, post: Post, config: Config) -> Page:
         _ROLES.clear()
         _ROLES.update(own_roles)
     html = str(parts["fragment"])
-    return Page(html, MORE if MORE in html else "", tuple(_warnings(found, post)))
+    return Page(html, MORE if MORE in html else "", tuple(_warnings(found, links.post)))
 
 
 def _check_marks(source: str) -> None:

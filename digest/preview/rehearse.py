@@ -31,7 +31,7 @@ def rehearse(config: Config, now: datetime) -> Site:
     with open_store(config.root) as store:
         seen = scan(config)
         collection = collect(config, store, seen=seen)
-        renderer = Renderer(config, store, seen)
+        renderer = Renderer(config, store, seen, posts=collection.posts)
         posts, files = _feeds(config, published(collection.posts, now), renderer)
         outcomes: list[Outcome] = []
         still_open: list[Outcome] = []
@@ -99,7 +99,7 @@ def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
 def _compose(config: Config, collection: Collection, now: datetime, open_keys: frozenset[str], key: str) -> Email:
     """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
     with open_store(config.root) as store:
-        renderer = Renderer(config, store, scan(config))
+        renderer = Renderer(config, store, scan(config), posts=collection.posts)
         name = digest_of(config, key)
         if key in open_keys:
             outcome = editions.decide_open(config, name, collection.posts, now, renderer)

@@ -381,3 +381,14 @@ def test_a_post_says_how_digests_show_it() -> None:
     assert (post.digest, post.resend, post.layout, post.full_text, post.id) == ("pin", True, "featured", False, "urn:x")
     plain = with_fields("digest: false", "layout: post")
     assert (plain.digest, plain.layout, plain.full_text, plain.id) == ("skip", "", None, plain.url)
+
+
+@pytest.mark.parametrize("line", ["digest: sikp", "digest: [a]", "digest: never"])
+def test_an_unknown_wish_keeps_a_post_out_of_digests_with_a_warning(line: str) -> None:
+    assert faults(line) == [(3, "unknown-value", "warning")]
+    assert with_fields(line).digest == "skip"
+
+
+@pytest.mark.parametrize(("line", "wish"), [("digest: off", "skip"), ("digest: yes", ""), ("digest: Pin", "pin")])
+def test_a_wish_may_be_yes_or_no(line: str, wish: str) -> None:
+    assert (faults(line), with_fields(line).digest) == ([], wish)

@@ -119,3 +119,16 @@ def test_digest_toml_wins(address: Address) -> None:
         "digest.toml": '[site]\nurl = "https://b.example"\n[generator]\nname = "jekyll"\npermalink = "none"\n'
     }
     assert address(files, POST) == "https://b.example/A-name.html"
+
+
+@pytest.mark.parametrize("slug", ["index", "feed", "con"])
+def test_a_slug_that_is_reserved_here_is_none_to_the_generator(address: Address, slug: str) -> None:
+    assert address(CONFIG, POST, f"slug: {slug}") == f"https://a.example/2025/03/04/{slug}.html"
+
+
+@pytest.mark.parametrize("permalink", ["/a\\\\b/", '"/a\\\\b"', "/a/%2e%2e/b"])
+def test_a_permalink_that_leaves_the_site_is_refused(tmp_path: Path, digest: Command, permalink: str) -> None:
+    write_site(tmp_path, {**CONFIG, POST: f"title: T\npermalink: {permalink}"})
+    ended = digest(tmp_path, "list", "--json")
+    assert ".." not in ended.out
+    assert "\\\\" not in ended.out

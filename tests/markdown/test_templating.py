@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.collector import Pages
 from digest.markdown import foreign
 from tests.html_rules import faults
 from tests.markup_samples import URL, config, html, post, render
@@ -232,6 +233,6 @@ def test_every_file_of_the_package_is_listed() -> None:
 @given(st.lists(st.sampled_from(["{%", "%}", "{{", "}}", "{{<", ">}}", "{{%", "{#", "#}", "{:", "}", "raw", "endraw", "highlight", "/", " ", "\n", "\n\n", "`", "```\n", "    ", "- ", "<!--", "-->", "more", ":::", "note", "!!! x", "=", '"', "a", "{/*", "*/}", "import x", "[TOC]", "(", ")", "> ", "<A ", "\\n:::", "\\n[!", "![[a.png]]"]), max_size=30).map("".join))  # fmt: skip
 def test_any_templating_is_survived(source: str) -> None:
     for path in ("content/a.md", "content/a.mdx"):
-        made = foreign.plain_markdown(source, post(path=path), config())
+        made = foreign.plain_markdown(source, foreign.SiteLinks(post(path=path), config(), Pages()))
         assert len(made.problems) <= 20
         assert all(problem.line >= 5 for problem in made.problems)

@@ -24,12 +24,13 @@ a function in `handlers`. To add a syntax, write a small module like these and a
 | `merge_tags` | `*|NAME|*`: Mailchimp |
 
 `plain` runs all of this on a post: `verbatim` finds code and tags with raw content, which stay as they are; `syntaxes`
-finds the rest; `tags` parses the arguments of tags, and `addresses` resolves the paths in them. `body` holds the shared
+finds the rest; `tags` parses the arguments of tags, `addresses` resolves the paths of files in them, and `site_links`
+those of other posts. `body` holds the shared
 structs, and `references` warns about links without a definition.
 """
 
-from digest.markdown.foreign.addresses import page_url
-from digest.markdown.foreign.plain import Plain, plain_markdown
+from digest.markdown.foreign.plain import Plain, plain_html, plain_markdown
 from digest.markdown.foreign.shortcodes import SHORTCODES
+from digest.markdown.foreign.site_links import SiteLinks, look_up
 
-__all__ = ["SHORTCODES", "Plain", "page_url", "plain_markdown"]
+__all__ = ["SHORTCODES", "Plain", "SiteLinks", "look_up", "plain_html", "plain_markdown"]

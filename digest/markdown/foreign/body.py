@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from digest.collector.post import Post
 from digest.config.schema import Config
+from digest.markdown.foreign.site_links import SiteLinks
 
 MAX_PREFIX = 300  # characters
 
@@ -74,8 +75,7 @@ class Body(Struct, frozen=True):
     """The Markdown of a post."""
 
     text: str  # ends in a blank line
-    post: Post
-    config: Config
+    links: SiteLinks
     closed: dict[str, int]  # the names of closing tags, with the offset of the last of each
     linked_ids: frozenset[str] = frozenset()  # ids that links in the post point to
     definitions: frozenset[str] = frozenset()  # labels of link definitions, in lower case
@@ -85,6 +85,16 @@ class Body(Struct, frozen=True):
     included: list[int] = []  # the sizes of files that the post includes, in bytes
     within: tuple[str, ...] = ()  # the files being included around this text, the outermost first
     searched: dict[str, tuple[int, int]] = {}  # cache of `find`: where the last search for each string began and ended
+
+    @property
+    def post(self) -> Post:
+        """The post."""
+        return self.links.post
+
+    @property
+    def config(self) -> Config:
+        """The site's configuration."""
+        return self.links.config
 
     def find(self, closing: str, position: int) -> int:
         """Return the next offset of `closing`, `sys.maxsize` when there is none. One pass searches no text twice."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from digest.markdown import embeds
 from digest.markdown.commonmark import inline_html as inline
-from digest.markdown.foreign.addresses import file_url, is_path, page_url, quoted
+from digest.markdown.foreign.addresses import file_url, is_path, quoted
 from digest.markdown.foreign.body import Body, Tag
 
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
@@ -290,7 +290,7 @@ def _picture(tag: Tag, url: str, alt: str) -> str:
 def page(tag: Tag, body: Body) -> str | None:
     """The URL of another page of the site."""
     target = tag.first("path")
-    return page_url(target, body.post, body.config) if target else None
+    return body.links.page(target) if target else None
 
 
 def page_link(tag: Tag, body: Body) -> str | None:
@@ -299,7 +299,7 @@ def page_link(tag: Tag, body: Body) -> str | None:
         return None
     words = [arg for arg in tag.args[1:] if arg not in ("true", "false")]
     text = " ".join(words) or tag.args[0]
-    url = page_url(tag.args[0], body.post, body.config)
+    url = body.links.page(tag.args[0])
     return f'<a href="{entities.escape(url)}">{entities.escape(text)}</a>'
 
 

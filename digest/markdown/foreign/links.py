@@ -13,8 +13,9 @@ from digest.collector.post import Post
 from digest.collector.scan import content_folder
 from digest.config.schema import Config
 from digest.markdown.foreign import toc
-from digest.markdown.foreign.addresses import below_site, page_url, quoted, slug_url
+from digest.markdown.foreign.addresses import quoted
 from digest.markdown.foreign.body import Body, Found, Token
+from digest.markdown.foreign.site_links import SiteLinks
 
 _KINDS = ("static", "attach", "filename", "index", "tag", "category", "author")
 _AROUND = ("{@}", "|@|", "%7B@%7D", "%7b@%7d")
@@ -36,24 +37,24 @@ def read_pelican(body: Body, token: Token) -> Found | None:
     if destination is None:
         return None
     end, path = destination
-    url = _pelican_url(token.opening, path, body.post, body.config)
+    url = _pelican_url(token.opening, path, body.links)
     if url is None:
         return Found(token.start, end, removed=f"{token.opening}{path}")
     return Found(token.start, end, url)
 
 
-def _pelican_url(opening: str, path: str, post: Post, config: Config) -> str | None:
+def _pelican_url(opening: str, path: str, links: SiteLinks) -> str | None:
     """Return the URL that Pelican's marks stand for; None for a list of posts, which has no page here."""
     kind = opening.lower().replace("%7b", "{").replace("%7d", "}").strip("{}|")
     if kind == "index":
-        return below_site(path, config)
+        return links.below_site(path)
     if kind in ("tag", "category", "author"):
         return None
     if kind == "filename":
-        return page_url(path.strip(), post, config)
+        return links.page(path.strip())
     if kind == "attach" and not path.startswith("/"):
         return quoted(path)
-    return below_site("", config) + quoted(_from_content(path, post, config).lstrip("/"))
+    return links.below_site("") + quoted(_from_content(path, links.post, links.config).lstrip("/"))
 
 
 def read_nikola(body: Body, token: Token) -> Found | None:
@@ -62,38 +63,38 @@ def read_nikola(body: Body, token: Token) -> Found | None:
     if destination is None:
         return None
     end, path = destination
-    url = _nikola_url(path, body.post, body.config)
+    url = _nikola_url(path, body.links)
     if url is None:
         return Found(token.start, end, removed=f"{token.opening}{path}")
     return Found(token.start, end, url)
 
 
-def _nikola_url(path: str, post: Post, config: Config) -> str | None:
+def _nikola_url(path: str, links: SiteLinks) -> str | None:
     """Return the URL that a path after Nikola's `link://` stands for; None when it is not known."""
     kind, _, name = path.partition("/")
     name, mark, fragment = name.partition("#")
-    url = None
+    url = ""
     if kind == "slug":
-        url = slug_url(name, post, config)
+        url = links.slug(name)
     elif kind == "filename":
-        url = page_url(posixpath.splitext(name)[0], post, config)
+        url = links.page(posixpath.splitext(name)[0])
     elif kind in ("index", "root"):
-        url = below_site("", config)
-    return None if url is None else url + mark + fragment
+        url = links.below_site("")
+    return url + mark + fragment if url else None
 
 
-def resolved(url: str, post: Post, config: Config) -> str:
+def resolved(url: str, links: SiteLinks) -> str:
     """Return the URL that a link as Pelican or Nikola write it stands for; empty when it leads nowhere here."""
     opening = next(filter(url.startswith, PELICAN), "")
     if opening:
-        return _pelican_url(opening, url.removeprefix(opening), post, config) or ""
+        return _pelican_url(opening, url.removeprefix(opening), links) or ""
     if url.startswith(NIKOLA):
-        return _nikola_url(url.removeprefix(NIKOLA), post, config) or ""
+        return _nikola_url(url.removeprefix(NIKOLA), links) or ""
     return url
 
 
 def read_wikilink(body: Body, token: Token) -> str | None:
-    """Return the text of a `[[Note|the text]]`; a link when it leads to a heading of the same post."""
+    """Return the text of a `[[Note|the text]]`; a link when it leads to a post or to a heading of the same post."""
     if not _is_wikilink(body, token):
         return None
     target, _, text = token.inner.replace("\\|", "|").partition("|")
@@ -102,7 +103,9 @@ def read_wikilink(body: Body, token: Token) -> str | None:
     if heading and not page and not heading.startswith("^"):
         fragment = heading.rpartition("#")[2].strip().lower().replace(" ", "-")
         return f"[{shown}](<#{fragment}>)"
-    return entities.escape(shown, quote=False)
+    url = body.links.name(page.strip()) if page.strip() else ""
+    label = entities.escape(shown, quote=False)
+    return f"[{label}](<{url}>)" if url else label
 
 
 def _is_wikilink(body: Body, token: Token) -> bool:

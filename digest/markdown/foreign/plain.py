@@ -9,8 +9,6 @@ import re
 
 from msgspec import Struct, structs
 
-from digest.collector.post import Post
-from digest.config.schema import Config
 from digest.markdown.bounds import check_tags
 from digest.markdown.foreign import fences, hugo, kramdown, liquid, mdx, quarto, references, shortcodes, tags
 from digest.markdown.foreign.admonitions import CONTAINER, SLASHES
@@ -18,6 +16,7 @@ from digest.markdown.foreign.body import Body, Found, Tag, joined
 from digest.markdown.foreign.handlers import TITLES, Block, layout
 from digest.markdown.foreign.includes import included
 from digest.markdown.foreign.more import MORE, MORE_BLOCK
+from digest.markdown.foreign.site_links import SiteLinks
 from digest.markdown.foreign.syntaxes import DIALECTS, TEMPLATING, TEMPLATING_IN_MDX, Scanner
 from digest.markdown.foreign.verbatim import find_kept
 from digest.markdown.nested import with_markdown_inside
@@ -53,29 +52,46 @@ class Plain(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def plain_markdown(source: str, post: Post, config: Config) -> Plain:
+def plain_markdown(source: str, links: SiteLinks) -> Plain:
     """Return `source`, scrubbed, as plain Markdown, with a warning for each name of a tag that was removed."""
     text = source + LAST_LINE
     scanner = TEMPLATING
-    if mdx.is_mdx(post.path, source):
+    if mdx.is_mdx(links.post.path, source):
         text = mdx.unindented(text)
         scanner = TEMPLATING_IN_MDX
-    body = _body(hugo.without_accidental_code(text), post, config)
+    body = _body(hugo.without_accidental_code(text), links)
     liquid.assign_variables(body)
     stretches = _read(body, scanner)
     marks = [n for n, stretch in enumerate(stretches) if stretch.made == MORE_BLOCK]
     for n in marks[1:]:
         stretches[n] = Found(stretches[n].start, stretches[n].end)
-    markdown = _without_dialects(joined(body, stretches), post, config, is_mdx=scanner is TEMPLATING_IN_MDX)
+    markdown = _without_dialects(joined(body, stretches), links, is_mdx=scanner is TEMPLATING_IN_MDX)
     problems = (*_warnings(body, stretches), *references.undefined(body, markdown))
     return Plain(markdown.removesuffix(LAST_LINE), MORE if marks else "", problems)
 
 
-def _body(text: str, post: Post, config: Config) -> Body:
+def plain_html(source: str, links: SiteLinks) -> Plain:
+    """Return `source`, scrubbed HTML, without templating, with a warning for each name of a tag that was removed."""
+    body = _body(_unindented_html(source) + LAST_LINE, links)
+    liquid.assign_variables(body)
+    stretches = _read(body, TEMPLATING)
+    return Plain(joined(body, stretches), "", tuple(_warnings(body, stretches)))
+
+
+def _unindented_html(source: str) -> str:
+    """Return HTML without the indentation that Markdown would take for code, but in `<pre>`."""
+    pieces = source.split("<pre")
+    unindented = ["\n".join(map(str.lstrip, pieces[0].split("\n")))]
+    for piece in pieces[1:]:
+        kept, end, rest = piece.partition("</pre>")
+        unindented.append(kept + end + "\n".join(map(str.lstrip, rest.split("\n"))))
+    return "<pre".join(unindented)
+
+
+def _body(text: str, links: SiteLinks) -> Body:
     return Body(
         text=text,
-        post=post,
-        config=config,
+        links=links,
         closed=tags.closed_names(text),
         linked_ids=frozenset(_LINK_INSIDE.findall(text)),
         definitions=references.definitions(text),
@@ -87,11 +103,11 @@ def _body(text: str, post: Post, config: Config) -> Body:
     )
 
 
-def _without_dialects(markdown: str, post: Post, config: Config, *, is_mdx: bool) -> str:
+def _without_dialects(markdown: str, links: SiteLinks, *, is_mdx: bool) -> str:
     markdown = fences.with_titles(quarto.without_options(markdown))
     markdown = kramdown.with_delimiters(with_markdown_inside(markdown, is_mdx=is_mdx))
     for _ in range(MAX_DEPTH):
-        body = Body(markdown, post, config, {CONTAINER: 0, SLASHES: 0})
+        body = Body(markdown, links, {CONTAINER: 0, SLASHES: 0})
         made = joined(body, _read(body, DIALECTS))
         if made == markdown:
             break
@@ -138,7 +154,7 @@ def _included(found: Found, tag: Tag, body: Body) -> Found | None:
     if text is None:
         return None
     inner = structs.replace(
-        _body(text + LAST_LINE, body.post, body.config),
+        _body(text + LAST_LINE, body.links),
         variables={liquid.ARGUMENTS + key: [(0, value)] for key, value in tag.named.items()},
         included=body.included,
         within=(*body.within, tag.file),
