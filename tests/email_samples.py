@@ -22,6 +22,7 @@ url = "https://harbour.example/"
 title = "Harbour Weekly"
 sender = "The Harbour Review <news@harbour.example>"
 unsubscribe = "https://harbour.example/unsubscribe, mailto:leave@harbour.example"
+one_click = true
 postal_address = "1 Quay Street"
 {digest}
 """

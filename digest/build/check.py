@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from digest.build import editions
+from digest.build.expectations import expectation_problems, require_subjects
 from digest.build.guard import guard_warnings, unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
@@ -18,6 +19,7 @@ from digest.pool import WorkerPool
 
 def check(config: Config, now: datetime) -> Report:
     """Return the problems that `build` would report, and those of every other post and template; write nothing."""
+    require_subjects(config)
     with Store(None, b"") as store, WorkerPool() as pool:
         seen = scan(config)
         collection = collect(config, store, pool, seen)
@@ -27,6 +29,7 @@ def check(config: Config, now: datetime) -> Report:
         posts = published(valid_posts, now)
         problems = [*collection.problems, *renderer.problems, *lint(config)]
         problems += unreadable_folders(seen)
+        problems += expectation_problems(config, collection.posts, now)
         problems += guard_warnings(config, seen, collection, posts, now)
         outcomes: list[Outcome] = []
         for name in config.digests:

@@ -6,6 +6,7 @@ from datetime import datetime
 from digest import files
 from digest.archive import locked
 from digest.build import editions
+from digest.build.expectations import expectation_problems, require_subjects
 from digest.build.guard import unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import Report
@@ -32,10 +33,12 @@ def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: Work
 
 
 def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Report:
+    require_subjects(config)
     seen = scan(config)
     collection = collect(config, store, pool, seen)
     renderer = Renderer(config, store, seen, pool, posts=collection.posts)
     problems: list[Problem] = [*collection.problems, *unreadable_folders(seen)]
+    problems += expectation_problems(config, collection.posts, now)
     written: list[str] = []
     for name in config.digests:
         outcome = editions.decide_open(config, name, collection.posts, now, renderer)

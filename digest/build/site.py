@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from digest.archive import settle_ledger
 from digest.build import editions, feeds, guard, published_count, uptodate
+from digest.build.expectations import expectation_problems, require_subjects
 from digest.build.next_steps import next_steps
 from digest.build.output import Output
 from digest.build.renderer import Renderer
@@ -38,9 +39,11 @@ class Request(Struct, frozen=True, kw_only=True):
 
 def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPool, seen: Scan) -> Report:
     """Write feeds and editions; `seen` is the scan of the folders. The caller must hold the site's lock."""
+    require_subjects(config)
     collection = collect(config, store, pool, seen)
     guard.require_site(config, collection.posts, collection.problems)
-    reading_problems = (*collection.problems, *guard.unreadable_folders(seen))
+    expectations = expectation_problems(config, collection.posts, request.now)
+    reading_problems = (*collection.problems, *guard.unreadable_folders(seen), *expectations)
     renderer = Renderer(config, store, seen, pool, posts=collection.posts)
     output = Output(config, store)
     outcomes = _decide(config, request, collection.posts, renderer)

@@ -1,5 +1,6 @@
 """The commands that show posts and, in the browser, the edition and the feeds."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -38,6 +39,7 @@ def list_posts(
     run.report(collection.problems)
     posts = collection.posts if everything else digest.published(collection.posts, at)
     tags = digest.Selection(any=any_, all=all_, none=none)
+    _name_unknown_tags(run, (*any_, *all_, *none), posts)
     chosen = digest.select(posts, tags, since=run.aware(since), until=run.aware(until), **rest)
     if run.as_json:
         for post in chosen:
@@ -46,6 +48,18 @@ def list_posts(
         table(["date", "state", "title", "tags", "path"], [row(post, at, config.site_zone) for post in chosen])
     run.say(count(len(chosen), "post"))
     fail_on(collection.problems, config)
+
+
+def _name_unknown_tags(run: Run, wanted: Tags, posts: "Sequence[digest.Post]") -> None:
+    """Say which tags of the options no post has."""
+    from digest.build.expectations import nearest_tag
+    from digest.collector.post import tag_key
+
+    tags = {tag_key(tag): tag for post in posts for tag in post.tags}
+    for tag in wanted:
+        if tag_key(tag) not in tags:
+            near = nearest_tag(tag, tags)
+            run.say(f'no post has the tag "{tag}"' + (f"; {near}" if near else ""))
 
 
 def record(post: "digest.Post", now: datetime, zone: tzinfo) -> dict[str, object]:

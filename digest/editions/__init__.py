@@ -6,6 +6,7 @@ from digest.editions.following import keep_up
 from digest.editions.identity import content_hash, hash_file, hash_post
 from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
 from digest.editions.note import read_note
+from digest.editions.notes import note_problems
 from digest.editions.plan import Outcome, due_editions, edition_for_key, is_settled
 from digest.editions.run import DigestRun, digest_of
 from digest.editions.upcoming import open_edition
@@ -13,5 +14,5 @@ from digest.editions.upcoming import open_edition
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
     "Outcome", "Sent", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone", "hash_file",
-    "hash_post", "is_settled", "keep_up", "ledger", "open_edition", "read_note",
+    "hash_post", "is_settled", "keep_up", "ledger", "note_problems", "open_edition", "read_note",
 ]  # fmt: skip

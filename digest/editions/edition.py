@@ -87,8 +87,13 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
 
 def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
     """Return the names in a note's order that match none of `posts`."""
-    known = {name for post in posts for name in _names(post)}
+    known = known_names(posts)
     return tuple(name for name in note.order if name not in known)
+
+
+def known_names(posts: Iterable[Post]) -> set[str]:
+    """Return the names that a note's order may use for `posts`."""
+    return {name for post in posts for name in _names(post)}
 
 
 def _fill_sections(digest: Digest, newest: list[Post], others: list[Post]) -> Iterator[EditionSection]:

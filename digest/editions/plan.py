@@ -92,6 +92,10 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
     if window.end.astimezone(UTC) > run.now.astimezone(UTC):
         when = f"{key} ends at {window.end.isoformat()}; it can be built from then on"
         raise DigestError(f"{when}, and `digest build --draft` shows it now")
+    beginning = run.since or run.ledger.baseline
+    if beginning is not None and window.end.astimezone(UTC) <= beginning.astimezone(UTC):
+        began = timestamp(beginning, run.zone)
+        raise DigestError(f"{key} ends before the digest began, at {began}: there is no such edition")
     if _is_passed(run, window):
         newest = _newest(run)
         raise DigestError(f"{key} comes before {newest}, which is built: editions go forward, late posts into the next")

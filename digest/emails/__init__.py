@@ -3,6 +3,7 @@
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.look import lint
 from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
+from digest.emails.subject import subject_problems
 
 __all__ = [
     "PREHEADER",
@@ -12,5 +13,6 @@ __all__ = [
     "escape_header",
     "lint",
     "placeholders",
+    "subject_problems",
     "unescape_header",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.archive import load_ledger
 from digest.build import editions, feeds
+from digest.build.expectations import expectation_problems, require_subjects
 from digest.build.guard import guard_warnings, unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import report_editions
@@ -28,6 +29,7 @@ from digest.problems import DigestError
 
 def rehearse(config: Config, now: datetime) -> Site:
     """Return the site that a preview shows as of `now` (aware)."""
+    require_subjects(config)
     with open_store(config.root) as store:
         seen = scan(config)
         collection = collect(config, store, seen=seen)
@@ -39,6 +41,7 @@ def rehearse(config: Config, now: datetime) -> Site:
             outcomes += editions.decide(config, name, collection.posts, now, renderer)
             still_open.append(editions.decide_open(config, name, collection.posts, now, renderer))
         problems = [*collection.problems, *renderer.problems, *unreadable_folders(seen)]
+        problems += expectation_problems(config, collection.posts, now)
         problems += guard_warnings(config, seen, collection, posts, now)
     for outcome in outcomes:
         problems += outcome.problems

@@ -201,12 +201,14 @@ def test_a_sent_edition_is_only_shown(tmp_path: Path) -> None:
     [
         ("weekly/2026-W49", "can be built from then on"),
         ("weekly/2026-W46", "editions go forward"),
+        ("weekly/2026-W44", "before the digest began"),
         ("weekly/2026-11-23", "is no key of a week"),
         ("daily/2026-11-23", "no digest"),
     ],
 )
 def test_keys_that_can_not_be_built_say_why(tmp_path: Path, key: str, message: str) -> None:
     config = site(tmp_path)
+    run(config, [], "2026-11-02T09:00")
     run(config, [post("a", "2026-11-15")], "2026-11-16T09:00")
     with pytest.raises(DigestError, match=message):
         run(config, [], MONDAY, key=key)

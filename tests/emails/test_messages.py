@@ -126,7 +126,7 @@ def test_a_list_has_a_name_and_an_identifier(setting: str, expected: str, tmp_pa
 def test_without_a_sender_the_site_sends(tmp_path: Path) -> None:
     write(tmp_path, {"content/a.md": POST.format("A", "20", "x")})
     toml = tmp_path / "digest.toml"
-    given_ = re.sub(r"sender = .*|unsubscribe = .*", "", toml.read_text())
+    given_ = re.sub(r"sender = .*|unsubscribe = .*|one_click = .*", "", toml.read_text())
     toml.write_text(
         f'{given_}\nunsubscribe = "mailto:leave@harbour.example, https://harbour.example/ü"\none_click = false\n'
     )

@@ -1,0 +1,107 @@
+"""What the owner of a site expects and will not get: mistakes that no post, template or edition shows by itself."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from digest import archive
+from digest.collector.post import Post, tag_key
+from digest.config import Config, Digest, Selection
+from digest.config.checks import Fault
+from digest.config.key_positions import Keys
+from digest.config.located import locate
+from digest.editions import note_problems
+from digest.emails import subject_problems
+from digest.problems import ConfigError, Problem, did_you_mean
+
+EXAMPLE_HOSTS = ("example.org", "example.com", "example.net")
+PLACEHOLDERS = ("Your Name", "1 Example Street", "Exampletown")  # in the file that `digest init` writes
+
+
+def require_subjects(config: Config) -> None:
+    """Raise `ConfigError` when the subject template of a digest is wrong, whether or not an edition is due."""
+    problems = sorted(subject_problems(config))
+    if problems:
+        raise ConfigError("\n".join(map(str, problems)), problems)
+
+
+def expectation_problems(config: Config, posts: Sequence[Post], now: datetime) -> list[Problem]:
+    """Return warnings about notes, tags, placeholders and settings. `posts` are all that were collected."""
+    built = [key for name in config.digests for key in archive.load_ledger(config, name).editions]
+    faults = [*_tag_faults(config, posts), *_placeholder_faults(config), *_one_click_faults(config)]
+    return [*note_problems(config, posts, now, built), *locate(config, faults)]
+
+
+# --- tags that no post has
+
+
+def _tag_faults(config: Config, posts: Sequence[Post]) -> Iterator[Fault]:
+    if not posts:
+        return
+    tags = {tag_key(tag): tag for post in posts for tag in post.tags}
+    for name, feed in config.feeds.extra.items():
+        yield from _selection_faults(("feeds", "extra", name), feed, tags)
+    for name, digest in config.digests.items():
+        yield from _selection_faults(("digests", name), digest, tags)
+        for number, section in enumerate(digest.sections):
+            yield from _selection_faults(("digests", name, "sections", str(number)), section, tags)
+
+
+def _selection_faults(keys: Keys, selection: Selection, tags: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield a fault for each tag that no post has, where that leaves posts out or is a slip of the pen.
+
+    One of several in `any`, or one in `none`, may have no post yet: it is named only when another tag is near.
+    """
+    has_any = any(tag_key(tag) in tags for tag in selection.any)
+    for key, wanted, may_be_missing in (
+        ("any", selection.any, has_any),
+        ("all", selection.all, False),
+        ("none", selection.none, True),
+    ):
+        for tag in wanted:
+            near = nearest_tag(tag, tags, wanted)
+            if tag_key(tag) not in tags and (near or not may_be_missing):
+                yield Fault((*keys, key), "unknown-tag", f'no post has the tag "{tag}"', near)
+
+
+def nearest_tag(tag: str, tags: Mapping[str, str], wanted: Iterable[str] = ()) -> str:
+    """Return `did you mean "x"?` for the nearest of `tags` (as typed, by their keys) that is not `wanted` anyway."""
+    others = set(map(tag_key, wanted))
+    return did_you_mean(tag, [typed for key, typed in tags.items() if key not in others])
+
+
+# --- what `digest init` wrote, and what does not fit together
+
+
+def _placeholder_faults(config: Config) -> Iterator[Fault]:
+    """Yield one fault that names every key whose value is an example."""
+    if config.file is None:
+        return
+    values: dict[Keys, str] = {("site", "url"): config.site.url, ("site", "author"): config.site.author.name}
+    for name, digest in config.digests.items():
+        for key in ("sender", "reply_to", "to", "list_id", "unsubscribe", "postal_address"):
+            values["digests", name, key] = getattr(digest, key)
+    found = [keys for keys, value in values.items() if is_placeholder(value)]
+    if found:
+        message = f"still an example: {', '.join('.'.join(keys) for keys in found)}"
+        yield Fault((), "placeholder", message, "write your own; readers see them")
+
+
+def is_placeholder(value: str) -> bool:
+    """Return whether a value is an example, such as one that `digest init` writes."""
+    addresses = value.replace(",", " ").replace("<", " ").replace(">", " ").split()
+    hosts = [urlsplit(text).hostname or text.rpartition("@")[2] for text in addresses]
+    is_example = any(host == each or host.endswith(f".{each}") for host in hosts for each in EXAMPLE_HOSTS)
+    return is_example or any(text in value for text in PLACEHOLDERS)
+
+
+def _one_click_faults(config: Config) -> Iterator[Fault]:
+    for name, digest in config.digests.items():
+        if digest.one_click and not _takes_posts(digest):
+            message = "unsubscribe names no https:// address, which would take the one-click posts"
+            hint = "write such an address, or leave one_click out"
+            yield Fault(("digests", name, "one_click"), "one-click", message, hint)
+
+
+def _takes_posts(digest: Digest) -> bool:
+    return any(address.startswith("https://") for address in digest.unsubscribe.replace(",", " ").split())
