@@ -1,5 +1,6 @@
 """The status of each digest: what is built, what is sent, what is due, and what the next edition will hold."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -9,8 +10,9 @@ from digest.build.editions import find_run
 from digest.build.report import Upcoming
 from digest.build.upcoming import upcoming
 from digest.collector.collect import collect_remembered
+from digest.collector.post import Post
 from digest.config import Config
-from digest.editions import DigestRun, Edition, due_editions
+from digest.editions import DigestRun, Edition, appeared, due_editions, is_wanted
 
 # What is known of an edition that is not sent, by its approval.
 STATES = {"not needed": "built", "missing": "to approve", "outdated": "to approve again", "approved": "approved"}
@@ -20,9 +22,9 @@ class DigestStatus(Struct, frozen=True):
     """The status of a digest.
 
     `newest` is the key of the newest edition and `newest_state` is sent or one of `STATES`; both are empty when there
-    is none.
-    `unsent` are the editions built but not sent; empty when none was ever sent. `waiting` is the key of the edition
-    that is due, and `next_end` is when the next window ends.
+    is none. `unsent` are the editions built but not sent. `waiting` is the key of the edition that is due, and
+    `next_end` is when the next window ends. `upcoming` is what that window's edition holds so far. `alarm` says what
+    waits for too long; it is empty unless the digest is `overdue`.
     """
 
     digest: str
@@ -33,6 +35,7 @@ class DigestStatus(Struct, frozen=True):
     next_end: datetime
     overdue: bool
     upcoming: Upcoming
+    alarm: str = ""
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None = None) -> tuple[DigestStatus, ...]:
@@ -45,16 +48,17 @@ def status(config: Config, now: datetime, max_age: timedelta | None = None) -> t
 def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> DigestStatus:
     """Return the status of a digest; `edition` is the one that is due, if any.
 
-    A digest is overdue when it has an edition to build or to send, and its last sent edition ended longer ago than
-    `max_age`. A digest with nothing to publish is not overdue.
+    A digest is overdue when it has an edition to build or to send, or posts but no build ever, and the last edition
+    that was sent ended longer ago than `max_age`; when none was ever sent, the digest's start counts. A digest with
+    nothing to publish is not overdue.
     """
     ledger = run.ledger
     newest = next(reversed(ledger.editions), "")
-    unsent: tuple[str, ...] = ()
-    if ledger.sent:
-        unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
-    is_waiting = edition is not None or bool(unsent)
+    unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
     next_edition = upcoming(run)
+    alarm = ""
+    if max_age is not None and _waits_since(run, edition) < run.now.astimezone(UTC) - max_age:
+        alarm = _what_waits(run, edition, unsent)
     return DigestStatus(
         digest=run.name,
         newest=newest,
@@ -62,8 +66,9 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
         unsent=unsent,
         waiting=edition.key if edition else "",
         next_end=next_edition.end,
-        overdue=is_waiting and _is_last_older_than(run, edition, max_age),
+        overdue=bool(alarm),
         upcoming=next_edition,
+        alarm=alarm,
     )
 
 
@@ -73,15 +78,28 @@ def _state(run: DigestRun, key: str) -> str:
     return STATES[archive.approval_of(run.config, run.ledger, key)] if key else ""
 
 
-def _is_last_older_than(run: DigestRun, edition: Edition | None, max_age: timedelta | None) -> bool:
-    """Return whether the last edition that was sent ended longer ago than `max_age`.
+def _what_waits(run: DigestRun, edition: Edition | None, unsent: Sequence[str]) -> str:
+    """Return what waits to be sent or built; empty when nothing does."""
+    if unsent:
+        return f"{unsent[0]} is built and not sent"
+    if edition is not None:
+        return f"{edition.key} is not built"
+    if run.ledger.baseline is None and _wanted(run):
+        return "nothing was ever built, and posts wait"
+    return ""
 
-    When nothing was ever marked as sent, the last built edition counts; when none was built, the digest's start counts.
-    """
+
+def _waits_since(run: DigestRun, edition: Edition | None) -> datetime:
+    """Return the end of the last edition that was sent, else the digest's start, in UTC."""
     ledger = run.ledger
-    ends = [built.end for key, built in ledger.editions.items() if not ledger.sent or key in ledger.sent]
-    start = ledger.baseline or (edition.start if edition else None)
-    last = max(ends, default=start)
-    if max_age is None or last is None:
-        return False
-    return run.now.astimezone(UTC) - last > max_age
+    ends = [built.end for key, built in ledger.editions.items() if key in ledger.sent]
+    starts = [ledger.baseline] if ledger.baseline else [appeared(post) for post in _wanted(run)]
+    if edition is not None:
+        starts.append(edition.start)
+    last = max(ends, default=min(starts, default=run.now))
+    return last.astimezone(UTC)
+
+
+def _wanted(run: DigestRun) -> list[Post]:
+    """Return the posts that readers may see and the digest takes."""
+    return [post for post in run.posts if is_wanted(post, run, run.now)]

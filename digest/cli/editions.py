@@ -1,5 +1,6 @@
 """The commands about editions: which are due, built and sent, and the record of what went out."""
 
+from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 STATUS = ("digest", "newest", "state", "due", "not sent", "next", "ends", "posts")  # the columns of `digest status`
+LISTED = 3  # editions that a cell names
 
 
 @click.command()
@@ -32,9 +34,9 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
         run.give(found)
     else:
         table(STATUS, [row(each) for each in found], headed=True)
-    late = [each.digest for each in found if each.overdue]
+    late = [f"{each.digest} ({each.alarm})" for each in found if each.overdue]
     if late:
-        raise digest.DigestError(f"overdue, with an edition to build or to send: {', '.join(late)}")
+        raise digest.DigestError(f"overdue: {', '.join(late)}")
 
 
 def row(found: "digest.DigestStatus") -> tuple[str, ...]:
@@ -45,12 +47,18 @@ def row(found: "digest.DigestStatus") -> tuple[str, ...]:
         found.newest,
         found.newest_state,
         found.waiting,
-        ", ".join(found.unsent),
+        _short_list(found.unsent),
         following.key,
         following.end.isoformat(timespec="minutes"),
         following.contents,
     )
     return tuple(cell or "-" for cell in cells)
+
+
+def _short_list(keys: Sequence[str]) -> str:
+    """Return the first keys of a list that may be long."""
+    left_out = len(keys) - LISTED
+    return ", ".join([*keys[:LISTED], *([f"{left_out} more"] if left_out > 0 else [])])
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """Which posts go out when: the selection, the ledger, the editions that are due."""
 
 from digest.editions import ledger
-from digest.editions.edition import Edition, EditionSection, Note, edition_in_zone
+from digest.editions.edition import Edition, EditionSection, Note, appeared, edition_in_zone
 from digest.editions.following import keep_up
 from digest.editions.identity import content_hash, hash_file, hash_post
 from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
@@ -9,10 +9,11 @@ from digest.editions.note import read_note
 from digest.editions.notes import note_problems
 from digest.editions.plan import Outcome, due_editions, edition_for_key, is_settled
 from digest.editions.run import DigestRun, digest_of
+from digest.editions.selection import is_wanted
 from digest.editions.upcoming import open_edition
 
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
-    "Outcome", "Sent", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone", "hash_file",
-    "hash_post", "is_settled", "keep_up", "ledger", "note_problems", "open_edition", "read_note",
+    "Outcome", "Sent", "appeared", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone",
+    "hash_file", "hash_post", "is_settled", "is_wanted", "keep_up", "ledger", "note_problems", "open_edition", "read_note",
 ]  # fmt: skip

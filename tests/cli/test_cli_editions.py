@@ -72,13 +72,13 @@ def test_status_is_overdue_only_while_something_waits(make_site: MakeSite, diges
         return found
 
     digest(site, "build", "--now", "2026-11-16T09:00")
+    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00")
     assert not status("2026-11-30")["overdue"]
     (site / "content" / "b.md").write_text(POST.format("B", "2026-11-22", "x"))
     assert not status("2026-11-24T07:00")["overdue"]
     late = status("2026-11-24T09:00")
     assert (late["overdue"], late["waiting"]) == (True, "weekly/2026-W48")
-    assert (late["newest"], late["newest_state"]) == ("weekly/2026-W47", "built")
-    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00")
+    assert (late["newest"], late["newest_state"]) == ("weekly/2026-W47", "sent")
     digest(site, "build", "--now", NOW)
     unsent = status("2026-11-24T09:00")
     assert (unsent["overdue"], unsent["unsent"], unsent["waiting"]) == (True, ["weekly/2026-W48"], "")

@@ -32,19 +32,42 @@ def status(site: Path, digest: Command, now: str, max_age: str = "8d") -> tuple[
 def test_a_digest_is_overdue_only_while_something_waits(make_site: MakeSite, digest: Command) -> None:
     site = make_site(FIRST, TOML)
     digest(site, "build", "--now", "2026-11-16T09:00Z")
+    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00Z")
     code, quiet = status(site, digest, "2026-11-30T09:00")
     assert (code, quiet["overdue"], quiet["waiting"]) == (0, False, "")
     (site / "content/b.md").write_text(SECOND)
     assert status(site, digest, "2026-11-24T07:00")[1]["overdue"] is False
     code, late = status(site, digest, "2026-11-24T09:00")
     assert (code, late["overdue"], late["waiting"]) == (1, True, "weekly/2026-W48")
-    assert (late["newest"], late["newest_state"], late["unsent"]) == ("weekly/2026-W47", "built", [])
+    assert (late["newest"], late["newest_state"], late["unsent"]) == ("weekly/2026-W47", "sent", [])
     assert status(site, digest, "2026-11-24T09:00", "9d")[0] == 0
-    digest(site, "mark-sent", "weekly/2026-W47", "--now", "2026-11-16T10:00Z")
     digest(site, "build", "--now", "2026-11-23T09:00Z")
     code, unsent = status(site, digest, "2026-11-24T09:00")
     assert (code, unsent["overdue"]) == (1, True)
     assert (unsent["unsent"], unsent["waiting"]) == (["weekly/2026-W48"], "")
+
+
+def test_a_first_edition_that_nobody_sent_is_overdue(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FIRST, TOML)
+    digest(site, "build", "--now", "2026-11-16T09:00Z")
+    assert status(site, digest, "2026-11-17T07:00")[0] == 0
+    code, found = status(site, digest, "2026-11-17T09:00")
+    assert (code, found["unsent"], found["alarm"]) == (1, ["weekly/2026-W47"], "weekly/2026-W47 is built and not sent")
+    ended = digest(site, "status", "--max-age", "8d", "--now", "2026-12-20T09:00Z")
+    assert "error: overdue: weekly (weekly/2026-W47 is built and not sent)" in ended.err
+    assert "weekly\tweekly/2026-W47\tbuilt\t-\tweekly/2026-W47\t" in ended.out
+
+
+def test_posts_that_wait_while_nothing_was_ever_built_are_overdue(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FIRST, TOML)
+    assert status(site, digest, "2026-11-17T07:00")[0] == 0
+    code, found = status(site, digest, "2026-12-20T09:00")  # their window is over, and nothing is due
+    assert (code, found["waiting"], found["alarm"]) == (1, "", "nothing was ever built, and posts wait")
+    digest(site, "build", "--now", "2026-12-20T09:00Z")
+    assert status(site, digest, "2026-12-20T09:00")[0] == 0
+    (site / "content/a.md").write_text(POST.format("A", "2026-11-15\ndigest: skip", "x"))
+    (site / "ledger/weekly.jsonl").unlink()
+    assert status(site, digest, "2026-12-20T09:00")[0] == 0
 
 
 def test_a_digest_that_was_never_built_has_something_waiting(make_site: MakeSite, digest: Command) -> None:
