@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from digest import localisation
-from digest.emails import code, formula, images, tree
+from digest.emails import cells, code, formula, images, tree
 from digest.emails.look import Look
 from digest.problems import Problem
 
@@ -22,7 +22,22 @@ TOP_HEADING = 4  # below h3, the post's title
 PADDING = 32  # pixels on each side of the text, as email.css has it
 _CELL_PADDING = 10  # pixels on each side of a cell, as email.css has it
 _SMALLEST = 24  # pixels; no image of a table with very many columns gets smaller
+_TALLEST = 1.2  # times the column's width; a taller portrait is shown smaller
+_STRIP = 2.0  # times its width; a taller image is no portrait, but a drawing to read from top to bottom
+_MEDIA = 34  # pixels; the sides of the box around a video
+_VIDEO = "▶"  # begins the text of a link to a video
+# Pixels that an element takes from the room of an image in it, as email.css has it.
+_INDENTS = {"blockquote": 22, "li": 28, "dd": 24}
 _ICON = 200  # pixels; the most that an image of unknown size within a line of text takes in Outlook
+_QUOTED = "text quoted"
+_LAYOUT = {
+    "class": "box",
+    "role": "presentation",
+    "border": "0",
+    "cellpadding": "0",
+    "cellspacing": "0",
+    "width": "100%",
+}
 # Elements of web pages that mail clients do not support: replacement element and class.
 _PLAIN = {
     **dict.fromkeys(("address", "article", "aside", "center", "details", "footer"), ("div", "")),
@@ -53,6 +68,11 @@ class Body(Struct, kw_only=True):
     def width(self) -> int:
         """The width of the column in pixels."""
         return self.look.theme.width - 2 * PADDING
+
+    @property
+    def tallest(self) -> int:
+        """The greatest height of a portrait in pixels."""
+        return round(self.width * _TALLEST)
 
     def shows(self, source: str) -> bool:
         """Return whether mail clients show the image at an absolute URL; record a problem when they do not."""
@@ -96,19 +116,18 @@ def render(html: str, body: Body, top: int = TOP_HEADING) -> str:
     for element in root.findall(".//code[@class='language-math']"):
         formula.write_formula(element)
     for element in list(root.iter("table")):
-        _mend_table(element)
+        _mend_table(element, body)
     for element in list(root.iter("img")):
         _mend_image(element, body)
     for element in list(root.iter(*_PLAIN)):
         _make_plain(element)
     _mend_lists(root)
     _mend_definitions(root)
-    if _is_rtl(root, body.language):
-        _mark_rtl(root)
-    for element in root.findall("div"):
-        _mark_notes(element)
     for element in list(root.iter("a")):
         _mend_link(element, body)
+    cells.put_into_cells(root)
+    if _is_rtl(root, body.language):
+        cells.mark_rtl(root)
     return tree.serialise(root)
 
 
@@ -151,7 +170,7 @@ def _number_headings(root: Any, top: int) -> None:
         heading.tag = f"h{min(6, top + len(open_levels) - 1)}"
 
 
-def _mend_table(table: Any) -> None:
+def _mend_table(table: Any, body: Body) -> None:
     """Mark header cells, mark a table without any as presentational, and let wide tables scroll."""
     if next(table.iter("td"), None) is None:
         for cell in list(table.iter("th")):
@@ -160,13 +179,29 @@ def _mend_table(table: Any) -> None:
         if tree.is_blank(tree.text_of(cell)):
             cell.tag = "td"
     if _has_headings(table):
-        for cell in table.iterfind("thead/tr/th"):
-            cell.set("scope", "col")
+        _set_scopes(table)
+        if table.find("caption") is None:
+            table.set("aria-label", _heading_before(table) or body.title)
     else:
         table.set("role", "presentation")
     table.set("class", "table")
     if next(table.iterancestors("table"), None) is None:
         tree.wrap(table, "div", **{"class": "scroll", "tabindex": "0"})
+
+
+def _set_scopes(table: Any) -> None:
+    """Say of each header cell whether it is that of a column or of a row."""
+    first = next(table.iter("tr"))
+    for cell in table.iter("th"):
+        row = cell.getparent()
+        is_column = row is first or row.getparent().tag == "thead"
+        cell.set("scope", "col" if is_column else "row")
+
+
+def _heading_before(element: Any) -> str:
+    """Return the text of the last heading before an element."""
+    headings = element.xpath("preceding::*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]")
+    return tree.text_of(headings[-1]).strip() if headings else ""
 
 
 def _has_headings(table: Any) -> bool:
@@ -184,7 +219,7 @@ def _mend_image(image: Any, body: Body) -> None:
     if not body.shows(source):
         _replace_image(image, source, alt)
         return
-    width, height = _size_of(image, body)
+    width, height = capped(*_size_of(image, body), body.tallest)
     attributes = {"src": source}
     if (
         height and not width
@@ -198,6 +233,13 @@ def _mend_image(image: Any, body: Body) -> None:
     attributes["class"] = "shot" if width or height else "shot fluid"
     image.attrib.clear()
     image.attrib.update(attributes)
+
+
+def capped(width: int, height: int, tallest: int) -> tuple[int, int]:
+    """Return the size of a portrait that is at most `tallest` pixels high; of any other image the size it has."""
+    if not width or not tallest < height <= width * _STRIP:
+        return width, height
+    return max(1, round(width * tallest / height)), tallest
 
 
 def _size_of(image: Any, body: Body) -> tuple[int, int]:
@@ -228,11 +270,21 @@ def _room(image: Any, body: Body) -> int:
     Outlook makes a table as wide as the `width` of its images says: https://github.com/mjmlio/mjml/issues/2840
     """
     room = body.width
-    cells = list(image.iterancestors("td", "th"))
-    for cell in reversed(cells):
-        columns = sum(_columns(sibling) for sibling in cell.getparent())
-        room = room * _columns(cell) // columns - 2 * _CELL_PADDING
+    around = list(image.iterancestors("td", "th", *_INDENTS))
+    for element in reversed(around):
+        if element.tag in _INDENTS:
+            room -= _INDENTS[element.tag]
+        else:
+            columns = sum(_columns(sibling) for sibling in element.getparent())
+            room = room * _columns(element) // columns - 2 * _CELL_PADDING
+    if _is_in_video(image):
+        room -= _MEDIA
     return max(room, _SMALLEST)
+
+
+def _is_in_video(image: Any) -> bool:
+    link = next(image.iterancestors("a"), None)
+    return link is not None and tree.text_of(link).strip().startswith(_VIDEO)
 
 
 def _columns(cell: Any) -> int:
@@ -303,26 +355,6 @@ def _is_rtl(root: Any, language: str) -> bool:
     return localisation.text_direction(tree.text_of(root)) == "rtl"
 
 
-def _mark_rtl(root: Any) -> None:
-    for element in root.iter("ul", "ol"):
-        if not element.get("class"):
-            element.set("class", "rtl")
-    for quote in root.iter("blockquote"):
-        quote.set("class", "quote-rtl")
-
-
-def _mark_notes(holder: Any) -> None:
-    """Mark the footnotes at the end, and remove the rules before them."""
-    item = holder.find("ol/li")
-    if item is None or "-fn-" not in (item.get("id") or ""):
-        return
-    holder.set("class", "notes")
-    before = holder.getprevious()
-    while before is not None and before.tag == "hr" and tree.is_blank(before.tail):
-        before.getparent().remove(before)
-        before = holder.getprevious()
-
-
 def _mend_link(link: Any, body: Body) -> None:
     """Name image links and put video links in a box; unwrap links without target or content."""
     if not link.get("href") or not tree.shows(link):
@@ -330,7 +362,7 @@ def _mend_link(link: Any, body: Body) -> None:
         return
     text = tree.text_of(link).strip()
     linked_images = list(link.iter("img"))
-    if linked_images and text.startswith("▶"):
+    if linked_images and text.startswith(_VIDEO):
         _box_video(link, linked_images, localisation.words(body.look.language).watch)
     elif not text and not any(image.get("alt") for image in linked_images):
         linked_images[0].set("alt", body.title)

@@ -37,6 +37,7 @@ class Style(Struct, frozen=True):
     """Everything besides post and look that a card depends on."""
 
     layout: Layout
+    level: int  # of the heading that is its title
     text: Text
     words: int  # of a summary
     full_words: int  # of a body, 0 for no limit
@@ -82,14 +83,15 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     image = None if style.layout == "title" else _image(post, source, look)
     meta = _meta(post, rendered, style, look)
     link = partial(_with_utm, look=look, campaign=style.campaign)
-    html = body.render(excerpt.html, source)
+    html = body.render(excerpt.html, source, top=style.level + 1)
     if html and style.campaign:
         html = body.each_link(html, link)
     values = {
         "anchor": _anchor(post),
         "url": link(post.url),
         "title": title,
-        "lang": post.language if localisation.known(post.language) else "",
+        "level": style.level,
+        "lang": source.language if localisation.known(source.language) else look.language,
         "dir": localisation.direction(post.language) if post.language else localisation.text_direction(title),
         "meta": meta,
         "meta_dir": localisation.direction(look.language),
@@ -187,7 +189,8 @@ def _image(post: Post, source: body.Body, look: Look) -> CardImage | None:
         return None
     size = images.file_size(look.root / image.file, look.root) if image.file else None
     if size and all(size):
-        return _scaled(CardImage(image.url, image.alt, *size), source.width)
+        portrait = body.capped(*size, source.tallest)
+        return _scaled(CardImage(image.url, image.alt, *portrait), source.width)
     return CardImage(image.url, image.alt, source.width, 0)
 
 

@@ -279,6 +279,7 @@ def _card(job: Job, section: EditionSection, post: Post, short: frozenset[str]) 
     in_full = digest.text == "full" and post.id not in short and job.fits(post)
     style = Style(
         layout=post.layout or section.layout or rule,  # type: ignore[arg-type]
+        level=3 if section.title else 2,
         text="full" if in_full else "summary",
         words=digest.words,
         full_words=digest.full_words,

@@ -6,19 +6,20 @@ each edition's own values as variables of a second template: `~edition(subject)`
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 from msgspec import Struct
 
 from digest.config.schema import ProviderName
-from digest.emails import tree
+from digest.emails import languages, tree
 from digest.emails.look import BLOCKS, TEXTS, Look, fill, fill_page, parse_page, shared_values
 from digest.emails.providers import escape_html, escape_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_LAYOUT = {"role": "presentation", "border": "0", "cellpadding": "0", "cellspacing": "0", "width": "100%"}
 _UNSUBSCRIBE = "unsubscribe_url"  # not escaped: the provider fills it in
 _START, _END = "~edition(", ")"  # characters that need no escaping in attributes
 
@@ -75,10 +76,26 @@ def inline_at(html: str, place: str, look: Look) -> str:
     for ancestor in others:
         holder = etree.SubElement(holder, ancestor.tag, ancestor.attributes)
     body = tree.parse(html)
+    languages.mark(body, look.language)
     holder.text = body.text
     holder.extend(body)
+    _make_rows(holder)
     inline(root, look.rules)
     return tree.serialise(holder)
+
+
+def _make_rows(holder: Any) -> None:
+    """Put what stands in a table into its rows, and rows that stand elsewhere into a table."""
+    in_table = holder.tag in ("table", "tbody")
+    for element in list(holder):
+        is_row = element.tag == "tr"
+        if not isinstance(element.tag, str) or is_row == in_table:
+            continue
+        if is_row:
+            tree.wrap(element, "table", **_LAYOUT)
+        else:
+            tree.wrap(element, "td", **{"class": "surface side text"})
+            tree.wrap(element.getparent(), "tr")
 
 
 piece = lru_cache(maxsize=256)(inline_at)

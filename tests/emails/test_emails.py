@@ -83,7 +83,7 @@ def test_the_note_speaks_first_and_last(tmp_path: Path) -> None:
     assert made.subject == "A quiet week"
     assert made.html.index("Dear readers") < made.html.index("tide tables</a>")
     assert made.html.index("A chart a day") < made.html.index("Ann &amp; Jo")
-    assert re.search(r'<div class="intro text body"[^>]*><p[^>]*>Dear readers', made.html)
+    assert re.search(r'<td class="surface side intro text body"[^>]*><p[^>]*>Dear readers', made.html)
     assert "<h2" in made.html[made.html.index("Dear readers") : made.html.index("A quiet week</h2>")]
     assert "Write [1]!" in made.text
 
@@ -195,7 +195,7 @@ def test_a_post_says_nothing_in_another_language_than_html(tmp_path: Path) -> No
     for page in (made.html, made.web):
         assert "<script" not in page
         assert "{{" not in page
-        assert "49" not in re.findall(r"<h3.*?</h3>", page, re.DOTALL)[0]
+        assert "49" not in re.findall(r"<h2.*?</h2>", page, re.DOTALL)[0]
     message = samples.parsed(made)
     assert message["Bcc"] is None
     assert "Bcc: x@example.org" in message["Subject"]
