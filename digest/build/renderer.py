@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from digest import feeds
 from digest.build.hashes import ContentHashes
-from digest.cache.fingerprint import content_hash, fingerprint
+from digest.cache.fingerprint import fingerprint
 from digest.cache.store import Store, decode
 from digest.collector.collect import reading_fingerprint
 from digest.collector.pages import Pages, pages_of
 from digest.collector.post import Post, in_zone
 from digest.collector.scan import Scan, includable
-from digest.collector.source import body_of, problem_of, read_bytes
+from digest.collector.source import body_of, hash_of_source, problem_of, read_bytes, read_header_beside
 from digest.config.schema import Config, Format, Text
 from digest.frontmatter import HeaderError
 from digest.markdown import Rendered, look_up, render
@@ -224,7 +224,8 @@ def _render_body(config: Config, pages: Pages, post: Post) -> tuple[bytes, Rende
         data = read_bytes(config, post.path)
     except HeaderError as error:  # the file is gone since it was collected
         return b"", Rendered("", "", problems=(problem_of(post.path, error),))
-    return content_hash(data), render(post, body_of(data, post), config, pages)
+    found = hash_of_source(data, read_header_beside(config, post.path))
+    return found, render(post, body_of(data, post), config, pages)
 
 
 def _cached_problems(store: Store) -> dict[str, BodyProblems]:

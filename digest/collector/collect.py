@@ -8,8 +8,9 @@ import functools
 import operator
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -24,11 +25,11 @@ from digest.collector.post import UNDATED, Post, in_zone
 from digest.collector.remembered import ReadFile
 from digest.collector.scan import Scan, SeenFile, scan
 from digest.collector.select import newest_first
-from digest.collector.source import problem_of, read_bytes
+from digest.collector.source import problem_of, read_bytes, read_header_beside
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError, read_header
 from digest.pool import ALONE, WorkerPool
-from digest.problems import Problem
+from digest.problems import Problem, count
 
 _ADDRESS_KEYS = ("slug", "permalink", "url", "path")
 _ID_KEYS = ("id", "guid")
@@ -62,12 +63,18 @@ def collect(
     work = functools.partial(read_file, config)
     for file, result in zip(unknown, pool.map("reading", work, [file.path for file in unknown]), strict=True):
         known[file.path] = result
-        if store:
+        if store and not _has_header_beside(config, file.path):
             remembered.remember(store, reading, file, result, looked_at=seen.began)
     problems += _date_undated(config, known)
-    problems += _without_pages(known)
+    problems += _without_pages(config, known)
     posts, duplicates = without_doubles(config, filter(None, (result.post for result in known.values())))
     return Collection(newest_first(posts), tuple(sorted(problems + duplicates)), len(unknown))
+
+
+def _has_header_beside(config: Config, path: str) -> bool:
+    """Return whether a second file decides what a post is."""
+    beside = config.generator.header_file(path) if config.generator is not None else ""
+    return bool(beside) and (config.root / beside).is_file()
 
 
 def _date_undated(config: Config, results: dict[str, ReadFile]) -> list[Problem]:
@@ -76,23 +83,47 @@ def _date_undated(config: Config, results: dict[str, ReadFile]) -> list[Problem]
         return []
     from digest.collector.undated import find_dates
 
-    missing = [problem.path for problem in _without_pages(results) if problem.code == "missing-date"]
+    missing = [problem.path for problem in _without_pages(config, results) if problem.code == "missing-date"]
     found = find_dates(config, missing)
     for path, moment in found.dates.items():
         results[path] = read_file(config, path, moment)
     return list(found.problems)
 
 
-def _without_pages(results: Mapping[str, ReadFile]) -> list[Problem]:
-    """Return the problems of the files, without those of pages.
+def _without_pages(config: Config, results: Mapping[str, ReadFile]) -> list[Problem]:
+    """Return the problems of the files, without those of pages, which have no date; they are one warning.
 
-    In a site with a `_posts` folder the posts are there, and undated files elsewhere are pages.
+    In a site with a `_posts` folder the posts are there, and undated files elsewhere are pages. Of a generator whose
+    pages need no date, undated files are pages where they are the most of a folder, as in its documentation.
     """
-    has_posts_folder = any("_posts" in path.split("/") for path in results)
     problems = [problem for result in results.values() for problem in result.problems]
-    if not has_posts_folder:
+    undated = {problem.path for problem in problems if problem.code == "missing-date"}
+    has_posts_folder = any("_posts" in path.split("/") for path in results)
+    if has_posts_folder:
+        return [problem for problem in problems if problem.path not in undated or "_posts" in problem.path.split("/")]
+    if config.generator is None or not config.generator.pages_need_no_date:
         return problems
-    return [problem for problem in problems if problem.code != "missing-date" or "_posts" in problem.path.split("/")]
+    files = Counter(_folder(path) for path in results)
+    without_date = Counter(_folder(path) for path in undated)
+    pages = frozenset(path for path in undated if 2 * without_date[_folder(path)] > files[_folder(path)])
+    kept = [problem for problem in problems if problem.code != "missing-date" or problem.path not in pages]
+    return [*kept, *_undated_pages(config, sorted(pages))]
+
+
+def _folder(path: str) -> str:
+    """Return the folder of a file, or of the folder that is the post."""
+    folder = PurePosixPath(path).parent
+    return (folder.parent if PurePosixPath(path).stem.lower() == "index" else folder).as_posix()
+
+
+def _undated_pages(config: Config, pages: Sequence[str]) -> list[Problem]:
+    if not pages:
+        return []
+    message = (
+        f"{count(len(pages), 'file')} without a date, like most in their folders, taken for pages, first {pages[0]}"
+    )
+    hint = "a post needs a date"
+    return [Problem(config.site.content, 0, 0, "undated-pages", message, hint, "warning")]
 
 
 def _with_languages(config: Config, files: Iterable[SeenFile]) -> Config:
@@ -117,7 +148,7 @@ def read_file(config: Config, path: str, undated: datetime | None = None) -> Rea
         data = read_bytes(config, path)
     except HeaderError as error:
         return ReadFile(None, (problem_of(path, error),))
-    post, problems = read(path, data, config, undated)
+    post, problems = read(path, data, config, undated, read_header_beside(config, path))
     return ReadFile(post and in_zone(post, UTC), problems)
 
 

@@ -91,7 +91,12 @@ def date_of(fields: Fields, *, draft: bool, undated: datetime | None = None) -> 
     """Return the post's date; without one `undated` or, which is a problem unless the post is a draft, `UNDATED`."""
     for key, written in _written_dates(fields):
         if written:
-            return _moment(fields, key, written, "error") or UNDATED
+            in_path = date_of_file(fields.path, fields.config) if key else ""
+            severity: Severity = "warning" if in_path else "error"
+            moment = _moment(fields, key, written, severity)
+            if moment is None and in_path:
+                moment = _moment(fields, "", in_path, "error")
+            return moment or UNDATED
     if undated is not None:
         return undated
     if not draft and not _may_be_page(fields):

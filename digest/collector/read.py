@@ -13,7 +13,6 @@ from typing import Literal
 
 from msgspec import structs
 
-from digest.cache.fingerprint import content_hash
 from digest.collector.dates import date_of, expires_of, publish_of, updated_of, zone_of
 from digest.collector.fields import NO, YES, Fields, as_flag, as_list
 from digest.collector.keys import canonical
@@ -22,7 +21,7 @@ from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import address_of, alias_url
 from digest.collector.post import UNDATED, Layout, Post, clean_text
 from digest.collector.scan import content_folder
-from digest.collector.source import Source, is_restructured, problem_of, split
+from digest.collector.source import Source, hash_of_source, is_restructured, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
 from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
@@ -44,19 +43,19 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 
 
 def read(
-    path: str, data: bytes, config: Config, undated: datetime | None = None
+    path: str, data: bytes, config: Config, undated: datetime | None = None, header_beside: bytes = b""
 ) -> tuple[Post | None, tuple[Problem, ...]]:
     """Return the post in a file, and its problems. The post is None when a problem is an error.
 
     `path` is relative to the site's folder, with forward slashes; `data` is the content of the file. `undated` is the
-    date (aware) of a post that has none.
+    date (aware) of a post that has none, `header_beside` the content of the file that has its front matter, if any.
     """
     try:
-        source = split(data, config, restructured=is_restructured(path, config))
+        source = split(data, config, restructured=is_restructured(path, config), header_beside=header_beside)
     except HeaderError as error:
         return None, (problem_of(path, error),)
     fields = Fields(path, config, _completed(source.header, path, config))
-    post = _post(fields, source, content_hash(data), undated)
+    post = _post(fields, source, hash_of_source(data, header_beside), undated)
     return (None if fields.broken else post), tuple(fields.problems)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from digest.cache.fingerprint import content_hash
 from digest.collector.post import Post
 from digest.config.schema import Config
 from digest.frontmatter import Header, HeaderError, line_number, read_header
@@ -60,14 +61,37 @@ def begins_with_front_matter(config: Config, path: str) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"---", b"+++", b".. title:", b"<!--\n.. "))
 
 
+def read_header_beside(config: Config, path: str) -> bytes:
+    """Return the content of the file that holds the front matter of the post at `path`; empty when there is none."""
+    beside = config.generator.header_file(path) if config.generator is not None else ""
+    if not beside:
+        return b""
+    try:
+        return read_bytes(config, beside)
+    except HeaderError:
+        return b""
+
+
+def hash_of_source(data: bytes, header_beside: bytes) -> bytes:
+    """Return the 16-byte hash of a post's content: that of its file, and of its front matter elsewhere."""
+    return content_hash(b"\0".join((data, header_beside)) if header_beside else data)
+
+
 def is_restructured(path: str, config: Config) -> bool:
     """Return whether the post at `path` is reStructuredText, and not Markdown."""
     return config.generator is not None and config.generator.is_restructured(path)
 
 
-def split(data: bytes, config: Config, *, restructured: bool = False) -> Source:
-    """Split a file's content into front matter and body. Raises `HeaderError` when it is invalid."""
+def split(data: bytes, config: Config, *, restructured: bool = False, header_beside: bytes = b"") -> Source:
+    """Split a file's content into front matter and body. Raises `HeaderError` when it is invalid.
+
+    `header_beside` is the content of the file with its front matter, where it stands in one of its own.
+    """
     text = decode(data, config.posts.limits.file_bytes)
+    if header_beside:
+        beside = read_header(decode(header_beside, config.posts.limits.file_bytes), config.posts.limits)
+        if beside is not None:
+            return Source(header=beside, body=text, start=0, line=1)
     header = read_header(text, config.posts.limits, restructured=restructured) or _no_header(text, config)
     end = header.end
     return Source(

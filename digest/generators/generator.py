@@ -72,6 +72,8 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     read_from_folders: ClassVar[frozenset[str]] = frozenset()
     # Whether a date and time without a zone is UTC when it is not in quotes: YAML's timestamps, which Ruby converts.
     unquoted_times_are_utc: ClassVar[bool] = False
+    # Whether it makes a page of a file without a date as of any other, so that pages and posts look alike.
+    pages_need_no_date: ClassVar[bool] = False
     # Whether two posts may have one address: the generator writes both, and one of them is seen.
     shares_addresses: ClassVar[bool] = False
     # Whether a date stands under `date` or not at all: other dates of the path and the header do not replace it.
@@ -96,6 +98,10 @@ class Generator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     def is_restructured(self, path: str) -> bool:  # noqa: ARG002 - for generators that have more than Markdown
         """Return whether the post at `path` is reStructuredText."""
         return False
+
+    def header_file(self, path: str) -> str:  # noqa: ARG002 - for generators that keep it beside the text
+        """Return the path of the file that may hold the front matter of the post at `path`; empty for none."""
+        return ""
 
     def is_page(self, path: str) -> bool:  # noqa: ARG002 - for generators that have pages among the posts
         """Return whether a file at `path` that has no date is a page, and not a post that lacks its date."""

@@ -236,7 +236,7 @@ def _path_defaults(settings: dict[str, Any]) -> Iterator[PathDefault]:
 
 def _site_settings(root: Path, settings: dict[str, Any], generator: Jekyll) -> Iterator[tuple[str, object]]:
     """Yield keys of `digest.toml` and the values that Jekyll's settings give them."""
-    yield "site.title", text_of(settings.get("title"))
+    yield "site.title", text_of(settings.get("title")) or text_of(settings.get("name"))
     yield "site.description", text_of(settings.get("description"))
     base = "/".join(text_of(settings.get(key)).strip("/") for key in ("url", "baseurl"))
     yield "site.url", base if text_of(settings.get("url")) else ""

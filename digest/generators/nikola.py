@@ -78,6 +78,10 @@ class Nikola(Generator, frozen=True, tag="nikola", rename="upper"):
         """Return whether the file is one of the posts."""
         return self._entry(path) is not None
 
+    def header_file(self, path: str) -> str:
+        """Return the path of the `.meta` file of a post."""
+        return f"{posixpath.splitext(path)[0]}.meta"
+
     def is_restructured(self, path: str) -> bool:
         """Return whether a post is reStructuredText by its suffix."""
         return path.endswith(self.compilers.get("rest", ()))

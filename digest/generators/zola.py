@@ -53,6 +53,7 @@ class Zola(Generator, frozen=True, tag="zola"):
     """The settings of Zola that decide addresses."""
 
     label: ClassVar[str] = "Zola"
+    pages_need_no_date: ClassVar[bool] = True
     read_from_folders: ClassVar[frozenset[str]] = frozenset(("sections",))
 
     default_language: str = "en"

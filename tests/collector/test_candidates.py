@@ -91,3 +91,24 @@ def test_files_that_the_generator_takes_for_no_post_are_counted(tmp_path: Path, 
         (tmp_path / path).write_text(PAGE if path.endswith(".md") else "title: T\n", encoding="utf-8")
     said = digest(tmp_path, "check").err
     assert "2 files passed over as no post for Jekyll, first _posts/notes.md" in said
+
+
+def test_undated_files_that_are_most_of_a_folder_are_pages_of_a_generator(tmp_path: Path, digest: Command) -> None:
+    files = {
+        "hugo.toml": 'baseURL = "https://a.example/"\n',
+        "content/posts/a.md": POST,
+        "content/posts/b.md": POST.replace("T\n", "Other\n"),
+        "content/posts/undated.md": PAGE,
+        "content/docs/x.md": PAGE,
+        "content/docs/y/index.md": PAGE,
+        "content/docs/dated.md": POST,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    ended = digest(tmp_path, "check")
+    assert ended.code == 65
+    assert ended.err.count("missing-date") == 1
+    assert "content/posts/undated.md:1:1: missing-date" in ended.err
+    (tmp_path / "content/posts/undated.md").unlink()
+    assert digest(tmp_path, "check").code == 0

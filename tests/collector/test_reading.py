@@ -392,3 +392,10 @@ def test_an_unknown_wish_keeps_a_post_out_of_digests_with_a_warning(line: str) -
 @pytest.mark.parametrize(("line", "wish"), [("digest: off", "skip"), ("digest: yes", ""), ("digest: Pin", "pin")])
 def test_a_wish_may_be_yes_or_no(line: str, wish: str) -> None:
     assert (faults(line), with_fields(line).digest) == ([], wish)
+
+
+def test_a_date_that_cannot_be_read_gives_way_to_that_of_the_name_with_a_warning() -> None:
+    path = "content/2026-11-18-x.md"
+    _, problems = read_all("---\ndate: 2023-01-29 18:30:22 2023 -0800\n---\nBody.", path)
+    assert [(problem.line, problem.code, problem.severity) for problem in problems] == [(2, "unknown-zone", "warning")]
+    assert with_fields("date: soon", path=path).date.isoformat() == "2026-11-18T00:00:00+00:00"

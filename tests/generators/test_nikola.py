@@ -1,5 +1,6 @@
 """Nikola's settings and addresses, as Nikola 8.3 makes them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.generators.conftest import Address, Addresses, write_site
 
 POST = "posts/in it/A name.md"
 CONFIG = """
+import json
 import time
 BLOG_TITLE = "Mine"
 SITE_URL = "https://a.example/"
@@ -149,3 +151,23 @@ def test_settings_of_sphinx_are_not_nikolas(tmp_path: Path, digest: Command) -> 
 def test_posts_of_the_future(tmp_path: Path, digest: Command, value: bool, state: str) -> None:
     write_site(tmp_path, {"conf.py": f"{CONFIG}FUTURE_IS_NOW = {value}\n", "posts/x.md": post(date="2199-01-01")})
     assert f'"state":"{state}"' in digest(tmp_path, "list", "--all", "--json").out
+
+
+def test_front_matter_may_stand_in_a_file_beside_the_text(tmp_path: Path, digest: Command) -> None:
+    settings = {
+        "conf.py": 'BLOG_TITLE = "Mine"\nSITE_URL = "https://a.example/"\nPOSTS = (("posts/*.md", "blog", "x"),)\n'
+    }
+    header = ".. title: {0}\n.. slug: own\n.. date: 2025/03/04 10:00\n"
+    write_site(tmp_path, {**settings, "posts/x.meta": header.format("First")})
+    (tmp_path / "posts/x.md").write_text("Only text.\n", encoding="utf-8")
+    (tmp_path / "digest.toml").write_text("", encoding="utf-8")
+    now = "2025-03-10"
+    assert digest(tmp_path, "build", "--now", now).code == 0
+    feed = json.loads((tmp_path / "public/feed.json").read_text(encoding="utf-8"))
+    (item,) = feed["items"]
+    assert (item["title"], item["url"]) == ("First", "https://a.example/blog/own/")
+    assert "Only text." in item["content_html"]
+    (tmp_path / "posts/x.meta").write_text(header.format("Second"), encoding="utf-8")
+    digest(tmp_path, "build", "--now", now)
+    feed = json.loads((tmp_path / "public/feed.json").read_text(encoding="utf-8"))
+    assert feed["items"][0]["title"] == "Second"

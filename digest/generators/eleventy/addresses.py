@@ -46,6 +46,7 @@ class Eleventy(Generator, frozen=True, tag="eleventy"):
     """The settings of Eleventy that decide addresses."""
 
     label: ClassVar[str] = "Eleventy"
+    pages_need_no_date: ClassVar[bool] = True
     unquoted_times_are_utc: ClassVar[bool] = True
 
     permalink: str = ""  # of posts that have none

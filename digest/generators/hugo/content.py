@@ -95,6 +95,7 @@ class HugoContent(Generator, frozen=True):
     """The settings of Hugo that addresses depend on, and its rules for files."""
 
     label: ClassVar[str] = "Hugo"
+    pages_need_no_date: ClassVar[bool] = True
     read_from_folders: ClassVar[frozenset[str]] = frozenset(("sections", "mainSections"))
     shares_addresses: ClassVar[bool] = True
 
