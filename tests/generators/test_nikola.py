@@ -10,7 +10,6 @@ from tests.generators.conftest import Address, Addresses, write_site
 
 POST = "posts/in it/A name.md"
 CONFIG = """
-import json
 import time
 BLOG_TITLE = "Mine"
 SITE_URL = "https://a.example/"
