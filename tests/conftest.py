@@ -16,9 +16,11 @@ MakeSite = Callable[..., Path]
 
 DEBIAN_PACKAGES = {  # by a word of the reason that a test without the program gives
     "chromium": "chromium",
+    "crontab": "cron",
     "newsboat": "newsboat",
     "setpriv": "util-linux",
     "sfeed": "sfeed",
+    "systemd-analyze": "systemd",
     "unshare": "util-linux",
 }
 

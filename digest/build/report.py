@@ -66,7 +66,8 @@ class Upcoming(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """The result of a run. Paths are relative to the site's folder, `posts` counts published ones.
 
-    `upcoming` are the editions whose windows are open.
+    `upcoming` are the editions whose windows are open. `folders` are the output's and the ledgers', which hold what a
+    build makes and the next one needs.
     """
 
     posts: int
@@ -78,6 +79,7 @@ class Report(Struct, frozen=True):
     problems: tuple[Problem, ...]
     removed: tuple[str, ...] = ()
     upcoming: tuple[Upcoming, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 def report_editions(outcomes: "Iterable[Outcome]", steps: Mapping[str, str] = {}) -> tuple[EditionReport, ...]:

@@ -70,6 +70,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
         editions=report_editions(outcomes, next_steps(config, outcomes, collection.posts)),
         problems=_all_problems((*reading_problems, *renderer.problems, *email_problems), outcomes),
         removed=_below_output(config, removed),
+        folders=(config.site.output, config.site.ledger),
         upcoming=find_upcoming(config, renderer.without_broken(collection.posts), request.now),
     )
     if request.remember:

@@ -49,8 +49,8 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
     """Return the status of a digest; `edition` is the one that is due, if any.
 
     A digest is overdue when it has an edition to build or to send, or posts but no build ever, and the last edition
-    that was sent ended longer ago than `max_age`; when none was ever sent, the digest's start counts. A digest with
-    nothing to publish is not overdue.
+    that was sent ended longer ago than `max_age`; when none was ever sent, the end of the first edition counts, and
+    before that the digest's start. A digest with nothing to publish is not overdue.
     """
     ledger = run.ledger
     newest = next(reversed(ledger.editions), "")
@@ -90,9 +90,11 @@ def _what_waits(run: DigestRun, edition: Edition | None, unsent: Sequence[str]) 
 
 
 def _waits_since(run: DigestRun, edition: Edition | None) -> datetime:
-    """Return the end of the last edition that was sent, else the digest's start, in UTC."""
+    """Return the end of the last edition that was sent, else of the first, else the digest's start, in UTC."""
     ledger = run.ledger
     ends = [built.end for key, built in ledger.editions.items() if key in ledger.sent]
+    if ledger.editions and not ends:
+        ends = [min(built.end for built in ledger.editions.values())]
     starts = [ledger.baseline] if ledger.baseline else [appeared(post) for post in _wanted(run)]
     if edition is not None:
         starts.append(edition.start)

@@ -12,15 +12,11 @@ import click
 
 from digest import files
 from digest.cli.options import When, now_option, zone
+from digest.cli.recipes import RECIPES, texts_of_recipes
 from digest.cli.terminal import Run, command
 from digest.config import FILE_NAME, config_schema, find_config
 from digest.problems import WriteError
 
-RECIPES = {
-    "github-action": (".github/workflows/digest.yml",),
-    "systemd": ("deploy/digest.service", "deploy/digest.timer"),
-    "cron": ("deploy/digest.cron",),
-}
 SCHEMA_FILE = "digest.schema.json"
 
 
@@ -41,7 +37,7 @@ def init(run: Run, *, directory: Path, recipes: tuple[str, ...], timezone: ZoneI
     folder = run.folder / directory
     outer = find_config(folder)
     run.zone = timezone or run.zone
-    texts = _texts_of_recipes(recipes)
+    texts = texts_of_recipes(recipes, folder)
     sentences: tuple[str, ...] = ()
     if not (recipes and (folder / FILE_NAME).exists()):
         site, sentences = _texts_of_site(folder, run.moment(now), timezone)
@@ -84,14 +80,6 @@ def _texts_of_new_site(folder: Path, now: datetime, timezone: str) -> dict[str, 
     top = SHIPPED / "site"
     sources = {path.relative_to(top).as_posix(): path for path in sorted(top.rglob("*")) if path.is_file()}
     return {path: string.Template(_read(source)).safe_substitute(values) for path, source in sources.items()}
-
-
-def _texts_of_recipes(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the text of each file of the recipes by its path in the site."""
-    from digest.templates import SHIPPED
-
-    paths = [path for name in names for path in RECIPES[name]]
-    return {path: _read(SHIPPED / "recipes" / Path(path).name) for path in paths}
 
 
 def _read(file: Path) -> str:

@@ -15,5 +15,6 @@ from digest.editions.upcoming import open_edition
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
     "Outcome", "Sent", "appeared", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone",
-    "hash_file", "hash_post", "is_settled", "is_wanted", "keep_up", "ledger", "note_problems", "open_edition", "read_note",
+    "hash_file", "hash_post", "is_settled", "is_wanted", "keep_up", "ledger", "note_problems", "open_edition",
+    "read_note",
 ]  # fmt: skip

@@ -50,8 +50,8 @@ def test_a_digest_is_overdue_only_while_something_waits(make_site: MakeSite, dig
 def test_a_first_edition_that_nobody_sent_is_overdue(make_site: MakeSite, digest: Command) -> None:
     site = make_site(FIRST, TOML)
     digest(site, "build", "--now", "2026-11-16T09:00Z")
-    assert status(site, digest, "2026-11-17T07:00")[0] == 0
-    code, found = status(site, digest, "2026-11-17T09:00")
+    assert status(site, digest, "2026-11-24T07:00")[0] == 0
+    code, found = status(site, digest, "2026-11-24T09:00")
     assert (code, found["unsent"], found["alarm"]) == (1, ["weekly/2026-W47"], "weekly/2026-W47 is built and not sent")
     ended = digest(site, "status", "--max-age", "8d", "--now", "2026-12-20T09:00Z")
     assert "error: overdue: weekly (weekly/2026-W47 is built and not sent)" in ended.err
