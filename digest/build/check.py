@@ -13,7 +13,7 @@ from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config.schema import Config
 from digest.editions.plan import Outcome
-from digest.emails import lint
+from digest.emails import authoring_problems, lint
 from digest.pool import WorkerPool
 
 
@@ -31,6 +31,8 @@ def check(config: Config, now: datetime) -> Report:
         problems += unreadable_folders(seen)
         problems += expectation_problems(config, collection.posts, now)
         problems += guard_warnings(config, seen, collection, posts, now)
+        for post in valid_posts if config.digests else ():
+            problems += authoring_problems(config, post, renderer.body(post))
         outcomes: list[Outcome] = []
         for name in config.digests:
             outcomes += editions.decide(config, name, valid_posts, now, renderer)

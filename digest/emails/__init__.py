@@ -1,5 +1,6 @@
 """E-mails: an edition as HTML with inlined CSS, as plain text and as a complete message, escaped for its provider."""
 
+from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.look import lint
 from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
@@ -9,6 +10,7 @@ __all__ = [
     "PREHEADER",
     "PROVIDERS",
     "Email",
+    "authoring_problems",
     "compose",
     "escape_header",
     "lint",

@@ -41,12 +41,20 @@ def find_line(url: str, file: Path, body_line: int) -> int:
     except OSError:
         return 0
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    path = urlsplit(url).path
+    return find_in(lines, body_line, url)
+
+
+def find_in(lines: list[str], body_line: int, wanted: str) -> int:
+    """Return the line, from 1, that holds a text or, of an address, its path or its name; 0 when none does.
+
+    The lines from `body_line` on are searched first.
+    """
+    path = urlsplit(wanted).path if "://" in wanted else ""
     name = path.rpartition("/")[2]
     numbered = list(enumerate(lines, 1))
     body_first = numbered[body_line - 1 :] + numbered[: body_line - 1]
-    for wanted in (url, unquote(url), path, unquote(path), name, unquote(name)):
+    for text in (wanted, unquote(wanted), path, unquote(path), name, unquote(name)):
         for number, line in body_first:
-            if wanted and wanted in line:
+            if text and text in line:
                 return number
     return 0

@@ -4,12 +4,15 @@ A passage in another script than its surroundings' language gets `lang`, and `di
 an arrow is an image named by itself, which screen readers read in the listener's language.
 """
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from html import escape
 from itertools import groupby
 from typing import Any
 
 from digest import localisation
+from digest.emails import tree
 
 # The first character of each block of letters, and its script.
 _BLOCKS = (
@@ -51,7 +54,7 @@ _PICTOGRAPHS = (
     *((0x2190, 0x21FF), (0x2300, 0x23FF), (0x2500, 0x27BF), (0x2900, 0x297F), (0x2B00, 0x2BFF), (0x3030, 0x3030)),
     (0x1F000, 0x1FAFF),
 )
-_CONTINUE = frozenset("\ufe0e\ufe0f\u200d\u20e3")  # variation selectors and joiners within a pictograph
+_JOINERS = "\u200c\u200d"
 _LITERAL = frozenset(("pre", "code", "kbd", "samp", "style", "script", "title"))
 
 
@@ -63,6 +66,17 @@ def mark(root: Any, language: str) -> None:
         _mark_text(element, around)
         for child in list(element):
             _mark_tail(child, around)
+
+
+def marked(text: str, language: str) -> str:
+    """Return a text as HTML, marked likewise."""
+    if not _needs_marks(text, language):
+        return escape(text, quote=False)
+    root = tree.parse(f"<span>{escape(text, quote=False)}</span>")
+    mark(root, language)
+    if not root[0].attrib:
+        root[0].drop_tag()
+    return tree.serialise(root)
 
 
 def _with_languages(element: Any, around: str) -> Iterator[tuple[Any, str]]:
@@ -197,13 +211,17 @@ def _scripts_in(text: str) -> list[str]:
         if script == "Kana":
             script = "Hani"
         before = found[-1 - gap] if len(found) > gap else ""
-        if character in _CONTINUE and before == "image" and not gap:
-            script = "image"
+        if _continues(character) and not gap:
+            script = before
         if script and script == before != "image":
             found[len(found) - gap :] = [script] * gap
         gap = 0 if script else gap + 1
         found.append(script)
     return found
+
+
+def _continues(character: str) -> bool:
+    return character in _JOINERS or unicodedata.category(character)[0] == "M"
 
 
 def _kind_of(character: str) -> str:

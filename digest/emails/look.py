@@ -25,6 +25,8 @@ TEXTS = (
     *("subject", "preheader", "title", "publication", "site_title"),
     *("period", "reason", "address", "web_url", "unsubscribe_url"),
 )
+# Texts that the page also gets as HTML, with their languages marked, as `title_html`; for use outside attributes.
+MARKED = ("title", "publication", "site_title", "reason")
 BLOCKS = ("intro", "contents", "sections", "outro")
 # Invisible characters after the preheader keep mail clients from showing the page's first words there.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
@@ -161,6 +163,11 @@ def shared_values(look: Look) -> dict[str, Any]:
     }
 
 
+def html_name(name: str) -> str:
+    """Return the name of a text's HTML in the template of the page."""
+    return f"{name}_html"
+
+
 def parse_page(page: str) -> Any:
     """Return the page's `html` element. Raises ConfigError when there is none."""
     from lxml import etree
@@ -183,7 +190,7 @@ def _line(error: BaseException, name: str) -> int:
 
 def _ancestors(look: Look) -> dict[str, tuple[Ancestor, ...]]:
     """Return the elements around each block of the page, outermost first."""
-    values: dict[str, str] = dict.fromkeys(TEXTS, "-")
+    values: dict[str, str] = dict.fromkeys((*TEXTS, *map(html_name, MARKED)), "-")
     for name in BLOCKS:
         values[name] = Markup(f'<{_PLACE} id="{name}"></{_PLACE}>')  # noqa: S704 - a constant
     page = parse_page(fill_page(look, values, web=False))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from digest.config.schema import ProviderName
 from digest.emails import languages, tree
-from digest.emails.look import BLOCKS, TEXTS, Look, fill, fill_page, parse_page, shared_values
+from digest.emails.look import BLOCKS, MARKED, TEXTS, Look, fill, fill_page, html_name, parse_page, shared_values
 from digest.emails.providers import escape_html, escape_text
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, 
 
     Blocks are finished HTML; all other values except the unsubscribe address are escaped for `provider`.
     """
-    filled = frozenset(name for name, value in values.items() if value)
-    written = {name: _html(name, value, provider) for name, value in values.items()}
+    html = {html_name(name): Markup(languages.marked(values[name], look.language)) for name in MARKED}  # noqa: S704
+    all_values = {**values, **html}
+    filled = frozenset(name for name, value in all_values.items() if value)
+    written = {name: _html(name, value, provider) for name, value in all_values.items()}
     return _page(look, filled, web=web).render(written)
 
 
@@ -121,7 +123,8 @@ def _page(look: Look, filled: frozenset[str], *, web: bool) -> "Template":
 
     from digest.emails.inliner import inline
 
-    values = {name: Variable(name, name in filled) for name in (*TEXTS, *BLOCKS)}
+    names = (*TEXTS, *map(html_name, MARKED), *BLOCKS)
+    values = {name: Variable(name, name in filled) for name in names}
     written = fill_page(look, values, web=web).strip()
     root = parse_page(written)
     inline(root, look.rules)
