@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from digest.archive import published as published_editions
     from digest.build.check import check
     from digest.build.draft import build_draft
+    from digest.build.families import load_config
     from digest.build.job import build
     from digest.build.report import EditionReport, Report
     from digest.build.status import DigestStatus, status
     from digest.collector.collect import Collection, collect
     from digest.collector.post import Post
     from digest.collector.select import published, select
-    from digest.config import Config, Selection, load_config
+    from digest.config import Config, Selection
     from digest.problems import ConfigError, ContentError, DigestError, LockedError, Problem, WriteError
 
 __all__ = [
@@ -71,7 +72,7 @@ _LAZY_IMPORTS = {  # public name: "module:attribute"
     "build_draft": "digest.build.draft:build_draft",
     "check": "digest.build.check:check",
     "collect": "digest.collector.collect:collect",
-    "load_config": "digest.config:load_config",
+    "load_config": "digest.build.families:load_config",
     "mark_sent": "digest.archive:mark_sent",
     "published": "digest.collector.select:published",
     "published_editions": "digest.archive:published",

@@ -15,12 +15,13 @@ from digest.emails import subject_problems
 from digest.problems import ConfigError, Problem, did_you_mean
 
 EXAMPLE_HOSTS = ("example.org", "example.com", "example.net")
+GLOB = frozenset("*?[")
 PLACEHOLDERS = ("Your Name", "1 Example Street", "Exampletown")  # in the file that `digest init` writes
 
 
 def require_subjects(config: Config) -> None:
     """Raise `ConfigError` when the subject template of a digest is wrong, whether or not an edition is due."""
-    problems = sorted(subject_problems(config))
+    problems = sorted(set(subject_problems(config)))
     if problems:
         raise ConfigError("\n".join(map(str, problems)), problems)
 
@@ -41,10 +42,21 @@ def _tag_faults(config: Config, posts: Sequence[Post]) -> Iterator[Fault]:
     tags = {tag_key(tag): tag for post in posts for tag in post.tags}
     for name, feed in config.feeds.extra.items():
         yield from _selection_faults(("feeds", "extra", name), feed, tags)
-    for name, digest in config.digests.items():
+    for name, digest in _tables(config).items():
         yield from _selection_faults(("digests", name), digest, tags)
+        for tag in digest.per_tag:
+            if not GLOB.intersection(tag) and tag_key(tag) not in tags:
+                yield Fault(
+                    ("digests", name, "per_tag"), "unknown-tag", f'no post has the tag "{tag}"', nearest_tag(tag, tags)
+                )
         for number, section in enumerate(digest.sections):
             yield from _selection_faults(("digests", name, "sections", str(number)), section, tags)
+
+
+def _tables(config: Config) -> dict[str, Digest]:
+    """Return the digests as `digest.toml` has them: a family instead of its members."""
+    own = {name: digest for name, digest in config.digests.items() if name not in config.family_of}
+    return own | config.families
 
 
 def _selection_faults(keys: Keys, selection: Selection, tags: Mapping[str, str]) -> Iterator[Fault]:
@@ -78,7 +90,7 @@ def _placeholder_faults(config: Config) -> Iterator[Fault]:
     if config.file is None:
         return
     values: dict[Keys, str] = {("site", "url"): config.site.url, ("site", "author"): config.site.author.name}
-    for name, digest in config.digests.items():
+    for name, digest in _tables(config).items():
         for key in ("sender", "reply_to", "to", "list_id", "unsubscribe", "postal_address"):
             values["digests", name, key] = getattr(digest, key)
     found = [keys for keys, value in values.items() if is_placeholder(value)]
@@ -96,7 +108,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def _one_click_faults(config: Config) -> Iterator[Fault]:
-    for name, digest in config.digests.items():
+    for name, digest in _tables(config).items():
         if digest.one_click and not _takes_posts(digest):
             message = "unsubscribe names no https:// address, which would take the one-click posts"
             hint = "write such an address, or leave one_click out"

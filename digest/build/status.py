@@ -57,7 +57,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
     unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
     next_edition = upcoming(run)
     alarm = ""
-    if max_age is not None and _waits_since(run, edition) < run.now.astimezone(UTC) - max_age:
+    if max_age is not None and run.now.astimezone(UTC) - _waits_since(run, edition) > max_age:
         alarm = _what_waits(run, edition, unsent)
     return DigestStatus(
         digest=run.name,

@@ -8,9 +8,9 @@ import click
 import msgspec
 
 import digest
+from digest.build.families import load_config
 from digest.cli.options import When, moment, now_option
 from digest.cli.terminal import Run, command, fail_on, table
-from digest.config import load_config
 from digest.problems import count
 
 Tags = tuple[str, ...]

@@ -12,9 +12,10 @@ from typing import Any
 import click
 import msgspec
 
+from digest.build.families import load_config
 from digest.cli.annotations import annotation, escape, on_github
 from digest.cli.options import When
-from digest.config import Config, find_config, load_config
+from digest.config import Config, find_config
 from digest.problems import ContentError, DigestError, Problem, ProblemGroup, fold, printable
 
 COLOURS = {"error": "red", "warning": "yellow"}

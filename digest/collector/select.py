@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from digest.collector.post import Post, tag_key
-from digest.config.schema import Selection
+from digest.config.schema import Digest, Selection
 
 
 def newest_first(posts: Iterable[Post]) -> tuple[Post, ...]:
@@ -25,6 +25,14 @@ def matches(post: Post, selection: Selection) -> bool:
     if selection.any and tags.isdisjoint(map(tag_key, selection.any)):
         return False
     return tags.issuperset(map(tag_key, selection.all)) and tags.isdisjoint(map(tag_key, selection.none))
+
+
+def is_in_scope(post: Post, digest: Digest, content: str) -> bool:
+    """Return whether the post is in one of the digest's folders below `content`, and in one of its languages."""
+    place = post.path.removeprefix(f"{content}/") if content else post.path
+    is_placed = any(place.startswith(f"{folder.strip('/')}/") for folder in digest.folders)
+    is_spoken = any(speaks(post, language) for language in digest.languages)
+    return (is_placed or not digest.folders) and (is_spoken or not digest.languages)
 
 
 def speaks(post: Post, language: str) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
-from digest.config.schema import LANGUAGE, Digest, File, Name, Theme, Undated
+from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Theme, Undated
 from digest.generators import GENERATORS, generator_type
 from digest.problems import did_you_mean
 
@@ -118,6 +118,7 @@ def value_faults(file: File) -> Iterator[Fault]:
     yield from _check_undated(("posts", "undated"), file.posts.undated)
     for name, digest in file.digests.items():
         yield from _check_schedule(("digests", name), digest)
+        yield from _check_family(("digests", name), digest)
 
 
 def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[Fault]:
@@ -235,6 +236,12 @@ def _check_schedule(keys: Keys, digest: Digest) -> Iterator[Fault]:
     except ValueError as error:
         key = str(error).partition(" ")[0]
         yield Fault((*keys, key), "schedule", str(error), 'such as every = "week", at = "monday 08:00"')
+
+
+def _check_family(keys: Keys, digest: Digest) -> Iterator[Fault]:
+    given = [key for key in FAMILY_KEYS if getattr(digest, key)]
+    for key in given[1:]:
+        yield Fault((*keys, key), "family", f"{key} does not go together with {given[0]}", "write a table for each")
 
 
 def _address_in(mailbox: str) -> str:

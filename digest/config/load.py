@@ -14,7 +14,7 @@ from digest.config.adopted import Adopted, adopt_settings, merged
 from digest.config.checks import Fault, folder_faults, structure_faults, value_faults
 from digest.config.folders import find_content
 from digest.config.key_positions import Keys, Position, error_position, key_positions
-from digest.config.schema import Config, Digest, File, Site
+from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
 from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
 
@@ -177,7 +177,10 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         assumed.append(f'the site is called "{title}"')
     if site.url == Site().url:
         assumed.append(f"the site's address is {site.url}")
-    digests = file.digests
+    digests = {
+        name: msgspec.structs.replace(digest, title=digest.title or site.title) for name, digest in file.digests.items()
+    }
+    families = {name: digest for name, digest in digests.items() if any(getattr(digest, key) for key in FAMILY_KEYS)}
     if path is None:
         assumed.append(f"dates without a zone are in {site.timezone}")
         digests = {"weekly": Digest(title=site.title)}
@@ -188,7 +191,8 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         site=msgspec.structs.replace(site, url=site.url.rstrip("/") + "/"),
         posts=file.posts,
         feeds=file.feeds,
-        digests=digests,
+        digests={name: digest for name, digest in digests.items() if name not in families},
+        families=families,
         theme=file.theme,
         generator=_generator(file),
         adopted=adopted.sentences,

@@ -153,10 +153,18 @@ class Section(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     layout: Literal["", "featured", "compact", "title"] = ""
 
 
-class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A recurring e-mail."""
+FAMILY_KEYS = ("per_tag", "per_folder", "per_language")
 
-    title: str
+
+class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recurring e-mail; with one of `FAMILY_KEYS` a family of them, which `digest.build.families` makes."""
+
+    title: str = ""  # the site's when empty
+    folders: tuple[str, ...] = ()  # only posts below these, relative to the content folder
+    languages: tuple[str, ...] = ()  # only posts in these
+    per_tag: tuple[str, ...] = ()  # a digest for each of these tags, or patterns of tags
+    per_folder: tuple[str, ...] = ()
+    per_language: tuple[str, ...] = ()
     every: str = "week"  # day, week, month, or "2 weeks"
     at: str = ""  # "monday 08:00", "08:00" for days, "1 08:00" (day of the month) for months
     timezone: str = ""  # the site's when empty
@@ -221,6 +229,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Config(Struct, frozen=True):
     """A checked configuration and where it is.
 
+    `families` are the tables with one of `FAMILY_KEYS`; `family_of` names that of each digest that was made from one.
     `adopted` has sentences about what was taken over from the site's generator, `assumed` one for each assumed setting.
     """
 
@@ -234,6 +243,8 @@ class Config(Struct, frozen=True):
     generator: Generator | None = None
     adopted: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    families: dict[str, Digest] = {}
+    family_of: dict[str, str] = {}
 
     @property
     def site_zone(self) -> ZoneInfo:

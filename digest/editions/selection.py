@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from digest.collector.post import Post
-from digest.collector.select import matches
+from digest.collector.scan import content_folder
+from digest.collector.select import is_in_scope, matches
 from digest.config.schedule import Window
 from digest.editions.edition import appeared, arrange
 from digest.editions.identity import ARCHIVE, Known, Recognition, recognise
@@ -124,8 +125,9 @@ def fingerprints(post: Post) -> set[str]:
 
 
 def is_wanted(post: Post, run: DigestRun, now: datetime) -> bool:
-    """Rule 4: the post is published, does not say `digest: skip`, and has the tags that the digest asks for."""
-    return is_to_be_shown(post, now) and matches(post, run.digest)
+    """Rule 4: the post is published, does not say `digest: skip`, and is what the digest takes."""
+    is_taken = matches(post, run.digest) and is_in_scope(post, run.digest, content_folder(run.config))
+    return is_taken and is_to_be_shown(post, now)
 
 
 def is_to_be_shown(post: Post, now: datetime) -> bool:

@@ -129,7 +129,7 @@ def _sample(config: Config, name: str) -> Edition:
 
 def _problem(config: Config, name: str, mistake: Mistake) -> Problem:
     text = settings_text(config)
-    keys = ("digests", name, "subject")
+    keys = ("digests", config.family_of.get(name, name), "subject")
     line, column = key_positions(text).get(keys, (0, 0))
     if line:
         line, column = _place(text.split("\n"), line, column, mistake)

@@ -81,7 +81,7 @@ def test_a_key_under_another_name_is_told_its_own() -> None:
         ("[digests.Weekly]\ntitle = 'x'\n", 1, "digests.Weekly: this is no name"),
         ("[digests.weekly]\ntitle = 'x'\nmin_posts = 'two'\n", 3, "digests.weekly.min_posts: Expected `int`"),
         ("[digests.weekly]\ntitle = 'x'\n[[digests.weekly.sections]]\ntitle = 'a'\nlimit = 0\n", 5, "limit"),
-        ("[digests.weekly]\nevery = 'week'\n", 1, "digests.weekly: title is missing"),
+        ("[feeds.extra.x]\nany = ['a']\n", 1, "feeds.extra.x: title is missing"),
     ],
 )
 def test_a_wrong_type_names_key_and_line(text: str, line: int, words: str) -> None:
