@@ -56,6 +56,8 @@ def slug_of(fields: Fields, where: Place) -> Slug:
     text = _without_outer_spaces(clean_text(value))
     name = text.strip("/")
     fault = "has a control character" if _CONTROL.search(value.strip()) else path_fault(text)
+    if not fault and name and text.startswith("/"):
+        fault = "begins with a slash; a path from the site's root is a permalink"
     if fault:
         fields.problem(key, "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
     elif name.lower() in RESERVED:
@@ -233,17 +235,22 @@ def path_fault(text: str) -> str:
         encoded, plain = plain, unquote(plain)
         if encoded.count("/") != plain.count("/"):
             return "has an encoded slash"
-    if "\\" in plain:
+    folded = unicodedata.normalize("NFKC", plain)  # ／ and ．．, which some systems take for / and ..
+    if folded.count("/") != plain.count("/"):
+        return "has a sign that some systems take for a slash"
+    if "\\" in folded:
         return "has a backslash"
     if _CONTROL.search(plain) or "\ufffd" in plain:
         return "has a control character or is not UTF-8"
-    return next(filter(None, map(_name_fault, plain.split("/"))), "")
+    return next(filter(None, map(_name_fault, folded.split("/"))), "")
 
 
 def _name_fault(name: str) -> str:
     """Return why one part of a path is not valid; empty if it is."""
     if name.strip() and not name.strip(" ."):
         return "has a part of dots only"
+    if name.endswith("."):
+        return "has a part that ends in a dot, which Windows cuts off"
     if name.split(".")[0].strip().lower() in WINDOWS_NAMES:
         return "is a device's name on Windows"
     if len(name.encode("utf-8", "replace")) > MAX_SLUG_BYTES:

@@ -27,6 +27,10 @@ _DROPPED = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
+# Soft hyphens, spaces and separators of no width; joiners beside ASCII
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u180e\u200b\u2060-\u2064\u206a-\u206f]|(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)"
+)
 _NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
 
@@ -128,6 +132,14 @@ def clean_text(text: str) -> str:
     if not text.isprintable():
         text = _DROPPED.sub("", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def without_invisible(text: str) -> str:
+    """Return `text` without characters of no width, by which two titles could look alike and be different.
+
+    Joiners between letters that are not ASCII stay: emoji and Persian need them.
+    """
+    return text if text.isprintable() else " ".join(_INVISIBLE.sub("", text).split())
 
 
 @functools.lru_cache(maxsize=8192)

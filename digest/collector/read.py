@@ -19,7 +19,7 @@ from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
 from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import address_of, alias_url
-from digest.collector.post import UNDATED, Layout, Post, clean_text
+from digest.collector.post import UNDATED, Layout, Post, clean_text, without_invisible
 from digest.collector.scan import content_folder
 from digest.collector.source import Source, hash_of_source, is_restructured, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
@@ -78,6 +78,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
     typed_title = fields.text("title")
     source_url = _source_url(fields)
     _check_template(fields)
+    _check_link(fields)
     return Post(
         path=fields.path,
         id=_id(fields) or next(iter(aliases), url),
@@ -149,7 +150,7 @@ def _title(fields: Fields, where: Place, body: str) -> str:
         title = " ".join(word.capitalize() for word in where.slug.split("-") if word)
     elif not title:
         title = "" if is_restructured(fields.path, fields.config) else title_of(body)
-    return _cut_title(fields, key, with_emoji(title))
+    return _cut_title(fields, key, with_emoji(without_invisible(title)))
 
 
 def _cut_title(fields: Fields, key: str, title: str) -> str:
@@ -234,6 +235,15 @@ def _check_template(fields: Fields) -> None:
     if template.startswith(("/", "\\")) or ".." in template.replace("\\", "/").split("/"):
         message = f"template {template[:60]!r} leads out of the templates' folder"
         fields.problem(key, "path-outside", message, "posts choose no templates; delete the line")
+
+
+def _check_link(fields: Fields) -> None:
+    """Warn of a `link` to another host, which says neither where the post stands nor where it first appeared."""
+    key, value = fields.single("link")
+    host = web_host(clean_text(value)) if isinstance(value, str) else ""
+    if host not in ("", web_host(fields.config.site.url)):
+        message = f"{key} leads to {host}, and is passed over"
+        fields.problem(key, "link-elsewhere", message, "source_url says where a post first appeared", "warning")
 
 
 def _source_url(fields: Fields) -> str:

@@ -19,8 +19,9 @@ MAX_VALUES = 20_000  # values, counted again for each alias
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
-    _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "set", "omap", "binary")
+    _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "set", "omap")
 ) | {"!", None}
+_BEGINS_EARLIER = frozenset(("quoted", "flow"))
 _HINTS = {
     "mapping values are not allowed": 'quote a text that has a colon in it: title: "One: two"',
     "could not find expected ':'": "every line is `key: value`; indent a text that goes on",
@@ -223,6 +224,8 @@ def _syntax_error(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: s
         message, line, column = str(error.reason), before.count("\n"), len(before) - before.rfind("\n")
     else:
         mark = error.problem_mark or error.context_mark
+        if error.context_mark and _BEGINS_EARLIER.intersection((error.context or "").split()):
+            mark = error.context_mark  # of a text or a list that was never closed, and not where the parser gave up
         message = error.problem or error.context or ""
         line, column = (mark.line, mark.column + 1) if mark else (0, 0)
     hint = next((hint for start, hint in _HINTS.items() if start in message), "")

@@ -83,9 +83,9 @@ def test_a_plain_slug_is_placed_as_any_other(parts: list[str]) -> None:
         (["slug: my-post"], "/2026/11/18/my-post/"),
         (["slug: 2024"], "/2026/11/18/2024/"),
         (["slug: C# and 100%?"], "/2026/11/18/C%23-and-100%25%3F/"),
-        (["slug: /2020/my-post/"], "/2020/my-post/"),
+        (["permalink: /2020/my-post/"], "/2020/my-post/"),
         (["slug: guides/my-post"], "/guides/my-post"),
-        (["slug: / my post / part two "], "/my-post/part-two"),
+        (["permalink: / my post / part two "], "/my-post/part-two"),
         (["slug: /"], "/2026/11/18/hello/"),
         (["slug:"], "/2026/11/18/hello/"),
         (["permalink: /2015/09/hello/"], "/2015/09/hello/"),
@@ -95,7 +95,7 @@ def test_a_plain_slug_is_placed_as_any_other(parts: list[str]) -> None:
         (["permalink: https://example.org/x/?p=1"], "/x/?p=1"),
         (["permalink: http://EXAMPLE.org/x/"], "/x/"),
         (["permalink: https://example.org:443/x/"], "/x/"),
-        (["slug: /x/c#/"], "/x/c%23/"),
+        (["slug: x/c#/"], "/x/c%23/"),
         (["permalink: pretty"], "/2026/11/18/hello/"),
         (["permalink: false"], "/2026/11/18/hello/"),
         (["permalink: /:year/:month/:title/"], "/2026/11/hello/"),
@@ -232,3 +232,21 @@ def test_whatever_the_slug_the_url_is_below_the_site_or_refused(slug: str) -> No
         assert (parts.scheme, parts.netloc) == ("https", "example.org")
         assert post.url.isascii()
         assert not {".", ".."} & set(parts.path.split("/"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'slug: "．．／．．／x"',
+        'slug: "a／b"',
+        'slug: "．．"',
+        'slug: "‥"',
+        'slug: "a＼b"',
+        'slug: "foo."',
+        "permalink: /a./b/",
+        "permalink: /a/．．/b/",
+        "slug: /etc/passwd",
+    ],
+)
+def test_what_some_systems_take_for_another_path_is_refused(line: str) -> None:
+    assert [(number, severity) for number, _, severity in faults(line)] == [(3, "error")]

@@ -399,3 +399,17 @@ def test_a_date_that_cannot_be_read_gives_way_to_that_of_the_name_with_a_warning
     _, problems = read_all("---\ndate: 2023-01-29 18:30:22 2023 -0800\n---\nBody.", path)
     assert [(problem.line, problem.code, problem.severity) for problem in problems] == [(2, "unknown-zone", "warning")]
     assert with_fields("date: soon", path=path).date.isoformat() == "2026-11-18T00:00:00+00:00"
+
+
+def test_a_link_to_another_host_is_a_warning() -> None:
+    assert faults("link: https://other.example/x") == [(3, "link-elsewhere", "warning")]
+    assert faults("link: /x") == []
+
+
+@pytest.mark.parametrize("lines", [('x: "abc',), ("x: {a",)])
+def test_a_text_or_list_that_is_never_closed_is_an_error_where_it_begins(lines: tuple[str, ...]) -> None:
+    assert [(line, code) for line, code, _ in faults("author: A", *lines)] == [(4, "yaml")]
+
+
+def test_bytes_in_front_matter_are_refused() -> None:
+    assert faults("tags: !!binary aGVsbG8=") == [(3, "yaml-tag", "error")]

@@ -136,3 +136,17 @@ def test_any_body_gives_a_clean_title_or_none(source: str) -> None:
 
 def test_a_byte_order_mark_before_a_heading_hides_no_title() -> None:
     assert title_of("\ufeff# Hello\n") == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("Pay\u200bPal\u2060", "PayPal"),
+        ("a\u200db", "ab"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("שלום\u200f!", "שלום\u200f!"),
+    ],
+)
+def test_characters_of_no_width_are_in_no_title_but_where_they_join(typed: str, title: str) -> None:
+    assert with_fields(f'title: "{typed}"').title == title
