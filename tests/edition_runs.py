@@ -14,11 +14,12 @@ from digest.editions import (
     DigestRun,
     Edition,
     Outcome,
+    begin,
     content_hash,
     digest_of,
     due_editions,
     edition_for_key,
-    keep_up,
+    follow,
 )
 
 
@@ -90,10 +91,12 @@ def run(
             since=since,
         )
         outcomes = (edition_for_key(found, key),) if key else due_editions(found)
+        if follows:
+            append(config, name, begin(found, outcomes))
         for outcome in outcomes:
             publish(config, outcome)
         if follows:
-            append(config, name, keep_up(msgspec.structs.replace(found, ledger=settle_ledger(config, name))))
+            append(config, name, follow(msgspec.structs.replace(found, ledger=settle_ledger(config, name))))
     return outcomes
 
 

@@ -16,11 +16,12 @@ from digest.editions import (
     DigestRun,
     Edition,
     Outcome,
+    begin,
     digest_of,
     due_editions,
     edition_for_key,
+    follow,
     hash_file,
-    keep_up,
     open_edition,
 )
 from digest.emails import Email, escape_header
@@ -140,9 +141,23 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple
     return archive.publish_edition(config, outcome, files, made), email.problems
 
 
+def record_archive(
+    config: Config,
+    name: str,
+    posts: tuple[Post, ...],
+    now: datetime,
+    renderer: Renderer,
+    outcomes: Iterable[Outcome],
+) -> None:
+    """Tell the ledger of a digest, at its first of `outcomes`, what was there before. The caller must hold the lock."""
+    run = find_run(config, name, posts, now, hash_of=renderer.content_hashes)
+    archive.append(config, name, begin(run, [outcome for outcome in outcomes if outcome.digest == name]))
+
+
 def record_looks(config: Config, name: str, posts: tuple[Post, ...], now: datetime, renderer: Renderer) -> None:
     """Tell the ledger of a digest how its posts look now. The caller must hold the lock."""
-    archive.append(config, name, keep_up(find_run(config, name, posts, now, hash_of=renderer.content_hashes)))
+    run = find_run(config, name, posts, now, hash_of=renderer.content_hashes)
+    archive.append(config, name, follow(run))
 
 
 def write_archive(config: Config, name: str, put: Put) -> None:

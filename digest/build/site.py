@@ -56,6 +56,8 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     if request.strict:
         refuse(wrong)
 
+    for name in _digests(config, request):
+        editions.record_archive(config, name, collection.posts, request.now, renderer, outcomes)
     removed, email_problems = _write(config, request, plan, outcomes, renderer, output)
     for name in _digests(config, request):
         editions.record_looks(config, name, collection.posts, request.now, renderer)

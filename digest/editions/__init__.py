@@ -2,7 +2,7 @@
 
 from digest.editions import ledger
 from digest.editions.edition import Edition, EditionSection, Note, appeared, edition_in_zone
-from digest.editions.following import keep_up
+from digest.editions.following import begin, follow
 from digest.editions.identity import content_hash, hash_file, hash_post
 from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
 from digest.editions.note import read_note
@@ -14,7 +14,7 @@ from digest.editions.upcoming import open_edition
 
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
-    "Outcome", "Sent", "appeared", "content_hash", "digest_of", "due_editions", "edition_for_key", "edition_in_zone",
-    "hash_file", "hash_post", "is_settled", "is_wanted", "keep_up", "ledger", "note_problems", "open_edition",
-    "read_note",
+    "Outcome", "Sent", "appeared", "begin", "content_hash", "digest_of", "due_editions", "edition_for_key",
+    "edition_in_zone", "follow", "hash_file", "hash_post", "is_settled", "is_wanted", "ledger", "note_problems",
+    "open_edition", "read_note",
 ]  # fmt: skip

@@ -1,33 +1,40 @@
 """What a run tells the ledger beside the editions: how recorded posts look now, and what the digest's archive is."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from digest.collector.post import Post
 from digest.editions.edition import appeared
-from digest.editions.identity import Known, Present, Recognition
+from digest.editions.identity import NAMED, Known, Present, Recognition
 from digest.editions.ledger import Began, Item, Seen
+from digest.editions.plan import Outcome
 from digest.editions.run import DigestRun
 from digest.editions.selection import fingerprints, recognise_posts
 
 
-def keep_up(run: DigestRun) -> tuple[Began | Seen, ...]:
-    """Return the events that the ledger lacks, once the run's editions are in it.
+def begin(run: DigestRun, outcomes: Iterable[Outcome]) -> tuple[Began, ...]:
+    """Return what the ledger is told before the first `outcomes` are published: the digest's archive."""
+    starts = [outcome.event.start for outcome in outcomes if outcome.event is not None]
+    if run.ledger.began is not None or not starts:
+        return ()
+    return (_began(run, run.ledger.baseline or min(starts)),)
 
-    A run whose clock is behind the ledger has none.
+
+def follow(run: DigestRun) -> tuple[Seen, ...]:
+    """Return how recorded posts look now, where the ledger does not know it yet.
+
+    A run whose clock is behind the ledger has nothing to tell.
     """
     ledger = run.ledger
     if ledger.ran is None or run.now.astimezone(UTC) < ledger.ran.astimezone(UTC):
         return ()
-    began = () if ledger.began is not None else (_began(run),)
-    return (*began, *_follow(run, recognise_posts(run)))
+    return tuple(_changes(run, recognise_posts(run)))
 
 
-def _began(run: DigestRun) -> Began:
+def _began(run: DigestRun, start: datetime) -> Began:
     """Return the archive: what is published and appeared before the digest begins."""
-    start = run.ledger.baseline or run.now
     reach = start - timedelta(days=run.digest.look_back)
     archive = [post for post in run.posts if post.state(run.now) == "published" and appeared(post) < start]
     looks = [Present(post, run).item() for post in archive if appeared(post) >= reach]
@@ -35,8 +42,7 @@ def _began(run: DigestRun) -> Began:
     return Began(start, tuple(look for look in looks if look is not None), tuple(sorted(older)))
 
 
-def _follow(run: DigestRun, recognition: Recognition) -> Iterator[Seen]:
-    """Yield how recorded posts look now, where the ledger does not know it yet."""
+def _changes(run: DigestRun, recognition: Recognition) -> Iterator[Seen]:
     for claims in recognition.posts.values():
         claim = _only(claims)
         if claim is None:
@@ -46,8 +52,9 @@ def _follow(run: DigestRun, recognition: Recognition) -> Iterator[Seen]:
         record = known.record
         if look is None:
             continue
-        is_decided = known.is_certain and record.doubtful
-        if is_decided or not _is_known_look(look, record.looks):
+        is_decided = known.sign == NAMED and record.guesses
+        before = record.looks if known.is_certain else (*record.looks, *record.guesses)
+        if is_decided or not _is_known_look(look, before):
             yield Seen(record.key, record.id, record.number + 1, look, doubtful=not known.is_certain)
 
 

@@ -6,6 +6,7 @@ that the records are now.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -53,10 +54,16 @@ class Record(Struct, frozen=True):
     key: str  # of its edition, or ARCHIVE
     id: str
     item: Item | None  # as recorded; None for a post that was given up
-    looks: tuple[Item, ...]  # the newest; several where two branches were joined
-    names: frozenset[str]  # ids and addresses that it certainly had
+    looks: tuple[Item, ...]  # the newest without a doubt; several where two branches were joined
+    guesses: tuple[Item, ...] = ()  # of posts that it may be
+    names: frozenset[str] = frozenset()  # ids and addresses that it certainly had
+    end: datetime | None = None  # of its edition; for the archive, where the digest begins
     number: int = 0  # of the newest look
-    doubtful: bool = False  # the newest look may be another post's
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from other records."""
+        return self.key, self.id
 
     @property
     def url(self) -> str:
@@ -73,7 +80,7 @@ class Known(Struct, frozen=True):
     @property
     def is_certain(self) -> bool:
         """Whether it is the same post without doubt."""
-        return self.sign <= CERTAIN and (self.sign == NAMED or not self.record.doubtful)
+        return self.sign <= CERTAIN
 
     def is_under_its_name(self, post: Post) -> bool:
         """Whether the post has an id or an address that the ledger knows."""
@@ -152,9 +159,8 @@ def is_named(now: Present, record: Record) -> bool:
 
 
 def is_unchanged(now: Present, then: Item) -> bool:
-    """Sign 2: id or address is the same, and so are title and date."""
-    post = now.post
-    return (post.id == then.id or post.url == then.url) and has_title_and_date(now, then)
+    """Sign 2: file or address is the same, whatever the domain, and so are title and date."""
+    return took_its_place(now, then) and has_title_and_date(now, then)
 
 
 def has_moved(now: Present, then: Item) -> bool:
@@ -163,7 +169,10 @@ def has_moved(now: Present, then: Item) -> bool:
 
 
 def has_its_place(now: Present, then: Item) -> bool:
-    """Sign 4: file or address is the same, whatever the domain, and so is title, date or text."""
+    """Sign 4: file or address is the same, whatever the domain, and so is title, date or text.
+
+    It is sign 5 when the date has moved past the end of the edition: a new post may have the file of an old one.
+    """
     post = now.post
     if not took_its_place(now, then):
         return False
@@ -204,7 +213,8 @@ SIGNS: tuple[_Sign, ...] = (
     took_its_place, has_title_and_date, has_title_and_text, has_text, has_date,
 )  # fmt: skip
 NAMED, CERTAIN = 1, 4  # the first sign, and the last that leaves no doubt
-_STRENGTHS = (0, 1, 1, 2, 3, 4, 4, 4, 4, 5)  # by sign; a post with a stronger sign of a record has it alone
+_GUESSED = 7  # the signs 2 to 8 also tell a post that the ledger has taken for another before
+_STRENGTHS = ((1, 2), (3,), (4,), (5, 6, 7, 8), (9,))  # signs, those that are equally strong together
 
 
 def strongest_sign(now: Present, record: Record, last: int) -> int:
@@ -212,9 +222,19 @@ def strongest_sign(now: Present, record: Record, last: int) -> int:
     if is_named(now, record) or (not record.looks and now.post.id == record.id):
         return NAMED
     for number, sign in enumerate(SIGNS[: last - 1], 2):
+        if number == CERTAIN and _is_put_forward(now.post, record):
+            continue
         if any(sign(now, look) for look in record.looks):
             return number
-    return 0
+    is_guessed = last > CERTAIN and any(sign(now, look) for look in record.guesses for sign in SIGNS[:_GUESSED])
+    return CERTAIN + 1 if is_guessed else 0
+
+
+def _is_put_forward(post: Post, record: Record) -> bool:
+    """Return whether the post's date has moved past the end of the edition that it went out in."""
+    if record.end is None or post.date < record.end:
+        return False
+    return all(look.date < record.end for look in record.looks)
 
 
 # --- knowing posts again
@@ -226,7 +246,7 @@ class _Index:
     def __init__(self, records: Iterable[Record]) -> None:
         self._by: dict[object, list[Record]] = {}
         for record in records:
-            for value in {record.id, *record.names, *(value for look in record.looks for value in _marks(look))}:
+            for value in _marks_of_record(record):
                 self._by.setdefault(value, []).append(record)
 
     def __bool__(self) -> bool:
@@ -234,26 +254,26 @@ class _Index:
 
     def find(self, values: Iterable[object]) -> list[Record]:
         """Return the records that have one of `values`."""
-        found = {(record.key, record.id): record for value in values for record in self._by.get(value, ())}
+        found = {record.name: record for value in values for record in self._by.get(value, ())}
         return list(found.values())
 
 
 def recognise(run: DigestRun, wanted: Callable[[Post], bool]) -> Recognition:
     """Find the posts that the digest's records are now.
 
-    Each record is the posts with the strongest sign of it. Only `wanted` posts are compared by the signs that leave a
-    doubt, and only with records that no post has a certain sign of.
+    Posts and records that a strong sign joins take no part in the weaker ones. Only `wanted` posts are compared by the
+    signs that leave a doubt.
     """
     records = records_of(run.ledger)
     if not records:
         return Recognition({}, {})
     here = [Present(post, run) for post in run.posts]
-    certain = _match(here, _Index(records), CERTAIN)
-    taken = {post.path for claims in certain.values() for post, _ in claims}
-    lost = _Index(record for record in records if (record.key, record.id) not in certain)
-    others = [now for now in here if lost and now.post.path not in taken and wanted(now.post)]
-    doubtful = _match(others, lost, 1 + len(SIGNS))
-    posts = certain | doubtful
+    posts = _join(here, records, CERTAIN)
+    joined = {post.path for claims in posts.values() for post, _ in claims}
+    lost = [record for record in records if record.name not in posts]
+    if lost:
+        others = [now for now in here if now.post.path not in joined and wanted(now.post)]
+        posts |= _join(others, lost, 1 + len(SIGNS))
     by_path: dict[str, list[Known]] = {}
     for claims in posts.values():
         for post, known in claims:
@@ -264,26 +284,36 @@ def recognise(run: DigestRun, wanted: Callable[[Post], bool]) -> Recognition:
 _Claims = dict[tuple[str, str], tuple[tuple[Post, Known], ...]]
 
 
-def _match(here: Iterable[Present], index: _Index, last: int) -> _Claims:
-    """Return the posts with the strongest sign, of those up to `last`, of each record."""
-    found: dict[tuple[str, str], list[tuple[Post, Known]]] = {}
+def _join(here: Iterable[Present], records: Iterable[Record], last: int) -> _Claims:
+    """Join posts and records by the signs up to `last`, the strongest first."""
+    index = _Index(records)
+    found: dict[int, list[tuple[Post, Known]]] = {}
     for now in here:
         marks = _marks_of_post(now) if last == CERTAIN else (*_marks_of_post(now), *_marks_of_text(now))
         for record in index.find(marks):
             sign = strongest_sign(now, record, last)
             if sign and not (sign > CERTAIN and _are_told_apart(now.post, record)):
-                found.setdefault((record.key, record.id), []).append((now.post, Known(record, sign)))
-    claims: _Claims = {}
-    for name, claimed in found.items():
-        best = min(_STRENGTHS[known.sign] for _, known in claimed)
-        claims[name] = tuple((post, known) for post, known in claimed if _STRENGTHS[known.sign] == best)
-    return claims
+                found.setdefault(sign, []).append((now.post, Known(record, sign)))
+    claims: dict[tuple[str, str], list[tuple[Post, Known]]] = {}
+    joined: set[str] = set()
+    for signs in _STRENGTHS:
+        pairs = [pair for sign in signs for pair in found.get(sign, ())]
+        free = [pair for pair in pairs if pair[0].path not in joined and pair[1].record.name not in claims]
+        for post, known in free:
+            claims.setdefault(known.record.name, []).append((post, known))
+            joined.add(post.path)
+    return {name: tuple(pairs) for name, pairs in claims.items()}
 
 
 def _are_told_apart(post: Post, record: Record) -> bool:
     """Return whether both have an `id` of their own."""
     item = record.item
     return item is not None and item.id != item.url and post.id != post.url
+
+
+def _marks_of_record(record: Record) -> set[object]:
+    looks = (*record.looks, *record.guesses)
+    return {record.id, *record.names, *(mark for look in looks for mark in _marks(look))}
 
 
 def _marks(look: Item) -> Iterator[object]:
@@ -309,27 +339,31 @@ def _path_of(url: str) -> str:
 def records_of(ledger: Ledger) -> list[Record]:
     """Return the records of a ledger: the archive's, those of the editions, and those that were given up."""
     records: list[Record] = []
-    if ledger.began is not None:
-        records += [_record(ledger, ARCHIVE, item.id, item) for item in ledger.began.posts]
-    records += [_record(ledger, key, item.id, item) for key, item in ledger.posts()]
-    built = {record.id for record in records}
-    records += [_record(ledger, key, id_, None) for id_, key in ledger.given_up.items() if id_ not in built]
+    began = ledger.began
+    if began is not None:
+        records += [_record(ledger, ARCHIVE, item.id, item, began.start) for item in began.posts]
+    for key, built in ledger.editions.items():
+        records += [_record(ledger, key, item.id, item, built.end) for item in built.posts]
+    known = {record.id for record in records}
+    records += [_record(ledger, key, id_, None, None) for id_, key in ledger.given_up.items() if id_ not in known]
     return records
 
 
-def _record(ledger: Ledger, key: str, id_: str, item: Item | None) -> Record:
+def _record(ledger: Ledger, key: str, id_: str, item: Item | None, end: datetime | None) -> Record:
     seen = ledger.seen.get((key, id_), ())
-    number = seen[-1].number if seen else 0
-    newest = [event for event in seen if event.number == number]
     first = [] if item is None else [item]
-    looks = tuple(event.post for event in newest) if newest else tuple(first)
-    certain = [*first, *(event.post for event in seen if not event.doubtful)]
+    certain = [event for event in seen if not event.doubtful]
+    last = certain[-1].number if certain else 0
+    guesses = [event for event in seen if event.doubtful and event.number >= last]
+    newest = [event.post for event in certain if event.number == last]
+    looks = [*first, *(event.post for event in certain)]
     return Record(
         key=key,
         id=id_,
         item=item,
-        looks=looks,
-        names=frozenset({id_, *(name for look in certain for name in (look.id, look.url))}),
-        number=number,
-        doubtful=any(event.doubtful for event in newest),
+        looks=tuple(newest or first),
+        guesses=tuple(event.post for event in guesses if event.number == guesses[-1].number),
+        names=frozenset({id_, *(name for look in looks for name in (look.id, look.url))}),
+        end=end,
+        number=seen[-1].number if seen else 0,
     )

@@ -59,7 +59,7 @@ def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
         if all(outcome.key != key for outcome in outcomes):
             outcomes.append(_done(run, key))
     elif _is_passed(run, window):
-        outcomes.append(Outcome(run.name, key, "not due", f"{_newest(run)} reaches beyond it"))
+        outcomes.append(Outcome(run.name, key, "not due", f"it {_passed_by(run)}"))
     else:
         outcomes += _build_windows(run, _windows_to_build(run, window))
     return tuple(outcomes)
@@ -97,21 +97,25 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         began = timestamp(beginning, run.zone)
         raise DigestError(f"{key} ends before the digest began, at {began}: there is no such edition")
     if _is_passed(run, window):
-        newest = _newest(run)
-        raise DigestError(f"{key} comes before {newest}, which is built: editions go forward, late posts into the next")
+        raise DigestError(f"{key} {_passed_by(run)}: editions go forward, late posts into the next")
     outcome = _build(run, window)
     # An explicit request for an old window must not move the start of the digest.
     return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
 
 
 def _is_passed(run: DigestRun, window: Window) -> bool:
-    """Return whether an edition with the same or a later end than `window` was built."""
-    last_end = run.ledger.last_end
+    """Return whether an edition with the same or a later end than `window` was built, or the digest began after it."""
+    last_end = run.ledger.last_end or run.ledger.baseline
     return last_end is not None and window.end.astimezone(UTC) <= last_end
 
 
-def _newest(run: DigestRun) -> str:
-    return next(reversed(run.ledger.editions))
+def _passed_by(run: DigestRun) -> str:
+    """Return what makes a window one that has passed."""
+    newest = next(reversed(run.ledger.editions), "")
+    if newest:
+        return f"comes before {newest}, which is built"
+    began = timestamp((run.ledger.baseline or run.now).replace(microsecond=0), run.zone)
+    return f"ends before the digest began, at {began}"
 
 
 def _done(run: DigestRun, key: str) -> Outcome:

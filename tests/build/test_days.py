@@ -229,6 +229,8 @@ def test_the_day_that_is_advised_for_a_lost_post_takes_it_in(make_site: MakeSite
     toml = '[site]\ntimezone = "America/New_York"\n[digests.weekly]\ntitle = "Week"\nlook_back = 7\n'
     root = make_site({"content/first.md": POST.format("First", "2026-11-01 12:00", "tag")}, toml)
     digest(root, "build", "--now", "2026-11-02T09:00:00-05:00")
+    (root / "content/second.md").write_text(POST.format("Second", "2026-11-20 12:00", "tag"))
+    digest(root, "build", "--now", "2026-11-23T09:00:00-05:00")
     # 01:30 of the day after in UTC
     (root / "content/lost.md").write_text(POST.format("Lost", "2026-11-05 20:30", "tag"))
     (root / "content/new.md").write_text(POST.format("New", "2026-11-29 12:00", "tag"))
