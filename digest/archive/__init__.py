@@ -1,7 +1,7 @@
 """Published editions: their manifest, files and archive page, and the order in which they are written."""
 
 from digest.archive import manifest
-from digest.archive.approval import advice, approval_of
+from digest.archive.approval import advice, approval_of, sending_advice
 from digest.archive.lock import locked
 from digest.archive.manifest import Manifest, published, shown
 from digest.archive.page import make_page
@@ -10,5 +10,5 @@ from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledg
 
 __all__ = [
     "Manifest", "advice", "append", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest",
-    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "settle_ledger", "shown",
+    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "sending_advice", "settle_ledger", "shown",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Literal
 from digest.archive import manifest as manifests
 from digest.config import Config
 from digest.editions import Ledger
-from digest.problems import DigestError
+from digest.problems import ContentError, DigestError
 
 State = Literal["not needed", "approved", "missing", "outdated"]
 
@@ -13,8 +13,8 @@ State = Literal["not needed", "approved", "missing", "outdated"]
 def approval_of(config: Config, ledger: Ledger, key: str) -> State:
     """Return whether the published edition `key` is approved; "outdated" when it was with other content.
 
-    An edition whose manifest is lost counts as approved when any content of it was. Raises `ContentError` when its
-    manifest cannot be read.
+    An edition whose manifest is lost counts as approved when any content of it was; one whose manifest is damaged does
+    not.
     """
     digest = key.partition("/")[0]
     built = ledger.editions[key]
@@ -24,7 +24,10 @@ def approval_of(config: Config, ledger: Ledger, key: str) -> State:
     if not approvals:
         return "missing"
     path = manifests.shown(config, digest).get(key)
-    content = manifests.read(path).content_hash if path else approvals[0].content
+    try:
+        content = manifests.read(path).content_hash if path else approvals[0].content
+    except ContentError:
+        return "outdated"
     return "approved" if any(approval.content == content for approval in approvals) else "outdated"
 
 
@@ -41,3 +44,13 @@ REASONS = {"missing": "is not approved", "outdated": "is not what was approved"}
 def advice(config: Config, key: str) -> str:
     """Return what to do about an edition that waits for an approval."""
     return f"look at {config.site.output}/editions/{key}/index.html, then `digest approve {key}`"
+
+
+def sending_advice(config: Config, key: str) -> str:
+    """Return what to do about an edition that may be sent."""
+    from digest.emails import PROVIDERS
+
+    provider = config.digests[key.partition("/")[0]].provider
+    is_filled_in = PROVIDERS[provider].placeholders.unsubscribe
+    file = "email.html" if is_filled_in else "email.eml"
+    return f"send {config.site.output}/editions/{key}/{file}, then `digest mark-sent {key}`"

@@ -9,7 +9,7 @@ from digest.archive.approval import require_approval
 from digest.archive.lock import locked
 from digest.archive.manifest import Manifest
 from digest.archive.publish import read_approval, read_mark, write_approval, write_mark
-from digest.config import Config
+from digest.config import Config, schedule
 from digest.editions import Approved, Event, Ledger, Sent, digest_of
 from digest.editions import ledger as ledgers
 from digest.problems import DigestError, did_you_mean
@@ -53,7 +53,7 @@ def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
     digest = digest_of(config, key)
     with locked(config, wait=True):
         ledger = settle_ledger(config, digest)
-        _require_built(ledger, key)
+        _require_built(config, ledger, key, now)
         if key in ledger.sent:
             return False
         require_approval(config, ledger, key)
@@ -73,7 +73,7 @@ def approve(config: Config, key: str, now: datetime, by: str = "") -> Manifest:
     digest = digest_of(config, key)
     with locked(config, wait=True):
         ledger = settle_ledger(config, digest)
-        _require_built(ledger, key)
+        _require_built(config, ledger, key, now)
         if key in ledger.sent:
             raise DigestError(f"{key} was sent already")
         path = manifests.shown(config, digest).get(key)
@@ -89,10 +89,24 @@ def approve(config: Config, key: str, now: datetime, by: str = "") -> Manifest:
     return manifest
 
 
-def _require_built(ledger: Ledger, key: str) -> None:
-    if key not in ledger.editions:
-        near = did_you_mean(key, ledger.editions)
-        raise DigestError(f"{key} was never built" + (f"; {near}" if near else ""))
+def _require_built(config: Config, ledger: Ledger, key: str, now: datetime) -> None:
+    if key in ledger.editions:
+        return
+    end = _end_of(config, key)
+    if end is not None and end > now:
+        when = f"{key} is built when its window ends, at {end.isoformat()}"
+        raise DigestError(f"{when}; `digest build --draft` and `digest preview` show it now")
+    near = did_you_mean(key, ledger.editions)
+    raise DigestError(f"{key} was never built" + (f"; {near}" if near else ""))
+
+
+def _end_of(config: Config, key: str) -> datetime | None:
+    """Return the end of the window that a key names; None when there is no such window."""
+    digest, _, period = key.partition("/")
+    try:
+        return schedule.window_of_key(schedule.schedule_of(config, digest), period).end
+    except ValueError:
+        return None
 
 
 def _unrecorded(config: Config, digest: str, ledger: Ledger) -> Iterator[Event]:

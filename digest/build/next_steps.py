@@ -7,6 +7,7 @@ from digest.archive import manifest as manifests
 from digest.collector.post import Post
 from digest.config import Config
 from digest.editions import Ledger, Outcome, hash_file
+from digest.problems import ContentError
 
 NAMED = 3  # changed posts that a step names
 
@@ -18,11 +19,12 @@ def next_steps(config: Config, outcomes: Iterable[Outcome], posts: Iterable[Post
     for outcome in outcomes:
         ledger = archive.load_ledger(config, outcome.digest)
         if outcome.key in ledger.editions and outcome.key not in ledger.sent:
-            steps[outcome.key] = _next_step(config, ledger, outcome.key, by_path)
+            steps[outcome.key] = next_step(config, ledger, outcome.key, by_path)
     return steps
 
 
-def _next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post]) -> str:
+def next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post]) -> str:
+    """Return the next step of a built edition that is not sent; `posts` are all by path."""
     changed = _changed_posts(config, key, posts)
     if changed:
         left_out = len(changed) - NAMED
@@ -33,7 +35,7 @@ def _next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Pos
         return archive.advice(config, key)
     if state == "outdated":
         return f"it is not what was approved: {archive.advice(config, key)}"
-    return f"send it, then `digest mark-sent {key}`"
+    return archive.sending_advice(config, key)
 
 
 def _changed_posts(config: Config, key: str, posts: Mapping[str, Post]) -> list[str]:
@@ -41,7 +43,15 @@ def _changed_posts(config: Config, key: str, posts: Mapping[str, Post]) -> list[
     path = archive.shown(config, key.partition("/")[0]).get(key)
     if path is None:
         return []
-    listed = manifests.read(path).posts
-    return [
-        item.path for item in listed if item.path in posts and hash_file(config, posts[item.path]) != item.content_hash
-    ]
+    try:
+        listed = manifests.read(path).posts
+    except ContentError:
+        return []
+    return [item.path for item in listed if item.path in posts and _is_changed(config, item, posts[item.path])]
+
+
+def _is_changed(config: Config, item: manifests.ManifestPost, post: Post) -> bool:
+    try:
+        return hash_file(config, post) != item.content_hash
+    except ContentError:  # the file is gone since it was collected
+        return True

@@ -40,7 +40,8 @@ class UpcomingPost(Struct, frozen=True):
 class Upcoming(Struct, frozen=True):
     """The edition whose window is open: its key, the window's end in the digest's zone, and its posts so far.
 
-    `posts` are in reading order. `message` says why there are none.
+    `posts` are in reading order. `message` says why there are none. `note` is the path of the editor's note for it, and
+    `has_note` whether it is there.
     """
 
     digest: str
@@ -48,9 +49,12 @@ class Upcoming(Struct, frozen=True):
     end: datetime
     posts: tuple[UpcomingPost, ...] = ()
     message: str = ""
+    note: str = ""
+    has_note: bool = False
 
     def __str__(self) -> str:
-        return f"{self.key}: open until {self.end:%A %Y-%m-%d %H:%M}, {self.contents}"
+        note = f"; with {self.note}" if self.has_note else ""
+        return f"{self.key}: open until {self.end:%A %Y-%m-%d %H:%M}, {self.contents}{note}"
 
     @property
     def contents(self) -> str:

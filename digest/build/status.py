@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from digest import archive
 from digest.build.editions import find_run
+from digest.build.next_steps import next_step
 from digest.build.report import Upcoming
 from digest.build.upcoming import upcoming
 from digest.collector.collect import collect_remembered
@@ -17,6 +18,8 @@ from digest.editions import DigestRun, Edition, appeared, due_editions, is_wante
 # What is known of an edition that is not sent, by its approval.
 STATES = {"not needed": "built", "missing": "to approve", "outdated": "to approve again", "approved": "approved"}
 
+ADVISED = 2  # unsent editions whose next step is named
+
 
 class DigestStatus(Struct, frozen=True):
     """The status of a digest.
@@ -24,7 +27,8 @@ class DigestStatus(Struct, frozen=True):
     `newest` is the key of the newest edition and `newest_state` is sent or one of `STATES`; both are empty when there
     is none. `unsent` are the editions built but not sent. `waiting` is the key of the edition that is due, and
     `next_end` is when the next window ends. `upcoming` is what that window's edition holds so far. `alarm` says what
-    waits for too long; it is empty unless the digest is `overdue`.
+    waits for too long; it is empty unless the digest is `overdue`. `next_steps` says what to do about the newest of the
+    unsent editions, by their keys.
     """
 
     digest: str
@@ -36,6 +40,7 @@ class DigestStatus(Struct, frozen=True):
     overdue: bool
     upcoming: Upcoming
     alarm: str = ""
+    next_steps: dict[str, str] = {}
 
 
 def status(config: Config, now: datetime, max_age: timedelta | None = None) -> tuple[DigestStatus, ...]:
@@ -55,6 +60,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
     ledger = run.ledger
     newest = next(reversed(ledger.editions), "")
     unsent = tuple(key for key in ledger.editions if key not in ledger.sent)
+    by_path = {post.path: post for post in run.posts}
     next_edition = upcoming(run)
     alarm = ""
     if max_age is not None and run.now.astimezone(UTC) - _waits_since(run, edition) > max_age:
@@ -69,6 +75,7 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
         overdue=bool(alarm),
         upcoming=next_edition,
         alarm=alarm,
+        next_steps={key: next_step(run.config, ledger, key, by_path) for key in unsent[-ADVISED:]},
     )
 
 

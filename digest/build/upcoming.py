@@ -7,7 +7,7 @@ from digest.build.editions import find_run
 from digest.build.report import Upcoming, UpcomingPost
 from digest.collector.post import Post
 from digest.config import Config, schedule
-from digest.editions import DigestRun, open_edition
+from digest.editions import DigestRun, note_path, open_edition
 
 
 def find_upcoming(config: Config, posts: Iterable[Post], now: datetime) -> tuple[Upcoming, ...]:
@@ -20,10 +20,13 @@ def upcoming(run: DigestRun) -> Upcoming:
     """Return the next edition of a run's digest."""
     outcome = open_edition(run)
     posts = outcome.edition.posts if outcome.edition else ()
+    note = note_path(run.config, outcome.key)
     return Upcoming(
         digest=run.name,
         key=outcome.key,
         end=schedule.next_end(run.schedule, run.now),
         posts=tuple(UpcomingPost(post.title, post.url, post.path) for post in posts),
         message=f"{outcome.message} so far" if outcome.status == "empty" else outcome.message,
+        note=note,
+        has_note=(run.config.root / note).is_file(),
     )

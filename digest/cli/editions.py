@@ -34,9 +34,22 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
         run.give(found)
     else:
         table(STATUS, [row(each) for each in found], headed=True)
+    for each in found:
+        _say_next_steps(run, each)
     late = [f"{each.digest} ({each.alarm})" for each in found if each.overdue]
     if late:
         raise digest.DigestError(f"overdue: {', '.join(late)}")
+
+
+def _say_next_steps(run: Run, found: "digest.DigestStatus") -> None:
+    """Say what there is to do about the editions of a digest."""
+    for key, step in found.next_steps.items():
+        run.say(f"{key}: {step}")
+    following = found.upcoming
+    if found.waiting:
+        run.say(f"{found.waiting}: `digest build` builds it, `digest preview` shows it")
+    said = "its note is" if following.has_note else "a note for it goes into"
+    run.say(f"{following.key}: `digest preview` shows it; {said} {following.note}")
 
 
 def row(found: "digest.DigestStatus") -> tuple[str, ...]:
@@ -71,11 +84,13 @@ def approve(run: Run, *, key: str, by: str, now: When) -> None:
 
     When it is built again with other content, it has to be approved again.
     """
+    from digest.archive import sending_advice
+
     config = run.config()
     manifest = digest.approve(config, key, run.moment(now), by)
     run.give({"key": key, "content_hash": manifest.content_hash, "status": "approved"})
     run.say(f'{key}: approved, "{manifest.subject}" with {count(len(manifest.posts), "post")}')
-    run.say(f"next: send it, then `digest mark-sent {key}`")
+    run.say(f"next: {sending_advice(config, key)}")
 
 
 @click.command(name="mark-sent")

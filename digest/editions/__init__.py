@@ -5,7 +5,7 @@ from digest.editions.edition import Edition, EditionSection, Note, appeared, edi
 from digest.editions.following import begin, follow
 from digest.editions.identity import content_hash, hash_file, hash_post
 from digest.editions.ledger import Approved, Built, Empty, Event, Item, Ledger, Sent
-from digest.editions.note import read_note
+from digest.editions.note import note_path, read_note
 from digest.editions.notes import note_problems
 from digest.editions.plan import Outcome, due_editions, edition_for_key, is_settled
 from digest.editions.run import DigestRun, digest_of
@@ -15,6 +15,6 @@ from digest.editions.upcoming import open_edition
 __all__ = [
     "Approved", "Built", "DigestRun", "Edition", "EditionSection", "Empty", "Event", "Item", "Ledger", "Note",
     "Outcome", "Sent", "appeared", "begin", "content_hash", "digest_of", "due_editions", "edition_for_key",
-    "edition_in_zone", "follow", "hash_file", "hash_post", "is_settled", "is_wanted", "ledger", "note_problems",
-    "open_edition", "read_note",
+    "edition_in_zone", "follow", "hash_file", "hash_post", "is_settled", "is_wanted", "ledger", "note_path",
+    "note_problems", "open_edition", "read_note",
 ]  # fmt: skip

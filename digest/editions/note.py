@@ -12,12 +12,17 @@ _TEXTS = ("intro", "outro", "subject", "preheader")
 _KNOWN = (*_TEXTS, "order")
 
 
+def note_path(config: Config, key: str) -> str:
+    """Return the path of the note for edition `key`, relative to the site's folder."""
+    return f"{config.site.notes}/{key}.md"
+
+
 def read_note(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...]]:
     """Return the note for edition `key`, or None, and the problems found.
 
     A file without front matter is an intro. A note with a problem is ignored entirely.
     """
-    path = f"{config.site.notes}/{key}.md"
+    path = note_path(config, key)
     try:
         source = (config.root / path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):

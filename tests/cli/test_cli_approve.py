@@ -56,7 +56,7 @@ def test_an_edition_is_approved_handed_over_and_marked(site: Path, digest: Comma
     assert f'{KEY}: approved, "Notes weekly: Two" with 2 posts' in approved.err
     assert f"`digest mark-sent {KEY}`" in approved.err
     assert state(site, digest) == "approved"
-    assert f"send it, then `digest mark-sent {KEY}`" in digest(site, "build", "--now", NOW).err
+    assert f"send {FOLDER}/email.eml, then `digest mark-sent {KEY}`" in digest(site, "build", "--now", NOW).err
     assert "stopped: " in send(site)  # only for want of a server
     assert digest(site, "mark-sent", KEY, "--now", NOW).code == 0
     again = digest(site, "approve", KEY)
@@ -138,6 +138,40 @@ def test_what_can_not_be_approved_is_told(site: Path, digest: Command) -> None:
     assert f'did you mean "{KEY}"?' in digest(site, "approve", "weekly/2026-W47").err
     (site / FOLDER / "manifest.json").unlink()
     assert "is not in public/; `digest build` makes it again" in digest(site, "approve", KEY).err
+
+
+def test_an_edition_whose_window_is_open_is_not_called_a_mistake(site: Path, digest: Command) -> None:
+    for command in ("approve", "mark-sent"):
+        ended = digest(site, command, "weekly/2026-W49", "--now", NOW)
+        assert "weekly/2026-W49 is built when its window ends, at 2026-11-30T08:00:00+00:00" in ended.err
+        assert "`digest build --draft`" in ended.err
+
+
+def test_status_says_what_to_do(site: Path, digest: Command) -> None:
+    def said(now: str = NOW) -> str:
+        return digest(site, "status", "--now", now).err
+
+    assert f"{KEY}: `digest build` builds it, `digest preview` shows it" in said()
+    assert "weekly/2026-W49: `digest preview` shows it; a note for it goes into notes/weekly/2026-W49.md" in said()
+    digest(site, "build", "--now", NOW)
+    assert f"{KEY}: look at {FOLDER}/index.html, then `digest approve {KEY}`" in said()
+    digest(site, "approve", KEY)
+    assert f"{KEY}: send {FOLDER}/email.eml, then `digest mark-sent {KEY}`" in said()
+    with (site / "digest.toml").open("a") as file:
+        file.write('provider = "listmonk"\n')
+    assert f"{KEY}: send {FOLDER}/email.html, then" in said()
+    digest(site, "mark-sent", KEY)
+    (site / "notes/weekly").mkdir(parents=True)
+    (site / "notes/weekly/2026-W49.md").write_text("Dear readers,\n")
+    assert said().splitlines() == ["weekly/2026-W49: `digest preview` shows it; its note is notes/weekly/2026-W49.md"]
+    assert "no new posts so far; with notes/weekly/2026-W49.md" in digest(site, "build", "--now", NOW).err
+
+
+def test_a_damaged_manifest_is_approved_by_nobody(site: Path, digest: Command) -> None:
+    digest(site, "build", "--now", NOW)
+    digest(site, "approve", KEY)
+    (site / FOLDER / "manifest.json").write_text("{")
+    assert state(site, digest) == "to approve again"
 
 
 def test_the_library_approves(site: Path, digest: Command) -> None:
