@@ -26,6 +26,10 @@ class Words(Struct, frozen=True):
     why: str
     by: str
     watch: str
+    listen: str
+    rest: str  # leads to the posts that a long e-mail leaves out
+    minutes_two: str = ""  # where a language has a form for two, and for a few
+    minutes_few: str = ""
 
     @property
     def colon(self) -> str:
@@ -60,6 +64,28 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
 def words(language: str) -> Words:
     """Return the interface strings of an e-mail in a language (BCP 47); English when there is no translation."""
     return msgspec.convert(phrases(_EMAIL_WORDS, language), Words)
+
+
+def comma(language: str) -> str:
+    """Return what stands between the parts of a line in a language."""
+    primary = language.replace("_", "-").lower().split("-")[0]
+    return {"zh": "，", "ja": "、", "ar": "، ", "fa": "، ", "ur": "، "}.get(primary, ", ")
+
+
+def reading_time(minutes: int, language: str) -> str:
+    """Return how long a text takes to read, in the plural form of the language."""
+    own = words(language)
+    form = {"two": own.minutes_two, "few": own.minutes_few}.get(_locale(language).plural_form(minutes), "")
+    return (form or own.minutes).format(n=minutes)
+
+
+def duration(seconds: int, language: str) -> str:
+    """Return how long a recording is in the short format of the language: `1 hr 3 min`."""
+    from babel.units import format_unit
+
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
+    return " ".join(format_unit(value, unit, "short", locale=_locale(language)) for value, unit in parts if value)
 
 
 def unsubscribe(language: str) -> str:
@@ -124,14 +150,36 @@ def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
 
     The last day is that of the window's last instant: a window that ends at midnight ended the day before.
     """
-    from babel.dates import format_date, format_interval
+    from babel.dates import format_date
 
     last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
     first, last, locale = day_of(start, zone), day_of(last_instant, zone), _locale(language)
     if first >= last:
         return str(format_date(last, "long", locale))
-    skeleton = "yMMMMd" if "yMMMMd" in locale.interval_formats else "yMMMd"
-    return str(format_interval(first, last, skeleton, locale=locale))
+    return _interval(first, last, locale)
+
+
+def _interval(first: date, last: date, locale: Any) -> str:
+    """Return two days in the format that CLDR has for an interval, with the month in full as in `day`."""
+    from babel.dates import parse_pattern
+
+    formats = locale.interval_formats.get("yMMMMd") or locale.interval_formats.get("yMMMd") or {}
+    differs = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    patterns = formats.get(differs)
+    long = locale.date_formats["long"].pattern
+    if not patterns or len(patterns) != 2:
+        patterns = [f"{long} – ", long]
+    days = zip(patterns, (first, last), strict=True)
+    return "".join(parse_pattern(_with_long_month(pattern, long)).apply(day, locale) for pattern, day in days)
+
+
+def _with_long_month(pattern: str, long: str) -> str:
+    if "MMMM" in pattern or "MMMM" not in long:
+        return pattern
+    for short in ("MMM", "LLL", "M."):
+        if short in pattern:
+            return pattern.replace(short, "MMMM")
+    return pattern
 
 
 def text_direction(text: str) -> str:

@@ -27,6 +27,8 @@ def test_every_language_says_everything_with_the_same_placeholders() -> None:
         assert words.view != english.view
         for field in words.__struct_fields__:
             text = getattr(words, field)
+            if field.startswith("minutes_"):
+                continue
             assert text.strip() == text != ""
             for placeholder in ("{n}", "{title}", "{names}"):
                 assert (placeholder in text) <= (placeholder in getattr(english, field))

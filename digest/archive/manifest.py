@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from digest.config import Config, Digest
 from digest.editions import Built, Item, Outcome
-from digest.problems import ContentError
+from digest.problems import ContentError, Problem
 
 NAME = "manifest.json"
 VERSION = 1
@@ -62,7 +62,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     send twice under it. `content_hash` is over subject, sender and files: an approval is of this content alone.
     `needs_approval`: send only when `approved.json` beside it has this hash. `draft`: do not send without a look.
     `placeholders` are the texts in the files that the sender replaces for each reader, by meaning. `files` does not
-    name the manifest itself.
+    name the manifest itself; `problems` is what composing the e-mail found.
     """
 
     version: int = VERSION
@@ -89,6 +89,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
     files: tuple[ManifestFile, ...]
     checks: dict[str, int | bool | str] = {}
+    problems: tuple[Problem, ...] = ()
 
 
 def make(
@@ -99,6 +100,7 @@ def make(
     subject: str,
     preheader: str,
     checks: Mapping[str, int | bool | str] = {},
+    problems: tuple[Problem, ...] = (),
 ) -> Manifest:
     """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
     from email.utils import parseaddr
@@ -134,6 +136,7 @@ def make(
         skipped=record.skipped,
         files=tuple(_file(name, files[name]) for name in sorted(files)),
         checks=dict(checks),
+        problems=problems,
     )
     return msgspec.structs.replace(manifest, content_hash=hash_content(manifest))
 

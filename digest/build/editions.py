@@ -137,6 +137,7 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple
         subject=escape_header(email.subject, provider),
         preheader=escape_header(email.preheader, provider),
         checks=email.checks,
+        problems=email.problems,
     )
     return archive.publish_edition(config, outcome, files, made), email.problems
 

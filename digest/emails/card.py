@@ -15,7 +15,7 @@ from msgspec import Struct
 from digest import localisation
 from digest.collector.post import Post, clean_text
 from digest.config.schema import ProviderName, Text
-from digest.emails import body, images
+from digest.emails import body, images, tree
 from digest.emails.look import Look, fill
 from digest.emails.page import inline_at
 from digest.emails.plaintext import columns, cut, from_html, literal, underline, wrap
@@ -64,6 +64,13 @@ class Excerpt(Struct, frozen=True):
     more: bool
 
 
+class Recording(Struct, frozen=True):
+    """A link to audio or video; `label` is without the post's title: `Listen, 33 min`."""
+
+    url: str
+    label: str
+
+
 class CardImage(Struct, frozen=True):
     """An image in an e-mail; `width` and `height` are pixels, height 0 when not known."""
 
@@ -80,10 +87,11 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     title = _title(post, rendered, style, look)
     excerpt = _excerpt(post, rendered, style)
     source = _body(post, title, look)
-    image = None if style.layout == "title" else _image(post, source, look)
     meta = _meta(post, rendered, style, look)
     link = partial(_with_utm, look=look, campaign=style.campaign)
     html = body.render(excerpt.html, source, top=style.level + 1)
+    image = None if style.layout == "title" else _image(post, excerpt.html, source, look)
+    recording = _recording(post, look)
     if html and style.campaign:
         html = body.each_link(html, link)
     values = {
@@ -102,7 +110,7 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
         "body": Markup(html),  # noqa: S704 - clean HTML from the parser
         "summary": excerpt.summary,
         "more": excerpt.more,
-        "button_width": columns(words.more) * 9 + 48,
+        "recording": recording,
     }
     context = {"card": values, "words": words, "theme": look.theme, "site": look.site, **look.inks}
     inlined = _inlined(f"card-{style.layout}.html.jinja", "sections", context, look, style)
@@ -110,7 +118,7 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     return Card(
         html=inlined,
         contents=contents,
-        text=escape_text(_text(title, meta, excerpt, link(post.url)), style.provider),
+        text=escape_text(_text(title, meta, excerpt, recording, link(post.url)), style.provider),
         size=len(inlined.encode()) + len(contents.encode()),
         problems=tuple(source.problems),
     )
@@ -178,14 +186,26 @@ def _meta(post: Post, rendered: "Rendered", style: Style, look: Look) -> list[st
         parts.append(words.by.format(names=", ".join(author.name for author in post.authors)))
     minutes = round(rendered.words / WORDS_PER_MINUTE)
     if minutes > 1:  # one minute is not shown
-        parts.append(words.minutes.format(n=minutes).replace(" ", "\u00a0"))
+        parts.append(localisation.reading_time(minutes, look.language).replace(" ", "\u00a0"))
     return parts
 
 
-def _image(post: Post, source: body.Body, look: Look) -> CardImage | None:
-    """Return a post's image, at most as wide as its column; None when mail clients do not show it."""
+def _recording(post: Post, look: Look) -> Recording | None:
+    """Return a link to the audio or video of a post."""
+    file = post.enclosure
+    if file is None or not file.type.startswith(("audio/", "video/")):
+        return None
+    words = localisation.words(look.language)
+    label = words.listen if file.type.startswith("audio/") else words.watch
+    if file.duration:
+        label += localisation.comma(look.language) + localisation.duration(file.duration, look.language)
+    return Recording(file.url, label)
+
+
+def _image(post: Post, html: str, source: body.Body, look: Look) -> CardImage | None:
+    """Return a post's image, at most as wide as its column; None when mail clients or `html` itself do not show it."""
     image = post.image
-    if image is None or not source.shows(image.url):
+    if image is None or _holds_image(html, image.url) or not source.shows(image.url):
         return None
     size = images.file_size(look.root / image.file, look.root) if image.file else None
     if size and all(size):
@@ -194,15 +214,22 @@ def _image(post: Post, source: body.Body, look: Look) -> CardImage | None:
     return CardImage(image.url, image.alt, source.width, 0)
 
 
+def _holds_image(html: str, url: str) -> bool:
+    if "<img" not in html:
+        return False
+    return any(images.same_image(image.get("src") or "", url) for image in tree.parse(html).iter("img"))
+
+
 def _scaled(image: CardImage, width: int) -> CardImage:
     shown = min(width, image.width)
     return CardImage(image.url, image.alt, shown, round(image.height * shown / image.width))
 
 
-def _text(title: str, meta: list[str], excerpt: Excerpt, url: str) -> str:
+def _text(title: str, meta: list[str], excerpt: Excerpt, recording: Recording | None, url: str) -> str:
     """Return a card as plain text: whole lines."""
     heading = wrap(title)
     line = underline(max(heading.split("\n"), key=columns))
     head = literal("\n".join((heading, line, wrap(" · ".join(meta)))))
     text = from_html(excerpt.html) or literal(wrap(excerpt.summary))
-    return "\n\n".join(part for part in (head, text, url) if part) + "\n"
+    media = f"{recording.label}{localisation.colon_after(recording.label)}{recording.url}" if recording else ""
+    return "\n\n".join(part for part in (head, text, media, url) if part) + "\n"

@@ -8,13 +8,15 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import localisation
 from digest.collector.post import Post, clean_text
 from digest.config.schema import Config, Digest
 from digest.editions.edition import Edition, EditionSection, edition_in_zone
 from digest.emails import body, mime
-from digest.emails.card import Card, Style, card
+from digest.emails.card import Card, Layout, Style, card
+from digest.emails.fitting import Shown, described, fit, to_summaries
 from digest.emails.headers import headers, unsubscribe_urls
 from digest.emails.look import Look, fill, look
 from digest.emails.page import html_part, piece, text_part
@@ -113,14 +115,13 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     texts = _texts(job)
     intro, outro = _note_parts(job)
     notes = {"intro": Markup(intro.html), "outro": Markup(outro.html)}  # noqa: S704 - clean HTML
-    whole = _groups(job, frozenset())
-    html = _html(job, {**texts, **notes}, whole)
-    short = _to_shorten(job, whole, len(html.encode()))
-    sent = whole
-    if short:
-        sent = _groups(job, short)
-        html = _html(job, {**texts, **notes}, sent)
-    text = _text(job, {**texts, "intro": intro.text, "outro": outro.text}, sent)
+    page = {**texts, **notes}
+    whole = _groups(job, Shown())
+    shown = _fitting(job, page, whole)
+    sent = _groups(job, shown)
+    rest = _rest(job, shown)
+    html = _html(job, {**page, "rest": rest}, sent)
+    text = _text(job, {**texts, "rest": rest, "intro": intro.text, "outro": outro.text}, sent)
     head = headers(
         job.digest,
         config.site,
@@ -135,13 +136,13 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         *intro.problems,
         *outro.problems,
         *(problem for group in whole for each in group.cards for problem in each.problems),
-        *_size_problems(job, sent, short, len(html.encode())),
+        *_size_problems(job, sent, shown, len(html.encode())),
     ]
     return Email(
         html=html,
         text=text,
         eml=eml,
-        web=_html(job, {**texts, **notes}, whole, web=True),
+        web=_html(job, page, whole, web=True),
         subject=texts["subject"],
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),
@@ -184,6 +185,7 @@ def _texts(job: Job) -> dict[str, str]:
         "address": digest.postal_address.strip(),
         "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
         "unsubscribe_url": job.unsubscribe_url,
+        "rest": "",
     }
 
 
@@ -264,30 +266,44 @@ def _note_part(job: Job, path: str, source: str, place: str) -> NotePart:
     return NotePart(escape_html(inlined, job.digest.provider), from_html(html), tuple(written.problems))
 
 
-def _groups(job: Job, short: frozenset[str]) -> list[Group]:
-    """Return the sections that have posts, the posts with the ids in `short` as summaries."""
-    return [
-        Group(section, tuple(_card(job, section, post, short) for post in section.posts))
-        for section in job.edition.sections
-        if section.posts
-    ]
+def _groups(job: Job, shown: Shown) -> list[Group]:
+    """Return the sections that have posts, with the posts as `shown` says."""
+    groups = []
+    for section in job.edition.sections:
+        posts = tuple(post for post in section.posts if post.id not in shown.left_out)
+        if posts:
+            cards = tuple(_card(job, section, post, shown) for post in posts)
+            groups.append(Group(replace(section, posts=posts), cards))
+    return groups
 
 
-def _card(job: Job, section: EditionSection, post: Post, short: frozenset[str]) -> Card:
+def _card(job: Job, section: EditionSection, post: Post, shown: Shown) -> Card:
     digest = job.digest
-    rule = "featured" if post.id == job.posts[0].id else "compact"
-    in_full = digest.text == "full" and post.id not in short and job.fits(post)
+    in_full = digest.text == "full" and post.id not in shown.summaries and job.fits(post)
     style = Style(
-        layout=post.layout or section.layout or rule,  # type: ignore[arg-type]
+        layout=_layout(job, section, post, shown),
         level=3 if section.title else 2,
         text="full" if in_full else "summary",
-        words=digest.words,
+        words=min(digest.words, shown.words or digest.words),
         full_words=digest.full_words,
         zone=job.zone,
         provider=digest.provider,
         campaign=job.edition.digest if digest.utm else "",
     )
     return card(post, job.body(post), style, job.look)
+
+
+def _layout(job: Job, section: EditionSection, post: Post, shown: Shown) -> Layout:
+    if post.id in shown.titles:
+        return "title"
+    rule = "featured" if post.id == job.posts[0].id else "compact"
+    return post.layout or section.layout or rule  # type: ignore[return-value]
+
+
+def _rest(job: Job, shown: Shown) -> str:
+    """Return the text of the link to the posts that the e-mail leaves out."""
+    count = len(shown.left_out)
+    return localisation.words(job.look.language).rest.format(n=count) if count else ""
 
 
 def _html(job: Job, texts: Mapping[str, str], groups: Sequence[Group], *, web: bool = False) -> str:
@@ -343,20 +359,22 @@ def _problems(job: Job) -> Iterator[Problem]:
         yield Problem(job.settings, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
 
 
-def _to_shorten(job: Job, groups: Sequence[Group], size: int) -> frozenset[str]:
-    """Return the ids of posts to show as summaries so that the e-mail fits, those that save the most bytes first."""
-    excess = size - job.digest.max_bytes
-    if excess <= 0 or job.digest.text != "full" or not job.digest.shorten:
-        return frozenset()
-    sizes = _sizes(groups)
-    summaries = _sizes(_groups(job, frozenset(sizes)))
-    savings = {post_id: sizes[post_id] - summaries[post_id] for post_id in sizes}
-    short: set[str] = set()
-    for post_id in sorted(savings, key=lambda post_id: (-savings[post_id], post_id)):
-        if excess > 0:
-            short.add(post_id)
-            excess -= savings[post_id]
-    return frozenset(short)
+def _fitting(job: Job, page: Mapping[str, str], whole: Sequence[Group]) -> Shown:
+    """Return how to show the posts so that the e-mail fits."""
+
+    def size_of(shown: Shown) -> int:
+        return len(_html(job, {**page, "rest": _rest(job, shown)}, _groups(job, shown)).encode())
+
+    limit = job.digest.max_bytes
+    excess = len(_html(job, page, whole).encode()) - limit
+    if excess <= 0 or not job.digest.shorten:
+        return Shown()
+    sizes = _sizes(whole)
+    first = Shown()
+    if job.digest.text == "full":
+        summaries = _sizes(_groups(job, Shown(summaries=frozenset(sizes))))
+        first = Shown(summaries=to_summaries(sizes, summaries, excess))
+    return fit([post.id for post in job.posts], first, limit, size_of)
 
 
 def _sizes(groups: Sequence[Group]) -> dict[str, int]:
@@ -368,17 +386,20 @@ def _sizes(groups: Sequence[Group]) -> dict[str, int]:
     return found
 
 
-def _size_problems(job: Job, groups: Sequence[Group], short: frozenset[str], size: int) -> Iterator[Problem]:
+def _size_problems(job: Job, groups: Sequence[Group], shown: Shown, size: int) -> Iterator[Problem]:
     key, most = job.edition.key, job.digest.max_bytes
-    shortened = [post.path for post in job.posts if post.id in short or not job.fits(post)]
-    if shortened and job.digest.text == "full":
-        message = f"{key} would be longer than {most:,} bytes; shown as summaries: {', '.join(shortened)}"
+    too_long = frozenset(post.id for post in job.posts if not job.fits(post) and job.digest.text == "full")
+    summaries = replace(shown, summaries=shown.summaries | too_long)
+    if summaries != Shown():
+        done = described(summaries, {post.id: post.path for post in job.posts})
+        message = f"{key} would be longer than {most:,} bytes; {done}"
         hint = f"digests.{job.edition.digest}.max_bytes"
         yield Problem(job.settings, 0, 0, "email-shortened", message, hint, "warning")
     if size > most:
         sizes = _sizes(groups)
-        longest = sorted(job.posts, key=lambda post: (-sizes[post.id], post.path))[:_LONGEST_NAMED]
-        named = ", ".join(f"{post.path} {sizes[post.id]:,}" for post in longest)
+        longest = sorted(sizes, key=lambda post_id: (-sizes[post_id], post_id))[:_LONGEST_NAMED]
+        paths = {post.id: post.path for post in job.posts}
+        named = ", ".join(f"{paths[post_id]} {sizes[post_id]:,}" for post_id in longest)
         message = f"{key} is {size:,} bytes of HTML; Gmail cuts at 102 KB. The longest: {named}"
         hint = 'text = "summary", layout = "title" for a section, a section limit, or a `more` mark in the long posts'
         yield Problem(job.settings, 0, 0, "email-too-long", message, hint, "warning")

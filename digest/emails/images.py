@@ -58,3 +58,27 @@ def find_in(lines: list[str], body_line: int, wanted: str) -> int:
             if text and text in line:
                 return number
     return 0
+
+
+def same_image(one: str, other: str) -> bool:
+    """Return whether two absolute URLs are those of one image, perhaps in two sizes."""
+    return _without_size(one) == _without_size(other)
+
+
+def _without_size(url: str) -> tuple[str, str]:
+    """Return host and path of an image's URL without query and size: `/a.jpg` for `/a-300x200.jpg` and `/a@2x.jpg`."""
+    parts = urlsplit(url)
+    stem, dot, ending = unquote(parts.path).rpartition(".")
+    for mark in "-_@":
+        before, _, size = stem.rpartition(mark)
+        if before and _is_size(size):
+            stem = before
+    return parts.netloc.lower(), f"{stem}{dot}{ending.lower()}"
+
+
+def _is_size(text: str) -> bool:
+    """Return whether a text at the end of a file's name is a size: `300x200`, `640w`, `2x`, `scaled`."""
+    width, _, height = text.partition("x")
+    return text == "scaled" or (
+        text != "" and width.rstrip("w").isdecimal() and (not height or height.isdecimal()) and not text.isdecimal()
+    )

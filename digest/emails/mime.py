@@ -17,14 +17,14 @@ _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
 _LONGEST_WORD = 60  # characters; a longer one is encoded, so that it can be folded
 _NOT_IN_ADDRESS = frozenset(' \t<>()[],;:\\"')
 _KEPT = "!#$%&'()*+,-./:;=?@[]^_`{|}~"  # in angle brackets; anything else is percent-encoded
-# In quoted-printable `=` never stands before `_`, so no part holds the boundary (RFC 2045 section 6.7).
+# `=` never stands before `_` in quoted-printable, and base64 has no `_`: no part holds the boundary (RFC 2045).
 _BODY = (
     b"MIME-Version: 1.0\r\n"
     b'Content-Type: multipart/alternative; boundary="=_alternative"\r\n\r\n'
     b"--=_alternative\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
+    b"Content-Transfer-Encoding: %b\r\n\r\n%b\r\n"
     b"--=_alternative\r\nContent-Type: text/html; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
+    b"Content-Transfer-Encoding: %b\r\n\r\n%b\r\n"
     b"--=_alternative--\r\n"
 )
 
@@ -32,7 +32,7 @@ _BODY = (
 def message(headers: Iterable[str], date: datetime, text: str, html: str) -> bytes:
     """Return the whole message. `headers` are lines as the functions below return them, `date` is aware."""
     head = "".join(f"{header}\r\n" for header in [*headers, f"Date: {_date(date)}"])
-    return head.encode("ascii") + _BODY % (_quoted_printable(text), _quoted_printable(html))
+    return head.encode("ascii") + _BODY % (*_encoded_part(text), *_encoded_part(html))
 
 
 def text_header(name: str, value: str) -> str:
@@ -98,12 +98,17 @@ def _in_brackets(address: str) -> str:
     return quote("".join(clean_text(address).split()), safe=_KEPT)
 
 
-def _quoted_printable(text: str) -> bytes:
-    """Return UTF-8 text as quoted-printable lines of at most 76 octets (RFC 2045 section 6.7)."""
+def _encoded_part(text: str) -> tuple[bytes, bytes]:
+    """Return the shorter encoding of UTF-8 text in lines of at most 76 octets (RFC 2045), with its name."""
+    from base64 import encodebytes
     from binascii import b2a_qp
 
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    return b2a_qp(lines).replace(b"\n", b"\r\n")
+    quoted = b2a_qp(lines).replace(b"\n", b"\r\n")
+    in_base64 = encodebytes(lines.replace(b"\n", b"\r\n")).strip().replace(b"\n", b"\r\n")
+    if len(in_base64) < len(quoted):
+        return b"base64", in_base64
+    return b"quoted-printable", quoted
 
 
 def _date(moment: datetime) -> str:

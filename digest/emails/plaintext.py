@@ -242,7 +242,7 @@ def _list(element: Any, width: int, links: list[str]) -> str:
 
 
 def _item(item: Any, mark: str, width: int, links: list[str]) -> str:
-    loose = item.find("p") is not None
+    loose = any(child.tag in _BLOCK_ELEMENTS and child.tag not in ("ul", "ol") for child in item)
     text = _inner(item, width - len(mark), links, "\n\n" if loose else "\n")
     if mark == "• " and text.startswith(("☐ ", "☑ ")):
         mark, text = text[:2], text[2:].lstrip()

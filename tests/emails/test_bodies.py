@@ -232,7 +232,8 @@ def test_a_picture_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
     exif = picture.getexif()
     exif[0x0112] = 6
     (tmp_path / "static").mkdir()
-    picture.save(tmp_path / "static/a.jpg", exif=exif)
-    post = {"content/a.md": "---\ntitle: A\ndate: 2026-11-20\nimage: /a.jpg\n---\n\n![a](/a.jpg)\n"}
+    for name in ("a", "b"):
+        picture.save(tmp_path / f"static/{name}.jpg", exif=exif)
+    post = {"content/a.md": "---\ntitle: A\ndate: 2026-11-20\nimage: /a.jpg\n---\n\n![b](/b.jpg)\n"}
     made = composed(tmp_path, post, digest='text = "full"')
     assert made.html.count('width="200" height="400"') == 2

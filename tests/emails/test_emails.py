@@ -1,5 +1,6 @@
 """An edition as an e-mail: the page, what it says, and what is wrong with it."""
 
+import json
 import pickle
 import re
 import subprocess
@@ -360,3 +361,61 @@ finally:
 """
     samples.write(tmp_path, {"content/a.md": POST.format("A", "17", "x")})
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path)
+
+
+def test_sixty_posts_fit_whatever_has_to_be_done(tmp_path: Path) -> None:
+    posts = {f"content/{n:02}.md": POST.format(f"Post {n}", f"{16 + n % 7} 0{n % 10}:{n:02}", LONG) for n in range(60)}
+    samples.write(tmp_path, posts)
+    done = []
+    for number, limit in enumerate((87_000, 75_000, 70_000, 30_000)):
+        toml = (tmp_path / "digest.toml").read_text()
+        text = 'max_bytes = 87_000\ntext = "full"' if number == 0 else f"max_bytes = {limit}"
+        lines = [line for line in toml.split("\n") if not line.startswith(("max_bytes", "text ="))]
+        at = lines.index('at = "monday 00:00"')
+        (tmp_path / "digest.toml").write_text("\n".join([*lines[:at], text, *lines[at:]]))
+        made = compose(tmp_path)
+        assert len(made.html.encode()) <= limit
+        assert made.web.count("<td id=") + made.web.count('" id="p') >= 60
+        (problem,) = made.problems
+        assert problem.code == "email-shortened"
+        assert len(problem.message) < 500
+        done.append(problem.message.partition("; ")[2])
+    assert "shown as summaries" in done[0]
+    assert "words" in done[1]
+    assert "shown as titles" in done[2]
+    assert "behind a link" in done[3]
+    left_out = int(re.findall(r"More posts in this issue: (\d+)</a>", made.html)[0])
+    assert made.html.count('" id="p') + left_out == 60
+    assert f"More posts in this issue: {left_out}\nhttps://harbour.example/editions/" in made.text
+
+
+def test_what_composing_finds_is_reported_and_stands_in_the_manifest(tmp_path: Path, digest: Command) -> None:
+    samples.write(tmp_path, {"content/a.md": POST.format("A", "20", "![plan](/plan.svg)")}, digest='text = "full"')
+    ended = digest(tmp_path, "build", "--now", "2026-11-23T12:00:00Z")
+    assert "content/a.md:6:1: warning: email-image" in ended.err
+    manifest = json.loads((tmp_path / "public/editions/weekly/2026-W47/manifest.json").read_bytes())
+    (problem,) = manifest["problems"]
+    assert (problem["code"], problem["path"], problem["line"]) == ("email-image", "content/a.md", 6)
+
+
+def test_arabic_minutes_have_their_forms(tmp_path: Path) -> None:
+    for words, text in ((460, "دقيقتان قراءة"), (690, "3 دقائق قراءة"), (2760, "12 دقيقة قراءة")):
+        post = {"content/a.md": POST.format("A", "20", "word " * words)}
+        assert text in composed(tmp_path, post, digest='language = "ar"').text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("language", "period"),
+    [
+        ("en", "November 16 – 22, 2026"),
+        ("en-GB", "16–22 November 2026"),
+        ("de", "16.–22. November 2026"),
+        ("cs", "16.–22. listopadu 2026"),
+        ("es", "16–22 de noviembre de 2026"),
+        ("pt", "16 – 22 de novembro de 2026"),
+        ("ja", "2026年11月16日～22日"),
+    ],
+)
+def test_the_days_of_an_edition_have_the_month_of_its_posts(language: str, period: str, tmp_path: Path) -> None:
+    made = composed(tmp_path, ONE, digest=f'language = "{language}"')
+    assert period in made.text.replace("\u2009", " ")

@@ -194,3 +194,15 @@ def test_the_message_id_follows_what_it_names(tmp_path: Path) -> None:
     from tests.email_samples import compose
 
     assert parsed(compose(tmp_path))["Message-ID"] != one
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"), [("words " * 200, "quoted-printable"), ("潮汐表与它的作者们" * 60, "base64")]
+)
+def test_a_part_has_the_shorter_encoding(words: str, encoding: str, tmp_path: Path) -> None:
+    made = compose_body(tmp_path, f"<p>{words}</p>")
+    message = read(made.eml)
+    for part, sent in zip(message.iter_parts(), (made.text, made.html), strict=True):
+        assert isinstance(part, EmailMessage)
+        assert part["Content-Transfer-Encoding"] == encoding
+        assert part.get_content().replace("\r\n", "\n") == sent
