@@ -94,8 +94,8 @@ def _require_built(config: Config, ledger: Ledger, key: str, now: datetime) -> N
         return
     end = _end_of(config, key)
     if end is not None and end > now:
-        when = f"{key} is built when its window ends, at {end.isoformat()}"
-        raise DigestError(f"{when}; `digest build --draft` and `digest preview` show it now")
+        when = f"{key} was never built: its window ends at {end.isoformat()}"
+        raise DigestError(f"{when}; until then `digest preview` and `digest build --draft` show it")
     near = did_you_mean(key, ledger.editions)
     raise DigestError(f"{key} was never built" + (f"; {near}" if near else ""))
 

@@ -143,7 +143,7 @@ def test_what_can_not_be_approved_is_told(site: Path, digest: Command) -> None:
 def test_an_edition_whose_window_is_open_is_not_called_a_mistake(site: Path, digest: Command) -> None:
     for command in ("approve", "mark-sent"):
         ended = digest(site, command, "weekly/2026-W49", "--now", NOW)
-        assert "weekly/2026-W49 is built when its window ends, at 2026-11-30T08:00:00+00:00" in ended.err
+        assert "its window ends at 2026-11-30T08:00:00+00:00; until then `digest preview`" in ended.err
         assert "`digest build --draft`" in ended.err
 
 
