@@ -48,7 +48,7 @@ def edition(path: Path, *, drafts: bool) -> tuple[dict[str, Any], dict[str, byte
     manifest = json.loads(path.read_bytes())
     if manifest["version"] != 1:
         sys.exit(f"{path}: version {manifest['version']} is not known here")
-    if manifest["needs_approval"]:
+    if manifest.get("needs_approval"):
         require_approval(path.with_name("approved.json"), manifest)
     elif manifest["draft"] and not drafts:
         sys.exit(f"{manifest['key']} is a draft: it was built long after its window. Look at it, then add --drafts")

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from digest.config import Config, Digest
-from digest.editions import Built, Item, Outcome
+from digest.editions import Built, Item, Outcome, note_path
 from digest.problems import ContentError, Problem
 
 NAME = "manifest.json"
@@ -87,6 +87,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     placeholders: dict[str, str]
     posts: tuple[ManifestPost, ...]
     skipped: tuple[str, ...] = ()
+    note_hash: str = ""  # SHA-256 of the editor's note; empty when there was none
     files: tuple[ManifestFile, ...]
     checks: dict[str, int | bool | str] = {}
     problems: tuple[Problem, ...] = ()
@@ -134,6 +135,7 @@ def make(
         placeholders=placeholders(digest.provider),
         posts=tuple(_post(item, late=item.id in late) for item in record.posts),
         skipped=record.skipped,
+        note_hash=hash_note(config, edition.key),
         files=tuple(_file(name, files[name]) for name in sorted(files)),
         checks=dict(checks),
         problems=problems,
@@ -151,6 +153,15 @@ def hash_content(manifest: Manifest) -> str:
     headers = (manifest.subject, manifest.sender, manifest.reply_to, manifest.to)
     content = (*headers, [(file.path, file.sha256) for file in manifest.files])
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+
+
+def hash_note(config: Config, key: str) -> str:
+    """Return the SHA-256 of the note for edition `key` in lower-case hex; empty when there is none."""
+    try:
+        note = (config.root / note_path(config, key)).read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(note).hexdigest()
 
 
 def encode(manifest: Manifest) -> bytes:

@@ -6,7 +6,7 @@ from digest import archive
 from digest.archive import manifest as manifests
 from digest.collector.post import Post
 from digest.config import Config
-from digest.editions import Ledger, Outcome, hash_file
+from digest.editions import Ledger, Outcome, hash_file, note_path
 from digest.problems import ContentError
 
 NAMED = 3  # changed posts that a step names
@@ -25,7 +25,7 @@ def next_steps(config: Config, outcomes: Iterable[Outcome], posts: Iterable[Post
 
 def next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post]) -> str:
     """Return the next step of a built edition that is not sent; `posts` are all by path."""
-    changed = _changed_posts(config, key, posts)
+    changed = _changed_files(config, key, posts)
     if changed:
         left_out = len(changed) - NAMED
         named = ", ".join([*changed[:NAMED], *([f"{left_out} more"] if left_out > 0 else [])])
@@ -38,16 +38,19 @@ def next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post
     return archive.sending_advice(config, key)
 
 
-def _changed_posts(config: Config, key: str, posts: Mapping[str, Post]) -> list[str]:
-    """Return the paths of the edition's posts whose title or text is no longer that of its manifest."""
+def _changed_files(config: Config, key: str, posts: Mapping[str, Post]) -> list[str]:
+    """Return the paths of the posts and the note that are no longer as the edition's manifest has them."""
     path = archive.shown(config, key.partition("/")[0]).get(key)
     if path is None:
         return []
     try:
-        listed = manifests.read(path).posts
+        manifest = manifests.read(path)
     except ContentError:
         return []
-    return [item.path for item in listed if item.path in posts and _is_changed(config, item, posts[item.path])]
+    listed = [item for item in manifest.posts if item.path in posts]
+    changed = [item.path for item in listed if _is_changed(config, item, posts[item.path])]
+    is_note_changed = manifests.hash_note(config, key) != manifest.note_hash
+    return [*changed, note_path(config, key)] if is_note_changed else changed
 
 
 def _is_changed(config: Config, item: manifests.ManifestPost, post: Post) -> bool:

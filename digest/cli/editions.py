@@ -84,13 +84,13 @@ def approve(run: Run, *, key: str, by: str, now: When) -> None:
 
     When it is built again with other content, it has to be approved again.
     """
-    from digest.archive import sending_advice
-
     config = run.config()
     manifest = digest.approve(config, key, run.moment(now), by)
     run.give({"key": key, "content_hash": manifest.content_hash, "status": "approved"})
     run.say(f'{key}: approved, "{manifest.subject}" with {count(len(manifest.posts), "post")}')
-    run.say(f"next: {sending_advice(config, key)}")
+    for found in digest.status(config, run.moment(now)):
+        if found.digest == manifest.digest and key in found.next_steps:
+            run.say(f"next: {found.next_steps[key]}")
 
 
 @click.command(name="mark-sent")

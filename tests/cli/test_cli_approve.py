@@ -81,6 +81,17 @@ def test_other_content_needs_it_again_and_the_same_does_not(site: Path, digest: 
     assert digest(site, "mark-sent", KEY).code == 0
 
 
+def test_a_note_that_came_later_is_named_and_so_is_what_was_not_built(site: Path, digest: Command) -> None:
+    digest(site, "build", "--now", NOW)
+    (site / "notes/weekly").mkdir(parents=True)
+    (site / "notes/weekly/2026-W48.md").write_text("Dear readers,\n")
+    said = f"changed since: notes/weekly/2026-W48.md, which `digest build --edition {KEY}` takes in"
+    assert said in digest(site, "build", "--now", NOW).err
+    assert f"next: {said}" in digest(site, "approve", KEY, "--now", NOW).err
+    digest(site, "build", "--edition", KEY, "--now", NOW)
+    assert "changed since" not in digest(site, "status", "--now", NOW).err
+
+
 def test_an_approval_is_of_sender_and_subject_too(site: Path, digest: Command) -> None:
     digest(site, "build", "--now", NOW)
     digest(site, "approve", KEY)
