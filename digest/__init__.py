@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from digest.archive import Manifest, approve, mark_sent
+    from digest.archive import Manifest, mark_sent
     from digest.archive import published as published_editions
+    from digest.build.approve import approve
     from digest.build.check import check
     from digest.build.draft import build_draft
     from digest.build.families import load_config
@@ -67,7 +68,7 @@ _LAZY_IMPORTS = {  # public name: "module:attribute"
     "Report": "digest.build.report:Report",
     "Selection": "digest.config.schema:Selection",
     "WriteError": "digest.problems:WriteError",
-    "approve": "digest.archive:approve",
+    "approve": "digest.build.approve:approve",
     "build": "digest.build.job:build",
     "build_draft": "digest.build.draft:build_draft",
     "check": "digest.build.check:check",

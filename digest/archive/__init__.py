@@ -6,9 +6,10 @@ from digest.archive.lock import locked
 from digest.archive.manifest import Manifest, published, shown
 from digest.archive.page import make_page
 from digest.archive.publish import append, publish_edition, record
-from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledger, settle_ledger
+from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledger, record_approval, settle_ledger
 
 __all__ = [
     "Manifest", "advice", "append", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest",
-    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "sending_advice", "settle_ledger", "shown",
+    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "record_approval", "sending_advice",
+    "settle_ledger", "shown",
 ]  # fmt: skip

@@ -80,13 +80,22 @@ def approve(config: Config, key: str, now: datetime, by: str = "") -> Manifest:
         if path is None:
             raise DigestError(f"{key} is not in {config.site.output}/; `digest build` makes it again")
         manifest = manifests.read(path)
-        known = ledger.approved.get(key, ())
-        event = next((each for each in known if each.content == manifest.content_hash), None)
-        if event is None:
-            event = Approved(key, manifest.content_hash, now, by)
-            ledgers.append(ledgers.path_of(config, digest), event)
-        write_approval(config, event)
+        write_approval(config, record_approval(config, manifest, now, by))
     return manifest
+
+
+def record_approval(config: Config, manifest: Manifest, now: datetime, by: str) -> Approved:
+    """Append an approval of what a manifest describes, unless there is one; return it.
+
+    The caller must hold the lock.
+    """
+    path = ledgers.path_of(config, manifest.digest)
+    for known in ledgers.read(path).approved.get(manifest.key, ()):
+        if known.content == manifest.content_hash:
+            return known
+    event = Approved(manifest.key, manifest.content_hash, now, by)
+    ledgers.append(path, event)
+    return event
 
 
 def _require_built(config: Config, ledger: Ledger, key: str, now: datetime) -> None:

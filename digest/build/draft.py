@@ -16,6 +16,7 @@ from digest.collector.collect import collect
 from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config import Config
+from digest.emails import Email
 from digest.pool import WorkerPool
 from digest.problems import Problem
 
@@ -32,6 +33,16 @@ def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: Work
         return _build(config, now, store, workers)
 
 
+def write_draft(config: Config, key: str, email: Email) -> list[str]:
+    """Write the files of the draft of edition `key`; return their paths in the site's folder."""
+    written = []
+    for file, content in editions.contents(email).items():
+        path = f"{FOLDER}/{key}/{file}"
+        files.write(config.root, path, content, flush=False)
+        written.append(path)
+    return written
+
+
 def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Report:
     require_subjects(config)
     seen = scan(config)
@@ -46,10 +57,7 @@ def _build(config: Config, now: datetime, store: Store, pool: WorkerPool) -> Rep
         if outcome.edition is not None:
             email = editions.compose(config, outcome.edition, renderer)
             problems += email.problems
-            for file, content in editions.contents(email).items():
-                path = f"{FOLDER}/{outcome.key}/{file}"
-                files.write(config.root, path, content, flush=False)
-                written.append(path)
+            written += write_draft(config, outcome.key, email)
     return Report(
         posts=len(published(collection.posts, now)),
         read=collection.files_read,

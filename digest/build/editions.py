@@ -128,18 +128,22 @@ def publish(config: Config, outcome: Outcome, renderer: Renderer) -> tuple[tuple
         archive.record(config, outcome)
         return (), ()
     email = compose(config, outcome.edition, renderer)
+    made = manifest_of(config, outcome, email)
+    return archive.publish_edition(config, outcome, contents(email), made), email.problems
+
+
+def manifest_of(config: Config, outcome: Outcome, email: Email) -> archive.Manifest:
+    """Return the manifest of an outcome whose edition is this e-mail."""
     provider = config.digests[outcome.digest].provider
-    files = contents(email)
-    made = archive.manifest.make(
+    return archive.manifest.make(
         outcome,
-        files,
+        contents(email),
         config,
         subject=escape_header(email.subject, provider),
         preheader=escape_header(email.preheader, provider),
         checks=email.checks,
         problems=email.problems,
     )
-    return archive.publish_edition(config, outcome, files, made), email.problems
 
 
 def record_archive(

@@ -41,7 +41,7 @@ class Upcoming(Struct, frozen=True):
     """The edition whose window is open: its key, the window's end in the digest's zone, and its posts so far.
 
     `posts` are in reading order. `message` says why there are none. `note` is the path of the editor's note for it, and
-    `has_note` whether it is there.
+    `has_note` whether it is there. `approved` is the last moment at which it was approved as it was then.
     """
 
     digest: str
@@ -51,10 +51,12 @@ class Upcoming(Struct, frozen=True):
     message: str = ""
     note: str = ""
     has_note: bool = False
+    approved: datetime | None = None
 
     def __str__(self) -> str:
         note = f"; with {self.note}" if self.has_note else ""
-        return f"{self.key}: open until {self.end:%A %Y-%m-%d %H:%M}, {self.contents}{note}"
+        approved = f"; approved as it was on {self.approved:%A %Y-%m-%d %H:%M}" if self.approved else ""
+        return f"{self.key}: open until {self.end:%A %Y-%m-%d %H:%M}, {self.contents}{note}{approved}"
 
     @property
     def contents(self) -> str:

@@ -21,6 +21,7 @@ def upcoming(run: DigestRun) -> Upcoming:
     outcome = open_edition(run)
     posts = outcome.edition.posts if outcome.edition else ()
     note = note_path(run.config, outcome.key)
+    approvals = [approved.at.astimezone(run.zone) for approved in run.ledger.approved.get(outcome.key, ())]
     return Upcoming(
         digest=run.name,
         key=outcome.key,
@@ -28,5 +29,6 @@ def upcoming(run: DigestRun) -> Upcoming:
         posts=tuple(UpcomingPost(post.title, post.url, post.path) for post in posts),
         message=f"{outcome.message} so far" if outcome.status == "empty" else outcome.message,
         note=note,
+        approved=max(approvals, default=None),
         has_note=(run.config.root / note).is_file(),
     )

@@ -35,19 +35,21 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
     else:
         table(STATUS, [row(each) for each in found], headed=True)
     for each in found:
-        _say_next_steps(run, each)
+        _say_next_steps(run, config, each)
     late = [f"{each.digest} ({each.alarm})" for each in found if each.overdue]
     if late:
         raise digest.DigestError(f"overdue: {', '.join(late)}")
 
 
-def _say_next_steps(run: Run, found: "digest.DigestStatus") -> None:
+def _say_next_steps(run: Run, config: "digest.Config", found: "digest.DigestStatus") -> None:
     """Say what there is to do about the editions of a digest."""
     for key, step in found.next_steps.items():
         run.say(f"{key}: {step}")
     following = found.upcoming
     if found.waiting:
         run.say(f"{found.waiting}: `digest build` builds it, `digest preview` shows it")
+    if following.posts and config.digests[found.digest].approve == "always":
+        run.say(f"{following.key}: `digest approve {following.key}` approves it as it is now")
     said = "its note is" if following.has_note else "a note for it goes into"
     run.say(f"{following.key}: `digest preview` shows it; {said} {following.note}")
 
@@ -82,7 +84,8 @@ def _short_list(keys: Sequence[str]) -> str:
 def approve(run: Run, *, key: str, by: str, now: When) -> None:
     """Record that edition KEY, such as weekly/2026-W47, may be sent as it is now.
 
-    When it is built again with other content, it has to be approved again.
+    The edition whose window is open can be approved before it is built. When it is built with other content, now or
+    later, it has to be approved again.
     """
     config = run.config()
     manifest = digest.approve(config, key, run.moment(now), by)
@@ -91,6 +94,8 @@ def approve(run: Run, *, key: str, by: str, now: When) -> None:
     for found in digest.status(config, run.moment(now)):
         if found.digest == manifest.digest and key in found.next_steps:
             run.say(f"next: {found.next_steps[key]}")
+        if found.upcoming.key == key:
+            run.say(f"next: `digest build` at the end of its window, {found.upcoming.end:%A %Y-%m-%d %H:%M}")
 
 
 @click.command(name="mark-sent")

@@ -152,10 +152,36 @@ def test_what_can_not_be_approved_is_told(site: Path, digest: Command) -> None:
 
 
 def test_an_edition_whose_window_is_open_is_not_called_a_mistake(site: Path, digest: Command) -> None:
-    for command in ("approve", "mark-sent"):
-        ended = digest(site, command, "weekly/2026-W49", "--now", NOW)
-        assert "its window ends at 2026-11-30T08:00:00+00:00; until then `digest preview`" in ended.err
+    for command, key, end in (("mark-sent", "2026-W49", "2026-11-30"), ("approve", "2026-W50", "2026-12-07")):
+        ended = digest(site, command, f"weekly/{key}", "--now", NOW)
+        assert f"its window ends at {end}T08:00:00+00:00; until then `digest preview`" in ended.err
         assert "`digest build --draft`" in ended.err
+
+
+def test_an_open_edition_is_approved_for_the_build_to_come(site: Path, digest: Command) -> None:
+    key, friday, monday = "weekly/2026-W49", "2026-11-27T09:00:00+00:00", "2026-11-30T08:10:00+00:00"
+    digest(site, "build", "--now", NOW)
+    assert "no new posts so far" in digest(site, "approve", key, "--now", friday).err
+    (site / "content/three.md").write_text(POST.format("Three", "2026-11-25", "x"))
+    assert f"`digest approve {key}` approves it as it is now" in digest(site, "status", "--now", friday).err
+    approved = digest(site, "approve", key, "--by", "Ann", "--now", friday)
+    assert (approved.code, f'{key}: approved, "Notes weekly: Three" with 1 post' in approved.err) == (0, True)
+    assert "next: `digest build` at the end of its window, Monday 2026-11-30 08:00" in approved.err
+    assert "approved as it was on Friday 2026-11-27 09:00" in digest(site, "build", "--now", friday).err
+    draft = (site / f".digest/drafts/{key}/email.eml").read_bytes()
+    assert f"send public/editions/{key}/email.eml" in digest(site, "build", "--now", monday).err
+    assert (site / f"public/editions/{key}/email.eml").read_bytes() == draft
+    assert digest(site, "mark-sent", key, "--now", monday).code == 0
+
+
+def test_an_open_edition_that_changed_has_to_be_approved_again(site: Path, digest: Command) -> None:
+    key = "weekly/2026-W49"
+    digest(site, "build", "--now", NOW)
+    (site / "content/three.md").write_text(POST.format("Three", "2026-11-25", "x"))
+    digest(site, "approve", key, "--now", "2026-11-27T09:00:00+00:00")
+    (site / "content/four.md").write_text(POST.format("Four", "2026-11-28", "x"))
+    assert "it is not what was approved" in digest(site, "build", "--now", "2026-11-30T08:10:00+00:00").err
+    assert digest(site, "mark-sent", key).code == 1
 
 
 def test_status_says_what_to_do(site: Path, digest: Command) -> None:
