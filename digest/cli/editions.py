@@ -1,5 +1,6 @@
 """The commands about editions: which are due, built and sent, and the record of what went out."""
 
+import sys
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -33,7 +34,8 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
     if run.as_json:
         run.give(found)
     else:
-        table(STATUS, [row(each) for each in found], headed=True)
+        columns = STATUS if not sys.stdout.isatty() else STATUS[:-1]  # a window has no room for the posts
+        table(columns, [row(each, short=len(columns) < len(STATUS)) for each in found], headed=True)
     for each in found:
         _say_next_steps(run, config, each)
     late = [f"{each.digest} ({each.alarm})" for each in found if each.overdue]
@@ -51,12 +53,19 @@ def _say_next_steps(run: Run, config: "digest.Config", found: "digest.DigestStat
     if following.posts and config.digests[found.digest].approve == "always":
         run.say(f"{following.key}: `digest approve {following.key}` approves it as it is now")
     said = "its note is" if following.has_note else "a note for it goes into"
-    run.say(f"{following.key}: `digest preview` shows it; {said} {following.note}")
+    run.say(f"{following.key}: {following.contents}; `digest preview` shows it; {said} {following.note}")
 
 
-def row(found: "digest.DigestStatus") -> tuple[str, ...]:
-    """Return a digest as a line of `digest status`."""
+def row(found: "digest.DigestStatus", *, short: bool) -> tuple[str, ...]:
+    """Return a digest as a line of `digest status`; a short one has no posts, and keys without the digest's name."""
     following = found.upcoming
+    if short:
+        day = f"{following.end.day} {following.end:%b %H:%M}"
+        keys = (found.newest, found.waiting, ", ".join(found.unsent[-1:]), following.key)
+        newest, waiting, unsent, next_key = (key.partition("/")[2] or "-" for key in keys)
+        left_out = len(found.unsent) - 1
+        more = f", {left_out} more" if left_out > 0 else ""
+        return found.digest, newest, found.newest_state or "-", waiting, unsent + more, next_key, day
     cells = (
         found.digest,
         found.newest,

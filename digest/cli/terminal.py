@@ -143,7 +143,7 @@ def fail_on(problems: Iterable[Problem], config: Config) -> None:
         sys.exit(ContentError.exit_code)
 
 
-WRAPPED = {"title", "posts"}  # columns of a table whose cells may take several lines
+WRAPPED = {"title", "state", "not sent"}  # columns of a table whose cells may take several lines
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, headed: bool = False) -> None:

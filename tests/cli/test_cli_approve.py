@@ -189,7 +189,8 @@ def test_status_says_what_to_do(site: Path, digest: Command) -> None:
         return digest(site, "status", "--now", now).err
 
     assert f"{KEY}: `digest build` builds it, `digest preview` shows it" in said()
-    assert "weekly/2026-W49: `digest preview` shows it; a note for it goes into notes/weekly/2026-W49.md" in said()
+    following = "weekly/2026-W49: no new posts so far; `digest preview` shows it"
+    assert f"{following}; a note for it goes into notes/weekly/2026-W49.md" in said()
     digest(site, "build", "--now", NOW)
     assert f"{KEY}: look at {FOLDER}/index.html, then `digest approve {KEY}`" in said()
     digest(site, "approve", KEY)
@@ -200,7 +201,7 @@ def test_status_says_what_to_do(site: Path, digest: Command) -> None:
     digest(site, "mark-sent", KEY)
     (site / "notes/weekly").mkdir(parents=True)
     (site / "notes/weekly/2026-W49.md").write_text("Dear readers,\n")
-    assert said().splitlines() == ["weekly/2026-W49: `digest preview` shows it; its note is notes/weekly/2026-W49.md"]
+    assert said().splitlines() == [f"{following}; its note is notes/weekly/2026-W49.md"]
     assert "no new posts so far; with notes/weekly/2026-W49.md" in digest(site, "build", "--now", NOW).err
 
 

@@ -1,11 +1,14 @@
 """`digest status`: what is built, sent and due, and when that is too late."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import digest as library
 from tests.commands import POST, TOML, Command
@@ -94,3 +97,21 @@ def test_the_library_gives_the_same(make_site: MakeSite) -> None:
 def test_a_look_at_the_status_loads_neither_locks_nor_a_pool(site: Path, digest: Command) -> None:
     digest(site, "build", "--now", "2026-11-23T09:00Z")
     subprocess.run([sys.executable, "-c", LIGHT, "--now", "2026-11-23T09:00Z"], check=True, cwd=site)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals to open here")
+def test_the_table_fits_a_terminal_of_eighty_columns(make_site: MakeSite, digest: Command) -> None:
+    import pty
+
+    site = make_site(FIRST, TOML)
+    digest(site, "build", "--now", "2026-11-20T09:00Z")
+    (site / "content/b.md").write_text(SECOND)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "digest", "status", "--now", "2026-11-23T09:00Z"]
+    env = os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    ended = subprocess.run(command, cwd=site, stdout=theirs, stderr=subprocess.PIPE, text=True, check=True, env=env)
+    os.close(theirs)
+    header, _, line = [line.split() for line in os.read(ours, 10_000).decode().splitlines() if line.strip()][:3]
+    assert header == ["digest", "newest", "state", "due", "not", "sent", "next", "ends"]
+    assert line == ["weekly", "2026-W47", "to", "approve", "2026-W48", "2026-W47", "2026-W49", "30", "Nov", "08:00"]
+    assert "weekly/2026-W49: no new posts so far" in ended.stderr
