@@ -111,7 +111,12 @@ def _first_fault(table: Table) -> Fault | None:
 
 
 def _sentence(adoption: Adoption, taken: tuple[Found, ...]) -> str:
-    keys = dict.fromkeys(setting.key.removeprefix("site.").removeprefix("posts.") for setting in taken)
-    listed = ", ".join(key.replace(".", " ") for key in keys)
-    name = adoption.generator.label
-    return f"from {adoption.file} ({name}): {listed or 'nothing'}; addresses are as {name} makes them"
+    """Return which settings were taken from which file."""
+    generator = adoption.generator.label
+    main_file = f"{adoption.file} ({generator})"
+    keys: dict[str, list[str]] = {main_file: []}
+    for setting in taken:
+        name = setting.key.removeprefix("site.").removeprefix("posts.").replace(".", " ")
+        keys.setdefault(main_file if setting.file == adoption.file else setting.file, []).append(name)
+    parts = [f"from {file}: {', '.join(dict.fromkeys(names)) or 'nothing'}" for file, names in keys.items()]
+    return f"{'; '.join(parts)}; addresses are as {generator} makes them"

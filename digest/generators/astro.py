@@ -27,6 +27,14 @@ OLD_CONTENT_FILES = tuple(f"content/config.{suffix}" for suffix in ("ts", "js", 
 SITE_FILES = tuple(
     f"{name}.{suffix}" for name in ("consts", "config", "site.config", "constants") for suffix in ("ts", "js", "mjs")
 )
+_CONSTANTS = {
+    "title": "site.title",
+    "description": "site.description",
+    "desc": "site.description",
+    "lang": "site.language",
+    "timezone": "site.timezone",
+    "author": "site.author.name",
+}
 PAGES = ("**/*.{md,mdx,markdown}", "!**/_*", "!**/_*/**")
 # Parameters of routes that show lists of entries.
 LIST_PARAMETERS = frozenset(("page", "tag", "tags", "category", "author", "series", "year", "month"))
@@ -140,7 +148,7 @@ def adopt(root: Path) -> Adoption | None:
         format=_format(table_of(settings.get("build")).get("format")),
         collections=collections,
     )
-    found = [Found(key, value, file) for key, value in _site_settings(root, source, settings, generator)]
+    found = [*_constants(root, source), *_site_settings(file, settings, generator)]
     unread = [f"{file}: {name} cannot be read without running it" for name in _unread(settings)]
     return Adoption(generator=generator, file=file, found=tuple(found), unread=(*unread, *doubts))
 
@@ -213,31 +221,25 @@ def _route_of(name: str, routes: list[_Route], *, is_only: bool) -> _Route | Non
     return next(iter(rendering + loading + in_folder + only), None)
 
 
-def _site_settings(root: Path, source: str, settings: dict[str, Any], generator: Astro) -> Iterator[tuple[str, object]]:
-    """Yield keys of `digest.toml` and the values that the settings, and constants of the usual names, give them."""
-    constants = _constants(root, source)
-    yield "site.title", constants.get("title")
-    yield "site.description", constants.get("description") or constants.get("desc")
+def _site_settings(file: str, settings: dict[str, Any], generator: Astro) -> Iterator[Found]:
+    """Yield the address and the content folder that the settings in `file` give."""
     site = urlsplit(text_of(settings.get("site")))
     base = "/".join(filter(None, text_of(settings.get("base")).split("/")))
-    yield "site.url", f"{site.scheme}://{site.netloc}/{base}" if site.netloc else ""
-    yield "site.language", constants.get("lang")
-    yield "site.timezone", constants.get("timezone")
-    yield "site.author.name", constants.get("author")
+    yield Found("site.url", f"{site.scheme}://{site.netloc}/{base}" if site.netloc else "", file)
     folders = [collection.base for collection in generator.collections]
-    yield "site.content", posixpath.commonpath(folders) or "."
+    yield Found("site.content", posixpath.commonpath(folders) or ".", file)
 
 
-def _constants(root: Path, source: str) -> dict[str, str]:
-    """Return the texts about the site that a file of constants has, by the names that templates give them."""
+def _constants(root: Path, source: str) -> list[Found]:
+    """Return what a file of constants says about the site, under the names that templates give them."""
     file = first_file(root, tuple(f"{source}/{name}" for name in SITE_FILES))
     if not file:
-        return {}
+        return []
     names = read_javascript(root / file, root).names
     texts = {"title": names.get("SITE_TITLE"), "description": names.get("SITE_DESCRIPTION")}
     for table in ("SITE", "siteConfig"):
         texts |= table_of(names.get(table))
-    return {key: text_of(value) for key, value in texts.items()}
+    return [Found(_CONSTANTS[key], text_of(value), file) for key, value in texts.items() if key in _CONSTANTS]
 
 
 # --- parts of an address

@@ -245,7 +245,7 @@ def test_settings_are_taken_over(tmp_path: Path, digest: Command) -> None:
     files = config('{dir: {input: "src"}, pathPrefix: "/blog/"}') | {"src/_data/metadata.js": metadata}
     write_site(tmp_path, files | {"src/a.md": HEADER})
     run = digest(tmp_path, "list", "--all", "--json")
-    assert "(Eleventy): title, language, author name, content, url" in run.err
+    assert "(Eleventy): content; from src/_data/metadata.js: title, language, author name, url" in run.err
     assert json.loads(run.out)["url"] == "https://a.example/blog/a/"
 
 
