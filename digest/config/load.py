@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from digest.config.adopted import Adopted, adopt_settings, merged
-from digest.config.checks import Fault, folder_faults, structure_faults, value_faults
+from digest.config.checks import folder_faults, structure_faults, value_faults
 from digest.config.folders import find_content
-from digest.config.key_positions import Keys, Position, error_position, key_positions
+from digest.config.key_positions import error_position, key_positions
+from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
 from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
@@ -73,7 +74,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
         faults = list(folder_faults(read, root, table.get("site", {})))
     if faults:
         positions = key_positions(text)
-        problems = sorted(_problem(name, fault, positions) for fault in faults)
+        problems = sorted(problem_at(name, fault, positions) for fault in faults)
         raise ConfigError("\n".join(map(str, problems)), problems)
     return _with_assumptions(read, root, file, adopted)
 
@@ -143,17 +144,6 @@ def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> Pro
     at_cr = lines[line - 1][column - 1 : column] == "\r"
     hint = "end lines in LF or CRLF, not in CR alone" if at_cr else ""
     return Problem(name, line, column, "toml", reason, hint)
-
-
-def _problem(name: str, fault: Fault, positions: dict[Keys, Position]) -> Problem:
-    """Return a fault as a problem at its key, or at the nearest table above it that the file names."""
-    keys = fault.keys
-    while keys and keys not in positions:
-        keys = keys[:-1]
-    line, column = positions.get(keys, (0, 0))
-    where = ".".join(fault.keys)
-    message = f"{where}: {fault.message}" if where else fault.message
-    return Problem(name, line, column, fault.code, message, fault.hint)
 
 
 def _generator(file: File) -> Generator | None:

@@ -1,9 +1,9 @@
 """Problems at keys of `digest.toml` that are found after it was read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from digest.config.checks import Fault
-from digest.config.key_positions import Keys, key_positions
+from digest.config.key_positions import Keys, Position, key_positions
 from digest.config.schema import Config
 from digest.problems import Problem, Severity
 
@@ -17,19 +17,18 @@ def locate(config: Config, faults: Iterable[Fault], severity: Severity = "warnin
         return
     name = config.file.name if config.file else SETTINGS
     positions = key_positions(settings_text(config))
-    for fault in found:
-        keys = nearest(fault.keys, positions)
-        line, column = positions.get(keys, (0, 0))
-        message = f"{'.'.join(fault.keys)}: {fault.message}" if fault.keys else fault.message
-        yield Problem(name, line, column, fault.code, message, fault.hint, severity)
+    yield from (problem_at(name, fault, positions, severity) for fault in found)
 
 
-def nearest(keys: Keys, positions: Iterable[Keys]) -> Keys:
-    """Return `keys`, or the nearest table above them, that has a position."""
-    known = set(positions)
-    while keys and keys not in known:
+def problem_at(name: str, fault: Fault, positions: Mapping[Keys, Position], severity: Severity = "error") -> Problem:
+    """Return a fault as a problem in the file `name`, at its key or the nearest table above it with a position."""
+    keys = fault.keys
+    while keys and keys not in positions:
         keys = keys[:-1]
-    return keys
+    line, column = positions.get(keys, (0, 0))
+    where = ".".join(fault.keys)
+    message = f"{where}: {fault.message}" if where else fault.message
+    return Problem(name, line, column, fault.code, message, fault.hint, severity)
 
 
 def settings_text(config: Config) -> str:
