@@ -23,6 +23,7 @@ templates = "mine"
 
 [digests.weekly]
 title = "Harbour Weekly"
+sender = "The Harbour <news@harbour.example>"
 unsubscribe = "https://harbour.example/unsubscribe"
 """
 POST = """---

@@ -60,7 +60,8 @@ def server() -> Iterator[tuple[Inbox, str]]:
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     """An edition whose files hold the unsubscribe address as e-mails do."""
-    config = site(tmp_path, sender="Näws <news@example.org>", to="list@example.org", unsubscribe=UNSUBSCRIBE)
+    config = site(tmp_path, sender="Näws <news@example.org>", to="list@example.org", unsubscribe=UNSUBSCRIBE,
+                  one_click=True)  # fmt: skip
     run(config, [post("a", "2026-11-22")], "2026-11-23T09:00")
     path = tmp_path / "public/editions/weekly/2026-W48/manifest.json"
     found = json.loads(path.read_bytes())

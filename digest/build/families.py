@@ -87,16 +87,27 @@ def _matching(config: Config, key: str, pattern: str, posts: Iterable[Post]) -> 
     """Yield the tags, folders or languages of posts that a pattern matches; a name without a sign of one, as it is."""
     if not _GLOB.intersection(pattern):
         yield pattern.strip("/") if key == "per_folder" else pattern
-        return
-    if key == "per_tag":
-        tags = {tag_key(tag): tag for post in posts for tag in post.tags}
-        yield from (tag for each, tag in sorted(tags.items()) if fnmatchcase(each, tag_key(pattern)))
+    elif key == "per_tag":
+        yield from _matching_tags(pattern, posts)
     elif key == "per_language":
-        languages = {post.language for post in posts}
-        yield from (each for each in sorted(languages) if fnmatchcase(each.lower(), pattern.lower()))
+        yield from _matching_languages(pattern, posts)
     else:
-        folders = {folder for post in posts for folder in _folders(config, post)}
-        yield from (folder for folder in sorted(folders) if _is_folder_matched(folder, pattern.strip("/")))
+        yield from _matching_folders(config, pattern, posts)
+
+
+def _matching_tags(pattern: str, posts: Iterable[Post]) -> Iterator[str]:
+    tags = {tag_key(tag): tag for post in posts for tag in post.tags}
+    return (tag for key, tag in tags.items() if fnmatchcase(key, tag_key(pattern)))
+
+
+def _matching_languages(pattern: str, posts: Iterable[Post]) -> Iterator[str]:
+    languages = {post.language for post in posts}
+    return (language for language in languages if fnmatchcase(language.lower(), pattern.lower()))
+
+
+def _matching_folders(config: Config, pattern: str, posts: Iterable[Post]) -> Iterator[str]:
+    folders = {folder for post in posts for folder in _folders(config, post)}
+    return (folder for folder in folders if _is_folder_matched(folder, pattern.strip("/")))
 
 
 def _folders(config: Config, post: Post) -> Iterator[str]:

@@ -146,6 +146,17 @@ def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> Pro
     return Problem(name, line, column, "toml", reason, hint)
 
 
+def _digests(file: File, site: Site) -> tuple[dict[str, Digest], dict[str, Digest]]:
+    """Return the digests of a file, and its families of digests, each with a title."""
+    digests: dict[str, Digest] = {}
+    families: dict[str, Digest] = {}
+    for name, digest in file.digests.items():
+        is_family = any(getattr(digest, key) for key in FAMILY_KEYS)
+        tables = families if is_family else digests
+        tables[name] = msgspec.structs.replace(digest, title=digest.title or site.title)
+    return digests, families
+
+
 def _generator(file: File) -> Generator | None:
     if file.generator is None:
         return None
@@ -167,10 +178,7 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         assumed.append(f'the site is called "{title}"')
     if site.url == Site().url:
         assumed.append(f"the site's address is {site.url}")
-    digests = {
-        name: msgspec.structs.replace(digest, title=digest.title or site.title) for name, digest in file.digests.items()
-    }
-    families = {name: digest for name, digest in digests.items() if any(getattr(digest, key) for key in FAMILY_KEYS)}
+    digests, families = _digests(file, site)
     if path is None:
         assumed.append(f"dates without a zone are in {site.timezone}")
         digests = {"weekly": Digest(title=site.title)}
@@ -181,7 +189,7 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         site=msgspec.structs.replace(site, url=site.url.rstrip("/") + "/"),
         posts=file.posts,
         feeds=file.feeds,
-        digests={name: digest for name, digest in digests.items() if name not in families},
+        digests=digests,
         families=families,
         theme=file.theme,
         generator=_generator(file),

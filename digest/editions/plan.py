@@ -85,6 +85,13 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         if key not in run.shown:
             return _build_again(run, built, "restored")
         return _done(run, key) if key in run.ledger.sent else _build_again(run, built, "built")
+    outcome = _build(run, _requested_window(run, key))
+    # An explicit request for an old window must not move the start of the digest.
+    return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
+
+
+def _requested_window(run: DigestRun, key: str) -> Window:
+    """Return the window of an edition that is not built. Raises `DigestError` when it cannot be built now."""
     try:
         window = schedule.window_of_key(run.schedule, key.partition("/")[2])
     except ValueError as error:
@@ -98,9 +105,7 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         raise DigestError(f"{key} ends before the digest began, at {began}: there is no such edition")
     if _is_passed(run, window):
         raise DigestError(f"{key} {_passed_by(run)}: editions go forward, late posts into the next")
-    outcome = _build(run, window)
-    # An explicit request for an old window must not move the start of the digest.
-    return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
+    return window
 
 
 def _is_passed(run: DigestRun, window: Window) -> bool:
