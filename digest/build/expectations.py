@@ -40,17 +40,26 @@ def _tag_faults(config: Config, posts: Sequence[Post]) -> Iterator[Fault]:
     if not posts:
         return
     tags = {tag_key(tag): tag for post in posts for tag in post.tags}
+    for keys, selection in _selections(config):
+        yield from _selection_faults(keys, selection, tags)
+    for name, family in config.families.items():
+        yield from _family_faults(("digests", name, "per_tag"), family, tags)
+
+
+def _selections(config: Config) -> Iterator[tuple[Keys, Selection]]:
+    """Yield everything that chooses posts by tags, with its place in `digest.toml`."""
     for name, feed in config.feeds.extra.items():
-        yield from _selection_faults(("feeds", "extra", name), feed, tags)
+        yield ("feeds", "extra", name), feed
     for name, digest in _tables(config).items():
-        yield from _selection_faults(("digests", name), digest, tags)
-        for tag in digest.per_tag:
-            if not GLOB.intersection(tag) and tag_key(tag) not in tags:
-                yield Fault(
-                    ("digests", name, "per_tag"), "unknown-tag", f'no post has the tag "{tag}"', nearest_tag(tag, tags)
-                )
+        yield ("digests", name), digest
         for number, section in enumerate(digest.sections):
-            yield from _selection_faults(("digests", name, "sections", str(number)), section, tags)
+            yield ("digests", name, "sections", str(number)), section
+
+
+def _family_faults(keys: Keys, family: Digest, tags: Mapping[str, str]) -> Iterator[Fault]:
+    for tag in family.per_tag:
+        if tag_key(tag) not in tags and not GLOB.intersection(tag):
+            yield Fault(keys, "unknown-tag", f'no post has the tag "{tag}"', nearest_tag(tag, tags))
 
 
 def _tables(config: Config) -> dict[str, Digest]:
@@ -101,10 +110,17 @@ def _placeholder_faults(config: Config) -> Iterator[Fault]:
 
 def is_placeholder(value: str) -> bool:
     """Return whether a value is an example, such as one that `digest init` writes."""
-    addresses = value.replace(",", " ").replace("<", " ").replace(">", " ").split()
-    hosts = [urlsplit(text).hostname or text.rpartition("@")[2] for text in addresses]
-    is_example = any(host == each or host.endswith(f".{each}") for host in hosts for each in EXAMPLE_HOSTS)
-    return is_example or any(text in value for text in PLACEHOLDERS)
+    return any(map(_is_example_host, _hosts(value))) or any(text in value for text in PLACEHOLDERS)
+
+
+def _hosts(value: str) -> list[str]:
+    """Return the hosts of the addresses in a value."""
+    words = value.replace(",", " ").replace("<", " ").replace(">", " ").split()
+    return [urlsplit(word).hostname or word.rpartition("@")[2] for word in words]
+
+
+def _is_example_host(host: str) -> bool:
+    return any(host == example or host.endswith(f".{example}") for example in EXAMPLE_HOSTS)
 
 
 def _one_click_faults(config: Config) -> Iterator[Fault]:

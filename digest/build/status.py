@@ -99,14 +99,22 @@ def _what_waits(run: DigestRun, edition: Edition | None, unsent: Sequence[str]) 
 def _waits_since(run: DigestRun, edition: Edition | None) -> datetime:
     """Return the end of the last edition that was sent, else of the first, else the digest's start, in UTC."""
     ledger = run.ledger
-    ends = [built.end for key, built in ledger.editions.items() if key in ledger.sent]
-    if ledger.editions and not ends:
-        ends = [min(built.end for built in ledger.editions.values())]
-    starts = [ledger.baseline] if ledger.baseline else [appeared(post) for post in _wanted(run)]
+    sent = [built.end for key, built in ledger.editions.items() if key in ledger.sent]
+    if sent:
+        return max(sent).astimezone(UTC)
+    if ledger.editions:
+        return min(built.end for built in ledger.editions.values()).astimezone(UTC)
+    return _start_of(run, edition).astimezone(UTC)
+
+
+def _start_of(run: DigestRun, edition: Edition | None) -> datetime:
+    """Return when a digest without editions began: with its first window, else with its first post."""
+    if run.ledger.baseline is not None:
+        return run.ledger.baseline
+    starts = [appeared(post) for post in _wanted(run)]
     if edition is not None:
         starts.append(edition.start)
-    last = max(ends, default=min(starts, default=run.now))
-    return last.astimezone(UTC)
+    return min(starts, default=run.now)
 
 
 def _wanted(run: DigestRun) -> list[Post]:

@@ -34,13 +34,19 @@ def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
     if run.as_json:
         run.give(found)
     else:
-        columns = STATUS if not sys.stdout.isatty() else STATUS[:-1]  # a window has no room for the posts
-        table(columns, [row(each, short=len(columns) < len(STATUS)) for each in found], headed=True)
+        _show_table(found)
     for each in found:
         _say_next_steps(run, config, each)
     late = [f"{each.digest} ({each.alarm})" for each in found if each.overdue]
     if late:
         raise digest.DigestError(f"overdue: {', '.join(late)}")
+
+
+def _show_table(found: "Sequence[digest.DigestStatus]") -> None:
+    if sys.stdout.isatty():
+        table(STATUS[:-1], [short_row(each) for each in found])  # a window has no room for the posts
+    else:
+        table(STATUS, [row(each) for each in found], headed=True)
 
 
 def _say_next_steps(run: Run, config: "digest.Config", found: "digest.DigestStatus") -> None:
@@ -56,16 +62,9 @@ def _say_next_steps(run: Run, config: "digest.Config", found: "digest.DigestStat
     run.say(f"{following.key}: {following.contents}; `digest preview` shows it; {said} {following.note}")
 
 
-def row(found: "digest.DigestStatus", *, short: bool) -> tuple[str, ...]:
-    """Return a digest as a line of `digest status`; a short one has no posts, and keys without the digest's name."""
+def row(found: "digest.DigestStatus") -> tuple[str, ...]:
+    """Return a digest as a line of `digest status`, in the order of `STATUS`."""
     following = found.upcoming
-    if short:
-        day = f"{following.end.day} {following.end:%b %H:%M}"
-        keys = (found.newest, found.waiting, ", ".join(found.unsent[-1:]), following.key)
-        newest, waiting, unsent, next_key = (key.partition("/")[2] or "-" for key in keys)
-        left_out = len(found.unsent) - 1
-        more = f", {left_out} more" if left_out > 0 else ""
-        return found.digest, newest, found.newest_state or "-", waiting, unsent + more, next_key, day
     cells = (
         found.digest,
         found.newest,
@@ -77,6 +76,27 @@ def row(found: "digest.DigestStatus", *, short: bool) -> tuple[str, ...]:
         following.contents,
     )
     return tuple(cell or "-" for cell in cells)
+
+
+def short_row(found: "digest.DigestStatus") -> tuple[str, ...]:
+    """Return a digest as a line of a table in a window: without posts, and keys without the digest's name."""
+    end = found.upcoming.end
+    left_out = len(found.unsent) - 1
+    more = f", {left_out} more" if left_out > 0 else ""
+    cells = (
+        found.digest,
+        _period(found.newest),
+        found.newest_state,
+        _period(found.waiting),
+        _period(found.unsent[-1] if found.unsent else "") + more,
+        _period(found.upcoming.key),
+        f"{end.day} {end:%b %H:%M}",
+    )
+    return tuple(cell or "-" for cell in cells)
+
+
+def _period(key: str) -> str:
+    return key.partition("/")[2]
 
 
 def _short_list(keys: Sequence[str]) -> str:
