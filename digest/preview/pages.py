@@ -94,14 +94,10 @@ def _site_values(site: Site, key: str) -> dict[str, Any]:
     return {
         "title": site.title,
         "keys": keys,
-        "states": dict.fromkeys(site.open_keys, "open") | {site.due: _state(site)},
+        "states": dict.fromkeys(site.open_keys, "open") | dict.fromkeys(site.due_keys, "due"),
         "files": [(path, media_type(path), len(site.files[path])) for path in paths[:MAX_LISTED]],
         "more_files": max(0, len(paths) - MAX_LISTED),
     }
-
-
-def _state(site: Site) -> str:
-    return "open" if site.due in site.open_keys else "due"
 
 
 def checks(email: Email) -> list[Check]:

@@ -59,6 +59,7 @@ def rehearse(config: Config, now: datetime) -> Site:
         due=next(iter((*due_keys, *open_keys, *keys)), ""),
         reason="; ".join(map(str, report_editions([*outcomes, *still_open]))) or "digest.toml describes no digest",
         compose=functools.partial(_compose, config, collection, now, frozenset(open_keys)),
+        due_keys=tuple(due_keys),
         open_keys=tuple(open_keys),
     )
 

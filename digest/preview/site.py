@@ -26,7 +26,8 @@ class Site(Struct, frozen=True):
     `url` is absolute, with a slash at its end; every URL of the site starts with it. `files` are the feeds and
     pages by their path below the output folder, `folders` the folders of images by their URL.
     `modified` (aware) is the date of the newest post. `keys` are the editions to choose from, `due` is the one that is
-    shown first; when it is empty, `reason` says why none is due. The windows of `open_keys` have not ended yet.
+    shown first; when it is empty, `reason` says why none is due. `due_keys` are to be built now, and the windows of
+    `open_keys` have not ended yet.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Site(Struct, frozen=True):
     due: str
     reason: str
     compose: Callable[[str], Email]
+    due_keys: tuple[str, ...] = ()
     open_keys: tuple[str, ...] = ()
 
     def image(self, url: str) -> Path | None:
