@@ -26,19 +26,30 @@ def authoring_problems(config: Config, post: Post, rendered: "Rendered") -> Iter
         return
     root = tree.parse(rendered.html)
     warn = partial(_problem, post, _lines(config.root / post.path))
+    yield from _image_problems(root, warn)
+    yield from _link_problems(root, warn, _vague_texts(post.language))
+    yield from _heading_problems(root, warn)
+    yield from _table_problems(root, warn)
+
+
+def _image_problems(root: Any, warn: Any) -> Iterator[Problem]:
     for image in root.iter("img"):
         if _has_no_name(image):
             hint = "write ![what it shows](address); a screen reader says nothing else"
             yield warn("image-alt", "an image without a description", hint, image.get("src") or "")
-    vague = _vague_texts(post.language)
+
+
+def _link_problems(root: Any, warn: Any, vague: set[str]) -> Iterator[Problem]:
     for link in root.iter("a"):
-        if _plain(tree.text_of(link)) in vague:
-            text = tree.text_of(link).strip()
+        text = tree.text_of(link).strip()
+        if _plain(text) in vague:
             message = f"the link text “{text[:_SHOWN]}” says nothing by itself"
             yield warn("link-text", message, "name what the link leads to", link.get("href") or "", f"[{text}]")
-    yield from _heading_problems(root, warn)
+
+
+def _table_problems(root: Any, warn: Any) -> Iterator[Problem]:
     for table in root.iter("table"):
-        if not any(tree.text_of(cell).strip() for cell in table.iter("th")):
+        if not any(map(tree.shows, table.iter("th"))):
             text = next((tree.text_of(cell).strip() for cell in table.iter("td") if tree.shows(cell)), "")
             yield warn("table-headers", "a table without a row of headings", "name its columns", text)
 

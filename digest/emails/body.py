@@ -185,8 +185,14 @@ def _mend_table(table: Any, body: Body) -> None:
     else:
         table.set("role", "presentation")
     table.set("class", "table")
+    _set_classes(table)
     if next(table.iterancestors("table"), None) is None:
         tree.wrap(table, "div", **{"class": "scroll", "tabindex": "0"})
+
+
+def _set_classes(table: Any) -> None:
+    for cell in table.iter("td", "th"):
+        cell.set("class", "head" if cell.tag == "th" else "cell")
 
 
 def _set_scopes(table: Any) -> None:

@@ -20,7 +20,7 @@ from digest.emails.fitting import Shown, described, fit, to_summaries
 from digest.emails.headers import headers, unsubscribe_urls
 from digest.emails.look import Look, fill, look
 from digest.emails.page import html_part, piece, text_part
-from digest.emails.plaintext import from_html, literal, underline, wrap
+from digest.emails.plaintext import cut_after_a_word, from_html, literal, underline, wrap
 from digest.emails.providers import PROVIDERS, escape_html, escape_text
 from digest.problems import ConfigError, Problem
 
@@ -224,15 +224,7 @@ def _preheader(job: Job, subject: str) -> str:
             text = f"{text} · {clean_text(post.title)}".removeprefix(" · ")
     if len(text) < least:
         text = f"{text} · {job.digest.title}, {job.period}".removeprefix(" · ")
-    return text if len(text) <= most else _cut_after_a_word(text, least, most)
-
-
-def _cut_after_a_word(text: str, least: int, most: int) -> str:
-    short = text[: most - 1]
-    last_space = short.rfind(" ")
-    if last_space > least:
-        short = short[:last_space]
-    return short.rstrip(" ,.;:·") + "…"
+    return text if len(text) <= most else cut_after_a_word(text, least, most)
 
 
 def _note_parts(job: Job) -> tuple[NotePart, NotePart]:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from premailer.merge_style import csstext_to_pairs
 from digest.emails.inline_css import split
 
 _STRONGEST = 2  # the first number of a specificity is 1 for !important, else 0
+Fallbacks = Mapping[tuple[str, str], tuple[str, ...]]
 _NAME = re.compile(r"[.#]?[\w-]+")
 _OPTIONS: dict[str, Any] = {
     "allow_network": False,
@@ -46,14 +47,38 @@ def read_rules(css: str) -> tuple[Rule, ...]:
     )
 
 
-def inline(root: Any, rules: Iterable[Rule]) -> None:
+def inline(root: Any, rules: Iterable[Rule], fallbacks: Fallbacks) -> None:
     """Inline rules, and those of the tree's own `<style>` elements, as `style` attributes.
 
-    A `<style data-premailer="ignore">` stays as it is.
+    A `<style data-premailer="ignore">` stays as it is. `fallbacks` are values to write before others.
     """
     names = _names(root)
     matching = [(rule.specificity, rule.selector, rule.declarations) for rule in rules if rule.names <= names]
     _Inliner(root, matching).transform()
+    if fallbacks:
+        for element in root.iter("*"):
+            _add_fallbacks(element, fallbacks)
+
+
+def read_fallbacks(fallbacks: Fallbacks) -> Fallbacks:
+    """Return fallbacks by the values that premailer writes."""
+    found = {}
+    for (name, value), others in fallbacks.items():
+        for rule in read_rules(f".x {{{name}: {value}}}"):
+            for written_name, written in csstext_to_pairs(rule.declarations):
+                found[written_name, written] = others
+    return found
+
+
+def _add_fallbacks(element: Any, fallbacks: Fallbacks) -> None:
+    pairs = csstext_to_pairs(element.get("style", ""))
+    if not any(pair in fallbacks for pair in pairs):
+        return
+    written = []
+    for name, value in pairs:
+        written += [f"{name}:{other}" for other in fallbacks.get((name, value), ())]
+        written.append(f"{name}:{value}")
+    element.set("style", "; ".join(written))
 
 
 def _names(root: Any) -> set[str]:

@@ -40,7 +40,7 @@ def _style_problems(text: str, path: str) -> Iterator[Problem]:
             message = "rules in this <style> reach the page alone, not the cards, and what is kept for @media is lost"
             hint = 'move them to email.css, or write <style data-premailer="ignore"> for rules that stay in a <style>'
             yield Problem(path, before + 1, 0, "css-in-page", message, hint, "warning")
-        for problem in inline_css.split(_JINJA.sub(_blank, style[2]), path).problems:
+        for problem in inline_css.split(_JINJA.sub(_blank, style[2]), path, whole_page=False).problems:
             if not ignored or problem.code in _IN_ANY_STYLE:
                 yield replace(problem, line=before + max(problem.line, 1))  # 0: the whole <style>
 

@@ -100,12 +100,13 @@ def _look(
     language: str,
     settings: str,
 ) -> Look:
-    from digest.emails.inliner import read_rules
+    from digest.emails.inliner import read_fallbacks, read_rules
 
     inks = {"button_text": contrast.ink(theme.accent), "dark_button_text": contrast.ink(theme.dark_accent)}
     css = fill(environment, "email.css", {"theme": theme, **inks})
     own = bool(site.templates) and (root / site.templates / "email.css").is_file()
     sheet = inline_css.split(css, f"{site.templates}/email.css" if own else "email.css")
+    sheet = replace(sheet, fallbacks=read_fallbacks(sheet.fallbacks))
     plain = Look(
         environment=environment,
         root=root,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _LAYOUT = {"role": "presentation", "border": "0", "cellpadding": "0", "cellspacing": "0", "width": "100%"}
 _UNSUBSCRIBE = "unsubscribe_url"  # not escaped: the provider fills it in
+_REFERENCE = "\ue000"  # stands for `&` while a page with character references is inlined
+_ADDRESSES = ("href", "src", "action", "name")
+_LITERAL = "digest-literal-"
 _START, _END = "~edition(", ")"  # characters that need no escaping in attributes
 
 
@@ -49,7 +52,8 @@ def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, 
     all_values = {**values, **html}
     filled = frozenset(name for name, value in all_values.items() if value)
     written = {name: _html(name, value, provider) for name, value in all_values.items()}
-    return _page(look, filled, web=web).render(written)
+    page = _page(look, filled, web=web).render(written)
+    return page if look.sheet.simple else _inline_whole(page, look)
 
 
 def text_part(values: Mapping[str, str], look: Look, provider: ProviderName) -> str:
@@ -82,7 +86,8 @@ def inline_at(html: str, place: str, look: Look) -> str:
     holder.text = body.text
     holder.extend(body)
     _make_rows(holder)
-    inline(root, look.rules)
+    if look.sheet.simple:
+        inline(root, look.rules, look.sheet.fallbacks)
     return tree.serialise(holder)
 
 
@@ -116,22 +121,49 @@ def _text(name: str, value: str, provider: ProviderName) -> str:
     return escape_text(value, provider)
 
 
+def _inline_whole(page: str, look: Look) -> str:
+    """Inline the CSS of a finished page, whose character references keep what a provider would take for a tag."""
+    from digest.emails.exact import Exact
+
+    root = parse_page(page.replace("&#", f"{_REFERENCE}#"))
+    Exact(look.sheet).inline(root)
+    return _serialise(root, page).replace(f"{_REFERENCE}#", "&#")
+
+
+def _serialise(root: Any, written: str) -> str:
+    """Return a page as HTML: with the doctype that it was written with, and addresses letter for letter."""
+    from lxml import etree
+
+    page = root.getroottree()
+    if not written.startswith(page.docinfo.doctype):  # lxml adds one where there is none
+        page = root
+    for element in root.iter("*"):
+        for name in _ADDRESSES:
+            if element.get(name):
+                _rename(element, name, f"{_LITERAL}{name}")
+    html = etree.tostring(page, encoding="unicode", method="html")
+    return str(html).replace(f" {_LITERAL}", " ")
+
+
+def _rename(element: Any, name: str, other: str) -> None:
+    """Rename an attribute in its place: lxml would encode the spaces of a placeholder in an address."""
+    attributes = [(other if key == name else key, value) for key, value in element.attrib.items()]
+    element.attrib.clear()
+    element.attrib.update(attributes)
+
+
 @lru_cache(maxsize=64)
 def _page(look: Look, filled: frozenset[str], *, web: bool) -> "Template":
     """Return the page, its CSS inlined, as a template of the values that are `filled`."""
-    from lxml import etree
-
     from digest.emails.inliner import inline
 
     names = (*TEXTS, *map(html_name, MARKED), *BLOCKS)
     values = {name: Variable(name, name in filled) for name in names}
     written = fill_page(look, values, web=web).strip()
     root = parse_page(written)
-    inline(root, look.rules)
-    page = root.getroottree()
-    if not written.startswith(page.docinfo.doctype):  # lxml adds one where there is none
-        page = root
-    inlined = etree.tostring(page, encoding="unicode", method="html")
+    if look.sheet.simple:
+        inline(root, look.rules, look.sheet.fallbacks)
+    inlined = _serialise(root, written)
     environment = look.environment.overlay(
         variable_start_string=_START,
         variable_end_string=_END,

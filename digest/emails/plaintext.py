@@ -83,6 +83,15 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
+def cut_after_a_word(text: str, least: int, most: int) -> str:
+    """Return `text` cut to at most `most` characters with an ellipsis, after a word that ends beyond `least`."""
+    short = text[: most - 1]
+    last_space = short.rfind(" ")
+    if last_space > least:
+        short = short[:last_space]
+    return short.rstrip(" ,.;:·") + "…"
+
+
 def literal(text: str) -> str:
     """Escape HTML tags and entities (`<br>`, `&nbsp;`) that plain text mentions, without changing its look.
 

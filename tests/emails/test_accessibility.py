@@ -128,7 +128,7 @@ def test_a_table_of_data_has_a_name_and_its_header_cells_a_scope(tmp_path: Path)
     rows = "<tr><th>Port</th><th>High</th></tr><tr><th>Brest</th><td>1</td></tr>"
     out = html_of(compose_body(tmp_path, f"<h2>Tides</h2><table>{rows}</table>"))
     assert 'aria-label="Tides"' in out
-    assert '<th scope="col">High</th>' in out
-    assert '<th scope="row">Brest</th>' in out
+    assert '<th scope="col" class="head">High</th>' in out
+    assert '<th scope="row" class="head">Brest</th>' in out
     captioned = f"<table><caption>Ports</caption>{rows}</table>"
     assert "aria-label" not in html_of(compose_body(tmp_path, captioned))

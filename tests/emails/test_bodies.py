@@ -147,7 +147,7 @@ def test_a_data_table_scrolls_and_names_its_columns(tmp_path: Path) -> None:
     table = f"<table>{head}<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
     out = html_of(compose_body(tmp_path, table))
     assert '<div class="scroll" tabindex="0"><table aria-label="The boat" class="table">' in out
-    assert '<th scope="col">a</th><td></td>' in out
+    assert '<th scope="col" class="head">a</th><td class="cell"></td>' in out
     assert out.count("presentation") == 1
 
 

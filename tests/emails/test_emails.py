@@ -214,7 +214,7 @@ def test_a_provider_finds_its_placeholder_and_nothing_else(tmp_path: Path) -> No
 def test_a_site_s_own_templates_replace_the_shipped_ones(tmp_path: Path) -> None:
     own = {
         "templates/card-compact.html.jinja": '<p class="mine">{{ card.title }}</p>\n',
-        "templates/email.css": ".mine { color: #123456 }\n.mine:first-child { color: #654321 }\n",
+        "templates/email.css": ".mine { color: #123456 }\n.mine:dir(ltr) { color: #654321 }\n",
     }
     made = composed(tmp_path, {**POSTS, **own}, site='templates = "templates"')
     assert '<p class="mine" style="color:#123456">A chart a day</p>' in made.html

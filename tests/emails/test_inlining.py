@@ -3,8 +3,10 @@
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from lxml.html import document_fromstring
 
 from digest.emails import Email
 from tests.commands import Command
@@ -50,7 +52,7 @@ def test_media_hover_and_hooks_are_kept_letter_for_letter(tmp_path: Path) -> Non
 def test_a_list_of_selectors_is_divided(tmp_path: Path) -> None:
     email = made(tmp_path, "a, a:hover, .b > p, { color: #111111 }", '<div class="b"><p>x</p><a>y</a></div>')
     assert email.html.count('style="color:#111111"') == 2
-    assert kept(email) == "a:hover{color: #111111}"
+    assert kept(email) == "a:hover { color: #111111 !important }"
 
 
 @pytest.mark.parametrize(
@@ -109,10 +111,10 @@ def test_conditional_comments_stay(tmp_path: Path) -> None:
     assert inlined(tmp_path, "p { margin: 0 }", card) == card.replace("<p>", '<p style="margin:0">')
 
 
-def test_a_card_is_styled_as_where_it_stands_and_not_by_its_neighbours(tmp_path: Path) -> None:
+def test_a_card_is_styled_as_where_it_stands_and_by_its_neighbours(tmp_path: Path) -> None:
     css = (
-        ".page > p { color: #111111 } .page p + p { color: #222222 } body #main .page { margin: 0 } "
-        "p + .card { color: #333333 } .card + .card { color: #444444 }"
+        ".page > p { color: #111111 } .page p + p { margin: 1px } body #main .page { margin: 0 } "
+        ".card + .card { color: #444444 } .page p:last-child { padding: 2px }"
     )
     own = {
         "templates/email.css": css,
@@ -122,7 +124,8 @@ def test_a_card_is_styled_as_where_it_stands_and_not_by_its_neighbours(tmp_path:
     }
     posts = {f"content/{name}.md": POST.format(name, "20", "x") for name in ("A", "B")}
     out = composed(tmp_path, {**BARE, **own, **posts}, site='templates = "templates"').html
-    assert out.count('<p class="card" style="color:#111111">') == 2
+    assert '<p class="card" style="color:#111111; margin:1px">A</p>' in out
+    assert re.findall(r'<p class="card" style="([^"]*)">B</p>', out) == ["color:#444444; margin:1px; padding:2px"]
     assert '<div class="page" style="margin:0">' in out
 
 
@@ -142,12 +145,126 @@ def test_a_card_that_is_not_whole_harms_no_other(card: str, tmp_path: Path) -> N
     assert body.endswith('<p style="margin:0">Second</p>')
 
 
-@pytest.mark.parametrize("selector", ["[dir=rtl] p", "*", "p:first-child", "p ~ p", "p:not(.a)", "td:nth-child(2)"])
-def test_a_selector_that_premailer_gets_wrong_is_named_and_kept(selector: str, tmp_path: Path) -> None:
-    email = made(tmp_path, f"p {{ margin: 0 }}\n\n{selector} {{ color: #111111 }}", "<p>x</p>")
-    assert [(p.path, p.code, p.line) for p in email.problems] == [("templates/email.css", "css-selector", 3)]
+CARD = (
+    '<div class="a" id="i"><p class="b">1</p><p class="c b" dir="rtl">2</p></div>'
+    "<table><tr><td>3</td><td>4</td></tr></table><ul><li>5</li><li>6</li></ul>"
+)
+
+
+def coloured(html: str, colour: str = "#222222") -> str:
+    """Return the texts of the elements whose own style has a colour."""
+    page: Any = document_fromstring(html)
+    found = [element.text_content() for element in page.body.iter("*") if f"color:{colour}" in element.get("style", "")]
+    return " ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("css", "texts"),
+    [
+        ("[dir=rtl] { color: #222222 }", "2"),
+        ("p[class~='c'] { color: #222222 }", "2"),
+        ("p:not([dir]) { color: #222222 }", "1"),
+        ("p:not(.c, .d) { color: #222222 }", "1"),
+        (".a > * { color: #222222 }", "1 2"),
+        ("p:first-child { color: #222222 } p { color: #111111 }", "1"),
+        ("p ~ p { color: #222222 }", "2"),
+        ("p + p { color: #222222 }", "2"),
+        ("li:nth-child(2) { color: #222222 }", "6"),
+        ("table > tbody > tr > td:last-child { color: #222222 }", "4"),
+        ("table > tr > td { color: #222222 }", ""),
+        ("div:has(p) + table td { color: #222222 }", "3 4"),
+        ("p:is(.c, .d) { color: #222222 } p.b { color: #111111 }", ""),
+        (":where(.a) p { color: #222222 } p { color: #111111 }", ""),
+        (":root p { color: #222222 } .a p { color: #111111 }", ""),
+        ("P.b { COLOR: #222222 !IMPORTANT } #i p { color: #111111 }", "1 2"),
+        (".a { color: #111111; .b { color: #222222 } }", "1 2"),
+        (".a { & > .c { color: #222222 } }", "2"),
+        (".b { .a & { color: #222222 } color: #111111 }", "1 2"),
+        (".x, #i { .c { color: #222222 } } .a .c.b { color: #111111 }", "2"),
+        (":root { --x: #222222; --y: var(--x) } .c { color: var(--y) } .b { color: var(--z, #111111) }", ""),
+        (":root { --x: #222222 } .c { color: var(--x) }", "2"),
+        ("li { color: var(--x, #222222) }", "5 6"),
+    ],
+)
+def test_selectors_nested_rules_and_variables_are_inlined_exactly(css: str, texts: str, tmp_path: Path) -> None:
+    email = made(tmp_path, css, CARD)
+    assert email.problems == ()
+    assert coloured(email.html) == texts
+    assert "digest-rule" not in email.html
+
+
+@pytest.mark.parametrize("selector", ["*:first-of-type", ":dir(rtl)", "[dir=RTL i]", "p:nth-child(2 of .a)", "svg|p"])
+def test_a_selector_that_no_one_matches_exactly_is_named_and_kept(selector: str, tmp_path: Path) -> None:
+    email = made(tmp_path, f"p {{ margin: 0 }}\n\n  {selector} {{ color: #111111 }}", "<p>x</p>")
+    assert [(p.path, p.code, p.line, p.column) for p in email.problems] == [
+        ("templates/email.css", "css-selector", 3, 3)
+    ]
     assert kept(email) == f"{selector}{{color: #111111}}"
     assert '<p style="margin:0">' in email.html
+
+
+@pytest.mark.parametrize(
+    ("css", "rules"),
+    [
+        (".b { color: #111111 } @media print { .b { color: #222222 } }", ["@media print { .b { color: #222222 !important } }"]),
+        ("#i .b { color: #111111 } @media print { .b { color: #222222 } }", ["@media print { .b { color: #222222 } }"]),
+        ("@media print { .b { color: #222222 } } .b { color: #111111 }", ["@media print { .b { color: #222222 } }"]),
+        (
+            ".c { color: #111111 } p { color: #333333 } @media print { p { color: #222222 } }",
+            ["@media print { p.win0 { color: #222222 !important } }"],
+        ),
+        (
+            ".b { color: #111111 !important } @media print { .b { color: #222222; margin: 0 } }",
+            ["@media print { .b { color: #222222; margin: 0 } }"],
+        ),
+        (
+            "#i .b { color: #111111 !important } @media print { .b { color: #222222 !important } }",
+            ["@media print { .b { color: #222222 } }"],
+        ),
+        ("li { color: #111111 } li:hover { color: #222222 }", ["li:hover { color: #222222 !important }"]),
+        (
+            ":root { --x: #111111 } @media print { :root { --x: #222222 } } .b { color: var(--x) }",
+            ["@media print { .b { color: #222222 !important } }"],
+        ),
+        (".a { color: #111111; @media print { color: #222222 } }", ["@media print { .a { color: #222222 !important } }"]),
+        ("p { padding: 1px } @media print { p { padding-left: 2px } }", ["@media print { p { padding-left: 2px !important } }"]),
+    ],
+)  # fmt: skip
+def test_a_rule_in_media_wins_where_it_did(css: str, rules: list[str], tmp_path: Path) -> None:
+    email = made(tmp_path, css, CARD)
+    assert email.problems == ()
+    assert [line for line in kept(email).split("\n") if not line.isspace() and "{  }" not in line] == rules
+    assert email.html.count("win0") == (2 if "win0" in rules[0] else 0)
+
+
+@pytest.mark.parametrize(
+    ("declarations", "style"),
+    [
+        ("background: #eeeeee; background: linear-gradient(#ffffff, #000000)", "background:#eeeeee; background:linear-gradient(#ffffff, #000000)"),
+        ("width: 90%; width: calc(100% - 10px); margin: 0", "width:90%; width:calc(100% - 10px); margin:0"),
+        ("display: block; display: flex", "display:block; display:flex"),
+    ],
+)  # fmt: skip
+def test_a_value_for_older_clients_stays_before_the_newer_one(declarations: str, style: str, tmp_path: Path) -> None:
+    css = f".a {{ {declarations} }} p {{ background: #111111; width: 1px; display: inline }}"
+    assert f'<p class="a" style="{style}' in inlined(tmp_path, css, '<p class="a">x</p>').replace(
+        "background:#111111; width:1px; display:inline; ", ""
+    ) or all(part in inlined(tmp_path, css, '<p class="a">x</p>') for part in style.split("; "))
+
+
+def test_what_a_provider_would_fill_in_stays_escaped_in_a_page_that_is_inlined_whole(tmp_path: Path) -> None:
+    own = {
+        "templates/email.css": "p:first-child { color: #222222 }",
+        "templates/email.html.jinja": (
+            "<!DOCTYPE html><html><body>{{ sections }}"
+            '{% raw %}<a href="{{ .Subscriber.Name  }}?a=1&amp;b=ü">{{ .Subscriber.Name }}</a>{% endraw %}</body></html>'
+        ),
+        "templates/card-featured.html.jinja": "<div><p>{{ card.title }}</p></div>",
+        "content/a.md": POST.format("'{{ .Subscriber.Email }} é &amp; < x'", "20", "x"),
+    }
+    html = composed(tmp_path, {**BARE, **own}, site='templates = "templates"', digest='provider = "listmonk"').html
+    assert '<p style="color:#222222">&#123;{ .Subscriber.Email }} é &amp; &lt; x</p>' in html
+    assert '<a href="{{ .Subscriber.Name  }}?a=1&amp;b=ü">{{ .Subscriber.Name }}</a>' in html
 
 
 @pytest.mark.parametrize(
@@ -155,6 +272,9 @@ def test_a_selector_that_premailer_gets_wrong_is_named_and_kept(selector: str, t
     [
         ("p { margin: 0 }\n}", "css-syntax", 2),
         ("p { color: #abc }", "css-colour", 1),
+        ("p { color: #aabbccdd }", "css-colour", 1),
+        ("p { all: unset }", "css-value", 1),
+        ("p { --x: #111111 }", "css-variable", 1),
         ("p {\n color: var(--x) }", "css-variable", 2),
         ("@import url(x.css);", "css-import", 1),
         ("@media print {\n @supports (x: y) { p { margin: 0 } } }", "css-nested-at-rule", 2),
