@@ -1,13 +1,13 @@
 """What tests of editions share: posts, a configuration, and runs with a composer that needs no templates."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from digest.archive import append, locked, manifest, publish_edition, record, settle_ledger, shown
+from digest.archive import append, examine, locked, manifest, publish_edition, record, settle_ledger
 from digest.collector import Post
 from digest.config import Config, Digest, Feeds, Posts, Site, Theme
 from digest.editions import (
@@ -20,6 +20,7 @@ from digest.editions import (
     due_editions,
     edition_for_key,
     follow,
+    ledger,
 )
 
 
@@ -80,15 +81,21 @@ def run(
     at = moment(now) if isinstance(now, str) else now
     name = digest_of(config, key or next(iter(config.digests)))
     with locked(config, wait=True):
+        whole = settle_ledger(config, name)
+        condition = examine(config, name, whole, has_run=False)
         found = DigestRun(
             name=name,
             config=config,
             posts=tuple(posts),
-            ledger=settle_ledger(config, name),
+            ledger=ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back)),
             now=at,
-            shown=shown(config, name),
+            shown=condition.shown,
             hash_of=hash_of,
             since=since,
+            held=condition.held,
+            draft_because=condition.draft_because,
+            unreadable=condition.unreadable,
+            problems=condition.problems,
         )
         outcomes = (edition_for_key(found, key),) if key else due_editions(found)
         if follows:
@@ -96,7 +103,9 @@ def run(
         for outcome in outcomes:
             publish(config, outcome)
         if follows:
-            append(config, name, follow(msgspec.structs.replace(found, ledger=settle_ledger(config, name))))
+            whole = settle_ledger(config, name)
+            known = ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back))
+            append(config, name, follow(msgspec.structs.replace(found, ledger=known)))
     return outcomes
 
 

@@ -2,6 +2,7 @@
 
 from digest.archive import manifest
 from digest.archive.approval import advice, approval_of, sending_advice
+from digest.archive.condition import Condition, examine
 from digest.archive.lock import locked
 from digest.archive.manifest import Manifest, published, shown
 from digest.archive.page import make_page
@@ -9,7 +10,7 @@ from digest.archive.publish import append, publish_edition, record
 from digest.archive.rebuild import approve, load_ledger, mark_sent, rebuild_ledger, record_approval, settle_ledger
 
 __all__ = [
-    "Manifest", "advice", "append", "approval_of", "approve", "load_ledger", "locked", "make_page", "manifest",
-    "mark_sent", "publish_edition", "published", "rebuild_ledger", "record", "record_approval", "sending_advice",
-    "settle_ledger", "shown",
+    "Condition", "Manifest", "advice", "append", "approval_of", "approve", "examine", "load_ledger", "locked",
+    "make_page", "manifest", "mark_sent", "publish_edition", "published", "rebuild_ledger", "record",
+    "record_approval", "sending_advice", "settle_ledger", "shown",
 ]  # fmt: skip

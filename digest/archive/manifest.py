@@ -4,6 +4,7 @@ The structs define the format, `schema` returns its JSON Schema. Within a versio
 meaning raises `version`.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +21,10 @@ from digest.problems import ContentError, Problem
 NAME = "manifest.json"
 VERSION = 1
 TYPES = {".html": "text/html; charset=utf-8", ".txt": "text/plain; charset=utf-8", ".eml": "message/rfc822"}
+
+
+class LaterVersionError(ContentError):
+    """A manifest was written by a later version of this program."""
 
 
 class Window(Struct, frozen=True):
@@ -178,7 +183,7 @@ def read(path: Path) -> Manifest:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"{path}: this is no manifest: {error}") from error
     if manifest.version > VERSION:
-        raise ContentError(f"{path}: version {manifest.version} is later than this program knows ({VERSION})")
+        raise LaterVersionError(f"{path}: version {manifest.version} is later than this program knows ({VERSION})")
     return msgspec.structs.replace(manifest, content_hash=manifest.content_hash or hash_content(manifest))
 
 
@@ -198,9 +203,37 @@ def shown(config: Config, digest: str) -> dict[str, Path]:
     return {f"{digest}/{path.parent.name}": path for path in manifests if path.is_file()}
 
 
+def path_of(config: Config, key: str) -> Path:
+    """Return the path of the manifest of the edition `key`, whether or not there is one."""
+    return config.root / config.site.output / "editions" / key / NAME
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether the file `path` is a manifest; one of a later program is."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return _is_whole(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16_384)
+def _is_whole(path: Path, _size: int, _mtime: int) -> bool:
+    try:
+        read(path)
+    except LaterVersionError:
+        return True
+    except ContentError:
+        return False
+    return True
+
+
 def published(config: Config, digest: str) -> tuple[Manifest, ...]:
-    """Return the manifests of a digest's published editions, the newest first. Raises `ContentError`."""
-    manifests = [read(path) for path in shown(config, digest).values()]
+    """Return the manifests of a digest's published editions, the newest first, without those that are damaged.
+
+    Raises `ContentError` for one of a later program.
+    """
+    manifests = [read(path) for path in shown(config, digest).values() if is_whole(path)]
     return tuple(sorted(manifests, key=lambda manifest: (manifest.window.end, manifest.key), reverse=True))
 
 

@@ -1,7 +1,10 @@
 """Reconcile a digest's ledger with its published editions, and rebuild a lost ledger from them."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
+
+import msgspec
 
 from digest import files
 from digest.archive import manifest as manifests
@@ -16,21 +19,26 @@ from digest.problems import DigestError, did_you_mean
 
 
 def load_ledger(config: Config, digest: str) -> Ledger:
-    """Return the ledger of a digest with the events found only in the output. Raises `ContentError`."""
+    """Return the ledger of a digest with the events found only in the output, or under its former name.
+
+    Raises `ContentError`.
+    """
     ledger = ledgers.read(ledgers.path_of(config, digest))
-    return ledgers.fold([*ledger.events, *_unrecorded(config, digest, ledger)])
+    return ledgers.fold([*ledger.events, *_missing(config, digest, ledger)])
 
 
 def settle_ledger(config: Config, digest: str) -> Ledger:
-    """Append the events found only in the output, as a killed run leaves them; return the ledger.
+    """Append the events found only in the output, as a killed run leaves them, or under the former name of the digest.
+
+    Returns the ledger.
 
     The caller must hold the lock. Raises `ContentError` and `WriteError`.
     """
     path = ledgers.path_of(config, digest)
     ledger = ledgers.read(path)
-    missing = list(_unrecorded(config, digest, ledger))
-    for event in missing:
-        ledgers.append(path, event)
+    missing = _missing(config, digest, ledger)
+    if missing:
+        ledgers.append(path, *missing)
     return ledgers.fold([*ledger.events, *missing])
 
 
@@ -40,7 +48,7 @@ def rebuild_ledger(config: Config, digest: str) -> int:
     The readable lines of the current file are kept. The caller must hold the lock.
     """
     known = ledgers.fold(ledgers.salvage(ledgers.path_of(config, digest)))
-    ledger = ledgers.fold([*known.events, *_unrecorded(config, digest, known)])
+    ledger = ledgers.fold([*known.events, *_missing(config, digest, known)])
     files.write(config.root, f"{config.site.ledger}/{digest}.jsonl", ledgers.lines(ledger.events))
     return len(ledger.editions)
 
@@ -118,15 +126,30 @@ def _end_of(config: Config, key: str) -> datetime | None:
         return None
 
 
+def _missing(config: Config, digest: str, ledger: Ledger) -> list[Event]:
+    """Return the events that the ledger lacks: of the digest's former name, then those found only in the output."""
+    former = config.digests[digest].formerly
+    if not former:
+        return list(_unrecorded(config, digest, ledger))
+    inherited = ledgers.read(ledgers.path_of(config, former))
+    known = set(ledger.events)
+    missing = [event for event in inherited.events if event not in known]
+    whole = ledgers.fold([*ledger.events, *missing])
+    return [*missing, *_unrecorded(config, former, whole), *_unrecorded(config, digest, whole)]
+
+
 def _unrecorded(config: Config, digest: str, ledger: Ledger) -> Iterator[Event]:
-    """Yield the events that are in the output but not in the ledger."""
+    """Yield the events that are in the output but not in the ledger; damaged files are passed over (`condition`)."""
     for key, path in manifests.shown(config, digest).items():
-        if key not in ledger.editions:
+        if key not in ledger.editions and manifests.is_whole(path):
             yield manifests.event(manifests.read(path))
+        if key in ledger.disputed and manifests.is_whole(path):
+            yield msgspec.structs.replace(manifests.event(manifests.read(path)), settled=True)
         if key not in ledger.sent:
-            mark = read_mark(path)
-            if mark is not None:
-                yield Sent(key, mark.at)
+            with contextlib.suppress(DigestError):
+                mark = read_mark(path)
+                if mark is not None:
+                    yield Sent(key, mark.at)
         if key not in ledger.approved:
             approval = read_approval(path)
             if approval is not None:

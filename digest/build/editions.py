@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from digest import __version__, archive, emails, feeds, templates
+from digest.build import published_count
 from digest.build.feeds import Put
 from digest.build.renderer import Renderer
 from digest.cache.fingerprint import fingerprint
@@ -22,6 +23,7 @@ from digest.editions import (
     edition_for_key,
     follow,
     hash_file,
+    ledger,
     open_edition,
 )
 from digest.emails import Email, escape_header
@@ -43,16 +45,27 @@ def find_run(
     unknown digest and `ContentError` for a damaged ledger.
     """
     name = digest_of(config, key)
+    whole = archive.load_ledger(config, name)
+    condition = archive.examine(config, name, whole, has_run=published_count.has_run(config, name))
     return DigestRun(
         name=name,
         config=config,
         posts=posts,
-        ledger=archive.load_ledger(config, name),
+        ledger=ledger.as_of(whole, now, timedelta(days=config.digests[name].look_back)),
         now=now,
-        shown=archive.shown(config, name),
+        shown=condition.shown,
         hash_of=hash_of or functools.partial(hash_file, config),
         since=since,
+        held=condition.held,
+        draft_because=condition.draft_because,
+        unreadable=condition.unreadable,
+        problems=condition.problems,
     )
+
+
+def with_ledger(config: Config) -> list[str]:
+    """Return the digests that have a ledger."""
+    return [name for name in config.digests if ledger.path_of(config, name).is_file()]
 
 
 def decide(

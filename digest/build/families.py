@@ -152,6 +152,7 @@ def _digest_of(family: Digest, member: Member) -> Digest:
         values["folders"] = (label,)
     else:
         values |= {"languages": (label,), "language": family.language or label}
+    values["formerly"] = ""  # members come and go with the posts
     return msgspec.structs.replace(family, **values, **dict.fromkeys(FAMILY_KEYS, ()))
 
 

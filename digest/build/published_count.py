@@ -19,10 +19,11 @@ NAME = "_posts.jsonl"  # in the folder of the ledgers; no digest can have this n
 
 
 class PublishedCount(Struct, frozen=True):
-    """How many posts are published, and how many have expired."""
+    """How many posts are published, how many have expired, and which digests have a ledger."""
 
     published: int = 0
     expired: int = 0
+    digests: tuple[str, ...] = ()
 
 
 def count(published: Sequence[Post], posts: Iterable[Post], now: datetime) -> PublishedCount:
@@ -46,9 +47,19 @@ def read(config: Config) -> PublishedCount:
         hint = "delete the file: the next build counts anew"
         problem = Problem(f"{config.site.ledger}/{NAME}", 0, 0, "tally", f"this cannot be read: {error}", hint)
         raise ContentError(str(problem), [problem]) from error
-    return max(counts, key=lambda count: count.published, default=PublishedCount())
+    highest = max(counts, key=lambda count: count.published, default=PublishedCount())
+    return msgspec.structs.replace(highest, digests=tuple(sorted({name for count in counts for name in count.digests})))
 
 
-def write(config: Config, found: PublishedCount) -> None:
-    """Record the counts that a build `found`, for the next one. Raises `WriteError`."""
+def has_run(config: Config, digest: str) -> bool:
+    """Return whether a build before this one wrote the ledger of a digest."""
+    try:
+        return digest in read(config).digests
+    except ContentError:
+        return False
+
+
+def write(config: Config, found: PublishedCount, digests: Iterable[str]) -> None:
+    """Record the counts that a build `found` and the `digests` with a ledger, for the next one. Raises `WriteError`."""
+    found = msgspec.structs.replace(found, digests=tuple(digests))
     files.write(config.root / config.site.ledger, NAME, msgspec.json.encode(found) + b"\n")

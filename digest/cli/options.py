@@ -10,8 +10,7 @@ import click
 from digest.problems import did_you_mean
 
 When = datetime | None  # naive when the option names no zone
-# Windows before and after a moment must lie within the calendar's years 1 to 9999: 999 months are 83 years.
-FIRST_YEAR, LAST_YEAR = 1000, 9000
+FIRST_YEAR, LAST_YEAR = 1000, 2200  # as of posts
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -48,4 +47,6 @@ def span(text: str) -> timedelta:
 
 def now_option(meaning: str) -> Callable[[Any], Any]:
     """Return the option `--now`; `meaning` starts its help text."""
-    return click.option("--now", type=moment, help=f"{meaning} (default: the current time).")
+    return click.option(
+        "--now", type=moment, help=f"{meaning}, years {FIRST_YEAR} to {LAST_YEAR} (default: the current time)."
+    )

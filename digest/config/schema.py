@@ -169,6 +169,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: str = ""  # "monday 08:00", "08:00" for days, "1 08:00" (day of the month) for months
     timezone: str = ""  # the site's when empty
     language: str = ""  # the site's when empty
+    formerly: str | None = None  # its former name, whose ledger it goes on with; "" says that it never had one
     sections: tuple[Section, ...] = ()
     rest: str = "More"  # title of the last section, which takes what no other took; empty leaves it out
     look_back: Days = 28  # days

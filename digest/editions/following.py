@@ -7,16 +7,18 @@ import msgspec
 
 from digest.collector.post import Post
 from digest.editions.edition import appeared
-from digest.editions.identity import NAMED, Known, Present, Recognition
+from digest.editions.identity import NAMED, Present
 from digest.editions.ledger import Began, Item, Seen
 from digest.editions.plan import Outcome
+from digest.editions.recognition import Known, Recognition
 from digest.editions.run import DigestRun
 from digest.editions.selection import fingerprints, recognise_posts
 
 
 def begin(run: DigestRun, outcomes: Iterable[Outcome]) -> tuple[Began, ...]:
     """Return what the ledger is told before the first `outcomes` are published: the digest's archive."""
-    starts = [outcome.event.start for outcome in outcomes if outcome.event is not None]
+    events = [outcome.event for outcome in outcomes]
+    starts = [event.start for event in events if event is not None]
     if run.ledger.began is not None or not starts:
         return ()
     return (_began(run, run.ledger.baseline or min(starts)),)
@@ -37,15 +39,15 @@ def _began(run: DigestRun, start: datetime) -> Began:
     """Return the archive: what is published and appeared before the digest begins."""
     reach = start - timedelta(days=run.digest.look_back)
     archive = [post for post in run.posts if post.state(run.now) == "published" and appeared(post) < start]
-    looks = [Present(post, run).item() for post in archive if appeared(post) >= reach]
     older = {mark for post in archive if appeared(post) < reach for mark in fingerprints(post)}
-    return Began(start, tuple(look for look in looks if look is not None), tuple(sorted(older)))
+    near = [Present(post, run).item() for post in archive if appeared(post) >= reach]
+    return Began(start, tuple(filter(None, near)), tuple(sorted(older)))
 
 
 def _changes(run: DigestRun, recognition: Recognition) -> Iterator[Seen]:
-    for claims in recognition.posts.values():
+    for name, claims in recognition.posts.items():
         claim = _only(claims)
-        if claim is None:
+        if claim is None or name in recognition.contested:
             continue
         post, known = claim
         look = Present(post, run).item()

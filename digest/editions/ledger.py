@@ -6,11 +6,13 @@ killed process can only truncate the last line; `read` ignores such a line and t
 other invalid line is an error, since a guess could send a post twice.
 """
 
+import functools
 import math
 import os
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -47,7 +49,10 @@ class Empty(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="emp
 
 
 class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="built"):
-    """An edition was built; later editions exclude its posts. `skipped` are ids dropped with missed windows."""
+    """An edition was built; later editions exclude its posts. `skipped` are ids dropped with missed windows.
+
+    Where branches that built one key were joined, the line that is `settled` says what was published.
+    """
 
     key: str  # weekly/2026-W47
     start: datetime
@@ -55,6 +60,7 @@ class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="bui
     posts: tuple[Item, ...]
     draft: bool = False
     skipped: tuple[str, ...] = ()
+    settled: bool = False
 
 
 class Sent(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="sent"):
@@ -100,6 +106,8 @@ class Began(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="beg
 
 
 Event = Empty | Built | Sent | Approved | Seen | Began
+Kind = TypeVar("Kind")
+Keyed = TypeVar("Keyed", Built, Sent, Approved)
 _DECODER = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 
@@ -115,12 +123,14 @@ class Ledger(Struct, frozen=True):
     given_up: dict[str, str] = {}  # ids of posts dropped with missed windows, and the keys of the editions after them
     seen: dict[tuple[str, str], tuple[Seen, ...]] = {}  # by key and id of the record, in order of their numbers
     began: Began | None = None  # of several, all in one
+    disputed: frozenset[str] = frozenset()  # keys that two branches built with different posts
+    ahead: frozenset[str] = frozenset()  # keys of editions that a clock ahead of its time built
     events: tuple[Event, ...] = ()
 
     @property
     def last_end(self) -> datetime | None:
         """The end of the newest edition, None before the first."""
-        return max((built.end for built in self.editions.values()), default=None)
+        return max((built.end for key, built in self.editions.items() if key not in self.ahead), default=None)
 
     def posts(self) -> Iterator[tuple[str, Item]]:
         """Yield key and post of every edition, the oldest edition first."""
@@ -141,45 +151,58 @@ def path_of(config: Config, digest: str) -> Path:
     return config.root / config.site.ledger / f"{digest}.jsonl"
 
 
-def fold(events: Iterable[Event]) -> Ledger:
+def fold(events: Iterable[Event], ahead: Collection[str] = ()) -> Ledger:
     """Fold `events` into a ledger; their order and duplicates do not matter.
 
-    Two different lines for one key, from two branches, become one edition with the posts of both.
+    Two different lines for one key, from two branches, become one edition with the posts of both, unless one of them is
+    settled. The ends of the editions `ahead` do not count.
     """
-    built: dict[str, Built] = {}
-    sent: dict[str, Sent] = {}
-    approved: dict[str, tuple[Approved, ...]] = {}
-    looked: list[Built | Empty] = []
-    seen: dict[tuple[str, str], list[Seen]] = {}
-    began: list[Began] = []
     events = tuple(sorted(set(events), key=_encode))
-    for event in events:
-        match event:
-            case Sent():
-                sent[event.key] = min(sent.get(event.key, event), event, key=lambda sent: sent.at)
-            case Approved():
-                approved[event.key] = (*approved.get(event.key, ()), event)
-            case Seen():
-                seen.setdefault((event.key, event.id), []).append(event)
-            case Began():
-                began.append(event)
-            case Empty():
-                looked.append(event)
-            case Built():
-                looked.append(event)
-                built[event.key] = _merge(built[event.key], event) if event.key in built else event
-    editions = sorted(built.values(), key=lambda event: (event.end, event.key))
+    built = _by_key(_of_kind(events, Built))
+    looked: list[Built | Empty] = [*_of_kind(events, Built), *_of_kind(events, Empty)]
+    began = _joined(_of_kind(events, Began))
+    starts = [event.start for event in (*looked, began) if event is not None]
     return Ledger(
-        editions={event.key: event for event in editions},
-        sent=sent,
-        approved=approved,
-        baseline=min((event.start for event in (*looked, *began)), default=None),
-        ran=max((event.end for event in looked), default=None),
+        editions={event.key: event for event in sorted(map(_merged, built.values()), key=_by_end)},
+        sent=_first_sent(events),
+        approved={key: tuple(each) for key, each in _by_key(_of_kind(events, Approved)).items()},
+        baseline=min(starts, default=None),
+        ran=max((event.end for event in looked if event.key not in ahead), default=None),
         given_up={post: event.key for event in looked for post in event.skipped},
-        seen={record: tuple(sorted(looks, key=lambda seen: seen.number)) for record, looks in seen.items()},
-        began=_joined(began),
+        seen=_looks(_of_kind(events, Seen)),
+        began=began,
+        disputed=frozenset(filter(lambda key: _differ(built[key]), built)),
+        ahead=frozenset(ahead),
         events=tuple(sorted(events, key=_order)),
     )
+
+
+def _of_kind(events: Iterable[Event], kind: type[Kind]) -> list[Kind]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _by_key(events: Iterable[Keyed]) -> dict[str, list[Keyed]]:
+    grouped: dict[str, list[Keyed]] = {}
+    for event in events:
+        grouped.setdefault(event.key, []).append(event)
+    return grouped
+
+
+def _by_end(event: Built) -> tuple[datetime, str]:
+    return event.end, event.key
+
+
+def _first_sent(events: Iterable[Event]) -> dict[str, Sent]:
+    sent = _by_key(_of_kind(events, Sent))
+    return {key: min(each, key=lambda event: event.at) for key, each in sent.items()}
+
+
+def _looks(events: Iterable[Seen]) -> dict[tuple[str, str], tuple[Seen, ...]]:
+    """Return the looks of each record, in order of their numbers."""
+    grouped: dict[tuple[str, str], list[Seen]] = {}
+    for event in events:
+        grouped.setdefault((event.key, event.id), []).append(event)
+    return {record: tuple(sorted(looks, key=lambda event: event.number)) for record, looks in grouped.items()}
 
 
 def read(path: Path) -> Ledger:
@@ -292,6 +315,34 @@ def _is_event(line: bytes) -> bool:
     return True
 
 
+def as_of(ledger: Ledger, now: datetime, horizon: timedelta) -> Ledger:
+    """Return the ledger without what a clock that was more than `horizon` ahead of `now` has left in it.
+
+    The posts of an edition stay, since they were published, but its end does not count: the digest goes on from `now`.
+    An edition with a post dated after `now` says that `now` is in the past, and is believed.
+    """
+    latest = now + horizon
+    events = [event for event in ledger.events if not (isinstance(event, Empty | Began) and event.start > latest)]
+    ahead = [
+        key
+        for key, built in ledger.editions.items()
+        if built.end > latest and all(item.date <= now for item in built.posts)
+    ]
+    return ledger if not ahead and len(events) == len(ledger.events) else fold(events, ahead)
+
+
+def _merged(lines: list[Built]) -> Built:
+    """Return the lines of one key as one edition."""
+    lines = [line for line in lines if line.settled] or lines
+    return functools.reduce(_merge, lines)
+
+
+def _differ(lines: list[Built]) -> bool:
+    """Return whether the lines of one key hold different posts, and none is settled."""
+    posts = {frozenset(item.id for item in line.posts) for line in lines}
+    return len(posts) > 1 and not any(line.settled for line in lines)
+
+
 def _merge(one: Built, two: Built) -> Built:
     posts = {item.id: item for item in (*one.posts, *two.posts)}
     return Built(
@@ -301,6 +352,7 @@ def _merge(one: Built, two: Built) -> Built:
         posts=tuple(posts.values()),
         draft=one.draft and two.draft,
         skipped=tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
+        settled=one.settled,
     )
 
 

@@ -20,10 +20,13 @@ from digest.editions.edition import Edition, Note, appeared, arrange, unknown_in
 from digest.editions.identity import item_of
 from digest.editions.ledger import Built, Empty
 from digest.editions.note import read_note
-from digest.editions.run import DigestRun
+from digest.editions.run import DigestRun, digest_name
 from digest.editions.selection import Selected, select_again, select_posts, start_of
 from digest.localisation import timestamp
 from digest.problems import DigestError, Problem
+
+FAR = timedelta(days=300)  # without a post or an edition: a clock may be ahead of its time
+MANY = 50  # posts of an edition after an outage, to look at before it is sent
 
 Status = Literal["built", "restored", "already built", "sent", "empty", "not due"]
 
@@ -50,11 +53,17 @@ def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
 
     A recorded edition whose manifest is missing is rebuilt.
     """
-    lost = [built for key, built in run.ledger.editions.items() if key not in run.shown]
-    restored = [_build_again(run, built, "restored") for built in lost]
-    outcomes = [outcome for outcome in restored if outcome.edition]
+    *others, last = _due_editions(run)
+    return (*others, msgspec.structs.replace(last, problems=(*last.problems, *run.problems)))
+
+
+def _due_editions(run: DigestRun) -> tuple[Outcome, ...]:
     window = schedule.latest_window(run.schedule, run.now)
     key = f"{run.name}/{window.key}"
+    held = _held(run, key)
+    if held:
+        return (Outcome(run.name, key, "not due", held),)
+    outcomes = _restore(run)
     if key in run.ledger.editions:
         if all(outcome.key != key for outcome in outcomes):
             outcomes.append(_done(run, key))
@@ -80,6 +89,8 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
     A built edition is rebuilt with the same posts; a sent one is only reported. Raises `DigestError` for an invalid
     key, a window that has not ended, or one that a later edition has passed.
     """
+    if run.held or key in run.unreadable:
+        raise DigestError(f"{key} is not built: {_held(run, key)}", run.problems)
     built = run.ledger.editions.get(key)
     if built is not None:
         if key not in run.shown:
@@ -106,6 +117,40 @@ def _requested_window(run: DigestRun, key: str) -> Window:
     if _is_passed(run, window):
         raise DigestError(f"{key} {_passed_by(run)}: editions go forward, late posts into the next")
     return window
+
+
+def _restore(run: DigestRun) -> list[Outcome]:
+    """Build the editions again that are not in the output, those that have a post left."""
+    lost = [built for built in run.ledger.editions.values() if _is_lost(run, built.key)]
+    restored = [_build_again(run, built, "restored") for built in lost]
+    return [outcome for outcome in restored if outcome.edition]
+
+
+def _is_lost(run: DigestRun, key: str) -> bool:
+    """Return whether an edition is not in the output. Those of the digest's former name are not made again."""
+    return key not in run.shown and digest_name(key) == run.name
+
+
+def _held(run: DigestRun, key: str) -> str:
+    """Return why nothing is built in this run; empty when nothing stands against it."""
+    if run.held:
+        return run.held
+    if key in run.unreadable:
+        return "its manifest.json cannot be read"
+    last = _last_trace(run)
+    if last is None or run.now - last <= FAR:
+        return ""
+    days = (run.now - last).days
+    return f"{days} days after the newest post and edition; if the clock is right, `digest build --edition {key}`"
+
+
+def _last_trace(run: DigestRun) -> datetime | None:
+    """Return the latest moment that posts and ledger tell of, up to now; None for a digest that never ran."""
+    if run.ledger.ran is None:
+        return None
+    moments = [appeared(post) for post in run.posts if post.state(run.now) == "published"]
+    moments += [end for end in (run.ledger.ran, run.ledger.last_end) if end is not None]
+    return max(moments)
 
 
 def _is_passed(run: DigestRun, window: Window) -> bool:
@@ -140,7 +185,8 @@ def _windows_to_build(run: DigestRun, latest: Window) -> list[Window]:
         return [latest]
     windows = schedule.windows(run.schedule, last_end, run.now)
     # In another zone or schedule, a window has the key of an edition that is built; its posts go into the next window.
-    return [window for window in windows if f"{run.name}/{window.key}" not in run.ledger.editions]
+    in_use = {*run.ledger.editions, *run.unreadable}
+    return [window for window in windows if f"{run.name}/{window.key}" not in in_use]
 
 
 def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:
@@ -154,7 +200,7 @@ def _build_windows(run: DigestRun, windows: Iterable[Window]) -> list[Outcome]:
             continue
         outcomes.append(outcome)
         empty = []
-        ledger = ledgers.fold([*run.ledger.events, outcome.record])
+        ledger = ledgers.fold([*run.ledger.events, outcome.record], run.ledger.ahead)
         run = msgspec.structs.replace(run, ledger=ledger)
     return outcomes + empty
 
@@ -165,8 +211,8 @@ def _build(run: DigestRun, window: Window) -> Outcome:
     start, end = start_of(run, window), window.end.astimezone(UTC)
     selected = select_posts(run, window)
     age = run.now.astimezone(UTC) - end
-    draft = age > timedelta(days=run.digest.max_age)
-    edition, problems = _fill(run, selected, key=key, start=start, end=end, draft=draft)
+    reasons = _draft_reasons(run, window, age, selected)
+    edition, problems = _fill(run, selected, key=key, start=start, end=end, draft=bool(reasons))
     found = len(edition.posts)
     if found < run.digest.min_posts:  # rule 9
         message = f"{found} of {run.digest.min_posts} posts" if found else "no new posts"
@@ -175,10 +221,21 @@ def _build(run: DigestRun, window: Window) -> Outcome:
             event = Empty(key, min(start, end).astimezone(run.zone), window.end, selected.given_up)
         return Outcome(run.name, key, "empty", message, event=event, problems=selected.problems)
     message = _count(edition)
-    if draft:
-        message += f", a draft: its window ended {age.days} days ago, and max_age is {run.digest.max_age}"
+    if reasons:
+        message += f", a draft: {reasons[0]}"
     record = _record(run, edition, selected.given_up)
     return Outcome(run.name, key, "built", message, edition, record, event=record, problems=problems)
+
+
+def _draft_reasons(run: DigestRun, window: Window, age: timedelta, selected: Selected) -> list[str]:
+    """Return why an edition needs a look before it is sent."""
+    reasons = [run.draft_because] if run.draft_because else []
+    if age > timedelta(days=run.digest.max_age):
+        reasons.append(f"its window ended {age.days} days ago, and max_age is {run.digest.max_age}")
+    span = window.end.astimezone(UTC) - start_of(run, window)
+    if span > timedelta(days=run.digest.look_back) and len(selected.posts) > MANY:
+        reasons.append(f"it holds {len(selected.posts)} posts of {span.days} days")
+    return reasons
 
 
 def _build_again(run: DigestRun, built: Built, status: Literal["built", "restored"]) -> Outcome:

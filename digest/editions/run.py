@@ -10,7 +10,7 @@ from digest.collector.post import Post
 from digest.config import Config, Digest, schedule
 from digest.config.schedule import Schedule
 from digest.editions.ledger import Ledger
-from digest.problems import DigestError
+from digest.problems import DigestError, Problem
 
 
 class DigestRun(Struct, frozen=True, kw_only=True):
@@ -28,6 +28,10 @@ class DigestRun(Struct, frozen=True, kw_only=True):
     shown: Collection[str]
     hash_of: Callable[[Post], str]
     since: datetime | None = None  # aware
+    held: str = ""  # why nothing is built
+    draft_because: str = ""  # why every edition is a draft
+    unreadable: Collection[str] = ()  # keys of published editions whose posts are not known
+    problems: tuple[Problem, ...] = ()  # of ledger and published editions
 
     @property
     def digest(self) -> Digest:
@@ -45,9 +49,14 @@ class DigestRun(Struct, frozen=True, kw_only=True):
         return self.config.digest_zone(self.name)
 
 
+def digest_name(key: str) -> str:
+    """Return the name in `key`, `weekly` or `weekly/2026-W47`."""
+    return key.partition("/")[0]
+
+
 def digest_of(config: Config, key: str) -> str:
     """Return the digest that `key` names, `weekly` or `weekly/2026-W47`. Raises `DigestError` for an unknown one."""
-    name = key.partition("/")[0]
+    name = digest_name(key)
     if name not in config.digests:
         known = ", ".join(sorted(config.digests)) or "none"
         raise DigestError(f'there is no digest "{name}"; known: {known}')

@@ -14,8 +14,9 @@ from digest.collector.scan import content_folder
 from digest.collector.select import is_in_scope, matches
 from digest.config.schedule import Window
 from digest.editions.edition import appeared, arrange
-from digest.editions.identity import ARCHIVE, Known, Recognition, recognise
 from digest.editions.ledger import Built
+from digest.editions.recognition import Known, Recognition, recognise
+from digest.editions.records import ARCHIVE
 from digest.editions.run import DigestRun
 from digest.localisation import day_of, timestamp
 from digest.problems import Problem

@@ -81,6 +81,28 @@ def test_two_branches_that_built_one_key_have_the_posts_of_both() -> None:
         assert (joined.draft, joined.skipped) == (False, ("x",))
 
 
+def test_the_published_posts_win_when_branches_are_joined_and_the_others_go_out_next(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    first = post("first", "2026-11-08")
+    run(config, [first], "2026-11-09T09:00")
+    path = ledger.path_of(config, "weekly")
+    base = path.read_bytes()
+    a, b = post("a", "2026-11-15"), post("b", "2026-11-14")
+    run(config, [first, b], "2026-11-16T09:00")
+    theirs = path.read_bytes().removeprefix(base)
+    path.write_bytes(base)
+    (tmp_path / "public/editions/weekly/2026-W47/manifest.json").unlink()
+    run(config, [first, a], "2026-11-16T09:00")
+    path.write_bytes(path.read_bytes() + theirs)
+    posts = [first, a, b, post("c", "2026-11-20")]
+    (made,) = run(config, posts, "2026-11-23T09:00")
+    assert [p.slug for p in made.edition.posts] == ["c", "b"] if made.edition else False
+    for file in (tmp_path / "public").rglob("manifest.json"):
+        file.unlink()
+    restored = {o.key[-3:]: {p.slug for p in o.edition.posts} for o in run(config, posts, "2026-11-24") if o.edition}
+    assert restored == {"W46": {"first"}, "W47": {"a"}, "W48": {"b", "c"}}
+
+
 def test_a_ledger_that_can_not_be_read_or_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "weekly.jsonl").mkdir()
     with pytest.raises(ContentError, match="cannot be read"):
@@ -116,16 +138,46 @@ def test_rebuilding_keeps_what_a_broken_ledger_still_says(tmp_path: Path) -> Non
     assert path.read_bytes() == good
 
 
-def test_a_damaged_manifest_or_mark_is_named(tmp_path: Path) -> None:
+def test_a_damaged_manifest_costs_its_edition_a_warning(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    run(config, [post("a", "2026-11-15")], "2026-11-16T09:00")
+    known = archive.settle_ledger(config, "weekly")
+    ledger.path_of(config, "weekly").unlink()
+    manifest = archive.shown(config, "weekly")["weekly/2026-W47"]
+    whole = manifest.read_bytes()
+    for data in (b"", b"{", b"[]", whole[:-30]):
+        manifest.write_bytes(data)
+        lost = archive.settle_ledger(config, "weekly")
+        assert lost.editions == {}
+        assert archive.published(config, "weekly") == ()
+        for history, unreadable, shown in ((lost, ("weekly/2026-W47",), ()), (known, (), ())):
+            found = archive.examine(config, "weekly", history, has_run=True)
+            assert (found.unreadable, found.shown, bool(found.draft_because)) == (unreadable, shown, bool(unreadable))
+            assert [problem.code for problem in found.problems] == ["damaged-manifest"]
+
+
+def test_a_manifest_of_a_later_program_is_an_error(tmp_path: Path) -> None:
     config = site(tmp_path)
     run(config, [post("a", "2026-11-15")], "2026-11-16T09:00")
     ledger.path_of(config, "weekly").unlink()
     manifest = archive.shown(config, "weekly")["weekly/2026-W47"]
-    whole = manifest.read_bytes()
-    for data in (b"{", b"[]", whole.replace(b'"version": 1', b'"version": 9')):
-        manifest.write_bytes(data)
-        with pytest.raises(ContentError, match=r"manifest\.json"):
-            archive.settle_ledger(config, "weekly")
+    manifest.write_bytes(manifest.read_bytes().replace(b'"version": 1', b'"version": 9'))
+    with pytest.raises(ContentError, match=r"manifest\.json"):
+        archive.settle_ledger(config, "weekly")
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'{"key": 5}'])
+def test_a_damaged_mark_is_a_warning_and_mark_sent_writes_it_again(tmp_path: Path, data: bytes) -> None:
+    config = site(tmp_path)
+    run(config, [post("a", "2026-11-15")], "2026-11-16T09:00")
+    mark = tmp_path / "public/editions/weekly/2026-W47/sent.json"
+    mark.write_bytes(data)
+    found = archive.examine(config, "weekly", archive.settle_ledger(config, "weekly"), has_run=True)
+    assert [problem.code for problem in found.problems] == ["damaged-mark"]
+    assert archive.mark_sent(config, "weekly/2026-W47", moment("2026-11-16T10:00"))
+    known = archive.settle_ledger(config, "weekly")
+    assert archive.examine(config, "weekly", known, has_run=True).problems == ()
+    assert mark.read_bytes() != data
 
 
 def test_a_post_whose_file_is_gone_has_no_hash(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""What an owner does to a digest: rename it, lose its history, mistype a moment."""
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.commands import Command
+from tests.conftest import MakeSite
+
+TOML = '[site]\ntitle = "Notes"\nurl = "https://a.example/"\n[digests.{}]\nat = "monday 08:00"\n{}'
+POST_FILE = "---\ntitle: {0}\ndate: {1}\n---\nText of {0}.\n"
+FIRST, MONDAY = "2026-11-16T09:00", "2026-11-23T09:00"
+POSTS = {"content/a.md": POST_FILE.format("A", "2026-11-15"), "content/b.md": POST_FILE.format("B", "2026-11-20")}
+
+
+def editions(root: Path) -> dict[str, list[str]]:
+    """The titles of every published edition."""
+    files = sorted(root.glob("public/editions/*/*/manifest.json"))
+    manifests = [json.loads(file.read_bytes()) for file in files]
+    return {manifest["key"]: [post["title"] for post in manifest["posts"]] for manifest in manifests}
+
+
+def test_a_renamed_digest_is_asked_about_and_goes_on_with_its_ledger(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "digest.toml").write_text(TOML.format("letter", ""))
+    for command in ("build", "check"):
+        asked = digest(root, command, "--now", MONDAY)
+        assert (asked.code, 'write formerly = "weekly" if letter is its new name' in asked.err) == (65, True)
+    assert digest(root, "status", "--now", MONDAY).code == 0
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
+    (root / "digest.toml").write_text(TOML.format("letter", 'formerly = "weekly"\n'))
+    assert digest(root, "build", "--now", MONDAY).code == 0
+    assert editions(root) == {"weekly/2026-W47": ["A"], "letter/2026-W48": ["B"]}
+    (root / "digest.toml").write_text(TOML.format("letter", ""))
+    (root / "ledger/weekly.jsonl").unlink()
+    assert "already built" in digest(root, "build", "--now", MONDAY).err
+
+
+def test_a_new_digest_beside_an_old_ledger_says_that_it_is_new(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "digest.toml").write_text(TOML.format("letter", 'formerly = ""\n'))
+    assert digest(root, "build", "--now", FIRST).code == 0
+    assert editions(root) == {"letter/2026-W47": ["A"], "weekly/2026-W47": ["A"]}
+
+
+def test_a_lost_history_is_said_and_the_edition_is_a_draft(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "ledger/weekly.jsonl").unlink()
+    shutil.rmtree(root / "public")
+    said = digest(root, "build", "--now", MONDAY)
+    assert "history-gone" in said.err
+    assert json.loads((root / "public/editions/weekly/2026-W48/manifest.json").read_bytes())["draft"]
+
+
+def test_a_mistyped_year_leaves_no_trace(make_site: MakeSite, digest: Command) -> None:
+    for runs in ([FIRST], []):
+        root = make_site(POSTS, TOML.format("weekly", ""))
+        for now in (*runs, "2062-11-23T09:00", "2031-11-23T09:00", MONDAY):
+            assert digest(root, "build", "--now", now).code == 0
+        assert editions(root)["weekly/2026-W48"] == ["B"]
+        assert not list(root.glob("public/editions/weekly/20[36]*"))
+        shutil.rmtree(root)
+
+
+def test_a_run_in_the_past_changes_no_edition_and_no_ledger(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    for now in (FIRST, MONDAY):
+        digest(root, "build", "--now", now)
+    before = (editions(root), (root / "ledger/weekly.jsonl").read_bytes())
+    (root / "content/late.md").write_text(POST_FILE.format("Late", "2026-11-10"))
+    for now in ("2026-11-12T09:00", "2026-11-17T09:00", "2025-01-01"):
+        digest(root, "build", "--now", now, "--allow-empty")
+    assert (editions(root), (root / "ledger/weekly.jsonl").read_bytes()) == before
+
+
+def test_a_torn_manifest_never_ends_a_build(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    path = root / "public/editions/weekly/2026-W47/manifest.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40])
+    said = digest(root, "build", "--now", FIRST)
+    assert (said.code, "damaged-manifest" in said.err, path.read_bytes()) == (0, True, whole)
+    path.write_bytes(b"")
+    (root / "ledger/weekly.jsonl").unlink()
+    said = digest(root, "build", "--now", MONDAY)
+    assert (said.code, "delete the folder if the edition was not sent" in said.err) == (0, True)
+    assert json.loads((root / "public/editions/weekly/2026-W48/manifest.json").read_bytes())["draft"]
+
+
+def test_now_has_the_years_of_posts(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    said = digest(root, "build", "--now", "2201-01-01")
+    assert (said.code, "is not between the years 1000 and 2200" in said.err) == (2, True)
+    assert "1000 to 2200" in digest(root, "build", "--help").out
