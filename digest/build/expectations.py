@@ -11,7 +11,7 @@ from digest.config.checks import Fault
 from digest.config.key_positions import Keys
 from digest.config.located import locate
 from digest.editions import note_problems
-from digest.emails import subject_problems
+from digest.emails import PROVIDERS, subject_problems
 from digest.problems import ConfigError, Problem, did_you_mean
 
 EXAMPLE_HOSTS = ("example.org", "example.com", "example.net")
@@ -29,7 +29,12 @@ def require_subjects(config: Config) -> None:
 def expectation_problems(config: Config, posts: Sequence[Post], now: datetime) -> list[Problem]:
     """Return warnings about notes, tags, placeholders and settings. `posts` are all that were collected."""
     built = [key for name in config.digests for key in archive.load_ledger(config, name).editions]
-    faults = [*_tag_faults(config, posts), *_placeholder_faults(config), *_one_click_faults(config)]
+    faults = [
+        *_tag_faults(config, posts),
+        *_placeholder_faults(config),
+        *_sender_faults(config),
+        *_one_click_faults(config),
+    ]
     return [*note_problems(config, posts, now, built), *locate(config, faults)]
 
 
@@ -121,6 +126,17 @@ def _hosts(value: str) -> list[str]:
 
 def _is_example_host(host: str) -> bool:
     return any(host == example or host.endswith(f".{example}") for example in EXAMPLE_HOSTS)
+
+
+def _sender_faults(config: Config) -> Iterator[Fault]:
+    """Yield a fault for each digest that nobody can send; a provider may have a sender of its own."""
+    if config.file is None:
+        return
+    for name, digest in _tables(config).items():
+        has_own = bool(PROVIDERS[digest.provider].placeholders.unsubscribe)
+        if not digest.sender and not has_own:
+            hint = 'sender = "Name <name@your.domain>"'
+            yield Fault(("digests", name), "no-sender", "there is no sender: nobody can send it like this", hint)
 
 
 def _one_click_faults(config: Config) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from digest.archive.manifest import hash_note
 from digest.build.editions import find_run
 from digest.build.report import Upcoming, UpcomingPost
 from digest.collector.post import Post
@@ -30,5 +31,5 @@ def upcoming(run: DigestRun) -> Upcoming:
         message=f"{outcome.message} so far" if outcome.status == "empty" else outcome.message,
         note=note,
         approved=max(approvals, default=None),
-        has_note=(run.config.root / note).is_file(),
+        has_note=bool(hash_note(run.config, outcome.key)),
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from digest.collector.post import Post
+from digest.collector.scan import files_below
 from digest.config import Config, schedule
 from digest.editions.edition import known_names, unknown_in_order
 from digest.editions.note import read_note
@@ -18,8 +19,7 @@ def note_problems(config: Config, posts: Sequence[Post], now: datetime, built: C
 
     `posts` are all that were collected; the editions `built` are those that the ledgers have.
     """
-    for file in _files(config.root / config.site.notes):
-        path = file.relative_to(config.root).as_posix()
+    for path in _paths(config):
         *folders, name = path.removeprefix(f"{config.site.notes}/").split("/")
         misplaced = _misplaced(config, path, folders, name)
         if misplaced is not None:
@@ -28,15 +28,17 @@ def note_problems(config: Config, posts: Sequence[Post], now: datetime, built: C
             yield from _problems_of_note(config, posts, now, path)
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the files of the notes folder that somebody may mean as notes."""
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in {".md", ".markdown", ".txt"}]
-    hidden = [any(part.startswith(".") for part in path.relative_to(folder).parts) for path in found]
-    return [path for path, is_hidden in zip(found, hidden, strict=True) if not is_hidden and _is_note(path)]
+def _paths(config: Config) -> list[str]:
+    """Return the paths of the files in the notes folder that somebody may mean as notes."""
+    if not config.site.notes:
+        return []
+    return [file.path for file in files_below(config, config.site.notes) if _may_be_note(PurePosixPath(file.path))]
 
 
-def _is_note(path: Path) -> bool:
-    return path.is_file() and path.stem.casefold() not in {"readme", "license"}
+def _may_be_note(path: PurePosixPath) -> bool:
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    is_text = path.suffix.lower() in {".md", ".markdown", ".txt"}
+    return is_text and not is_hidden and path.stem.casefold() not in {"readme", "license"}
 
 
 def _misplaced(config: Config, path: str, folders: list[str], name: str) -> Problem | None:

@@ -342,10 +342,6 @@ def _text(job: Job, texts: Mapping[str, str], groups: Sequence[Group]) -> str:
 def _problems(job: Job) -> Iterator[Problem]:
     """Yield the problems of templates, theme and settings."""
     yield from job.look.problems
-    is_sent_by_itself = not PROVIDERS[job.digest.provider].placeholders.unsubscribe
-    if is_sent_by_itself and not job.digest.sender:
-        message = f"digests.{job.edition.digest} has no sender: nobody can send it like this"
-        yield Problem(job.settings, 0, 0, "no-sender", message, 'sender = "Name <name@your.domain>"', "warning")
     if not job.unsubscribe_url:
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(job.settings, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")

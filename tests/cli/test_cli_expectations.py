@@ -139,7 +139,11 @@ def test_what_init_wrote_is_named_until_it_is_replaced(tmp_path: Path, digest: C
 def test_a_digest_without_a_sender_is_named(make_site: MakeSite, digest: Command) -> None:
     toml = "\n".join(line for line in TOML.splitlines() if not line.startswith("sender"))
     site = make_site(POSTS, toml)
-    assert "warning: no-sender: digests.weekly has no sender" in digest(site, "build", "--now", NOW).err
+    assert (
+        "digest.toml:5:1: warning: no-sender: digests.weekly: there is no sender"
+        in digest(site, "build", "--now", NOW).err
+    )
+    assert "no-sender" in digest(site, "check", "--now", NOW).err  # though no edition is due
     (site / "digest.toml").write_text(f'{toml}\nprovider = "buttondown"\n')
     assert "no-sender" not in digest(site, "build", "--edition", "weekly/2026-W48", "--now", NOW).err
 
