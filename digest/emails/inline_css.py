@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.emails.flatten import flatten, selectors
 from digest.problems import Problem
@@ -98,6 +99,18 @@ def split(css: str, path: str, *, whole_page: bool = True) -> Sheet:
         kept_rules=kept_rules,
         fallbacks=dict(ChainMap(*(part.fallbacks for part in reversed(parts)))),
         simple=all(map(attrgetter("simple"), parts)) and not _silences(inlined, kept_rules),
+    )
+
+
+def with_base(sheet: Sheet, base: str) -> Sheet:
+    """Return a sheet with rules before it that it may override."""
+    first = split(base, "")
+    moved = tuple(replace(rule, place=rule.place + len(first.rules)) for rule in sheet.kept_rules)
+    return replace(
+        sheet,
+        inline=f"{first.inline}\n{sheet.inline}",
+        rules=(*first.rules, *sheet.rules),
+        kept_rules=moved,
     )
 
 

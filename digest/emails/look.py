@@ -30,6 +30,7 @@ MARKED = ("title", "publication", "site_title", "reason")
 BLOCKS = ("intro", "contents", "sections", "outro")
 # Invisible characters after the preheader keep mail clients from showing the page's first words there.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
+_BASE = "img { max-width: 100%; height: auto }"  # what no style sheet of a site's own may forget
 _PLACE = "digest-place"  # placeholder element for a block while its ancestors are looked up
 
 
@@ -106,6 +107,8 @@ def _look(
     css = fill(environment, "email.css", {"theme": theme, **inks})
     own = bool(site.templates) and (root / site.templates / "email.css").is_file()
     sheet = inline_css.split(css, f"{site.templates}/email.css" if own else "email.css")
+    if own and css.strip():
+        sheet = inline_css.with_base(sheet, _BASE)
     sheet = replace(sheet, fallbacks=read_fallbacks(sheet.fallbacks))
     plain = Look(
         environment=environment,
@@ -118,8 +121,13 @@ def _look(
         sheet=sheet,
         rules=read_rules(sheet.inline),
     )
-    problems = (*sheet.problems, *theme_problems(theme, settings), *template_problems(root, site.templates))
-    return replace(plain, problems=problems, ancestors=_ancestors(plain))
+    ancestors = _ancestors(plain)
+    problems = [*sheet.problems, *theme_problems(theme, settings), *template_problems(root, site.templates)]
+    if "sections" not in ancestors:
+        message = "the page has no place for its posts"
+        path = f"{site.templates}/email.html.jinja"
+        problems.append(Problem(path, 0, 0, "template-no-posts", message, "print {{ sections }}", "warning"))
+    return replace(plain, problems=tuple(problems), ancestors=ancestors)
 
 
 def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, Any]) -> str:
@@ -199,8 +207,6 @@ def _ancestors(look: Look) -> dict[str, tuple[Ancestor, ...]]:
     for place in page.iter(_PLACE):
         outwards = [_ancestor(element) for element in place.iterancestors()]
         found[place.get("id")] = tuple(reversed(outwards))
-    if "sections" not in found:
-        raise _not_a_page("the page has no place for its posts: print {{ sections }}")
     return found
 
 

@@ -83,7 +83,7 @@ def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
     xml.set_text(element, "updated", rfc3339(feed.updated))
     for relation, url in links(feed, "atom", config).items():
         xml.add(element, "link", rel=relation, href=url)
-    xml.add_to_head(element, element, feed, config)
+    xml.add_to_head(element, element, feed, config, feed.paths["atom"])
 
 
 def _add_enclosure(element: etree._Element, entry: Entry) -> None:

@@ -91,7 +91,7 @@ def _add_to_rss(feed: Feed, config: Config, rss: etree._Element) -> None:
     xml.set_text(channel, "lastBuildDate", rfc822(feed.updated))
     for relation, url in links(feed, "rss", config).items():
         xml.add(channel, f"{{{xml.ATOM}}}link", rel=relation, href=url)
-    xml.add_to_head(rss, channel, feed, config)
+    xml.add_to_head(rss, channel, feed, config, feed.paths["rss"])
     _use_references(rss)
 
 

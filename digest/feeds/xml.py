@@ -1,5 +1,6 @@
 """Shared by RSS and Atom: the feedgen extension, elements of other namespaces, and serialising entries."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from lxml import etree
 from digest.config.schema import Config
 from digest.feeds.entry import Entry, is_media, site_author
 from digest.feeds.plan import STYLESHEET, Feed
-from digest.feeds.values import address, line, site_file
+from digest.feeds.values import line, site_file
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -88,15 +89,19 @@ def add_media(parent: etree._Element, entry: Entry) -> None:
             add(parent, f"{{{ITUNES}}}image", href=image.url)
 
 
-def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config) -> None:
-    """Add the archive and podcast elements of both formats, and the style sheet before `root`."""
+def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config, path: str) -> None:
+    """Add the archive and podcast elements of both formats, and the style sheet before `root`.
+
+    `path` is that of the document below the output. The style sheet's address is relative, so that it is found on any
+    host; browsers load none from another.
+    """
     if feed.is_finished:
         add(parent, f"{{{HISTORY}}}archive")
     if feed.is_complete:
         add(parent, f"{{{HISTORY}}}complete")
     if feed.is_podcast:
         _add_podcast(parent, config)
-    href = address(config, STYLESHEET)
+    href = posixpath.relpath(STYLESHEET, posixpath.dirname(path) or ".")
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"'))
 
 

@@ -12,11 +12,13 @@ from digest.feeds.plan import FILES, MEDIA_TYPES
 from digest.problems import Problem
 
 # Types that Python does not know, or knows by another name than a web server should send.
-TYPES = {FILES[form]: media for form, media in MEDIA_TYPES.items()} | {
+# Browsers show feeds of their own types as text, and as XML with its style sheet.
+TYPES = {
+    FILES["json"]: MEDIA_TYPES["json"],
     ".avif": "image/avif",
     ".opml": "text/x-opml",
     ".webp": "image/webp",
-    ".xml": "application/xml",
+    ".xml": "application/xml; charset=utf-8",
 }
 
 

@@ -236,7 +236,6 @@ def test_a_site_s_own_templates_replace_the_shipped_ones(tmp_path: Path) -> None
             "<body>{{ words.why.format(title=title) }}{{ sections }}</body>",
             "title is filled in after the CSS was inlined",
         ),
-        ("<body>{{ subject }}</body>", "the page has no place for its posts"),
         ("", "the page is empty"),
         (" \n", "the page is empty"),
         ("<!-- x -->", "the page"),
@@ -249,6 +248,31 @@ def test_a_page_that_no_edition_could_fill_in_is_named(tmp_path: Path, page: str
     (problem,) = raised.value.problems
     assert problem.path == "email.html.jinja"
     assert problem.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "left_out", ["sections", "contents", "subject", "title_html", "styles", "intro", "reason_html"]
+)
+def test_a_page_may_leave_out_any_part(tmp_path: Path, left_out: str) -> None:
+    page = (Path(__file__).parents[2] / "templates/email.html.jinja").read_text("utf-8")
+    own = {"templates/email.html.jinja": page.replace(f"{{{{ {left_out} }}}}", "")}
+    note = {f"notes/{samples.KEY}.md": "Dear readers\n"}
+    made = composed(tmp_path, {**POSTS, **own, **note}, site='templates = "templates"')
+    assert ("A chart a day</a></h2>" in made.html) == (left_out != "sections")
+    assert codes(made) == ({"template-no-posts"} if left_out == "sections" else set())
+    (tmp_path / "templates/email.html.jinja").write_text("<body>hello</body>")
+    assert "hello" in compose(tmp_path).html
+
+
+def test_a_sheet_of_one_s_own_hides_the_preheader_and_holds_images(tmp_path: Path) -> None:
+    own = {
+        "templates/email.css": "p { color: #111111 }",
+        "content/a.md": POST.format("A\nimage: /a.png", "20", "![b](/b.png)"),
+    }
+    made = composed(tmp_path, own, site='templates = "templates"', digest='text = "full"')
+    assert 'style="display:none' in made.html
+    for image in re.findall(r"<img [^>]*>", made.html):
+        assert "max-width" in image
 
 
 BARE_PAGE = {"templates/email.html.jinja": "<!DOCTYPE html><html><body>{{ sections }}</body></html>"}
@@ -419,3 +443,10 @@ def test_arabic_minutes_have_their_forms(tmp_path: Path) -> None:
 def test_the_days_of_an_edition_have_the_month_of_its_posts(language: str, period: str, tmp_path: Path) -> None:
     made = composed(tmp_path, ONE, digest=f'language = "{language}"')
     assert period in made.text.replace("\u2009", " ")
+
+
+def test_the_feed_of_editions_names_its_style_sheet_from_where_it_stands(tmp_path: Path, digest: Command) -> None:
+    samples.write(tmp_path, ONE)
+    digest(tmp_path, "build", "--now", "2026-11-23T12:00:00Z")
+    for path, sheet in (("feed.xml", "feeds/feed.css"), ("editions/weekly/atom.xml", "../../feeds/feed.css")):
+        assert f'<?xml-stylesheet type="text/css" href="{sheet}"?>' in (tmp_path / "public" / path).read_text("utf-8")

@@ -29,8 +29,8 @@ def live(root: Path) -> Live:
 @pytest.mark.parametrize(
     ("path", "media"),
     [
-        ("/feed.xml", "application/rss+xml"),
-        ("/atom.xml", "application/atom+xml"),
+        ("/feed.xml", "application/xml; charset=utf-8"),
+        ("/atom.xml", "application/xml; charset=utf-8"),
         ("/feed.json", "application/feed+json"),
         ("/feeds/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/feeds/feed.css", "text/css; charset=utf-8"),
