@@ -1,7 +1,7 @@
 """Atomic writes below a folder: unchanged files are left alone, and nothing is written outside the folder.
 
 A file is written to a temporary file beside it and renamed. The temporary name is fixed, so the next run overwrites the
-leftover of a killed run.
+leftover of a killed run, or removes it.
 """
 
 import contextlib
@@ -12,6 +12,9 @@ from pathlib import Path
 from digest.problems import WriteError
 
 _SAFE_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+_unfinished: set[Path] = set()  # temporary files that this process is writing
 
 
 def write(folder: Path, path: str, content: bytes, *, flush: bool = True) -> bool:
@@ -27,13 +30,30 @@ def write(folder: Path, path: str, content: bytes, *, flush: bool = True) -> boo
             return False
         _refuse_escape(folder, target.parent, path)
         target.parent.mkdir(parents=True, exist_ok=True)
+        _unfinished.add(part)
         _write(part, content, flush=flush)
         part.replace(target)
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             part.unlink()
         raise WriteError(f"{path}: cannot be written: {_reason(error)}") from error
+    finally:
+        _unfinished.discard(part)
     return True
+
+
+def remove_unfinished() -> None:
+    """Remove the temporary files of this process, which is about to end."""
+    for part in tuple(_unfinished):
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files below `folder` that a killed run left. No other run may be under way."""
+    for part in folder.rglob(".*.part"):
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def remove(folder: Path, path: str) -> bool:

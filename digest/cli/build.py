@@ -38,9 +38,8 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft:
         else:
             report = digest.build(config, run.moment(now), **options)
     except digest.LockedError:
-        run.say("already running: another build holds the lock")
         run.give({"status": "already running"})
-        return
+        raise
     run.report(report.problems)
     for edition in report.editions:
         run.say(str(edition))

@@ -322,13 +322,26 @@ def as_of(ledger: Ledger, now: datetime, horizon: timedelta) -> Ledger:
     An edition with a post dated after `now` says that `now` is in the past, and is believed.
     """
     latest = now + horizon
-    events = [event for event in ledger.events if not (isinstance(event, Empty | Began) and event.start > latest)]
+    events = (
+        ledger.events if _is_past(ledger, now) else [event for event in ledger.events if not _begins(event, latest)]
+    )
     ahead = [
         key
         for key, built in ledger.editions.items()
         if built.end > latest and all(item.date <= now for item in built.posts)
     ]
     return ledger if not ahead and len(events) == len(ledger.events) else fold(events, ahead)
+
+
+def _is_past(ledger: Ledger, now: datetime) -> bool:
+    """Return whether the ledger tells of a post that is dated after `now`."""
+    archive = ledger.began.posts if ledger.began is not None else ()
+    return any(item.date > now for item in (*archive, *(item for _, item in ledger.posts())))
+
+
+def _begins(event: Event, latest: datetime) -> bool:
+    """Return whether an event without an edition starts after `latest`."""
+    return isinstance(event, Empty | Began) and event.start > latest
 
 
 def _merged(lines: list[Built]) -> Built:

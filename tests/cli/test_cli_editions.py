@@ -124,7 +124,7 @@ def test_a_second_run_at_once_leaves_the_work_to_the_first(site: Path, digest: C
 
     with locked(load_config(site)):
         ended = digest(site, "build", "--now", NOW)
-        assert (ended.code, "already running" in ended.err) == (0, True)
+        assert (ended.code, "already running" in ended.err) == (75, True)
         assert json.loads(digest(site, "build", "--now", NOW, "--json").out) == {"status": "already running"}
     assert not (site / "public").exists()
 
