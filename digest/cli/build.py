@@ -41,6 +41,8 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft:
         run.give({"status": "already running"})
         raise
     run.report(report.problems)
+    if not config.digests:
+        run.say("no digest: digest.toml has no [digests.NAME] table; without a digest.toml there is one, weekly")
     for edition in report.editions:
         run.say(str(edition))
     for following in report.upcoming:

@@ -96,3 +96,13 @@ def test_now_has_the_years_of_posts(make_site: MakeSite, digest: Command) -> Non
     said = digest(root, "build", "--now", "2201-01-01")
     assert (said.code, "is not between the years 1000 and 2200" in said.err) == (2, True)
     assert "1000 to 2200" in digest(root, "build", "--help").out
+
+
+def test_a_file_without_digests_says_so(make_site: MakeSite, digest: Command) -> None:
+    for toml in ("", '[site]\ntitle = "Notes"\n'):
+        root = make_site(POSTS, toml)
+        assert "no digest: digest.toml has no [digests.NAME] table" in digest(root, "build", "--now", FIRST).err
+        shutil.rmtree(root)
+    root = make_site(POSTS, "")
+    (root / "digest.toml").unlink()
+    assert "weekly/2026-W47: built" in digest(root, "build", "--now", FIRST).err
