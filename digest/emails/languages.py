@@ -95,7 +95,7 @@ def _mark_text(element: Any, language: str) -> None:
         return
     passages = list(_passages(text, language))
     alone = len(passages) == 1 and not len(element) and not element.get("lang")
-    if alone and passages[0][1]:
+    if alone and passages[0][1] not in ("", "image"):
         _set_language(element, passages[0][1], language)
         return
     element.text = None

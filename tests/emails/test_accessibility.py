@@ -102,6 +102,11 @@ def test_a_card_has_the_language_and_direction_of_its_post(tmp_path: Path) -> No
             '<p>go <span role="img" aria-label="→">→</span> there <span role="img" aria-label="🎉">🎉</span>!</p>',
         ),
         ("<p>👩‍👩‍👧 x</p>", "en", '<p><span role="img" aria-label="👩‍👩‍👧">👩‍👩‍👧</span> x</p>'),
+        (
+            '<p>x <a href="https://a.example/" aria-label="Back">↩</a></p>',
+            "en",
+            '<p>x <a href="https://a.example/" aria-label="Back"><span role="img" aria-label="↩">↩</span></a></p>',
+        ),
         ("<p><code>潮汐 →</code></p>", "en", "<p><code>潮汐 →</code></p>"),
         ("<p><i>x</i>潮汐<i>y</i> 表</p>", "en", '<p><i>x</i><span lang="zh">潮汐</span><i>y</i> 表</p>'),
     ],
