@@ -14,9 +14,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLAT = {"__init__", "__main__", "files", "localisation", "pool", "problems", "templates", "text"}
 
 MAX_COMPLEXITY = 10
-MAX_MEAN_COMPLEXITY = 3.7
+MAX_MEAN_COMPLEXITY = 3.8
 MAX_LINES = 400
-MAX_EXPRESSIONS = 200
+MAX_EXPRESSIONS = 205
 MAX_CACHES = 25
 
 COMPILING = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}

@@ -8,9 +8,8 @@ import functools
 import operator
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -20,16 +19,18 @@ from digest.cache.fingerprint import fingerprint, program
 from digest.cache.store import Store, open_store
 from digest.collector import remembered
 from digest.collector.candidates import candidates
+from digest.collector.dates import MISSING_DATE
 from digest.collector.paths import translated_names
 from digest.collector.post import UNDATED, Post, in_zone
 from digest.collector.remembered import ReadFile
 from digest.collector.scan import Scan, SeenFile, scan
 from digest.collector.select import newest_first
+from digest.collector.site_pages import pages_among, warn_of_pages
 from digest.collector.source import problem_of, read_bytes, read_header_beside
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError, read_header
 from digest.pool import ALONE, WorkerPool
-from digest.problems import Problem, count
+from digest.problems import Problem
 
 _ADDRESS_KEYS = ("slug", "permalink", "url", "path")
 _ID_KEYS = ("id", "guid")
@@ -83,7 +84,7 @@ def _date_undated(config: Config, results: dict[str, ReadFile]) -> list[Problem]
         return []
     from digest.collector.undated import find_dates
 
-    missing = [problem.path for problem in _without_pages(config, results) if problem.code == "missing-date"]
+    missing = [problem.path for problem in _without_pages(config, results) if problem.code == MISSING_DATE]
     found = find_dates(config, missing)
     for path, moment in found.dates.items():
         results[path] = read_file(config, path, moment)
@@ -91,39 +92,12 @@ def _date_undated(config: Config, results: dict[str, ReadFile]) -> list[Problem]
 
 
 def _without_pages(config: Config, results: Mapping[str, ReadFile]) -> list[Problem]:
-    """Return the problems of the files, without those of pages, which have no date; they are one warning.
-
-    In a site with a `_posts` folder the posts are there, and undated files elsewhere are pages. Of a generator whose
-    pages need no date, undated files are pages where they are the most of a folder, as in its documentation.
-    """
+    """Return the problems of the files, but for the missing dates of pages; those are one warning."""
     problems = [problem for result in results.values() for problem in result.problems]
-    undated = {problem.path for problem in problems if problem.code == "missing-date"}
-    has_posts_folder = any("_posts" in path.split("/") for path in results)
-    if has_posts_folder:
-        return [problem for problem in problems if problem.path not in undated or "_posts" in problem.path.split("/")]
-    if config.generator is None or not config.generator.pages_need_no_date:
-        return problems
-    files = Counter(_folder(path) for path in results)
-    without_date = Counter(_folder(path) for path in undated)
-    pages = frozenset(path for path in undated if 2 * without_date[_folder(path)] > files[_folder(path)])
-    kept = [problem for problem in problems if problem.code != "missing-date" or problem.path not in pages]
-    return [*kept, *_undated_pages(config, sorted(pages))]
-
-
-def _folder(path: str) -> str:
-    """Return the folder of a file, or of the folder that is the post."""
-    folder = PurePosixPath(path).parent
-    return (folder.parent if PurePosixPath(path).stem.lower() == "index" else folder).as_posix()
-
-
-def _undated_pages(config: Config, pages: Sequence[str]) -> list[Problem]:
-    if not pages:
-        return []
-    message = (
-        f"{count(len(pages), 'file')} without a date, like most in their folders, taken for pages, first {pages[0]}"
-    )
-    hint = "a post needs a date"
-    return [Problem(config.site.content, 0, 0, "undated-pages", message, hint, "warning")]
+    undated = frozenset(problem.path for problem in problems if problem.code == MISSING_DATE)
+    pages = pages_among(undated, results, config)
+    kept = [problem for problem in problems if not (problem.code == MISSING_DATE and problem.path in pages)]
+    return [*kept, *warn_of_pages(pages, config)]
 
 
 def _with_languages(config: Config, files: Iterable[SeenFile]) -> Config:

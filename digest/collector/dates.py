@@ -87,22 +87,28 @@ Warnings = tuple[DateWarning, ...]
 # --- keys
 
 
+MISSING_DATE = "missing-date"
+
+
 def date_of(fields: Fields, *, draft: bool, undated: datetime | None = None) -> datetime:
     """Return the post's date; without one `undated` or, which is a problem unless the post is a draft, `UNDATED`."""
     for key, written in _written_dates(fields):
         if written:
-            in_path = date_of_file(fields.path, fields.config) if key else ""
-            severity: Severity = "warning" if in_path else "error"
-            moment = _moment(fields, key, written, severity)
-            if moment is None and in_path:
-                moment = _moment(fields, "", in_path, "error")
-            return moment or UNDATED
+            return _moment_or_that_of_path(fields, key, written) or UNDATED
     if undated is not None:
         return undated
     if not draft and not _may_be_page(fields):
         hint = "add a line such as date: 2026-11-18, or the name to posts.ignore; or see posts.undated"
-        fields.problem("", "missing-date", "the post has no date", hint)
+        fields.problem("", MISSING_DATE, "the post has no date", hint)
     return UNDATED
+
+
+def _moment_or_that_of_path(fields: Fields, key: str, written: Value) -> datetime | None:
+    """Return the moment that `written` means; when it is invalid that of the path, with a warning, else None."""
+    in_path = date_of_file(fields.path, fields.config) if key else ""
+    if not in_path:
+        return _moment(fields, key, written, "error")
+    return _moment(fields, key, written, "warning") or _moment(fields, "", in_path, "error")
 
 
 def _may_be_page(fields: Fields) -> bool:

@@ -55,9 +55,7 @@ def slug_of(fields: Fields, where: Place) -> Slug:
         return Slug(where.slug)
     text = _without_outer_spaces(clean_text(value))
     name = text.strip("/")
-    fault = "has a control character" if _CONTROL.search(value.strip()) else path_fault(text)
-    if not fault and name and text.startswith("/"):
-        fault = "begins with a slash; a path from the site's root is a permalink"
+    fault = _slug_fault(value, text)
     if fault:
         fields.problem(key, "slug", f"slug {text[:80]!r} {fault}", "write letters, digits and hyphens")
     elif name.lower() in RESERVED:
@@ -65,6 +63,15 @@ def slug_of(fields: Fields, where: Place) -> Slug:
     elif name:
         return Slug(name, text if "/" in text else "")
     return Slug(where.slug)
+
+
+def _slug_fault(typed: str, text: str) -> str:
+    """Return why a slug is not valid, as the end of a sentence; empty if it is. `text` is the clean one."""
+    if _CONTROL.search(typed.strip()):
+        return "has a control character"
+    if text.startswith("/") and text.strip("/"):
+        return path_fault(text) or "begins with a slash; a path from the site's root is a permalink"
+    return path_fault(text)
 
 
 def address_of(fields: Fields, where: Place, post: PostSource) -> tuple[str, str]:

@@ -218,14 +218,19 @@ def _placeholders_for(text: str) -> dict[int, int]:
     return dict(zip(found, unused, strict=False))
 
 
+def _mark_of(error: yaml.MarkedYAMLError) -> Any:
+    """Return where an error is: where a text or a list that is never closed begins, not where the parser gives up."""
+    is_unclosed = _BEGINS_EARLIER.intersection((error.context or "").split())
+    marks = (error.context_mark, error.problem_mark) if is_unclosed else (error.problem_mark, error.context_mark)
+    return marks[0] or marks[1]
+
+
 def _syntax_error(error: yaml.MarkedYAMLError | yaml.reader.ReaderError, text: str, first_line: int) -> HeaderError:
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "replace")
         message, line, column = str(error.reason), before.count("\n"), len(before) - before.rfind("\n")
     else:
-        mark = error.problem_mark or error.context_mark
-        if error.context_mark and _BEGINS_EARLIER.intersection((error.context or "").split()):
-            mark = error.context_mark  # of a text or a list that was never closed, and not where the parser gave up
+        mark = _mark_of(error)
         message = error.problem or error.context or ""
         line, column = (mark.line, mark.column + 1) if mark else (0, 0)
     hint = next((hint for start, hint in _HINTS.items() if start in message), "")

@@ -53,7 +53,7 @@ def adopt(root: Path, name: str = "") -> Adoption | None:
     settings file cannot be read.
     """
     try:
-        entries = [entry.name for entry in os.scandir(root)]
+        entries = os.listdir(root)  # noqa: PTH208 - only the names
     except OSError:
         return None
     for known in [_KNOWN[name]] if name else _KNOWN.values():
