@@ -27,7 +27,7 @@ from digest.editions import (
     open_edition,
 )
 from digest.emails import Email, escape_header
-from digest.problems import Problem
+from digest.problems import ContentError, Problem
 
 
 def find_run(
@@ -87,11 +87,24 @@ def decide(
     if as_unpublished:
         run = msgspec.structs.replace(run, shown=())
     while True:
-        outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
-        broken = _render_broken(outcomes, renderer)
+        try:
+            outcomes = (edition_for_key(run, edition),) if edition else due_editions(run)
+            broken = _render_broken(outcomes, renderer)
+        except ContentError as error:
+            broken = _name_vanished(run, error, renderer)
         if not broken:
             return outcomes
         run = _without(run, broken)
+
+
+def _name_vanished(run: DigestRun, error: ContentError, renderer: Renderer) -> set[str]:
+    """Return the paths of the posts that `error` is about, which the renderer names; raise it when it is about none."""
+    paths = {problem.path for problem in error.problems}
+    gone = [post for post in run.posts if post.path in paths]
+    if not gone:
+        raise error
+    renderer.prepare([(post, ()) for post in gone])
+    return {post.path for post in gone}
 
 
 def decide_open(config: Config, name: str, posts: tuple[Post, ...], now: datetime, renderer: Renderer) -> Outcome:

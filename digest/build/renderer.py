@@ -14,13 +14,14 @@ from digest.collector.collect import reading_fingerprint
 from digest.collector.pages import Pages, pages_of
 from digest.collector.post import Post, in_zone
 from digest.collector.scan import Scan, includable
-from digest.collector.source import body_of, hash_of_source, problem_of, read_bytes, read_header_beside
+from digest.collector.source import body_of, hash_of_source, read_bytes, read_header_beside
 from digest.config.schema import Config, Format, Text
 from digest.frontmatter import HeaderError
 from digest.markdown import Rendered, look_up, render
 from digest.pool import ALONE, WorkerPool
 from digest.problems import Problem
 
+VANISHED = "vanished"  # the code of a warning that leaves a post out
 Kind = tuple[Text, Format]  # kind of feed entry
 
 _BODIES, _ENTRIES, _PROBLEMS, _LINKS = "bodies", "entries", "problems", "links"
@@ -202,7 +203,13 @@ class Renderer:
 
 
 def _has_error(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
+    return any(problem.severity == "error" or problem.code == VANISHED for problem in problems)
+
+
+def vanished(post: Post, error: Exception) -> Problem:
+    """Return the warning for a post whose file cannot be read any more since it was collected."""
+    hint = "a build that finds it takes it in"
+    return Problem(post.path, 0, 0, VANISHED, f"the file is gone during the build: {error}", hint, "warning")
 
 
 def render_post(config: Config, pages: Pages, task: RenderTask) -> RenderedPost:
@@ -222,8 +229,8 @@ def render_post(config: Config, pages: Pages, task: RenderTask) -> RenderedPost:
 def _render_body(config: Config, pages: Pages, post: Post) -> tuple[bytes, Rendered]:
     try:
         data = read_bytes(config, post.path)
-    except HeaderError as error:  # the file is gone since it was collected
-        return b"", Rendered("", "", problems=(problem_of(post.path, error),))
+    except HeaderError as error:
+        return b"", Rendered("", "", problems=(vanished(post, error),))
     found = hash_of_source(data, read_header_beside(config, post.path))
     return found, render(post, body_of(data, post), config, pages)
 

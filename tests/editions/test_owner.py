@@ -1,8 +1,12 @@
 """What an owner does to a digest: rename it, lose its history, mistype a moment."""
 
+import importlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.commands import Command
 from tests.conftest import MakeSite
@@ -106,3 +110,21 @@ def test_a_file_without_digests_says_so(make_site: MakeSite, digest: Command) ->
     root = make_site(POSTS, "")
     (root / "digest.toml").unlink()
     assert "weekly/2026-W47: built" in digest(root, "build", "--now", FIRST).err
+
+
+def test_a_file_that_vanishes_during_a_build_is_a_warning(
+    make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_site(POSTS | {"content/c.md": POST_FILE.format("C", "2026-11-19")}, TOML.format("weekly", ""))
+    module = importlib.import_module("digest.build.site")  # `digest.build` is a function
+    collect = module.collect
+
+    def collect_and_lose(*arguments: Any) -> Any:
+        collected = collect(*arguments)
+        (root / "content/c.md").unlink()
+        return collected
+
+    monkeypatch.setattr(module, "collect", collect_and_lose)
+    said = digest(root, "build", "--now", MONDAY)
+    assert (said.code, "content/c.md: warning: vanished" in said.err) == (0, True)
+    assert editions(root) == {"weekly/2026-W48": ["B"]}
