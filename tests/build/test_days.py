@@ -108,7 +108,7 @@ def days_of_cards(html: str) -> dict[str, str]:
     """Return the day of each card in a page by the card's title."""
     return {
         title.xpath("string()"): title.xpath("normalize-space(following-sibling::*[1])")
-        for title in parsed(html).iter("h3")
+        for title in parsed(html).xpath("//*[contains(concat(' ', @class, ' '), ' title ')]")
     }
 
 
@@ -203,14 +203,14 @@ def test_an_entry_without_a_title_is_called_by_its_day_in_the_zone_of_the_site(o
     assert json.loads((output / "feed.json").read_bytes())["items"][-1]["title"] == "2026-11-19"
 
 
-def test_an_edition_without_a_title_is_called_by_its_day_in_the_zone_of_the_digest(
+def test_an_edition_without_a_title_has_the_sites_and_the_moment_in_the_zone_of_the_digest(
     make_site: MakeSite, digest: Command
 ) -> None:
     nameless = TOML.replace('"周刊"', '""').replace("subject =", 'subject = "" #')
     # 01:00 of Monday, the 23rd, in Shanghai
     output = built(make_site(POSTS, nameless.replace('"monday 00:00"', '"sunday 12:00"')), digest)
     items = json.loads((output / "editions/new-york/feed.json").read_bytes())["items"]
-    assert [(item["title"], item["date_published"]) for item in items] == [("2026-11-22", "2026-11-22T12:00:00-05:00")]
+    assert [(item["title"], item["date_published"]) for item in items] == [("拾穗", "2026-11-22T12:00:00-05:00")]
 
 
 def test_a_window_that_ends_in_a_midnight_that_the_clocks_skip_ended_the_day_before(
