@@ -81,13 +81,15 @@ def run(
     at = moment(now) if isinstance(now, str) else now
     name = digest_of(config, key or next(iter(config.digests)))
     with locked(config, wait=True):
+        posts = tuple(posts)
+        dates = [post.date for post in posts]
         whole = settle_ledger(config, name)
         condition = examine(config, name, whole, has_run=False)
         found = DigestRun(
             name=name,
             config=config,
-            posts=tuple(posts),
-            ledger=ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back)),
+            posts=posts,
+            ledger=ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back), dates),
             now=at,
             shown=condition.shown,
             hash_of=hash_of,
@@ -104,7 +106,7 @@ def run(
             publish(config, outcome)
         if follows:
             whole = settle_ledger(config, name)
-            known = ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back))
+            known = ledger.as_of(whole, at, timedelta(days=config.digests[name].look_back), dates)
             append(config, name, follow(msgspec.structs.replace(found, ledger=known)))
     return outcomes
 

@@ -51,7 +51,7 @@ def find_run(
         name=name,
         config=config,
         posts=posts,
-        ledger=ledger.as_of(whole, now, timedelta(days=config.digests[name].look_back)),
+        ledger=ledger.as_of(whole, now, timedelta(days=config.digests[name].look_back), [post.date for post in posts]),
         now=now,
         shown=condition.shown,
         hash_of=hash_of or functools.partial(hash_file, config),

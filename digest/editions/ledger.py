@@ -315,22 +315,25 @@ def _is_event(line: bytes) -> bool:
     return True
 
 
-def as_of(ledger: Ledger, now: datetime, horizon: timedelta) -> Ledger:
+def as_of(ledger: Ledger, now: datetime, horizon: timedelta, dates: Collection[datetime] = ()) -> Ledger:
     """Return the ledger without what a clock that was more than `horizon` ahead of `now` has left in it.
 
     The posts of an edition stay, since they were published, but its end does not count: the digest goes on from `now`.
-    An edition with a post dated after `now` says that `now` is in the past, and is believed.
+    It does when a post in it, or one of `dates` until its end, is after `now`: then `now` is in the past.
     """
     latest = now + horizon
-    events = (
-        ledger.events if _is_past(ledger, now) else [event for event in ledger.events if not _begins(event, latest)]
-    )
-    ahead = [
-        key
-        for key, built in ledger.editions.items()
-        if built.end > latest and all(item.date <= now for item in built.posts)
-    ]
-    return ledger if not ahead and len(events) == len(ledger.events) else fold(events, ahead)
+    later = [date for date in dates if date > now]
+    far = [built for built in ledger.editions.values() if built.end > latest]
+    ahead = [built.key for built in far if _is_ahead(built, now, later)]
+    events = ledger.events
+    if not _is_past(ledger, now):
+        events = tuple(event for event in events if not _begins(event, latest))
+    return fold(events, ahead)
+
+
+def _is_ahead(built: Built, now: datetime, later: Iterable[datetime]) -> bool:
+    """Return whether nothing between `now` and the edition's end tells that time has come so far."""
+    return all(item.date <= now for item in built.posts) and all(date > built.end for date in later)
 
 
 def _is_past(ledger: Ledger, now: datetime) -> bool:
