@@ -8,7 +8,7 @@ import click
 
 from digest import __version__
 from digest.cli import build, editions, init, show
-from digest.cli.signals import end_cleanly
+from digest.cli.signals import ending_cleanly
 from digest.cli.terminal import complain
 from digest.problems import DigestError, WriteError
 
@@ -27,9 +27,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; report errors as messages and exit codes."""
-    end_cleanly(sys.argv)
     try:
-        run()
+        with ending_cleanly(sys.argv):
+            run()
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

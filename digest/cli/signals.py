@@ -2,22 +2,29 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 from digest import files
 
 
-def end_cleanly(arguments: Sequence[str]) -> None:
-    """From now on, end this process at SIGTERM and SIGINT with the exit code that shells give: 143 and 130.
+@contextmanager
+def ending_cleanly(arguments: Sequence[str]) -> Iterator[None]:
+    """Meanwhile, end this process at SIGTERM and SIGINT with the exit code that shells give: 143 and 130.
 
     What is written so far stays, as after a kill; the next run completes it. The server of `digest preview` ends by
     itself.
     """
     if "preview" in arguments:
+        yield
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -365,3 +366,9 @@ def test_a_build_that_waited_sees_what_changed_meanwhile(site: Path, digest: Com
     out, _ = waiting.communicate(timeout=60)
     assert "public/feed.xml" in out.splitlines()
     assert b"Just in time" in (site / "public" / "feed.xml").read_bytes()
+
+
+def test_a_command_leaves_the_signals_of_its_process_as_they_were(site: Path, digest: Command) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    digest(site, "list")
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
