@@ -36,7 +36,7 @@ def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
 
 
 def _clear_up(config: Config) -> None:
-    """Remove what a killed run left, and mark this one as under way. A run that cannot write is told so later."""
+    """Remove what a killed run left, and mark this one as under way. A run that cannot write fails later."""
     mark = config.root / RUNNING
     if mark.exists():
         for folder in (mark.parent, config.root / config.site.ledger, config.root / config.site.output):

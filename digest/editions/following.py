@@ -16,7 +16,7 @@ from digest.editions.selection import fingerprints, recognise_posts
 
 
 def begin(run: DigestRun, outcomes: Iterable[Outcome]) -> tuple[Began, ...]:
-    """Return what the ledger is told before the first `outcomes` are published: the digest's archive."""
+    """Return the events to record before the first `outcomes` are published: the digest's archive."""
     events = [outcome.event for outcome in outcomes]
     starts = [event.start for event in events if event is not None]
     if run.ledger.began is not None or not starts:

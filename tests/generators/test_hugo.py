@@ -28,7 +28,7 @@ CONFIG = {"hugo.toml": BASE}
         ('permalinks.posts = "/:2006/:1-:02/:Jan/:contentbasename"', "/2025/3-04/mar/a-name/"),
         ('permalinks.posts = "/:section/:sections/:sections[last]/x"', "/posts/posts/posts/x/"),
         ('permalinks.posts = "/a\\\\:b/:filename"', "/ab/a-name/"),
-        ('permalinks."/" = "/root/:filename"', "/posts/a-name/"),
+        ('permalinks."/" = "/top/:filename"', "/posts/a-name/"),
         ('[[permalinks]]\npattern = "/r/:filename"\ntarget = {path = "/{posts,news}/**"}', "/r/a-name/"),
         ('[[permalinks]]\npattern = "/r/:filename"\ntarget = {environment = "development"}', "/posts/a-name/"),
         ("defaultContentLanguageInSubdir = true", "/en/posts/a-name/"),
