@@ -94,17 +94,20 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     recording = _recording(post, look)
     if html and style.campaign:
         html = body.each_link(html, link)
+    direction = localisation.direction(post.language) if post.language else localisation.text_direction(title)
+    tag_directions = {tag: localisation.text_direction(tag) for tag in post.tags}
     values = {
         "anchor": _anchor(post),
         "url": link(post.url),
         "title": title,
         "level": style.level,
         "lang": source.language if localisation.known(source.language) else look.language,
-        "dir": localisation.direction(post.language) if post.language else localisation.text_direction(title),
+        "dir": direction,
         "meta": meta,
         "meta_dir": localisation.direction(look.language),
         "meta_lang": look.language,
         "tags": post.tags,
+        "tag_directions": {tag: found for tag, found in tag_directions.items() if found != direction},
         "image": image,
         "thumbnail": image and _scaled(image, THUMBNAIL),
         "body": Markup(html),  # noqa: S704 - clean HTML from the parser

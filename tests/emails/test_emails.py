@@ -16,6 +16,7 @@ from digest.emails import Email
 from digest.problems import ConfigError
 from tests import email_samples as samples
 from tests.commands import Command
+from tests.conftest import MakeSite
 from tests.email_samples import POST, codes, compose, composed
 
 Compose = Callable[..., Email]
@@ -450,3 +451,15 @@ def test_the_feed_of_editions_names_its_style_sheet_from_where_it_stands(tmp_pat
     digest(tmp_path, "build", "--now", "2026-11-23T12:00:00Z")
     for path, sheet in (("feed.xml", "feeds/feed.css"), ("editions/weekly/atom.xml", "../../feeds/feed.css")):
         assert f'<?xml-stylesheet type="text/css" href="{sheet}"?>' in (tmp_path / "public" / path).read_text("utf-8")
+
+
+def test_a_tag_in_another_direction_than_its_card_keeps_its_sign_before_it(
+    make_site: MakeSite, digest: Command
+) -> None:
+    post = "---\ntitle: {0}\ndate: 2026-11-20\nlang: {1}\ntags: [food, مطر]\n---\nText.\n"
+    toml = '[site]\ntitle = "T"\n[digests.weekly]\ntitle = "T"\nat = "monday 08:00"\n'
+    root = make_site({"content/a.md": post.format("رسالة", "ar"), "content/b.md": post.format("A letter", "en")}, toml)
+    assert digest(root, "build", "--now", "2026-11-23T09:00:00Z").code == 0
+    page = (root / "public/editions/weekly/2026-W48/email.html").read_text(encoding="utf-8")
+    assert page.count('<span dir="ltr">#food</span>') == 1
+    assert page.count('<span dir="rtl">#مطر</span>') == 1
