@@ -25,8 +25,8 @@ from digest.collector.post import UNDATED, Post, in_zone
 from digest.collector.remembered import ReadFile
 from digest.collector.scan import Scan, SeenFile, scan
 from digest.collector.select import newest_first
-from digest.collector.site_pages import pages_among, warn_of_pages
 from digest.collector.source import problem_of, read_bytes, read_header_beside
+from digest.collector.undated_pages import pages_among, warn_of_pages
 from digest.config.schema import Config
 from digest.frontmatter import HeaderError, read_header
 from digest.pool import ALONE, WorkerPool
