@@ -16,7 +16,10 @@ _EMAIL_WORDS = Path(__file__).parent / "words.toml"
 
 
 class Words(Struct, frozen=True):
-    """The interface strings of an e-mail. `{n}` is a number, `{title}` a title, `{names}` a list of names."""
+    """The interface strings of e-mails and of the unsubscribe page.
+
+    `{n}` is a number, `{title}` a title, `{names}` a list of names.
+    """
 
     view: str
     unsubscribe: str
@@ -28,6 +31,10 @@ class Words(Struct, frozen=True):
     watch: str
     listen: str
     rest: str  # leads to the posts that a long e-mail leaves out
+    leave: str  # the question on the page where someone unsubscribes
+    left: str
+    bad_link: str
+    try_again: str
     minutes_two: str = ""  # where a language has a form for two, and for a few
     minutes_few: str = ""
 
