@@ -156,7 +156,7 @@ def digest(site: Path, _tools: Tools) -> Program:
         setting=site / "digest.toml",
         template=own,
         memory=(site / ".digest", site / "ledger"),
-        anew=("--edition", EDITION),  # an edition that is built stays as it is
+        anew=(EDITION,),  # an edition that is built stays as it is
     )
 
 

@@ -29,7 +29,7 @@ def next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post
     if changed:
         left_out = len(changed) - NAMED
         named = ", ".join([*changed[:NAMED], *([f"{left_out} more"] if left_out > 0 else [])])
-        return f"changed since: {named}, which `digest build --edition {key}` takes in"
+        return f"changed since: {named}, which `digest build {key}` takes in"
     state = archive.approval_of(config, ledger, key)
     if state == "missing":
         return archive.advice(config, key)

@@ -8,14 +8,14 @@ import click
 import msgspec
 
 import digest
-from digest.cli.options import When, moment, now_option
+from digest.cli.options import When, edition_key, moment, now_option
 from digest.cli.terminal import Run, command, fail_on
 from digest.problems import count
 
 
 @click.command()
+@click.argument("key", default="")
 @now_option("Build as of this moment")
-@click.option("--edition", default="", metavar="KEY", help="Build this edition, such as weekly/2026-W47.")
 @click.option("--draft", is_flag=True, help="Only write the editions whose windows are open, for a look; send nothing.")
 @click.option("--since", type=moment, help="Start the first edition at this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
@@ -24,13 +24,28 @@ from digest.problems import count
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
 @command
-def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any) -> None:
-    """Write the feeds and the editions that are due; print each file written."""
+def build(
+    run: Run, *, key: str, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any
+) -> None:
+    """Write the feeds and the editions that are due, or edition KEY.
+
+    Prints the path of each file that was written.
+
+    \b
+    Examples:
+      digest build
+      digest build --draft               # the editions whose windows are open
+      digest build weekly/2026-W47       # again, with what changed since
+      digest build --json --quiet        # for a script
+
+    `digest help editions` tells which editions are due.
+    """
     from digest.pool import WorkerPool
 
     config = run.config()
     pool = WorkerPool(jobs, progress=run.progress)
-    options |= {"since": run.aware(since), "pool": pool, "cache": not no_cache, "say": run.say}
+    edition = edition_key(config, key)
+    options |= {"edition": edition, "since": run.aware(since), "pool": pool, "cache": not no_cache, "say": run.say}
     try:
         if draft:
             _refuse_with_draft(options)
@@ -43,11 +58,11 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft:
     run.report(report.problems)
     if not config.digests:
         run.say("no digest: digest.toml has no [digests.NAME] table; without a digest.toml there is one, weekly")
-    for edition in report.editions:
-        run.say(str(edition))
+    for outcome in report.editions:
+        run.say(str(outcome))
     for following in report.upcoming:
         run.say(str(following))
-    run.give(report, "\n".join(report.written))
+    run.give(report, "" if run.quiet else "\n".join(report.written))
     for path in report.removed:
         run.say(f"{path}: removed, since it is no longer generated")
     files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
@@ -57,8 +72,10 @@ def build(run: Run, *, now: When, since: When, jobs: int, no_cache: bool, draft:
 
 
 def _refuse_with_draft(options: Mapping[str, Any]) -> None:
-    """Raise `UsageError` for an option that says nothing of the open window."""
-    for name in ("edition", "since", "strict", "allow_empty"):
+    """Raise `UsageError` for what says nothing of the open window."""
+    if options["edition"]:
+        raise click.UsageError("--draft takes no KEY: it shows the open window of each digest")
+    for name in ("since", "strict", "allow_empty"):
         if options[name]:
             raise click.UsageError(f"--draft and --{name.replace('_', '-')} do not go together")
 
@@ -69,7 +86,16 @@ def _refuse_with_draft(options: Mapping[str, Any]) -> None:
 @now_option("Check as of this moment")
 @command
 def check(run: Run, *, links: Path | None, now: When) -> None:
-    """Report everything that is wrong in the posts, the templates and the editions; write nothing."""
+    """Report what is wrong in posts, templates and editions.
+
+    Writes nothing.
+
+    \b
+    Examples:
+      digest check
+      digest check --json                # every problem with its place
+      digest check --links public        # posts whose address has no page
+    """
     config = run.config()
     if links is not None:
         _check_links(run, config, links, now)
@@ -100,7 +126,12 @@ def _check_links(run: Run, config: digest.Config, source: Path, now: When) -> No
 @now_option("The moment that decides what is published")
 @command
 def ping(run: Run, *, now: When) -> None:
-    """Notify the WebSub hub of the feeds that the last build changed."""
+    """Notify the WebSub hub of the feeds that changed.
+
+    \b
+    Examples:
+      digest ping                        # after `digest build`
+    """
     from digest.build.feeds import changed_topics
     from digest.feeds import ping as ping_hub
 
@@ -115,7 +146,13 @@ def ping(run: Run, *, now: When) -> None:
 @click.option("--manifest", is_flag=True, help="Print the schema of an edition's manifest.json instead.")
 @command
 def schema(run: Run, *, manifest: bool) -> None:
-    """Print the JSON Schema of digest.toml."""
+    """Print the JSON Schema of digest.toml.
+
+    \b
+    Examples:
+      digest schema > digest.schema.json
+      digest schema --manifest
+    """
     if manifest:
         from digest.archive.manifest import schema as document
     else:

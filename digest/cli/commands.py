@@ -1,13 +1,14 @@
 """The command group, and the entry point with its exit codes."""
 
 import errno
+import io
 import os
 import sys
 
 import click
 
 from digest import __version__
-from digest.cli import build, editions, init, show
+from digest.cli import build, editions, init, manual, show
 from digest.cli.signals import ending_cleanly
 from digest.cli.terminal import complain
 from digest.problems import DigestError, WriteError
@@ -16,17 +17,19 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output c
 COMMANDS = (
     *(build.build, build.check, build.ping, build.schema, show.list_posts, show.preview),
     *(editions.status, editions.approve, editions.mark_sent, editions.ledger, init.init),
+    *(manual.show_help, manual.completion),
 )
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="digest")
+@click.version_option(__version__, "-V", "--version", prog_name="digest")
 def cli() -> None:
     """Feeds and a reliable e-mail digest from a folder of Markdown posts."""
 
 
 def main() -> None:
     """Run the command line; report errors as messages and exit codes."""
+    write_utf8()
     try:
         with ending_cleanly(sys.argv):
             run()
@@ -47,10 +50,17 @@ def main() -> None:
         sys.exit(WriteError.exit_code if full else DigestError.exit_code)
 
 
+def write_utf8() -> None:
+    """Write UTF-8 to standard output and error, whatever the locale or the code page of a console is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def run() -> None:
     """Run a command, then flush standard output."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="digest", standalone_mode=False)
     finally:
         sys.stdout.flush()
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 import digest
-from digest.cli.options import When, now_option, span
+from digest.cli.options import When, edition_key, now_option, span
 from digest.cli.terminal import Run, command, table
 from digest.problems import count
 
@@ -28,7 +28,15 @@ LISTED = 3  # editions that a cell names
 @now_option("The moment that decides")
 @command
 def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
-    """Show which editions are due, built and sent, and what the next one will hold."""
+    """Show which editions are due, built and sent.
+
+    Says also what the next one will hold.
+
+    \b
+    Examples:
+      digest status
+      digest status --max-age 8d         # for a monitor: ends with 1 when overdue
+    """
     config = run.config()
     found = digest.status(config, run.moment(now), max_age)
     if run.as_json:
@@ -111,12 +119,17 @@ def _short_list(keys: Sequence[str]) -> str:
 @now_option("When it was approved")
 @command
 def approve(run: Run, *, key: str, by: str, now: When) -> None:
-    """Record that edition KEY, such as weekly/2026-W47, may be sent as it is now.
+    """Approve edition KEY: it may be sent as it is now.
 
     The edition whose window is open can be approved before it is built. When it is built with other content, now or
     later, it has to be approved again.
+
+    \b
+    Examples:
+      digest approve weekly/2026-W47 --by Ann
     """
     config = run.config()
+    key = edition_key(config, key)
     manifest = digest.approve(config, key, run.moment(now), by)
     run.give({"key": key, "content_hash": manifest.content_hash, "status": "approved"})
     run.say(f'{key}: approved, "{manifest.subject}" with {count(len(manifest.posts), "post")}')
@@ -133,8 +146,14 @@ def approve(run: Run, *, key: str, by: str, now: When) -> None:
 @now_option("When it was sent")
 @command
 def mark_sent(run: Run, *, key: str, ref: str, now: When) -> None:
-    """Record that edition KEY, such as weekly/2026-W47, was sent."""
+    """Record that edition KEY was sent.
+
+    \b
+    Examples:
+      digest mark-sent weekly/2026-W47 --ref "campaign 7"
+    """
     config = run.config()
+    key = edition_key(config, key)
     new = digest.mark_sent(config, key, run.moment(now), ref)
     run.give({"key": key, "status": "sent" if new else "already sent"})
     run.say(f"{key}: {'marked as sent' if new else 'was marked as sent already'}")
@@ -148,7 +167,12 @@ def ledger() -> None:
 @ledger.command()
 @command
 def rebuild(run: Run) -> None:
-    """Rebuild the ledgers from the published editions."""
+    """Rebuild the ledgers from the published editions.
+
+    \b
+    Examples:
+      digest ledger rebuild
+    """
     from digest.archive import locked, rebuild_ledger
 
     config = run.config()
@@ -161,7 +185,12 @@ def rebuild(run: Run) -> None:
 @click.argument("post")
 @command
 def show(run: Run, *, post: str) -> None:
-    """Show the editions that hold POST, an id, URL or path."""
+    """Show the editions that hold POST, an id, URL or path.
+
+    \b
+    Examples:
+      digest ledger show content/hello.md
+    """
     from digest.archive import load_ledger
 
     config = run.config()

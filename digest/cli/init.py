@@ -30,9 +30,16 @@ SCHEMA_FILE = "digest.schema.json"
 @now_option("Date the first post before this moment")
 @command
 def init(run: Run, *, directory: Path, recipes: tuple[str, ...], timezone: ZoneInfo | None, now: When) -> None:
-    """Write a digest.toml for the site in DIRECTORY (default: this folder), or a new site when there is none.
+    """Write a digest.toml for this site, or a new site.
 
-    The settings of the generator that makes the site (Hugo, Jekyll and others) are read and taken over.
+    DIRECTORY is the site's folder, by default this one. The settings of the generator that makes the site (Hugo,
+    Jekyll and others) are read and taken over.
+
+    \b
+    Examples:
+      digest init
+      digest init my-site --timezone Asia/Shanghai
+      digest init --with github-action
     """
     folder = run.folder / directory
     outer = find_config(folder)
@@ -43,7 +50,7 @@ def init(run: Run, *, directory: Path, recipes: tuple[str, ...], timezone: ZoneI
         site, sentences = _texts_of_site(folder, run.moment(now), timezone)
         texts = site | texts
     _write(folder, texts)
-    run.give({"written": list(texts)}, "\n".join(str(folder / path) for path in texts))
+    run.give({"written": list(texts)}, "" if run.quiet else "\n".join(str(folder / path) for path in texts))
     for sentence in sentences:
         run.say(sentence)
     if outer is not None and outer.parent != folder.resolve():

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
+from digest.config import Config
 from digest.problems import did_you_mean
 
 When = datetime | None  # naive when the option names no zone
@@ -43,6 +44,19 @@ def span(text: str) -> timedelta:
         return timedelta(**{UNITS[unit]: int(number)})
     except (OverflowError, ValueError) as error:
         raise ValueError("the span is too long; write one such as 8d") from error
+
+
+def edition_key(config: Config, key: str) -> str:
+    """Return the key of an edition, with the name of its digest where there is only one: `weekly/2026-W47`.
+
+    Raises `UsageError` for a key without a digest where there are several.
+    """
+    if not key or "/" in key:
+        return key
+    if len(config.digests) == 1:
+        return f"{next(iter(config.digests))}/{key}"
+    keys = ", ".join(f"{name}/{key}" for name in config.digests) or "a digest that digest.toml has"
+    raise click.UsageError(f'"{key}" names no digest; write {keys}')
 
 
 def now_option(meaning: str) -> Callable[[Any], Any]:

@@ -1,5 +1,7 @@
 """The commands that show posts and, in the browser, the edition and the feeds."""
 
+import shutil
+import sys
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
@@ -9,11 +11,13 @@ import msgspec
 
 import digest
 from digest.build.families import load_config
-from digest.cli.options import When, moment, now_option
+from digest.cli.options import When, edition_key, moment, now_option
 from digest.cli.terminal import Run, command, fail_on, table
 from digest.problems import count
 
 Tags = tuple[str, ...]
+COLUMNS = ("date", "state", "title", "tags", "path")  # of `digest list`
+WIDE = 120  # characters in a line; a narrower window has no room for paths
 
 
 @click.command(name="list")
@@ -30,7 +34,16 @@ Tags = tuple[str, ...]
 def list_posts(
     run: Run, *, any_: Tags, all_: Tags, none: Tags, since: When, until: When, now: When, everything: bool, **rest: Any
 ) -> None:
-    """Show the posts that are collected, newest first: a table on a terminal, JSON Lines with --json."""
+    """List posts, the newest first.
+
+    A table on a terminal, JSON Lines with --json.
+
+    \b
+    Examples:
+      digest list --tag news --since 2026-11-01
+      digest list --all                  # drafts and future posts too
+      digest list --json | jq .title
+    """
     from digest.collector.collect import collect_remembered
 
     config = run.config()
@@ -45,9 +58,20 @@ def list_posts(
         for post in chosen:
             click.echo(msgspec.json.encode(record(post, at, config.site_zone)))
     else:
-        table(["date", "state", "title", "tags", "path"], [row(post, at, config.site_zone) for post in chosen])
+        _show_table([row(post, at, config.site_zone) for post in chosen], states=everything)
     run.say(count(len(chosen), "post"))
     fail_on(collection.problems, config)
+
+
+def _show_table(rows: Sequence[tuple[str, ...]], *, states: bool) -> None:
+    """Print the rows of posts; in a narrow window without paths, and with their states only when they may differ."""
+    if not sys.stdout.isatty():
+        table(COLUMNS, rows)
+        return
+    narrow = shutil.get_terminal_size().columns < WIDE
+    left_out = {*([] if states else ["state"]), *(["path"] if narrow else [])}
+    kept = [number for number, name in enumerate(COLUMNS) if name not in left_out]
+    table([COLUMNS[number] for number in kept], [[cells[number] for number in kept] for cells in rows])
 
 
 def _name_unknown_tags(run: Run, wanted: Tags, posts: "Sequence[digest.Post]") -> None:
@@ -104,15 +128,24 @@ def dated(post: "digest.Post") -> bool:
 @now_option("Show what a build at this moment would make")
 @command
 def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When) -> None:
-    """Show edition KEY, or the one that is due, and the feeds in the browser, reloading as you write."""
+    """Show the next edition, or edition KEY, in the browser.
+
+    Shows the feeds too, and reloads as you write.
+
+    \b
+    Examples:
+      digest preview
+      digest preview weekly/2026-W47 --port 8080 --no-browser
+    """
     from digest.preview import rehearse, serve
 
-    file = run.config().file  # fixed, so that a site in a parent folder is not shown while an editor replaces the file
+    config = run.config()
+    file = config.file  # fixed, so that a site in a parent folder is not shown while an editor replaces the file
     serve(
         lambda: load_config(run.folder, file),
         lambda config: rehearse(config, run.moment(now)),
         say=run.say,
-        key=key,
+        key=edition_key(config, key),
         port=port,
         open_browser=not no_browser,
     )

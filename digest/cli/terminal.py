@@ -124,7 +124,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                   help="The site's folder (default: this one).")  # fmt: skip
     @click.option("--config", "file", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file.")
     @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
-    @click.option("-q", "--quiet", is_flag=True, help="Print only errors and results.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only errors, and what was asked for.")
     @functools.wraps(function)
     def wrapped(*, folder: Path, file: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
         run = Run(folder=folder, file=file, as_json=as_json, quiet=quiet)
@@ -144,6 +144,7 @@ def fail_on(problems: Iterable[Problem], config: Config) -> None:
 
 
 WRAPPED = {"title", "state", "not sent"}  # columns of a table whose cells may take several lines
+FOLDED = {"title", "path"}  # columns whose words break where a line ends
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, headed: bool = False) -> None:
@@ -162,7 +163,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, headed: bool = 
 
     drawn = Table(box=box.SIMPLE, pad_edge=False)
     for name in head:
-        drawn.add_column(name, overflow="fold" if name == "path" else "ellipsis", no_wrap=name not in WRAPPED)
+        drawn.add_column(name, overflow="fold" if name in FOLDED else "ellipsis", no_wrap=name not in WRAPPED)
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     Console(no_color=bool(os.environ.get("NO_COLOR"))).print(drawn)

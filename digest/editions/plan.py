@@ -141,7 +141,7 @@ def _held(run: DigestRun, key: str) -> str:
     if last is None or run.now - last <= FAR:
         return ""
     days = (run.now - last).days
-    return f"{days} days after the newest post and edition; if the clock is right, `digest build --edition {key}`"
+    return f"{days} days after the newest post and edition; if the clock is right, `digest build {key}`"
 
 
 def _last_trace(run: DigestRun) -> datetime | None:
@@ -174,7 +174,7 @@ def _done(run: DigestRun, key: str) -> Outcome:
     if sent is not None:
         at = timestamp(sent.at.replace(microsecond=0), run.zone)
         return Outcome(run.name, key, "sent", f"sent at {at}", record=record)
-    again = f"`digest build --edition {key}` builds it again with the same posts"
+    again = f"`digest build {key}` builds it again with the same posts"
     return Outcome(run.name, key, "already built", again, record=record)
 
 

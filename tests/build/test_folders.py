@@ -384,7 +384,7 @@ def test_no_other_way_to_build_goes_around_the_question(make_site: MakeSite, dig
         ["--strict"],
         ["--wait"],
         ["--since", "2026-01-01"],
-        ["--edition", "weekly/2026-W48"],
+        ["weekly/2026-W48"],
     ):
         assert refused(digest(site, "build", "--now", NOW, *options)), options
         assert kept(site) == before

@@ -67,12 +67,12 @@ def test_other_content_needs_it_again_and_the_same_does_not(site: Path, digest: 
     digest(site, "build", "--now", NOW)
     digest(site, "approve", KEY, "--by", "Ann", "--now", NOW)
     first = manifest(site)["content_hash"]
-    digest(site, "build", "--edition", KEY, "--now", FRIDAY)
+    digest(site, "build", KEY, "--now", FRIDAY)
     assert (manifest(site)["content_hash"], state(site, digest)) == (first, "approved")
     (site / "content/one.md").write_text(POST.format("One", "2026-11-20", "x") + "More.\n")
     said = digest(site, "build", "--now", NOW).err
-    assert f"changed since: content/one.md, which `digest build --edition {KEY}` takes in" in said
-    rebuilt = digest(site, "build", "--edition", KEY, "--now", NOW)
+    assert f"changed since: content/one.md, which `digest build {KEY}` takes in" in said
+    rebuilt = digest(site, "build", KEY, "--now", NOW)
     assert f"it is not what was approved: look at {FOLDER}/index.html, then `digest approve {KEY}`" in rebuilt.err
     assert (manifest(site)["content_hash"] != first, state(site, digest)) == (True, "to approve again")
     assert "is not what was approved" in digest(site, "mark-sent", KEY).err
@@ -85,10 +85,10 @@ def test_a_note_that_came_later_is_named_and_so_is_what_was_not_built(site: Path
     digest(site, "build", "--now", NOW)
     (site / "notes/weekly").mkdir(parents=True)
     (site / "notes/weekly/2026-W48.md").write_text("Dear readers,\n")
-    said = f"changed since: notes/weekly/2026-W48.md, which `digest build --edition {KEY}` takes in"
+    said = f"changed since: notes/weekly/2026-W48.md, which `digest build {KEY}` takes in"
     assert said in digest(site, "build", "--now", NOW).err
     assert f"next: {said}" in digest(site, "approve", KEY, "--now", NOW).err
-    digest(site, "build", "--edition", KEY, "--now", NOW)
+    digest(site, "build", KEY, "--now", NOW)
     assert "changed since" not in digest(site, "status", "--now", NOW).err
 
 
@@ -99,7 +99,7 @@ def test_an_approval_is_of_sender_and_subject_too(site: Path, digest: Command) -
     for change in ('subject = "{{ lead.title }}"\n', 'reply_to = "ann@notes.example"\n'):
         with (site / "digest.toml").open("a") as file:
             file.write(change)
-        digest(site, "build", "--edition", KEY, "--now", NOW)
+        digest(site, "build", KEY, "--now", NOW)
         hashes.add(manifest(site)["content_hash"])
         assert state(site, digest) == "to approve again"
     assert len(hashes) == 3

@@ -86,14 +86,14 @@ def test_status_and_messages_of_editions_are_in_the_zone_of_the_digest(make_site
     toml = SITE.format("Asia/Shanghai") + DIGEST.format("America/New_York")
     root = make_site({"content/one.md": post("2026-11-20 09:00")}, toml)
     now = "2026-11-23T14:00:00Z"  # 09:00 in New York
-    early = digest(root, "build", "--now", now, "--edition", "weekly/2026-W49")
+    early = digest(root, "build", "--now", now, "weekly/2026-W49")
     assert "weekly/2026-W49 ends at 2026-11-30T08:00:00-05:00; it can be built from then on" in early.err
     (standing,) = json.loads(digest(root, "status", "--json", "--now", now).out)
     assert standing["next_end"] == "2026-11-30T08:00:00-05:00"
     assert digest(root, "status", "--now", now).out.endswith("\t2026-11-30T08:00-05:00\tno new posts so far\n")
     digest(root, "build", "--now", now)
     digest(root, "mark-sent", KEY, "--now", "2026-11-24 01:30:00.25")  # in the site's zone, as it has none
-    for command in (("build", "--now", now), ("build", "--now", now, "--edition", KEY)):
+    for command in (("build", "--now", now), ("build", "--now", now, KEY)):
         assert f"{KEY}: sent (sent at 2026-11-23T12:30:00-05:00)" in digest(root, *command).err
     (edition,) = json.loads(digest(root, "check", "--json", "--now", now).out)["editions"]
     assert edition["message"] == "sent at 2026-11-23T12:30:00-05:00"

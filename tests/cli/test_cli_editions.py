@@ -27,13 +27,13 @@ def test_a_post_goes_out_once_and_a_late_one_with_the_next(site: Path, digest: C
 
 
 def test_one_edition_by_key_and_nothing_new(site: Path, digest: Command) -> None:
-    first = digest(site, "build", "--now", LATER, "--edition", "weekly/2026-W48")
+    first = digest(site, "build", "--now", LATER, "weekly/2026-W48")
     assert "weekly/2026-W48: built" in first.err
     again = digest(site, "build", "--now", LATER)
     assert (again.code, "weekly/2026-W49: empty" in again.err) == (0, True)
-    unknown = digest(site, "build", "--now", LATER, "--edition", "wekly/2026-W48")
+    unknown = digest(site, "build", "--now", LATER, "wekly/2026-W48")
     assert (unknown.code, "there is no digest" in unknown.err) == (1, True)
-    early = digest(site, "build", "--now", LATER, "--edition", "weekly/2027-W01")
+    early = digest(site, "build", "--now", LATER, "weekly/2027-W01")
     assert early.code == 1
 
 
@@ -89,7 +89,7 @@ def test_a_sent_edition_is_only_shown(site: Path, digest: Command) -> None:
     digest(site, "mark-sent", "weekly/2026-W48", "--now", NOW)
     before = tree(site / "public/editions/weekly/2026-W48")
     (site / "content" / "one.md").write_text(POST.format("Changed", "2026-11-20", "news"))
-    ended = digest(site, "build", "--now", NOW, "--edition", "weekly/2026-W48")
+    ended = digest(site, "build", "--now", NOW, "weekly/2026-W48")
     assert "sent" in ended.err
     assert tree(site / "public/editions/weekly/2026-W48") == before
 

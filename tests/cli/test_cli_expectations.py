@@ -145,7 +145,7 @@ def test_a_digest_without_a_sender_is_named(make_site: MakeSite, digest: Command
     )
     assert "no-sender" in digest(site, "check", "--now", NOW).err  # though no edition is due
     (site / "digest.toml").write_text(f'{toml}\nprovider = "buttondown"\n')
-    assert "no-sender" not in digest(site, "build", "--edition", "weekly/2026-W48", "--now", NOW).err
+    assert "no-sender" not in digest(site, "build", "weekly/2026-W48", "--now", NOW).err
 
 
 def test_one_click_is_off_and_needs_a_page(make_site: MakeSite, digest: Command) -> None:
@@ -169,7 +169,7 @@ def began_before(ended: Ended) -> bool:
 def test_an_edition_before_the_digest_began_is_not_empty(site: Path, digest: Command) -> None:
     digest(site, "build", "--now", NOW)
     for key in ("weekly/2025-W01", "weekly/2026-W47"):
-        ended = digest(site, "build", "--edition", key, "--now", NOW)
+        ended = digest(site, "build", key, "--now", NOW)
         assert began_before(ended), ended.err
         assert "2026-11-16" in ended.err
-    assert not began_before(digest(site, "build", "--edition", "weekly/2026-W48", "--now", NOW))
+    assert not began_before(digest(site, "build", "weekly/2026-W48", "--now", NOW))

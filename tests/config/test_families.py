@@ -61,7 +61,7 @@ def test_every_command_knows_the_members(make_site: MakeSite, digest: Command) -
     assert digest(site, "approve", "weekly-craft/2026-W48").code == 0
     assert digest(site, "mark-sent", "weekly-craft/2026-W48").code == 0
     assert digest(site, "ledger", "show", "content/d.md").out.startswith("weekly-craft/2026-W48\t")
-    assert "known: weekly-craft, weekly-crafts" in digest(site, "build", "--edition", "weekly/2026-W48").err
+    assert "known: weekly-craft, weekly-crafts" in digest(site, "build", "weekly/2026-W48").err
     assert list(library.load_config(site).digests) == ["weekly-craft", "weekly-crafts"]
     (site / "notes/weekly").mkdir(parents=True)
     (site / "notes/weekly/2026-W49.md").write_text("Hello\n")

@@ -1,0 +1,67 @@
+"""The commands `help`, which also shows the pages of the documentation, and `completion`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from digest.problems import did_you_mean
+
+_INSTALLED = Path(__file__).parents[1] / "docs"
+PAGES = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[2] / "docs"
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(name="help")
+@click.argument("topic", default="")
+@click.pass_context
+def show_help(context: click.Context, topic: str) -> None:
+    """Show the help of a command, or a page of the documentation.
+
+    \b
+    Examples:
+      digest help build
+      digest help configuration
+    """
+    group = context.find_root()
+    commands = group.command.commands if isinstance(group.command, click.Group) else {}
+    pages = {page.stem: page for page in sorted(PAGES.glob("*.md"))}
+    if not topic:
+        click.echo(group.get_help())
+        click.echo(f"\nPages of the documentation: {', '.join(pages)}")
+    elif topic in commands:
+        click.echo(commands[topic].get_help(click.Context(commands[topic], info_name=topic, parent=group)))
+    elif topic in pages:
+        _show_page(pages[topic])
+    else:
+        known = (*commands, *pages)
+        hint = did_you_mean(topic, known) or f"known: {', '.join(known)}"
+        raise click.UsageError(f'there is no command and no page "{topic}"; {hint}')
+
+
+def _show_page(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    if sys.stdout.isatty():
+        click.echo_via_pager(text)
+    else:
+        click.echo(text, nl=False)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print a script that completes commands and options in a shell.
+
+    \b
+    Examples:
+      digest completion bash >> ~/.bashrc
+      digest completion zsh >> ~/.zshrc
+      digest completion fish > ~/.config/fish/completions/digest.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"{shell} is not known")
+    click.echo(kind(context.find_root().command, {}, "digest", "_DIGEST_COMPLETE").source())
