@@ -21,10 +21,12 @@ from digest.config.schema import (
     Text,
     Theme,
 )
+from digest.config.senders import SenderSettings, secrets_of, sender_class
 from digest.config.written import toml_table
 
 __all__ = [
     "FILE_NAME", "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person", "Posts",
-    "ProviderName", "Section", "Selection", "Site", "Text", "Theme", "adopt_settings", "config_schema", "find_config",
-    "load_config", "parse_config", "schedule", "toml_table",
+    "ProviderName", "Section", "Selection", "SenderSettings", "Site", "Text", "Theme", "adopt_settings",
+    "config_schema", "find_config", "load_config", "parse_config", "schedule", "secrets_of", "sender_class",
+    "toml_table",
 ]  # fmt: skip

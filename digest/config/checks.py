@@ -15,6 +15,7 @@ from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
 from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Theme, Undated
+from digest.config.senders import kind_mistake, read_senders, secret_mistakes, settings_type
 from digest.generators import GENERATORS, generator_type
 from digest.problems import did_you_mean
 
@@ -40,6 +41,8 @@ def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[
     """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
     if isinstance(value, dict) and keys == ("generator",):
         yield from _generator_faults(value, keys)
+    elif isinstance(value, dict) and len(keys) == 2 and keys[0] == "senders":
+        yield from _sender_faults(value, keys)
     elif isinstance(value, dict) and _is_struct(expected):
         yield from _table_faults(value, expected, keys)
     elif isinstance(value, dict) and get_origin(expected) is dict:
@@ -84,6 +87,21 @@ def _generator_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault
         yield from _table_faults(settings, generator_type(str(name)), keys)
 
 
+def _sender_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault]:
+    """Yield what is wrong in a table of `[senders]`, whose keys depend on its `kind`."""
+    message, hint = kind_mistake(table.get("kind"))
+    if message:
+        at = (*keys, "kind") if "kind" in table else keys
+        yield Fault(at, "sender-kind", message if "kind" in table else "kind is missing", hint)
+        return
+    settings = settings_type(str(table["kind"]))
+    wrong: set[str] = set()
+    for key, message, hint in secret_mistakes(table, settings):
+        wrong.add(key)
+        yield Fault((*keys, key), "secret", message, hint)
+    yield from _table_faults({key: value for key, value in table.items() if key not in wrong}, settings, keys)
+
+
 def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
     for name, table in tables.items():
         if _mismatch(name, Name):
@@ -119,6 +137,7 @@ def value_faults(file: File) -> Iterator[Fault]:
     for name, digest in file.digests.items():
         yield from _check_schedule(("digests", name), digest)
         yield from _check_family(("digests", name), digest)
+    yield from _check_senders(file)
 
 
 def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[Fault]:
@@ -242,6 +261,28 @@ def _check_family(keys: Keys, digest: Digest) -> Iterator[Fault]:
     given = [key for key in FAMILY_KEYS if getattr(digest, key)]
     for key in given[1:]:
         yield Fault((*keys, key), "family", f"{key} does not go together with {given[0]}", "write a table for each")
+
+
+def _check_senders(file: File) -> Iterator[Fault]:
+    """Yield each digest whose sender does not exist."""
+    for name, digest in file.digests.items():
+        if digest.send_via and digest.send_via not in file.senders:
+            known = ", ".join(file.senders) or f"none; write a table [senders.{digest.send_via}]"
+            hint = did_you_mean(digest.send_via, file.senders) or f"known: {known}"
+            yield Fault(("digests", name, "send_via"), "sender", f'there is no sender "{digest.send_via}"', hint)
+
+
+def provider_faults(table: Mapping[str, Any], file: File) -> Iterator[Fault]:
+    """Yield each digest whose `provider` is written, and is another than its sender's; `table` is the file as written.
+
+    The file has no other fault.
+    """
+    providers = {name: settings.filled_in_by() for name, settings in read_senders(file.senders).items()}
+    for name, digest in file.digests.items():
+        provider = providers.get(digest.send_via, digest.provider)
+        if "provider" in table["digests"][name] and provider != digest.provider:
+            message = f'[senders.{digest.send_via}] fills in what is written for "{provider}"'
+            yield Fault(("digests", name, "provider"), "provider", message, "leave provider out, or name that one")
 
 
 def _address_in(mailbox: str) -> str:

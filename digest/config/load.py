@@ -5,17 +5,19 @@ Every mistake in the file is reported in one run, each with its line and a remed
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from digest.config.adopted import Adopted, adopt_settings, merged
-from digest.config.checks import folder_faults, structure_faults, value_faults
+from digest.config.checks import folder_faults, provider_faults, structure_faults, value_faults
 from digest.config.folders import find_content
 from digest.config.key_positions import error_position, key_positions
 from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
+from digest.config.senders import BUILT_IN, SenderSettings, read_senders, settings_type
 from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
 
@@ -67,7 +69,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     faults = list(structure_faults(table, File))
     if not faults:
         read = msgspec.convert(table, File)
-        faults = list(value_faults(read))
+        faults = list(value_faults(read)) or list(provider_faults(table, read))
     if not faults:
         adopted = adopt_settings(root, table)
         read = msgspec.convert(merged(adopted.table, table), File)
@@ -91,11 +93,16 @@ def _in_current_words(table: dict[str, Any]) -> dict[str, Any]:
 def config_schema() -> bytes:
     """Return the JSON Schema of `digest.toml` as UTF-8 JSON."""
     document = msgspec.json.schema(File)
+    kinds = [settings_type(kind) for kind in BUILT_IN]
+    senders, of_senders = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     generators, described = msgspec.json.schema_components(
         [generator_type(name) for name in GENERATORS], ref_template="#/$defs/{name}"
     )
     document["$defs"]["File"]["properties"]["generator"] = {"anyOf": list(generators)}
-    document["$defs"] |= described
+    document["$defs"]["File"]["properties"]["senders"]["additionalProperties"] = {
+        "anyOf": [*senders, {"type": "object", "properties": {"kind": {"not": {"enum": list(BUILT_IN)}}}}]
+    }
+    document["$defs"] |= described | of_senders
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = FILE_NAME
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
@@ -146,14 +153,18 @@ def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> Pro
     return Problem(name, line, column, "toml", reason, hint)
 
 
-def _digests(file: File, site: Site) -> tuple[dict[str, Digest], dict[str, Digest]]:
-    """Return the digests of a file, and its families of digests, each with a title."""
+def _digests(
+    file: File, site: Site, senders: Mapping[str, SenderSettings]
+) -> tuple[dict[str, Digest], dict[str, Digest]]:
+    """Return the digests of a file, and its families of digests, each with a title and the provider of its sender."""
     digests: dict[str, Digest] = {}
     families: dict[str, Digest] = {}
     for name, digest in file.digests.items():
         is_family = any(getattr(digest, key) for key in FAMILY_KEYS)
         tables = families if is_family else digests
-        tables[name] = msgspec.structs.replace(digest, title=digest.title or site.title)
+        sender = senders.get(digest.send_via)
+        provider = sender.filled_in_by() if sender else digest.provider
+        tables[name] = msgspec.structs.replace(digest, title=digest.title or site.title, provider=provider)
     return digests, families
 
 
@@ -178,7 +189,8 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         assumed.append(f'the site is called "{title}"')
     if site.url == Site().url:
         assumed.append(f"the site's address is {site.url}")
-    digests, families = _digests(file, site)
+    senders = read_senders(file.senders)
+    digests, families = _digests(file, site, senders)
     if path is None:
         assumed.append(f"dates without a zone are in {site.timezone}")
         digests = {"weekly": Digest(title=site.title)}
@@ -191,6 +203,7 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         feeds=file.feeds,
         digests=digests,
         families=families,
+        senders=senders,
         theme=file.theme,
         generator=_generator(file),
         adopted=adopted.sentences,

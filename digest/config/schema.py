@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
+from digest.config.senders import SenderSettings
 from digest.generators import Generator
 
 DEFAULT_PERMALINK = "/{folder}/{year}/{month}/{day}/{slug}/"
@@ -189,7 +190,8 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     one_click: bool = False  # the URL takes RFC 8058 posts
     reason: str = ""  # why you get this
     postal_address: str = ""
-    provider: ProviderName = "plain"
+    provider: ProviderName = "plain"  # when not written, that of the sender in `send_via`
+    send_via: str = ""  # the name of a table in [senders]
     utm: bool = False
     max_bytes: Positive = 87_000
     shorten: bool = True  # bodies become summaries when the e-mail would be too long
@@ -224,6 +226,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     generator: dict[str, Any] | None = None  # the site's own: its `name`, and the settings that its module describes
     feeds: Feeds = Feeds()
     digests: dict[Name, Digest] = {}
+    senders: dict[Name, dict[str, Any]] = {}  # each with its `kind`, and the settings that its module describes
     theme: Theme = Theme()
 
 
@@ -246,6 +249,7 @@ class Config(Struct, frozen=True):
     assumed: tuple[str, ...] = ()
     families: dict[str, Digest] = {}
     family_of: dict[str, str] = {}
+    senders: dict[str, SenderSettings] = {}
 
     @property
     def site_zone(self) -> ZoneInfo:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from digest.config import Config
+from digest.editions.delivery import SHUT, Answer, Delivery, Sent, Step, StepEvent, deliveries
 from digest.files import sync_folder
 from digest.problems import ContentError, Problem, WriteError
 
@@ -63,14 +64,6 @@ class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="bui
     settled: bool = False
 
 
-class Sent(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="sent"):
-    """An edition was sent. `at` is the time given to `mark-sent`, `ref` the sender's own id for it."""
-
-    key: str
-    at: datetime
-    ref: str = ""
-
-
 class Approved(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="approved"):
     """An edition with the content hash `content` was approved; another content needs an approval of its own."""
 
@@ -105,7 +98,7 @@ class Began(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="beg
     older: tuple[str, ...] = ()
 
 
-Event = Empty | Built | Sent | Approved | Seen | Began
+Event = Empty | Built | Sent | Approved | Seen | Began | StepEvent
 Kind = TypeVar("Kind")
 Keyed = TypeVar("Keyed", Built, Sent, Approved)
 _DECODER = msgspec.json.Decoder(Event)
@@ -125,12 +118,17 @@ class Ledger(Struct, frozen=True):
     began: Began | None = None  # of several, all in one
     disputed: frozenset[str] = frozenset()  # keys that two branches built with different posts
     ahead: frozenset[str] = frozenset()  # keys of editions that a clock ahead of its time built
+    deliveries: dict[str, dict[str, Delivery]] = {}  # by key and the sender's name
     events: tuple[Event, ...] = ()
 
     @property
     def last_end(self) -> datetime | None:
         """The end of the newest edition, None before the first."""
         return max((built.end for key, built in self.editions.items() if key not in self.ahead), default=None)
+
+    def is_shut(self, key: str) -> bool:
+        """Return whether the edition `key` was sent or is being sent, so that other content would not be."""
+        return key in self.sent or any(each.state in SHUT for each in self.deliveries.get(key, {}).values())
 
     def posts(self) -> Iterator[tuple[str, Item]]:
         """Yield key and post of every edition, the oldest edition first."""
@@ -173,6 +171,7 @@ def fold(events: Iterable[Event], ahead: Collection[str] = ()) -> Ledger:
         began=began,
         disputed=frozenset(filter(lambda key: _differ(built[key]), built)),
         ahead=frozenset(ahead),
+        deliveries=deliveries(events),
         events=tuple(sorted(events, key=_order)),
     )
 
@@ -282,7 +281,9 @@ def _event(line: bytes) -> Event:
 
 def _moments(event: Event) -> list[datetime]:
     match event:
-        case Sent() | Approved():
+        case Answer():
+            return [event.at, event.begun]
+        case Sent() | Approved() | Step():
             return [event.at]
         case Seen():
             return [event.post.date]
@@ -301,7 +302,7 @@ def _order(event: Event) -> tuple[float, int, str]:
             return -math.inf, 0, ""
         case Seen():
             return math.inf, event.number, event.key
-        case Sent() | Approved():
+        case Sent() | Approved() | Step():
             return event.at.timestamp(), 1, event.key
         case _:
             return event.end.timestamp(), 0, event.key

@@ -3,6 +3,7 @@
 from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.look import lint
+from digest.emails.mime import text_header
 from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
 from digest.emails.subject import subject_problems
 
@@ -16,5 +17,6 @@ __all__ = [
     "lint",
     "placeholders",
     "subject_problems",
+    "text_header",
     "unescape_header",
 ]
