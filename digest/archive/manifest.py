@@ -20,7 +20,14 @@ from digest.problems import ContentError, Problem
 
 NAME = "manifest.json"
 VERSION = 1
-TYPES = {".html": "text/html; charset=utf-8", ".txt": "text/plain; charset=utf-8", ".eml": "message/rfc822"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".eml": "message/rfc822",
+    ".gif": "image/gif",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
 
 
 class LaterVersionError(ContentError):

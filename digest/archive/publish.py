@@ -4,7 +4,7 @@ An edition is published once its manifest exists. The manifest is written after 
 after the manifest, so a kill between the two leaves an edition that is not in the ledger; `settle_ledger` adds it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -64,13 +64,26 @@ def publish_edition(
         for path, content in wanted.items():
             if files.write(output, path, content):
                 changed.append(path)
-        files.sync_folder(output / folder)
+        for parent in sorted({files.locate(output, path).parent for path in wanted}):
+            files.sync_folder(parent)
         files.write(output, manifest_path, encoded)
         files.sync_folder(output / folder)
         changed.append(manifest_path)
+        _remove_former_images(output, folder, wanted)
     record(config, outcome)
     _restore_approval(config, outcome.digest, manifest)
     return tuple(changed)
+
+
+def _remove_former_images(output: Path, folder: str, wanted: Container[str]) -> None:
+    """Remove the copies of images that an earlier build of the edition in `folder` made."""
+    from digest.emails import IMAGES_FOLDER
+
+    images = output / folder / IMAGES_FOLDER
+    names = sorted(path.name for path in images.iterdir()) if images.is_dir() else []
+    for path in [f"{folder}/{IMAGES_FOLDER}/{name}" for name in names]:
+        if path not in wanted:
+            files.remove(output, path)
 
 
 def record(config: Config, outcome: Outcome) -> None:

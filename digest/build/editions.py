@@ -142,6 +142,7 @@ def contents(email: Email) -> dict[str, bytes]:
         "email.txt": email.text.encode(),
         "email.eml": email.eml,
         "index.html": email.web.encode(),
+        **email.images,
     }
 
 

@@ -19,6 +19,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-
 
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
+ImagesMode = Literal["link", "resize", "embed"]
 ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]  # each a row in `providers`
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=100_000)]
@@ -194,6 +195,8 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     send_via: str = ""  # the name of a table in [senders]
     utm: bool = False
     max_bytes: Positive = 87_000
+    images: ImagesMode = "link"  # local ones: as they are, as smaller copies, or as copies within the message
+    max_embedded_bytes: Positive = 1_500_000  # of images within the message; others are linked
     shorten: bool = True  # bodies become summaries when the e-mail would be too long
 
 

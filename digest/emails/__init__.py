@@ -2,12 +2,14 @@
 
 from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
+from digest.emails.copies import FOLDER as IMAGES_FOLDER
 from digest.emails.look import lint
 from digest.emails.mime import text_header
 from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
 from digest.emails.subject import subject_problems
 
 __all__ = [
+    "IMAGES_FOLDER",
     "PREHEADER",
     "PROVIDERS",
     "Email",

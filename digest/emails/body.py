@@ -5,7 +5,7 @@ the pixel sizes that Outlook needs, tables scroll inside their box, and sectioni
 that would confuse a screen reader is repaired.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from digest import localisation
 from digest.emails import cells, code, formula, images, tree
+from digest.emails.copies import can_replace
 from digest.emails.look import Look
 from digest.problems import Problem
 
@@ -62,6 +63,7 @@ class Body(Struct, kw_only=True):
     language: str  # empty when the post sets none
     look: Look
     folders: Mapping[str, Path]
+    copies: bool = False  # images of the site are mailed as copies in formats that mail clients show
     problems: list[Problem] = []
 
     @property
@@ -77,7 +79,7 @@ class Body(Struct, kw_only=True):
     def shows(self, source: str) -> bool:
         """Return whether mail clients show the image at an absolute URL; record a problem when they do not."""
         parts = urlsplit(source)
-        if parts.path.lower().endswith(UNSHOWN):
+        if parts.path.lower().endswith(UNSHOWN) and not self._is_replaced(source):
             kind = parts.path.rpartition(".")[2].upper()
             message = f"{kind} image left out of the e-mail, where most clients show none: {source[:120]}"
             self._warn("email-image", source, message, "add it as PNG or JPEG")
@@ -92,12 +94,18 @@ class Body(Struct, kw_only=True):
 
     def file_size(self, source: str) -> tuple[int, int] | None:
         """Return width and height of the image at an absolute URL, None when it is not a file of the site."""
+        sizes = (images.file_size(file, self.look.root) for file in self._files(source))
+        return next((size for size in sizes if size), None)
+
+    def _files(self, source: str) -> Iterator[Path]:
+        """Yield where the file of the image at an absolute URL may be."""
         for address, folder in self.folders.items():
-            file = images.below(source, address, folder)
-            size = images.file_size(file, self.look.root) if file else None
-            if size:
-                return size
-        return None
+            if file := images.below(source, address, folder):
+                yield file
+
+    def _is_replaced(self, source: str) -> bool:
+        """Return whether the e-mail shows a copy of the image at an absolute URL."""
+        return self.copies and any(can_replace(file, self.look.root) for file in self._files(source))
 
     def _warn(self, code: str, url: str, message: str, hint: str) -> None:
         line = images.find_line(url, self.look.root / self.path, self.line) or self.line

@@ -43,6 +43,7 @@ class Style(Struct, frozen=True):
     full_words: int  # of a body, 0 for no limit
     zone: tzinfo  # of its dates
     provider: ProviderName  # its template syntax is escaped in posts
+    copies: bool  # images of the site are mailed as copies
     campaign: str = ""  # for UTM parameters; empty leaves them out
 
 
@@ -86,7 +87,7 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     words = localisation.words(look.language)
     title = _title(post, rendered, style, look)
     excerpt = _excerpt(post, rendered, style)
-    source = _body(post, title, look)
+    source = _body(post, title, style, look)
     meta = _meta(post, rendered, style, look)
     link = partial(_with_utm, look=look, campaign=style.campaign)
     html = body.render(excerpt.html, source, top=style.level + 1)
@@ -151,7 +152,7 @@ def _excerpt(post: Post, rendered: "Rendered", style: Style) -> Excerpt:
     return Excerpt(html="", summary=cut(rendered.summary or post.summary, style.words), more=True)
 
 
-def _body(post: Post, title: str, look: Look) -> body.Body:
+def _body(post: Post, title: str, style: Style, look: Look) -> body.Body:
     file = look.root / post.path
     return body.Body(
         path=post.path,
@@ -161,6 +162,7 @@ def _body(post: Post, title: str, look: Look) -> body.Body:
         language=post.language,
         look=look,
         folders={post.url: file.parent, look.site.url: look.static},
+        copies=style.copies,
     )
 
 

@@ -19,6 +19,7 @@ from digest.emails.card import Card, Layout, Style, card
 from digest.emails.fitting import Shown, described, fit, to_summaries
 from digest.emails.headers import headers, unsubscribe_urls
 from digest.emails.look import Look, fill, look
+from digest.emails.mailed import mail_images
 from digest.emails.page import html_part, piece, text_part
 from digest.emails.plaintext import cut_after_a_word, from_html, literal, underline, wrap
 from digest.emails.providers import PROVIDERS, escape_html, escape_text
@@ -40,7 +41,7 @@ class Email(Struct, frozen=True):
     """An edition ready to send. `eml` is the whole message, `web` the page for the archive.
 
     The page shows every post as configured, even if the e-mail shortens it. `checks` are figures for the manifest:
-    bytes of each part, number of posts, and lengths of subject and preheader.
+    bytes of each part, number of posts, and lengths of subject and preheader. `images` are copies, by path.
     """
 
     html: str
@@ -51,6 +52,7 @@ class Email(Struct, frozen=True):
     preheader: str
     problems: tuple[Problem, ...]
     checks: dict[str, int]
+    images: dict[str, bytes] = {}
 
 
 class Group(Struct, frozen=True):
@@ -130,16 +132,18 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         web_url=texts["web_url"],
         language=job.look.language,
     )
-    eml = mime.message(head, edition.end, text, html)
+    mailed = mail_images(html, edition, config, texts["web_url"])
+    eml = mime.message(head, edition.end, text, mailed.message, mailed.parts)
     problems = [
         *_problems(job),
         *intro.problems,
         *outro.problems,
         *(problem for group in whole for each in group.cards for problem in each.problems),
-        *_size_problems(job, sent, shown, len(html.encode())),
+        *_size_problems(job, sent, shown, len(mailed.html.encode())),
+        *mailed.problems,
     ]
     return Email(
-        html=html,
+        html=mailed.html,
         text=text,
         eml=eml,
         web=_html(job, page, whole, web=True),
@@ -147,13 +151,14 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),
         checks={
-            "html_bytes": len(html.encode()),
+            "html_bytes": len(mailed.html.encode()),
             "text_bytes": len(text.encode()),
             "eml_bytes": len(eml),
             "posts": len(job.posts),
             "subject_characters": len(texts["subject"]),
             "preheader_characters": len(texts["preheader"]),
         },
+        images=mailed.files,
     )
 
 
@@ -253,6 +258,7 @@ def _note_part(job: Job, path: str, source: str, place: str) -> NotePart:
         language="",
         look=job.look,
         folders={site.url: job.look.static},
+        copies=job.digest.images != "link",
     )
     inlined = piece(body.render(html, written, top=2), place, job.look)
     return NotePart(escape_html(inlined, job.digest.provider), from_html(html), tuple(written.problems))
@@ -280,6 +286,7 @@ def _card(job: Job, section: EditionSection, post: Post, shown: Shown) -> Card:
         full_words=digest.full_words,
         zone=job.zone,
         provider=digest.provider,
+        copies=digest.images != "link",
         campaign=job.edition.digest if digest.utm else "",
     )
     return card(post, job.body(post), style, job.look)

@@ -1,4 +1,4 @@
-"""The e-mail as bytes: headers and a multipart/alternative of text and HTML, ready for any sender.
+"""The e-mail as bytes: headers and a multipart/alternative of text and HTML, which has its images with it (RFC 2387).
 
 Headers are encoded and folded by the standard library's `Header`. Its newer `EmailMessage` loses the spaces between
 encoded words, or joins the words so that mailbox providers refuse them (python/cpython#92081, python/cpython#144156),
@@ -7,9 +7,11 @@ cleaned here, and what looks like an encoded word is encoded itself.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from digest.collector.post import clean_text
 
@@ -17,22 +19,48 @@ _LINE = 76  # RFC 5322 section 2.1.1 recommends 78, without the CRLF
 _LONGEST_WORD = 60  # characters; a longer one is encoded, so that it can be folded
 _NOT_IN_ADDRESS = frozenset(' \t<>()[],;:\\"')
 _KEPT = "!#$%&'()*+,-./:;=?@[]^_`{|}~"  # in angle brackets; anything else is percent-encoded
-# `=` never stands before `_` in quoted-printable, and base64 has no `_`: no part holds the boundary (RFC 2045).
+# `=` never stands before `_` in quoted-printable, and base64 has no `_`: no part holds a boundary (RFC 2045).
 _BODY = (
     b"MIME-Version: 1.0\r\n"
     b'Content-Type: multipart/alternative; boundary="=_alternative"\r\n\r\n'
-    b"--=_alternative\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: %b\r\n\r\n%b\r\n"
-    b"--=_alternative\r\nContent-Type: text/html; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: %b\r\n\r\n%b\r\n"
-    b"--=_alternative--\r\n"
+    b"--=_alternative\r\n%b\r\n--=_alternative\r\n%b\r\n--=_alternative--\r\n"
+)
+_TEXT_PART = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b"
+_RELATED = b'Content-Type: multipart/related; type="text/html"; boundary="=_related"\r\n\r\n%b--=_related--'
+_IMAGE_PART = (
+    b"Content-Type: %b\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <%b>\r\n"
+    b'Content-Disposition: inline; filename="%b"\r\n\r\n%b'
 )
 
 
-def message(headers: Iterable[str], date: datetime, text: str, html: str) -> bytes:
+class InlinePart(Struct, frozen=True):
+    """An image that the HTML shows as `cid:ID`. `id`, `name` and `type` are ASCII without quotes."""
+
+    id: str
+    name: str
+    type: str
+    content: bytes
+
+
+def message(headers: Iterable[str], date: datetime, text: str, html: str, images: Sequence[InlinePart] = ()) -> bytes:
     """Return the whole message. `headers` are lines as the functions below return them, `date` is aware."""
     head = "".join(f"{header}\r\n" for header in [*headers, f"Date: {_date(date)}"])
-    return head.encode("ascii") + _BODY % (*_encoded_part(text), *_encoded_part(html))
+    plain, page = _text_part(b"plain", text), _text_part(b"html", html)
+    if images:
+        parts = [page, *(_image_part(image) for image in images)]
+        page = _RELATED % b"".join(b"--=_related\r\n%b\r\n" % part for part in parts)
+    return head.encode("ascii") + _BODY % (plain, page)
+
+
+def _text_part(kind: bytes, text: str) -> bytes:
+    return _TEXT_PART % (kind, *_encoded_part(text))
+
+
+def _image_part(image: InlinePart) -> bytes:
+    from base64 import encodebytes
+
+    content = encodebytes(image.content).strip().replace(b"\n", b"\r\n")
+    return _IMAGE_PART % (image.type.encode(), image.id.encode(), image.name.encode(), content)
 
 
 def text_header(name: str, value: str) -> str:

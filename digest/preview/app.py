@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from digest.emails import Email
+from digest.emails import IMAGES_FOLDER, Email
 from digest.preview import pages, views
 from digest.preview.site import Site, media_type
 from digest.problems import DigestError
@@ -71,6 +71,12 @@ class Live:
             if key not in emails:
                 emails[key] = await asyncio.to_thread(site.compose, key)
             return site, emails[key]
+
+    def image(self, path: str) -> bytes | None:
+        """Return the copy of an image that an edition shows, by its path below the output folder."""
+        key, _, name = path.removeprefix("editions/").rpartition(f"/{IMAGES_FOLDER}/")
+        made = self._emails.get(key)
+        return made.images.get(f"{IMAGES_FOLDER}/{name}") if made else None
 
     async def events(self) -> AsyncIterator[str]:
         """Yield the version now and after every change, as server-sent events (WHATWG HTML section 9.2)."""
@@ -135,8 +141,9 @@ async def _email(live: Live, request: "Request") -> "Response":
     view = request.query_params.get("view", "light")
 
     def local(url: str) -> str:
-        image = site.image(unquote(url.partition("?")[0]))
-        return f"/{url.removeprefix(site.url)}" if image else url
+        path = unquote(url.partition("?")[0])
+        is_local = site.image(path) or live.image(path.removeprefix(site.url))
+        return f"/{url.removeprefix(site.url)}" if is_local else url
 
     html = views.show(made.html, view, local).encode()
     headers = {"Content-Security-Policy": pages.email_policy(view)}
@@ -161,6 +168,9 @@ async def _file(live: Live, request: "Request") -> "Response":
         if name in site.files:
             headers = {"Content-Security-Policy": pages.FILE_POLICY}
             return _answer(request, site.files[name], media_type(name), site.modified, headers)
+    copy = live.image(path)
+    if copy is not None:
+        return _answer(request, copy, media_type(path), None, {"Content-Security-Policy": pages.IMAGE_POLICY})
     image = site.image(site.url + path)
     if image is None:
         raise HTTPException(404, f"there is no /{path} in this build")

@@ -181,6 +181,16 @@ def test_pictures_of_the_site_come_from_its_folders(root: Path) -> None:
     assert ask(live, f"{place}灯.png").headers["content-type"] == "image/png"
 
 
+def test_copies_of_images_are_shown(make_site: MakeSite) -> None:
+    live = Live(builder(make_site(files(), f'{TOML}images = "embed"\n')))
+    page = ask(live, f"/-/email/{KEY}").body.decode()
+    copy = page.partition(f'src="/editions/{KEY}/images/')[2].partition('"')[0]
+    answer = ask(live, f"/editions/{KEY}/images/{copy}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.body.startswith(b"\x89PNG")
+    assert ask(live, f"/editions/{KEY}/images/other.png").status == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/nothing.xml", "/../digest.toml", "/digest.toml", "/lamp.md", "/-/else", "/../secret.png", "/x\0.png", "/gone.png", "/" + "x" * 300 + ".png"],
