@@ -31,12 +31,28 @@ class Words(Struct, frozen=True):
     watch: str
     listen: str
     rest: str  # leads to the posts that a long e-mail leaves out
+    read: str  # the link below a summary, before the minutes that the post takes
+    words: str
+    number: str  # of an issue
+    others: str  # the posts that the contents do not list
+    links: str  # the title of a round-up of links
+    sponsored: str
+    forwarded: str  # a question, before `subscribe`
+    subscribe: str
+    preferences: str
+    archive: str  # the page with all issues
+    share: str
+    mail: str  # a way to share
     leave: str  # the question on the page where someone unsubscribes
     left: str
     bad_link: str
     try_again: str
     minutes_two: str = ""  # where a language has a form for two, and for a few
     minutes_few: str = ""
+    words_one: str = ""
+    words_two: str = ""
+    words_few: str = ""
+    others_one: str = ""
 
     @property
     def colon(self) -> str:
@@ -80,10 +96,28 @@ def comma(language: str) -> str:
 
 
 def reading_time(minutes: int, language: str) -> str:
-    """Return how long a text takes to read, in the plural form of the language."""
-    own = words(language)
-    form = {"two": own.minutes_two, "few": own.minutes_few}.get(_locale(language).plural_form(minutes), "")
-    return (form or own.minutes).format(n=minutes)
+    """Return how long a text takes to read, in the plural form of the language: `4 min read`."""
+    return _counted("minutes", minutes, language)
+
+
+def word_count(count: int, language: str) -> str:
+    """Return a number of words, in the plural form of the language: `3,214 words`."""
+    return _counted("words", count, language)
+
+
+def other_posts(count: int, language: str) -> str:
+    """Return how many posts a list leaves out, in the plural form of the language: `20 more`."""
+    return _counted("others", count, language)
+
+
+def _counted(name: str, count: int, language: str) -> str:
+    """Return the string `name` with a number, in the plural form of the language."""
+    from babel.numbers import format_decimal
+
+    own, locale = words(language), _locale(language)
+    form = getattr(own, f"{name}_{locale.plural_form(count)}", "")
+    text = form or getattr(own, name)
+    return str(text.format(n=format_decimal(count, locale=locale)))
 
 
 def duration(seconds: int, language: str) -> str:
@@ -145,48 +179,43 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def day(moment: datetime, zone: tzinfo, language: str) -> str:
-    """Return the day of an aware moment in `zone` in the format of the language: `22 November 2026`."""
+def day(moment: datetime, zone: tzinfo, language: str, *, year: bool = True) -> str:
+    """Return the day of an aware moment in `zone` in the format of the language: `22 Nov 2026`, `22 Nov`."""
+    return _written(day_of(moment, zone), "yMMMd" if year else "MMMd", _locale(language))
+
+
+def _written(day: date, skeleton: str, locale: Any) -> str:
+    """Return a day in the format that CLDR has for a skeleton, with the month as a short word."""
     from babel.dates import format_date
 
-    return str(format_date(day_of(moment, zone), "long", _locale(language)))
+    pattern = locale.datetime_skeletons.get(skeleton)
+    return str(format_date(day, pattern.pattern if pattern else "medium", locale))
 
 
 def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
-    """Return the days of a window `[start, end)` in `zone` in the format of the language: `16 – 22 November 2026`.
+    """Return the days of a window `[start, end)` in `zone` in the format of the language: `16 – 22 Nov 2026`.
 
     The last day is that of the window's last instant: a window that ends at midnight ended the day before.
     """
-    from babel.dates import format_date
-
     last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
     first, last, locale = day_of(start, zone), day_of(last_instant, zone), _locale(language)
     if first >= last:
-        return str(format_date(last, "long", locale))
+        return _written(last, "yMMMd", locale)
     return _interval(first, last, locale)
 
 
 def _interval(first: date, last: date, locale: Any) -> str:
-    """Return two days in the format that CLDR has for an interval, with the month in full as in `day`."""
+    """Return two days in the format that CLDR has for an interval."""
     from babel.dates import parse_pattern
 
-    formats = locale.interval_formats.get("yMMMMd") or locale.interval_formats.get("yMMMd") or {}
+    formats = locale.interval_formats.get("yMMMd") or {}
     differs = "y" if first.year != last.year else "M" if first.month != last.month else "d"
-    patterns = formats.get(differs)
-    long = locale.date_formats["long"].pattern
-    if not patterns or len(patterns) != 2:
-        patterns = [f"{long} – ", long]
+    patterns = formats.get(differs) or ()
+    has_long_month = any("MMMM" in pattern for pattern in patterns)
+    if len(patterns) != 2 or has_long_month:
+        return f"{_written(first, 'yMMMd', locale)} – {_written(last, 'yMMMd', locale)}"
     days = zip(patterns, (first, last), strict=True)
-    return "".join(parse_pattern(_with_long_month(pattern, long)).apply(day, locale) for pattern, day in days)
-
-
-def _with_long_month(pattern: str, long: str) -> str:
-    if "MMMM" in pattern or "MMMM" not in long:
-        return pattern
-    for short in ("MMM", "LLL", "M."):
-        if short in pattern:
-            return pattern.replace(short, "MMMM")
-    return pattern
+    return "".join(parse_pattern(pattern).apply(day, locale) for pattern, day in days)
 
 
 def text_direction(text: str) -> str:
