@@ -188,6 +188,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     to: str = ""  # the list's address
     list_id: str = ""  # "Name <weekly.example.org>"
     unsubscribe: str = ""  # URL, mailto: or both, separated by a comma
+    subscribe: str = ""  # URL of the page where people subscribe
     one_click: bool = False  # the URL takes RFC 8058 posts
     reason: str = ""  # why you get this
     postal_address: str = ""
