@@ -8,9 +8,7 @@ import html5lib
 
 from digest.markdown.policy import ATTRIBUTES, TAGS
 
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)(?: [^<>]*)?>")
 _VOID = {"br", "col", "hr", "img", "wbr"}
 _URLS = {"href", "src", "cite"}

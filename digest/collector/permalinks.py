@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from digest.collector.fields import Fields, as_flag
 from digest.collector.keys import canonical
 from digest.collector.paths import Place, date_of_file, place, url_folder
-from digest.collector.post import UNDATED, WINDOWS_NAMES, clean_text, slugify
+from digest.collector.post import UNDATED, WINDOWS_NAMES, clean_text, slugify, without_isolates
 from digest.collector.scan import content_folder
 from digest.config.schema import DEFAULT_PERMALINK, Config
 from digest.frontmatter import Value
@@ -53,7 +53,7 @@ def slug_of(fields: Fields, where: Place) -> Slug:
     if not isinstance(value, str):
         fields.problem(key, "slug", "slug is a list or a table", "write one text")
         return Slug(where.slug)
-    text = _without_outer_spaces(clean_text(value))
+    text = _without_outer_spaces(without_isolates(clean_text(value)))
     name = text.strip("/")
     fault = _slug_fault(value, text)
     if fault:
@@ -280,7 +280,7 @@ def _given_url(fields: Fields, key: str, value: Value, slug: Slug, date: datetim
     if not isinstance(value, str):
         fields.problem(key, "permalink", f"{key} is a list or a table", "write one text")
         return ""
-    text = clean_text(value)
+    text = without_isolates(clean_text(value))
     if text.lower() in _JEKYLL_STYLES:
         return ""
     if "{{" in text or "{%" in text:

@@ -21,9 +21,9 @@ WINDOWS_NAMES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in "123456789\u00b9\u00b2\u00b3"))
 )
 
-# C0 but tab and line ends, DEL, C1, bidirectional overrides and isolates, noncharacters, lone surrogates
+# C0 but tab and line ends, DEL, C1, bidirectional embeddings and overrides, noncharacters, lone surrogates
 _DROPPED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ud800-\udfff"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ufdd0-\ufdef\ufeff\ud800-\udfff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
     + "]"
 )
@@ -31,6 +31,9 @@ _DROPPED = re.compile(
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u180e\u200b\u2060-\u2064\u206a-\u206f]|(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)"
 )
+_ISOLATES = "\u2066\u2067\u2068"  # bidirectional isolates, which end with the next character
+_END_OF_ISOLATE = "\u2069"
+_WITHOUT_ISOLATES = str.maketrans("", "", _ISOLATES + _END_OF_ISOLATE)
 _NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
 
@@ -126,11 +129,12 @@ def in_zone(post: Post, zone: tzinfo) -> Post:
 def clean_text(text: str) -> str:
     """Return `text` on one line, in NFC, without characters that no title or name may have.
 
-    These are control characters, bidirectional overrides and isolates, noncharacters and lone surrogates; joiners
-    stay, since emoji and Persian need them. Runs of white space become one space.
+    These are control characters, bidirectional embeddings and overrides, noncharacters and lone surrogates; joiners
+    stay, since emoji and Persian need them, and so do bidirectional isolates, each of which is ended. Runs of white
+    space become one space.
     """
     if not text.isprintable():
-        text = _DROPPED.sub("", text)
+        text = _with_paired_isolates(_DROPPED.sub("", text))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -145,7 +149,7 @@ def without_invisible(text: str) -> str:
 @functools.lru_cache(maxsize=8192)
 def tag_key(tag: str) -> str:
     """Return the key by which tags are compared: compatibility-normalised, case-folded, white space collapsed."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", tag).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", without_isolates(tag)).casefold())
     return " ".join(folded.split())
 
 
@@ -167,3 +171,23 @@ def slugify(text: str) -> str:
 def _slug_character(character: str) -> str:
     category = unicodedata.category(character)
     return character if category[0] in "LMN" or category == "So" else " "
+def _with_paired_isolates(text: str) -> str:
+    """Return `text` with every bidirectional isolate ended, so that none reaches into what stands beside the text."""
+    open_isolates = 0
+    kept = []
+    for character in text.rstrip(_ISOLATES):
+        if character in _ISOLATES:
+            open_isolates += 1
+        elif character == _END_OF_ISOLATE and not open_isolates:
+            continue
+        elif character == _END_OF_ISOLATE:
+            open_isolates -= 1
+        kept.append(character)
+    return "".join(kept) + _END_OF_ISOLATE * open_isolates
+
+
+def without_isolates(text: str) -> str:
+    """Return `text` without bidirectional isolates: for names and addresses, which are compared."""
+    return text if text.isprintable() else text.translate(_WITHOUT_ISOLATES)
+
+

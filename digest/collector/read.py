@@ -19,7 +19,7 @@ from digest.collector.keys import canonical
 from digest.collector.media import authors_of, enclosure_of, image_of, web_host
 from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import address_of, alias_url
-from digest.collector.post import UNDATED, Layout, Post, clean_text, without_invisible
+from digest.collector.post import UNDATED, Layout, Post, clean_text, without_invisible, without_isolates
 from digest.collector.scan import content_folder
 from digest.collector.source import Source, hash_of_source, is_restructured, problem_of, split
 from digest.collector.tags import is_tagged, tags_of
@@ -120,7 +120,7 @@ def _post_source(fields: Fields, body: str, title: str, date: datetime, language
         path=fields.path,
         content=content_folder(config),
         header=fields.header.values,
-        title=title,
+        title=without_isolates(title),
         body=body,
         date=None if date == UNDATED else date,
         zone=zone_of(config.site.timezone),
@@ -248,9 +248,9 @@ def _check_link(fields: Fields) -> None:
 
 def _source_url(fields: Fields) -> str:
     """Return where the post first appeared, when on another host; also from a link blog's `url`."""
-    text = fields.text("source")
+    text = without_isolates(fields.text("source"))
     if not text and not fields.broken:
-        text = fields.text("url")
+        text = without_isolates(fields.text("url"))
     if not text or len(text) > fields.config.posts.limits.link_characters:
         return ""
     is_elsewhere = web_host(text) not in ("", web_host(fields.config.site.url))
@@ -265,6 +265,6 @@ def _source_title(fields: Fields) -> str:
 def _aliases(fields: Fields) -> tuple[str, ...]:
     """Return the addresses at which the post stood before, as absolute URLs; those on another host are left out."""
     _, value = fields.first("aliases")
-    texts = [clean_text(item) for item in as_list(value) if isinstance(item, str)]
+    texts = [without_isolates(clean_text(item)) for item in as_list(value) if isinstance(item, str)]
     urls = [alias_url(text, fields.config.site.url) for text in texts]
     return tuple(dict.fromkeys(filter(None, urls)))

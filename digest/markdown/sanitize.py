@@ -20,8 +20,7 @@ _MAX_PASSES = 10
 
 # The last range begins at the first noncharacter beyond the basic plane; `_harmless` keeps the characters in it.
 _SUSPICIOUS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    "\U0001fffe-\U0010ffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]"
 )
 _TAG = re.compile(r"<(/?a(?=[ >])|[a-z][a-z0-9]*(?= ))([^>]*)>")  # links, or with attributes; nh3 escapes `>` inside
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -55,8 +54,9 @@ class Sanitized(Struct, frozen=True):
 def scrub(text: str) -> str:
     """Return `text` without characters that are invalid in XML or harmful in terminals or readers.
 
-    Removes C0 except tab and newline, DEL, C1, bidirectional overrides and isolates, byte-order marks, lone surrogates
-    and noncharacters (W3C Unicode in XML, section 2).
+    Removes C0 except tab and newline, DEL, C1, bidirectional embeddings and overrides, byte-order marks, lone
+    surrogates and noncharacters (W3C Unicode in XML, section 2). Bidirectional isolates stay: they end with their
+    paragraph, and cannot turn round what stands after it.
     """
     return _SUSPICIOUS.sub(_harmless, text)
 

@@ -21,6 +21,9 @@ from tests.reading_samples import config_of, faults, read_text, with_fields
         ("2024", "2024"),
         ('"\\e]0;pwn\\a\\e[31mred \\b\\f"', "]0;pwn[31mred"),
         ('"invoice \\u202egpj.exe\\u2066"', "invoice gpj.exe"),
+        ('"\\u2067نشر\\u2069 2.0"', "\u2067نشر\u2069 2.0"),
+        ('"\\u2068open \\u2067twice"', "\u2068open \u2067twice\u2069\u2069"),
+        ('"never\\u2069 opened"', "never opened"),
         ('"Hi\\r\\nBcc: x@y"', "Hi Bcc: x@y"),
         ('"\\ufdd0a\\uffffb\\U0001FFFEc"', "abc"),
         ('"e\\u0301"', "é"),
@@ -123,9 +126,15 @@ def test_clean_text_is_one_line_without_what_no_title_may_hold(text: str) -> Non
         assert not 0x7F <= code <= 0x9F
         assert not 0xD800 <= code <= 0xDFFF
         assert not 0x202A <= code <= 0x202E
-        assert not 0x2066 <= code <= 0x2069
         assert code & 0xFFFE != 0xFFFE
         assert not 0xFDD0 <= code <= 0xFDEF
+    assert sum(map(cleaned.count, "\u2066\u2067\u2068")) == cleaned.count("\u2069")
+
+
+def test_an_isolate_is_no_part_of_an_address_or_a_tag() -> None:
+    read = with_fields("title: x", 'slug: "\\u2068hello\\u2069"', 'tags: ["\\u2067نشر\\u2069", نشر]')
+    assert read.url.endswith("/hello/")
+    assert len(read.tags) == 1
 
 
 @given(st.text(max_size=200))
