@@ -27,7 +27,7 @@ from digest.problems import count
 def build(
     run: Run, *, key: str, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any
 ) -> None:
-    """Write the feeds and the editions that are due, or edition KEY.
+    """Write feeds and the editions that are due, or edition KEY.
 
     Prints the path of each file that was written.
 

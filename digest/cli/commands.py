@@ -8,7 +8,7 @@ import sys
 import click
 
 from digest import __version__
-from digest.cli import build, editions, init, manual, show
+from digest.cli import build, editions, init, manual, show, unsubscribe
 from digest.cli.signals import ending_cleanly
 from digest.cli.terminal import complain
 from digest.problems import DigestError, WriteError
@@ -17,7 +17,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output c
 COMMANDS = (
     *(build.build, build.check, build.ping, build.schema, show.list_posts, show.preview),
     *(editions.status, editions.approve, editions.mark_sent, editions.ledger, init.init),
-    *(manual.show_help, manual.completion),
+    *(unsubscribe.unsubscribe, manual.show_help, manual.completion),
 )
 
 

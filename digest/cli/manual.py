@@ -47,7 +47,7 @@ def _show_page(page: Path) -> None:
         click.echo(text, nl=False)
 
 
-@click.command()
+@click.command(short_help="Print a script that completes commands in a shell.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
