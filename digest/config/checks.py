@@ -16,6 +16,7 @@ from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
 from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Theme, Undated
 from digest.config.senders import kind_mistake, read_senders, secret_mistakes, settings_type
+from digest.config.wrong_types import explain, fits
 from digest.generators import GENERATORS, generator_type
 from digest.problems import did_you_mean
 
@@ -49,8 +50,8 @@ def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[
         yield from _named_tables_faults(value, get_args(expected)[1], keys)
     elif isinstance(value, list) and get_origin(expected) is tuple:
         yield from _list_faults(value, get_args(expected)[0], keys)
-    elif message := _mismatch(value, expected):
-        yield Fault(keys, "wrong-type", message)
+    elif not fits(value, expected):
+        yield Fault(keys, "wrong-type", *explain(keys, value, expected))
 
 
 def _is_struct(expected: Any) -> bool:
@@ -104,7 +105,7 @@ def _sender_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault]:
 
 def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
     for name, table in tables.items():
-        if _mismatch(name, Name):
+        if not fits(name, Name):
             yield Fault((*keys, name), "name", "this is no name", "write small letters, digits and hyphens")
         yield from structure_faults(table, expected, (*keys, name))
 
@@ -115,15 +116,6 @@ def _nearest(key: str, known: Collection[str]) -> str:
     if ours in known:
         return f'did you mean "{ours}"?'
     return did_you_mean(key, known)
-
-
-def _mismatch(value: object, expected: Any) -> str:
-    """Return why `value` is not of the type `expected`; empty when it is."""
-    try:
-        msgspec.convert(value, expected)
-    except msgspec.ValidationError as error:
-        return str(error).partition(" - at `$")[0]
-    return ""
 
 
 def value_faults(file: File) -> Iterator[Fault]:

@@ -47,6 +47,17 @@ def error_position(error: tomllib.TOMLDecodeError) -> tuple[str, int, int]:
     return reason, int(line), int(column)
 
 
+def first_broken_line(text: str) -> int:
+    """Return the line, from 1, at which the first broken statement begins; the last line when there is none."""
+    following = 1
+    for line, source in _statements(text):
+        following = line + source.count("\n") + 1
+    lines = text.replace("\r\n", "\n").split("\n")
+    while following < len(lines) and _is_blank(lines[following - 1]):
+        following += 1
+    return min(following, len(lines))
+
+
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield each statement: the number of its first line, and its lines."""
     lines = text.replace("\r\n", "\n").split("\n")
@@ -62,6 +73,11 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         if statement:  # not a blank line or a comment
             yield start + 1, source
         start = end
+
+
+def _is_blank(line: str) -> bool:
+    """Return whether a line has no statement."""
+    return not line.split("#")[0].strip()
 
 
 def _parse(text: str) -> dict[str, Any] | None:

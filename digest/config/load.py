@@ -14,10 +14,11 @@ import msgspec
 from digest.config.adopted import Adopted, adopt_settings, merged
 from digest.config.checks import folder_faults, provider_faults, structure_faults, value_faults
 from digest.config.folders import find_content
-from digest.config.key_positions import error_position, key_positions
+from digest.config.key_positions import key_positions
 from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
 from digest.config.senders import BUILT_IN, SenderSettings, read_senders, settings_type
+from digest.config.toml_errors import syntax_problem
 from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
 
@@ -64,7 +65,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     try:
         table = _in_current_words(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        problem = _syntax_problem(name, text, error)
+        problem = syntax_problem(name, text, error)
         raise ConfigError(str(problem), [problem]) from error
     faults = list(structure_faults(table, File))
     if not faults:
@@ -136,21 +137,6 @@ def _read(file: Path) -> str:
     except UnicodeDecodeError as error:
         problem = Problem(file.name, 1, 0, "not-utf-8", f"byte {error.start} is not UTF-8", "save the file as UTF-8")
         raise ConfigError(str(problem), [problem]) from error
-
-
-def _syntax_problem(name: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
-    """Return an error of `tomllib` as a problem at its line, the last one for "end of document".
-
-    TOML 1.0 has LF and CRLF as line ends; `tomllib` stops at the first lone CR, so its line numbers are right.
-    """
-    reason, line, column = error_position(error)
-    if not line:
-        last = text.rstrip(" \t\r\n").count("\n") + 1
-        return Problem(name, last, 0, "toml", reason)
-    lines = text.replace("\r\n", "\n").split("\n")
-    at_cr = lines[line - 1][column - 1 : column] == "\r"
-    hint = "end lines in LF or CRLF, not in CR alone" if at_cr else ""
-    return Problem(name, line, column, "toml", reason, hint)
 
 
 def _digests(

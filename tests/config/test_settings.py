@@ -73,13 +73,69 @@ def test_a_key_under_another_name_is_told_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('feeds.limit = "20"', 'feeds.limit: "20" is a text', "write limit = 20, without quotes"),
+        ("feeds.limit = 20.5", "feeds.limit: 20.5 is not a whole number", "write limit = 20"),
+        ('feeds.per_tag = "Yes"', "feeds.per_tag: this is a text, not true or false", "per_tag = true, without quotes"),
+        ("site.title = 2026", "site.title: this is a number, not a text", 'write title = "2026", in quotes'),
+        ("site.title = true", "site.title: this is true or false, not a text", 'write title = "true", in quotes'),
+        ("site.title = 2026-11-29", "site.title: this is a date, not a text", 'write title = "2026-11-29", in quotes'),
+        ('feeds.formats = "rss"', "feeds.formats: this is a text, not a list", 'write formats = ["rss"]'),
+        ('feeds.formats = ["rrs"]', 'feeds.formats.0: "rrs" is not known here', 'did you mean "rss"?'),
+        ('feeds.text = "x"', 'feeds.text: "x" is not known here', 'known: "full", "summary"'),
+        ("digests.a.look_back = 0", "digests.a.look_back: 0 is too small", "write 1 or more"),
+        ("theme.width = 2000", "theme.width: 2,000 is too large", "write 800 or less"),
+        ('site.author = "Ann"', "site.author: this is a text, not a table", "write its keys below [site.author]"),
+        ("[[digests]]", "digests: this is a list, not a table", "write its keys below [digests.NAME]"),
+        ('digests.a.sections = ["News"]', "digests.a.sections.0: this is a text, not a table",
+         "write its keys below [[digests.a.sections]]"),
+        ("site.title = ['a']", "site.title: this is a list, not a text", ""),
+    ],
+)  # fmt: skip
+def test_a_wrong_type_is_told_in_words(text: str, message: str, hint: str) -> None:
+    (problem,) = problems_of(text)
+    assert (problem.code, problem.message) == ("wrong-type", message)
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("[site]\ntitle = Notes # x\n", "2:9", "Notes is not a value of TOML", 'write title = "Notes", in quotes'),
+        ("[feeds]\nper_tag = True\n", "2:11", "True is not a value of TOML", "write per_tag = true"),
+        ("[feeds]\nlimit =\n", "2:8", "limit has no value", ""),
+        ('[site]\ntitle = "No\\"tes\nurl = "x"\n', "2:9", "this text has no closing quote", 'write " at its end'),
+        ("[site]\ntitle = 'a' # it's\nx = 'b\n", "3:5", "this text has no closing quote", "write ' at its end"),
+        ('[site]\n\n# a\ntitle = """No\nurl = "x"\n\n[feeds]\n', "4:1", "the text that begins here", 'write """'),
+        ('[digests.a]\nany = ["a",\nwords = 3\n', "2:1", "the list that begins here has no closing", "write ]"),
+        ('[digests.a]\nany = ["a"\n[digests.b]\n', "2:1", "the list that begins here has no closing", "write ]"),
+        ('[digests.a]\nany = [\n  "a",\n  b,\n]\n', "4:3", "b is not a value of TOML", "in quotes"),
+        ("site:\n  title: a\n", "1:5", "there is no = after the key", "write site = …"),
+        ('[site]\ntitle = "a"\ntitle = "b"\n', "3:12", "title stands here for the second time", "leave one"),
+        ("[digests.a]\n[digests.a]\n", "2:11", "the table [digests.a] stands here for the second time", "one table"),
+        ("[site]\ntitle = 'It's'\n", "2:13", "after the value stands s'", "quotes of the other kind"),
+    ],
+)  # fmt: skip
+def test_a_syntax_error_is_told_in_words_where_it_was_made(text: str, place: str, message: str, hint: str) -> None:
+    (problem,) = problems_of(text)
+    assert f"{problem.line}:{problem.column}" == place
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("[site]\ntitle = 3\n", 2, "site.title: Expected `str`, got `int`"),
-        ("[feeds]\nformats = [\n  'rss',\n  'xml',\n]\n", 2, "Invalid enum value 'xml'"),
+        ("[site]\ntitle = 3\n", 2, "site.title: this is a number, not a text"),
+        ("[feeds]\nformats = [\n  'rss',\n  'xml',\n]\n", 2, '"xml" is not known here'),
         ("feeds.limit = 0\n", 1, "feeds.limit"),
         ("[digests.Weekly]\ntitle = 'x'\n", 1, "digests.Weekly: this is no name"),
-        ("[digests.weekly]\ntitle = 'x'\nmin_posts = 'two'\n", 3, "digests.weekly.min_posts: Expected `int`"),
+        (
+            "[digests.weekly]\ntitle = 'x'\nmin_posts = 'two'\n",
+            3,
+            "digests.weekly.min_posts: this is a text, not a number",
+        ),
         ("[digests.weekly]\ntitle = 'x'\n[[digests.weekly.sections]]\ntitle = 'a'\nlimit = 0\n", 5, "limit"),
         ("[feeds.extra.x]\nany = ['a']\n", 1, "feeds.extra.x: title is missing"),
     ],

@@ -194,10 +194,12 @@ def test_a_line_of_the_configuration_that_ends_in_cr_alone_is_named(
     assert "end lines in LF or CRLF" in done.err
 
 
-def test_a_configuration_that_ends_too_soon_is_wrong_on_its_last_line(make_site: MakeSite, digest: Command) -> None:
+def test_a_configuration_that_ends_too_soon_is_wrong_where_its_last_value_begins(
+    make_site: MakeSite, digest: Command
+) -> None:
     done = digest(make_site(toml="[site]\ntitle = [\n  'x',\n\n"), "check")
     assert done.code == 78
-    assert "digest.toml:3:1: toml: " in done.err
+    assert "digest.toml:2:1: toml: the list that begins here has no closing bracket" in done.err
 
 
 WITH_DIGEST = TOML + '[digests.weekly]\ntitle = "Weekly"\n'
