@@ -6,6 +6,7 @@ import os
 import sys
 
 import click
+import msgspec
 
 from digest import __version__
 from digest.cli import build, editions, init, manual, show, unsubscribe
@@ -21,10 +22,37 @@ COMMANDS = (
 )
 
 
-@click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, "-V", "--version", prog_name="digest")
-def cli() -> None:
+@click.group(
+    commands=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("-V", "--version", is_flag=True, help="Show the version and exit.")
+@click.option("--json", "as_json", is_flag=True, help="With --version: as JSON, with what it runs on.")
+@click.pass_context
+def cli(context: click.Context, *, version: bool, as_json: bool) -> None:
     """Feeds and a reliable e-mail digest from a folder of Markdown posts."""
+    if version:
+        click.echo(versions() if as_json else f"digest, version {__version__}")
+        context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        sys.exit(click.UsageError.exit_code)
+
+
+def versions() -> str:
+    """Return the versions of the program, of Python and of the packages that it uses, and the system, as JSON."""
+    import platform
+    from importlib.metadata import distributions
+
+    packages = {each.name: each.version for each in distributions()}
+    found = {
+        "digest": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": dict(sorted(packages.items())),
+    }
+    return msgspec.json.encode(found).decode()
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """Help on the screen: the commands' own, the pages of the documentation, completion, and output that any pipe takes."""
 
+import json
 import os
+import platform
 import pty
 import subprocess
 import sys
@@ -65,6 +67,18 @@ def test_pages_of_the_documentation_are_shown(tmp_path: Path, digest: Command) -
 @pytest.mark.parametrize("option", ["-V", "--version"])
 def test_the_version(tmp_path: Path, digest: Command, option: str) -> None:
     assert digest(tmp_path, option).out == "digest, version 0.1.0\n"
+
+
+def test_the_version_in_json_says_what_it_runs_on(tmp_path: Path, digest: Command) -> None:
+    found = json.loads(digest(tmp_path, "--version", "--json").out)
+    assert (found["digest"], found["python"]) == ("0.1.0", platform.python_version())
+    assert "premailer" in found["packages"]
+
+
+def test_no_command_is_wrong_usage(tmp_path: Path, digest: Command) -> None:
+    ended = digest(tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Commands:" in ended.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
