@@ -80,6 +80,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     version: int = VERSION
     digest: str
     key: str
+    number: int = 0  # among the editions of the digest; 0 when it was not recorded
     idempotency_key: str
     title: str
     window: Window
@@ -129,6 +130,7 @@ def make(
     manifest = Manifest(
         digest=edition.digest,
         key=edition.key,
+        number=edition.number,
         idempotency_key=hashlib.sha256(mark.encode()).hexdigest()[:32],
         title=digest.title,
         window=Window(edition.start, edition.end),
@@ -198,7 +200,15 @@ def event(manifest: Manifest) -> Built:
     """Return the ledger's line for a published edition."""
     posts = (_item(post) for post in manifest.posts)
     window = manifest.window
-    return Built(manifest.key, window.start, window.end, tuple(posts), manifest.draft, manifest.skipped)
+    return Built(
+        key=manifest.key,
+        start=window.start,
+        end=window.end,
+        posts=tuple(posts),
+        draft=manifest.draft,
+        skipped=manifest.skipped,
+        number=manifest.number,
+    )
 
 
 def shown(config: Config, digest: str) -> dict[str, Path]:

@@ -71,7 +71,7 @@ def find_loss(config: Config, seen: Scan, found: PublishedCount) -> Problem | No
 
 
 def unreadable_folders(seen: Scan) -> list[Problem]:
-    """Return a warning for each folder of templates, notes, static files or includes that cannot be read."""
+    """Return a warning for each folder of templates, notes, slots, static files or includes that cannot be read."""
     hint = "mend it; what is in it counts as missing"
     return [
         Problem(printable(path), 0, 0, "unreadable", f"the folder cannot be read: {reason}", hint, "warning")

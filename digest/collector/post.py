@@ -37,7 +37,7 @@ _WITHOUT_ISOLATES = str.maketrans("", "", _ISOLATES + _END_OF_ISOLATE)
 _NAMED = re.compile(r"(?<=[\w+#])[+#]|(?<!\w)\.(?=[^\W\d_])")
 _NAMES = {"+": "plus", "#": "sharp", ".": "dot"}
 
-Layout = Literal["", "featured", "compact", "title"]  # how an e-mail shows a post
+Layout = Literal["", "featured", "compact", "title", "links", "brief"]  # how an e-mail shows a post
 State = Literal["published", "draft", "unlisted", "future", "expired", "undated"]
 
 

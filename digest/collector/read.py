@@ -9,7 +9,7 @@ import html
 import re
 from datetime import datetime
 from html.entities import html5
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import structs
 
@@ -38,7 +38,7 @@ _WISHES: dict[str, _Wish] = {
     **dict[str, _Wish].fromkeys(NO, "skip"),
     **dict[str, _Wish].fromkeys(YES, ""),
 }
-_LAYOUTS: dict[str, Layout] = {"featured": "featured", "compact": "compact", "title": "title"}
+_LAYOUTS: dict[str, Layout] = {layout: layout for layout in get_args(Layout)}
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 

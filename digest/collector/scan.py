@@ -62,10 +62,10 @@ def scan(config: Config) -> Scan:
     began = time.time_ns()
     site = config.site
     own_folders = (site.output, site.ledger, ".digest")
-    content = _Walk(config, NamePatterns(config.posts.ignore), (*own_folders, site.notes))
+    content = _Walk(config, NamePatterns(config.posts.ignore), (*own_folders, site.notes, site.slots))
     content.visit(content_folder(config))
     others = _Walk(config, NamePatterns(_NO_POSTS), own_folders)
-    for folder in dict.fromkeys((site.static, site.notes, site.templates, includes_folder(config))):
+    for folder in dict.fromkeys((site.static, site.notes, site.slots, site.templates, includes_folder(config))):
         if folder and (config.root / folder).is_dir():
             others.visit(folder)
     return Scan(

@@ -321,7 +321,8 @@ def _has_space_or(text: str, characters: str) -> bool:
     return any(character.isspace() or character in characters for character in text)
 
 
-_COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in {"font", "width", "logo_width"}]
+_NO_COLOURS = {"font", "width", "logo_width", "logo_dark", "masthead", "css"}
+_COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in _NO_COLOURS]
 _NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.timezone", *_COLOURS}
 # The check of each key; empty values are skipped unless in `_NEVER_EMPTY`. `*` matches every name.
 _CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (
@@ -333,6 +334,9 @@ _CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (
     ("site.templates", _check_folder),
     ("site.static", _check_folder),
     ("site.notes", _check_folder),
+    ("site.slots", _check_folder),
+    ("theme.logo_dark", _check_image),
+    ("digests.*.preferences", _check_url),
     ("site.ledger", _check_folder),
     ("site.permalink", _check_permalink),
     ("site.timezone", _check_zone),

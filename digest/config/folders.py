@@ -27,7 +27,7 @@ def overlaps(site: Site, root: Path) -> Mapping[str, str]:
     if posts:
         found["content"] = posts
     output = os.path.realpath(root / site.output)
-    for key in ("ledger", "notes", "templates"):
+    for key in ("ledger", "notes", "slots", "templates"):
         folder = getattr(site, key)
         if folder and os.path.realpath(root / folder) == output:
             found[key] = f'"{folder}" is both the output and the folder of {key}'

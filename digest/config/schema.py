@@ -19,6 +19,8 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-
 
 Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
+Layout = Literal["", "featured", "compact", "title", "links", "brief"]  # of a post in an e-mail; empty: by rule
+ShareName = Literal["mail", "mastodon", "bluesky", "linkedin", "facebook", "whatsapp", "x"]
 ImagesMode = Literal["link", "resize", "embed"]
 ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]  # each a row in `providers`
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
@@ -58,6 +60,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     templates: str = "templates"  # your own templates; one of the same name replaces a shipped one
     static: str = "static"  # pictures that posts name by a path from the root
     notes: str = "notes"  # editors' notes, notes/DIGEST/KEY.md
+    slots: str = "slots"  # sponsors and calls to action between sections, slots/NAME.md
     ledger: str = "ledger"  # one JSON Lines file a digest
     copyright: str = ""
     icon: str = ""  # absolute, or a path from the site's root
@@ -152,7 +155,8 @@ class Section(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order: Literal["newest", "oldest", "title"] = "newest"
     limit: Limit | None = None
     also_in: bool = False  # takes posts that stand in an earlier section too
-    layout: Literal["", "featured", "compact", "title"] = ""
+    layout: Layout = ""
+    intro: str = ""  # Markdown below the title; an edition's note may say another one
 
 
 FAMILY_KEYS = ("per_tag", "per_folder", "per_language")
@@ -174,6 +178,11 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     formerly: str | None = None  # its former name, whose ledger it goes on with; "" says that it never had one
     sections: tuple[Section, ...] = ()
     rest: str = "More"  # title of the last section, which takes what no other took; empty leaves it out
+    links: str = ""  # title of the round-up of links; in the language of the digest when empty
+    lead: bool = True  # the first post stands before the contents and the sections
+    contents: Literal["auto", "always", "never"] = "auto"  # auto: from five posts on
+    tags: Literal["none", "text", "linked"] = "none"  # of a post, below it
+    first_number: Positive = 1  # of the first edition
     look_back: Days = 28  # days
     min_posts: Positive = 1
     missed: Literal["merge", "each", "skip"] = "merge"
@@ -190,6 +199,8 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unsubscribe: str = ""  # URL, mailto: or both, separated by a comma
     subscribe: str = ""  # URL of the page where people subscribe
     one_click: bool = False  # the URL takes RFC 8058 posts
+    preferences: str = ""  # URL where readers change what they get; the provider's own when empty
+    share: tuple[ShareName, ...] = ()  # links to share an edition
     reason: str = ""  # why you get this
     postal_address: str = ""
     provider: ProviderName = "plain"  # when not written, that of the sender in `send_via`
@@ -220,6 +231,9 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     width: Annotated[int, Meta(ge=320, le=800)] = 600
     logo_width: Positive = 120
+    logo_dark: str = ""  # as `site.logo`, on dark grounds
+    masthead: Literal["left", "center"] = "left"  # left is right in languages from right to left
+    css: str = ""  # more rules for e-mails: the name of a .css file in the templates folder, or the rules themselves
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

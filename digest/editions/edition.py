@@ -1,7 +1,8 @@
 """The structs of an edition, and the assignment of its posts to sections."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
+from pathlib import PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -10,17 +11,43 @@ from digest.collector.post import Post, in_zone
 from digest.collector.select import matches
 from digest.config import Digest, Section
 
+LINKS_FOLDER = "links"  # a post in a folder of this name that first appeared elsewhere is a link
+AFTER_LEAD, AFTER_ALL = "lead", "end"  # places of slots; the others are titles of sections
+
 
 class EditionSection(Struct, frozen=True):
     """A section of an edition with its posts in their order."""
 
     title: str  # empty for a digest without sections
     posts: tuple[Post, ...]
-    layout: str = ""  # featured, compact, title, or empty: by rule
+    layout: str = ""  # one of `config.schema.Layout`; empty: by rule
+    intro: str = ""  # Markdown
+    is_round_up: bool = False  # holds links; its title is that of the digest's links when empty
+
+
+class NoteLink(Struct, frozen=True):
+    """A link in an editor's note. `comment` is Markdown; `line` is that of the note."""
+
+    url: str
+    title: str
+    comment: str = ""
+    source: str = ""  # the name of the site; its host when empty
+    tags: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Slot(Struct, frozen=True):
+    """A sponsor or a call to action between sections. `text` is Markdown, `path` and `line` its place in the files."""
+
+    text: str
+    label: str = ""  # empty: the word for what is sponsored
+    after: str = AFTER_LEAD  # AFTER_LEAD, AFTER_ALL or the title of a section
+    path: str = ""
+    line: int = 0
 
 
 class Note(Struct, frozen=True):
-    """An editor's note for one edition. Intro and outro are Markdown."""
+    """An editor's note for one edition. Intro and outro are Markdown, and so are the intros of `sections`, by title."""
 
     path: str = ""
     intro: str = ""
@@ -28,6 +55,9 @@ class Note(Struct, frozen=True):
     subject: str = ""
     preheader: str = ""
     order: tuple[str, ...] = ()  # ids, urls, paths or slugs of posts, first to last
+    sections: Mapping[str, str] = {}
+    links: tuple[NoteLink, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
 
 class Edition(Struct, frozen=True):
@@ -41,6 +71,8 @@ class Edition(Struct, frozen=True):
     late: tuple[str, ...] = ()  # ids of posts dated before `start`
     draft: bool = False  # built so late that it needs a review before it is sent
     note: Note | None = None
+    number: int = 0  # of the digest's editions; 0 when not known
+    slots: tuple[Slot, ...] = ()
 
     @property
     def posts(self) -> tuple[Post, ...]:
@@ -76,13 +108,28 @@ def arrange(digest: Digest, posts: Iterable[Post], note: Note | None = None) -> 
     newest = sorted(posts, key=lambda post: (-appeared(post).timestamp(), post.url))
     pinned = [post for post in newest if post.digest == "pin"]
     others = [post for post in newest if post.digest != "pin"]
-    if digest.sections:
-        sections = [EditionSection("", tuple(pinned)), *_fill_sections(digest, newest, others)]
-    else:
-        sections = [EditionSection("", (*pinned, *others))]
+    sections = [EditionSection("", tuple(pinned)), *_fill_sections(digest, newest, others)]
+    if not digest.sections:
+        sections = _join_untitled(sections)
     if note is not None:
-        sections = [_sort_by_note(note, section) for section in sections]
+        sections = [_with_note(note, section) for section in sections]
     return tuple(section for section in sections if section.posts)
+
+
+def is_link(post: Post) -> bool:
+    """Return whether a post is a link to another site with a comment on it."""
+    return bool(post.source_url) and LINKS_FOLDER in PurePosixPath(post.path).parts[:-1]
+
+
+def round_up(digest: Digest, posts: Iterable[Post] = ()) -> EditionSection:
+    """Return the section of a digest's links."""
+    return EditionSection(digest.links, tuple(posts), "links", is_round_up=True)
+
+
+def _join_untitled(sections: list[EditionSection]) -> list[EditionSection]:
+    """Return the sections of a digest that has none: its posts, and its links."""
+    posts = [post for section in sections if not section.is_round_up for post in section.posts]
+    return [EditionSection("", tuple(posts)), *(section for section in sections if section.is_round_up)]
 
 
 def unknown_in_order(posts: Iterable[Post], note: Note) -> tuple[str, ...]:
@@ -97,16 +144,20 @@ def known_names(posts: Iterable[Post]) -> set[str]:
 
 
 def _fill_sections(digest: Digest, newest: list[Post], others: list[Post]) -> Iterator[EditionSection]:
-    """Yield the digest's sections; `newest` are all posts, `others` those that are not pinned."""
+    """Yield the digest's sections; `newest` are all posts, `others` those that are not pinned.
+
+    Links that no section takes stand in a section of their own, at the end.
+    """
     free = others
     for section in digest.sections:
         candidates = newest if section.also_in else free
         taken = _take(section, candidates)
         placed = {post.id for post in taken}
         free = [post for post in free if post.id not in placed]
-        yield EditionSection(section.title, tuple(taken), section.layout)
-    if digest.rest:
-        yield EditionSection(digest.rest, tuple(free))
+        yield EditionSection(section.title, tuple(taken), section.layout, section.intro)
+    if digest.rest or not digest.sections:
+        yield EditionSection(digest.rest, tuple(post for post in free if not is_link(post)))
+    yield round_up(digest, filter(is_link, free))
 
 
 def _take(section: Section, newest: Collection[Post]) -> list[Post]:
@@ -119,14 +170,18 @@ def _take(section: Section, newest: Collection[Post]) -> list[Post]:
     return posts[: section.limit]
 
 
-def _sort_by_note(note: Note, section: EditionSection) -> EditionSection:
-    """Return the section sorted by the note's order; posts that it does not name keep their order, at the end."""
+def _with_note(note: Note, section: EditionSection) -> EditionSection:
+    """Return the section as a note has it: with its intro, and in its order, other posts at the end as they were."""
     order = note.order
 
     def rank(post: Post) -> int:
         return min((order.index(name) for name in _names(post) if name in order), default=len(order))
 
-    return msgspec.structs.replace(section, posts=tuple(sorted(section.posts, key=rank)))
+    return msgspec.structs.replace(
+        section,
+        posts=tuple(sorted(section.posts, key=rank)),
+        intro=note.sections.get(section.title, section.intro),
+    )
 
 
 def _names(post: Post) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="bui
     draft: bool = False
     skipped: tuple[str, ...] = ()
     settled: bool = False
+    number: int = 0  # among the editions of the digest; 0 when it was not recorded
 
 
 class Approved(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="approved"):
@@ -370,6 +371,7 @@ def _merge(one: Built, two: Built) -> Built:
         draft=one.draft and two.draft,
         skipped=tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
         settled=one.settled,
+        number=min(filter(None, (one.number, two.number)), default=0),
     )
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from digest.collector.post import clean_text
 from digest.config import Config
 from digest.editions.edition import Note
-from digest.frontmatter import Header, HeaderError, Value
+from digest.editions.note_parts import Fault, intros_of, links_of, list_faults, section_faults, slots_of
+from digest.editions.source import read_source
+from digest.frontmatter import Header, Value
 from digest.problems import Problem, did_you_mean
 
 _TEXTS = ("intro", "outro", "subject", "preheader")
-_KNOWN = (*_TEXTS, "order")
+_KNOWN = (*_TEXTS, "order", "sections", "links", "slots")
 
 
 def note_path(config: Config, key: str) -> str:
@@ -23,30 +25,20 @@ def read_note(config: Config, key: str) -> tuple[Note | None, tuple[Problem, ...
     A file without front matter is an intro. A note with a problem is ignored entirely.
     """
     path = note_path(config, key)
-    try:
-        source = (config.root / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None, ()
-    except OSError as error:
-        return None, (Problem(path, 0, 0, "unreadable", error.strerror or str(error)),)
-    from digest.collector.source import decode
-    from digest.frontmatter import read_header
-
-    try:
-        text = decode(source, config.posts.limits.file_bytes)
-        header = read_header(text, config.posts.limits)
-    except HeaderError as error:
-        return None, (Problem(path, error.line, error.column, error.code, str(error), error.hint),)
-    if header is None:
-        return Note(path, intro=_body(text)), ()
-    problems = tuple(_problems(path, header))
+    source, problems = read_source(config, path)
+    if source is None:
+        return None, problems
+    if source.header is None:
+        return Note(path, intro=source.body), ()
+    problems = tuple(_problems(path, source.header))
     if problems:
         return None, problems
-    return _note(path, header, _body(text[header.end :])), ()
+    return _note(path, source.header, source.body), ()
 
 
 def _note(path: str, header: Header, body: str) -> Note:
-    texts = {name: str(header.values.get(name) or "").strip() for name in _TEXTS}
+    values = header.values
+    texts = {name: str(values.get(name) or "").strip() for name in _TEXTS}
     intro = [part for part in (texts["intro"], body) if part]
     return Note(
         path,
@@ -54,34 +46,44 @@ def _note(path: str, header: Header, body: str) -> Note:
         outro=texts["outro"],
         subject=clean_text(texts["subject"]),
         preheader=clean_text(texts["preheader"]),
-        order=_order(header.values.get("order")),
+        order=_order(values.get("order")),
+        sections=intros_of(values.get("sections")),
+        links=links_of(values.get("links"), header.line_of("links")),
+        slots=slots_of(values.get("slots"), path, header.line_of("slots")),
     )
-
-
-def _body(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff \n")
 
 
 def _problems(path: str, header: Header) -> Iterator[Problem]:
     for name, value in header.values.items():
-        line = header.line_of(name)
         if name not in _KNOWN:
             hint = did_you_mean(name, _KNOWN) or "known: " + ", ".join(_KNOWN)
-            yield Problem(path, line, 0, "unknown-key", f'"{name}" is no key of a note', hint)
-        elif name in _TEXTS and not _is_text(value):
-            yield Problem(path, line, 0, "wrong-type", f"{name}: this is not a text")
-        elif name == "order" and not _is_list_of_texts(value):
-            yield Problem(path, line, 0, "wrong-type", f"{name}: this is not a list of ids, URLs, paths or slugs")
+            faults = [Fault("unknown-key", f'"{name}" is no key of a note', hint)]
+        elif value is None:
+            continue
+        else:
+            faults = list(_faults(name, value))
+        for fault in faults:
+            yield Problem(path, header.line_of(name), 0, fault.code, fault.message, fault.hint)
 
 
-def _is_text(value: Value) -> bool:
-    return value is None or isinstance(value, str)
+def _faults(name: str, value: Value) -> Iterator[Fault]:
+    """Yield what is wrong in the value of a known key."""
+    if name == "sections":
+        yield from section_faults(value)
+    elif name == "links":
+        yield from list_faults("links", value)
+    elif name == "slots":
+        yield from list_faults("slots", value)
+    elif name == "order" and not _is_list_of_texts(value):
+        yield Fault("wrong-type", f"{name}: this is not a list of ids, URLs, paths or slugs")
+    elif name in _TEXTS and not isinstance(value, str):
+        yield Fault("wrong-type", f"{name}: this is not a text")
 
 
 def _is_list_of_texts(value: Value) -> bool:
     if isinstance(value, list):
         return all(isinstance(inner, str) for inner in value)
-    return _is_text(value)
+    return isinstance(value, str)
 
 
 def _order(value: Value) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from digest.collector.scan import files_below
 from digest.config import Config, schedule
 from digest.editions.edition import known_names, unknown_in_order
 from digest.editions.note import read_note
+from digest.editions.slots import slot_problems
 from digest.problems import Problem, did_you_mean
 
 SUFFIX = ".md"
@@ -17,8 +18,10 @@ SUFFIX = ".md"
 def note_problems(config: Config, posts: Sequence[Post], now: datetime, built: Collection[str]) -> Iterator[Problem]:
     """Yield what is wrong in the notes folder: names of files and folders, and notes whose edition is still to come.
 
-    `posts` are all that were collected; the editions `built` are those that the ledgers have.
+    `posts` are all that were collected; the editions `built` are those that the ledgers have. The files of slots are
+    checked, too.
     """
+    yield from slot_problems(config)
     for path in _paths(config):
         *folders, name = path.removeprefix(f"{config.site.notes}/").split("/")
         misplaced = _misplaced(config, path, folders, name)

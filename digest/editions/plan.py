@@ -20,9 +20,11 @@ from digest.editions.edition import Edition, Note, appeared, arrange, unknown_in
 from digest.editions.identity import item_of
 from digest.editions.ledger import Built, Empty
 from digest.editions.note import read_note
+from digest.editions.numbering import number_of
 from digest.editions.run import DigestRun, digest_name
 from digest.editions.selection import Selected, select_again, select_posts, start_of
-from digest.localisation import timestamp
+from digest.editions.slots import slots_on
+from digest.localisation import day_of, timestamp
 from digest.problems import DigestError, Problem
 
 FAR = timedelta(days=300)  # without a post or an edition: a clock may be ahead of its time
@@ -95,7 +97,7 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
     if built is not None:
         if key not in run.shown:
             return _build_again(run, built, "restored")
-        return _done(run, key) if key in run.ledger.sent else _build_again(run, built, "built")
+        return _done(run, key) if run.ledger.is_shut(key) else _build_again(run, built, "built")
     outcome = _build(run, _requested_window(run, key))
     # An explicit request for an old window must not move the start of the digest.
     return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
@@ -174,6 +176,8 @@ def _done(run: DigestRun, key: str) -> Outcome:
     if sent is not None:
         at = timestamp(sent.at.replace(microsecond=0), run.zone)
         return Outcome(run.name, key, "sent", f"sent at {at}", record=record)
+    if run.ledger.is_shut(key):
+        return Outcome(run.name, key, "already built", "it is being sent; nothing of it changes", record=record)
     again = f"`digest build {key}` builds it again with the same posts"
     return Outcome(run.name, key, "already built", again, record=record)
 
@@ -255,6 +259,8 @@ def _fill(
 ) -> tuple[Edition, tuple[Problem, ...]]:
     """Return the edition with its posts in sections, and the problems found; `start` and `end` are in UTC."""
     note, wrong = read_note(run.config, key)
+    last_day = day_of(end - timedelta(microseconds=1), run.zone)
+    slots = note.slots if note is not None else ()
     edition = Edition(
         digest=run.name,
         key=key,
@@ -263,6 +269,8 @@ def _fill(
         sections=arrange(run.digest, selected.posts, note),
         draft=draft,
         note=note,
+        number=number_of(run.ledger, key, run.digest.first_number),
+        slots=(*slots, *slots_on(run.config, run.name, last_day)),
     )
     late = tuple(post.id for post in edition.posts if appeared(post) < start)
     problems = (*selected.problems, *wrong, *_unknown_in_note(selected.posts, note))
@@ -282,7 +290,15 @@ def _count(edition: Edition) -> str:
 
 def _record(run: DigestRun, edition: Edition, skipped: tuple[str, ...]) -> Built:
     items = tuple(item_of(post, run) for post in edition.posts)
-    return Built(edition.key, edition.start, edition.end, items, edition.draft, skipped)
+    return Built(
+        key=edition.key,
+        start=edition.start,
+        end=edition.end,
+        posts=items,
+        draft=edition.draft,
+        skipped=skipped,
+        number=edition.number,
+    )
 
 
 def _unknown_in_note(posts: Iterable[Post], note: Note | None) -> list[Problem]:

@@ -148,7 +148,7 @@ async def watch_below(live: Live, folders: tuple[Path, ...], config: Config, sto
 def folder_names(config: Config) -> list[str]:
     """Return the names of the site's folders, except those that are the site's root."""
     site = config.site
-    names = (site.content, site.templates, site.notes, site.static, site.ledger)
+    names = (site.content, site.templates, site.notes, site.slots, site.static, site.ledger)
     return [name for name in names if Path(name).parts]
 
 
