@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import msgspec
@@ -113,7 +114,7 @@ def has_moved(now: Present, then: Item) -> bool:
 def has_its_place(now: Present, then: Item) -> bool:
     """Sign 4: file or address is the same, whatever the domain, and so is title, date or text.
 
-    It is sign 5 when the date has moved past the end of the edition: a new post may have the file of an old one.
+    It is sign 5 when the date has moved on to another day: a new post may have the file of an old one.
     """
     post = now.post
     if not took_its_place(now, then):
@@ -155,6 +156,7 @@ SIGNS: tuple[_Sign, ...] = (
     took_its_place, has_title_and_date, has_title_and_text, has_text, has_date,
 )  # fmt: skip
 NAMED, CERTAIN = 1, 4  # the first sign, and the last that leaves no doubt
+DAY = timedelta(hours=23)  # the shortest, on which clocks go forward
 _GUESSED = 7  # the signs 2 to 8 also tell a post that the ledger has taken for another before
 STRENGTHS = ((1, 2), (3,), (4,), (5, 6, 7, 8), (9,))  # signs, those that are equally strong together
 
@@ -177,10 +179,13 @@ def _is_guessed(now: Present, record: Record) -> bool:
 
 
 def _is_put_forward(post: Post, record: Record) -> bool:
-    """Return whether the post's date has moved past the end of the edition that it went out in."""
-    if record.end is None or post.date < record.end:
+    """Return whether the post's date has moved forward by a day, or past the end of the edition that it went out in."""
+    before = max((look.date for look in record.looks), default=post.date)
+    if post.date <= before:
         return False
-    return all(look.date < record.end for look in record.looks)
+    if record.end is None:
+        return True
+    return post.date - before >= DAY or before < record.end <= post.date
 
 
 def path_of(url: str) -> str:

@@ -19,7 +19,7 @@ class Record(Struct, frozen=True):
     looks: tuple[Item, ...]  # the newest without a doubt; several where two branches were joined
     guesses: tuple[Item, ...] = ()  # of posts that it may be
     names: frozenset[str] = frozenset()  # ids and addresses that it certainly had
-    end: datetime | None = None  # of its edition; for the archive, where the digest begins
+    end: datetime | None = None  # of its edition, unless a clock was ahead; for the archive, where the digest begins
     number: int = 0  # of the newest look
 
     @property
@@ -49,7 +49,8 @@ def _of_the_archive(ledger: Ledger) -> Iterator[Record]:
 
 def _of_the_editions(ledger: Ledger) -> Iterator[Record]:
     for key, built in ledger.editions.items():
-        yield from (_record(ledger, key, item.id, (item,), built.end) for item in built.posts)
+        end = None if key in ledger.ahead else built.end
+        yield from (_record(ledger, key, item.id, (item,), end) for item in built.posts)
 
 
 def _record(ledger: Ledger, key: str, id_: str, first: tuple[Item, ...], end: datetime | None) -> Record:

@@ -128,3 +128,28 @@ def test_a_file_that_vanishes_during_a_build_is_a_warning(
     said = digest(root, "build", "--now", MONDAY)
     assert (said.code, "content/c.md: warning: vanished" in said.err) == (0, True)
     assert editions(root) == {"weekly/2026-W48": ["B"]}
+
+
+@pytest.mark.parametrize("date", ["2026-11-14T10:00", "2026-11-16"], ids=["in its window", "on the day of its end"])
+@pytest.mark.parametrize("text", ["Text of A.", "Other."])
+def test_a_new_post_in_the_file_of_an_old_one_is_in_doubt(
+    make_site: MakeSite, digest: Command, date: str, text: str
+) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/a.md").write_text(POST_FILE.format("A", date).replace("Text of A.", text))
+    for _ in range(2):
+        assert "content/a.md: warning: maybe-renamed" in digest(root, "build", "--now", MONDAY).err
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
+    (root / "content/a.md").write_text(POST_FILE.format("A", f"{date}\nresend: true").replace("Text of A.", text))
+    digest(root, "build", "--now", MONDAY)
+    assert editions(root) == {"weekly/2026-W47": ["A"], "weekly/2026-W48": ["A"]}
+
+
+@pytest.mark.parametrize("date", ["2026-11-12T20:00", "2026-11-11"])
+def test_a_corrected_date_leaves_no_doubt(make_site: MakeSite, digest: Command, date: str) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/a.md").write_text(POST_FILE.format("A", date))
+    assert "renamed" not in digest(root, "build", "--now", MONDAY).err
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
