@@ -9,7 +9,7 @@ from digest.archive.publish import SENT, read_mark
 from digest.config import Config
 from digest.editions import Ledger
 from digest.editions import ledger as ledgers
-from digest.problems import DigestError, Problem
+from digest.problems import DigestError, Problem, count
 
 
 class Condition(Struct, frozen=True):
@@ -39,6 +39,7 @@ def examine(config: Config, digest: str, ledger: Ledger, *, has_run: bool) -> Co
         unreadable=unreadable,
         shown=tuple(published.keys() - torn),
         problems=(
+            *_ledger_gone(config, digest, len(published) - len(torn)),
             *_damaged_manifests(config, torn, unreadable),
             *_broken_marks(config, published.keys() - ledger.sent.keys()),
             *_unsettled(config, digest, ledger.disputed),
@@ -96,8 +97,22 @@ def _broken_marks(config: Config, keys: Iterable[str]) -> Iterator[Problem]:
             yield Problem(path, 0, 0, "damaged-mark", message, hint, "warning")
 
 
+def _ledger_gone(config: Config, digest: str, published: int) -> Iterator[Problem]:
+    """Yield a warning when there are published editions and no ledger, not even under the digest's former name."""
+    names = (digest, config.digests[digest].formerly or digest)
+    if not published or any(ledgers.path_of(config, name).exists() for name in names):
+        return
+    path = f"{config.site.ledger}/{digest}.jsonl"
+    message = f"the ledger is gone; it is made again from the {count(published, 'published edition')}"
+    hint = "put it back if you can: it also knows of posts that were renamed, and of those from before the digest"
+    yield Problem(path, 0, 0, "ledger-gone", message, hint, "warning")
+
+
 def _history_gone(config: Config, digest: str) -> Problem:
     path = f"{config.site.ledger}/{digest}.jsonl"
-    message = "the digest has run before, and neither its ledger nor an edition is there; new editions are drafts"
-    hint = "put the ledger back; else look at each draft before it is sent, since its posts may have gone out"
+    message = "the digest has run before, and neither its ledger nor an edition is there; a new edition is a draft"
+    hint = (
+        "put the ledger back; else look at the draft before it is sent, since its posts may have gone out, and build "
+        "with --since DATE when posts since that day have not"
+    )
     return Problem(path, 0, 0, "history-gone", message, hint, "warning")

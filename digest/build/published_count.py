@@ -16,6 +16,7 @@ from digest.config import Config
 from digest.problems import ContentError, Problem
 
 NAME = "_posts.jsonl"  # in the folder of the ledgers; no digest can have this name
+COPY = ".digest/_posts.jsonl"  # below the site's folder: tells which digests have run when the ledgers' folder is lost
 
 
 class PublishedCount(Struct, frozen=True):
@@ -37,29 +38,47 @@ def read(config: Config) -> PublishedCount:
 
     Raises `ContentError` when the file cannot be read.
     """
-    path = config.root / config.site.ledger / NAME
+    return _read(config, _path(config)) or PublishedCount()
+
+
+def _path(config: Config) -> str:
+    return f"{config.site.ledger}/{NAME}"
+
+
+def _read(config: Config, path: str) -> PublishedCount | None:
+    """Return the count in the file `path`, below the site's folder; None when there is no file."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = (config.root / path).read_bytes().split(b"\n")
         counts = [msgspec.json.decode(line, type=PublishedCount) for line in lines if line.strip()]
     except FileNotFoundError:
-        return PublishedCount()
+        return None
     except (OSError, msgspec.DecodeError) as error:
         hint = "delete the file: the next build counts anew"
-        problem = Problem(f"{config.site.ledger}/{NAME}", 0, 0, "tally", f"this cannot be read: {error}", hint)
+        problem = Problem(path, 0, 0, "tally", f"this cannot be read: {error}", hint)
         raise ContentError(str(problem), [problem]) from error
     highest = max(counts, key=lambda count: count.published, default=PublishedCount())
     return msgspec.structs.replace(highest, digests=tuple(sorted({name for count in counts for name in count.digests})))
 
 
 def has_run(config: Config, digest: str) -> bool:
-    """Return whether a build before this one wrote the ledger of a digest."""
+    """Return whether a build before this one wrote the ledger of a digest.
+
+    When the folder of the ledgers is lost, the copy of the count and the output tell.
+    """
     try:
-        return digest in read(config).digests
+        found = _read(config, _path(config))
+        if found is not None:
+            return digest in found.digests
+        copy = _read(config, COPY)
     except ContentError:
         return False
+    has_page = (config.root / config.site.output / "editions" / digest / "index.html").is_file()
+    return has_page or (copy is not None and digest in copy.digests)
 
 
 def write(config: Config, found: PublishedCount, digests: Iterable[str]) -> None:
     """Record the counts that a build `found` and the `digests` with a ledger, for the next one. Raises `WriteError`."""
     found = msgspec.structs.replace(found, digests=tuple(digests))
-    files.write(config.root / config.site.ledger, NAME, msgspec.json.encode(found) + b"\n")
+    line = msgspec.json.encode(found) + b"\n"
+    files.write(config.root / config.site.ledger, NAME, line)
+    files.write(config.root, COPY, line, flush=False)

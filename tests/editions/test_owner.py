@@ -153,3 +153,41 @@ def test_a_corrected_date_leaves_no_doubt(make_site: MakeSite, digest: Command, 
     (root / "content/a.md").write_text(POST_FILE.format("A", date))
     assert "renamed" not in digest(root, "build", "--now", MONDAY).err
     assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+@pytest.mark.parametrize("keeps_cache", [True, False])
+@pytest.mark.parametrize(
+    ("lost", "named", "is_draft"),
+    [
+        (["ledger"], "ledger-gone", False),
+        (["ledger/weekly.jsonl"], "ledger-gone", False),
+        (["public"], "", False),
+        (["ledger/weekly.jsonl", "public"], "history-gone", True),
+        (["ledger/weekly.jsonl", "public/editions/weekly"], "history-gone", True),
+        (["ledger", "public/editions/weekly/2026-W47"], "history-gone", True),
+    ],
+)
+def test_what_is_lost_is_made_again_or_said(
+    make_site: MakeSite, digest: Command, lost: list[str], named: str, is_draft: bool, keeps_cache: bool
+) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    for name in lost if keeps_cache else [*lost, ".digest"]:
+        path = root / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    said = digest(root, "build", "--now", MONDAY)
+    assert (said.code, named in said.err, "gone" in said.err) == (0, True, bool(named))
+    manifest = json.loads((root / "public/editions/weekly/2026-W48/manifest.json").read_bytes())
+    assert ([post["title"] for post in manifest["posts"]], manifest["draft"]) == (["B"], is_draft)
+    if not is_draft:
+        assert editions(root)["weekly/2026-W47"] == ["A"]
+    assert "gone" not in digest(root, "build", "--now", MONDAY).err
+
+
+def test_the_cache_tells_of_a_history_that_is_gone_with_both_folders(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    for folder in ("ledger", "public"):
+        shutil.rmtree(root / folder)
+    assert "history-gone" in digest(root, "build", "--now", MONDAY).err
+    assert json.loads((root / "public/editions/weekly/2026-W48/manifest.json").read_bytes())["draft"]
