@@ -15,7 +15,7 @@ from digest.build.renderer import Renderer
 from digest.build.report import EditionReport, Report, report_editions
 from digest.build.upcoming import find_upcoming
 from digest.cache.store import Store
-from digest.collector.collect import collect
+from digest.collector.collect import Collection, collect
 from digest.collector.post import Post
 from digest.collector.scan import Scan
 from digest.collector.select import published
@@ -56,6 +56,9 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     if request.strict:
         refuse(wrong)
 
+    if any(outcome.is_past for outcome in outcomes):
+        return _report_past(config, request, collection, renderer, outcomes, wrong)
+
     for name in _digests(config, request):
         editions.record_archive(config, name, collection.posts, request.now, renderer, outcomes)
     removed, email_problems = _write(config, request, plan, outcomes, renderer, output)
@@ -90,6 +93,27 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
             report=next_report,
         )
     return report
+
+
+def _report_past(
+    config: Config,
+    request: Request,
+    collection: Collection,
+    renderer: Renderer,
+    outcomes: Sequence[Outcome],
+    wrong: Iterable[Problem],
+) -> Report:
+    """Return the report of a run in the past, which writes nothing."""
+    return Report(
+        posts=len(published(collection.posts, request.now)),
+        read=collection.files_read,
+        rendered=renderer.rendered,
+        written=(),
+        unchanged=0,
+        editions=report_editions(outcomes),
+        problems=_all_problems(wrong, outcomes),
+        folders=(config.site.output, config.site.ledger),
+    )
 
 
 def _digests(config: Config, request: Request) -> list[str]:

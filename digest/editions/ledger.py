@@ -7,6 +7,7 @@ other invalid line is an error, since a guess could send a post twice.
 """
 
 import functools
+import itertools
 import math
 import os
 from collections.abc import Collection, Iterable, Iterator
@@ -321,16 +322,23 @@ def as_of(ledger: Ledger, now: datetime, horizon: timedelta, dates: Collection[d
     """Return the ledger without what a clock that was more than `horizon` ahead of `now` has left in it.
 
     The posts of an edition stay, since they were published, but its end does not count: the digest goes on from `now`.
-    It does when a post in it, or one of `dates` until its end, is after `now`: then `now` is in the past.
+    It does when a post in it, or one of `dates` until its end, is after `now`: then `now` is in the past. One that the
+    digest went on from before stays out, however near its end.
     """
     latest = now + horizon
     later = [date for date in dates if date > now]
-    far = [built for built in ledger.editions.values() if built.end > latest]
-    ahead = [built.key for built in far if _is_ahead(built, now, later)]
+    ahead = [built.key for built in ledger.editions.values() if built.end > latest and _is_ahead(built, now, later)]
     events = ledger.events
     if not _is_past(ledger, now):
         events = tuple(event for event in events if not _begins(event, latest))
-    return fold(events, ahead)
+    return fold(events, {*ahead, *_overtaken(ledger, now)})
+
+
+def _overtaken(ledger: Ledger, now: datetime) -> Iterator[str]:
+    """Yield the keys of editions to come in whose windows others end: windows tile, unless a clock was ahead."""
+    for before, built in itertools.pairwise(ledger.editions.values()):
+        if built.start < before.end < built.end and built.end > now:
+            yield built.key
 
 
 def _is_ahead(built: Built, now: datetime, later: Iterable[datetime]) -> bool:

@@ -48,6 +48,7 @@ class Outcome(Struct, frozen=True):
     record: Built | None = None
     event: Built | Empty | None = None
     problems: tuple[Problem, ...] = ()
+    is_past: bool = False  # a post that went out is dated after the run: nothing at all is to be written
 
 
 def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
@@ -55,13 +56,17 @@ def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
 
     A recorded edition whose manifest is missing is rebuilt.
     """
+    problems = run.problems
+    if is_past(run):
+        problems = (*problems, _past_run(run))
+    if went_out_later(run):
+        return (Outcome(run.name, _latest(run)[1], "not due", "it is past", problems=problems, is_past=True),)
     *others, last = _due_editions(run)
-    return (*others, msgspec.structs.replace(last, problems=(*last.problems, *run.problems)))
+    return (*others, msgspec.structs.replace(last, problems=(*last.problems, *problems)))
 
 
 def _due_editions(run: DigestRun) -> tuple[Outcome, ...]:
-    window = schedule.latest_window(run.schedule, run.now)
-    key = f"{run.name}/{window.key}"
+    window, key = _latest(run)
     held = _held(run, key)
     if held:
         return (Outcome(run.name, key, "not due", held),)
@@ -78,11 +83,24 @@ def _due_editions(run: DigestRun) -> tuple[Outcome, ...]:
 
 def is_settled(run: DigestRun) -> bool:
     """Return whether the last outcome of `due_editions` has no edition, independent of the posts."""
-    window = schedule.latest_window(run.schedule, run.now)
-    key = f"{run.name}/{window.key}"
+    window, key = _latest(run)
     if key in run.ledger.editions:
         return key in run.shown
     return _is_passed(run, window)
+
+
+def is_past(run: DigestRun) -> bool:
+    """Return whether the run lies before the end of the newest edition."""
+    last_end = run.ledger.last_end
+    return last_end is not None and run.now.astimezone(UTC) < last_end
+
+
+def went_out_later(run: DigestRun) -> bool:
+    """Return whether a post that is still to appear at the time of the run is in an edition of its time."""
+    now = run.now.astimezone(UTC)
+    later = [item for key, item in run.ledger.posts() if key not in run.ledger.ahead and item.date > now]
+    names = {name for item in later for name in (item.id, item.url, item.path)}
+    return any(appeared(post) > now and not names.isdisjoint((post.id, post.url, post.path)) for post in run.posts)
 
 
 def edition_for_key(run: DigestRun, key: str) -> Outcome:
@@ -98,6 +116,8 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         if key not in run.shown:
             return _build_again(run, built, "restored")
         return _done(run, key) if run.ledger.is_shut(key) else _build_again(run, built, "built")
+    if is_past(run) and key == _latest(run)[1]:
+        run = _without_the_future(run)
     outcome = _build(run, _requested_window(run, key))
     # An explicit request for an old window must not move the start of the digest.
     return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
@@ -119,6 +139,19 @@ def _requested_window(run: DigestRun, key: str) -> Window:
     if _is_passed(run, window):
         raise DigestError(f"{key} {_passed_by(run)}: editions go forward, late posts into the next")
     return window
+
+
+def _latest(run: DigestRun) -> tuple[Window, str]:
+    """Return the newest window that is over, and the key of its edition."""
+    window = schedule.latest_window(run.schedule, run.now)
+    return window, f"{run.name}/{window.key}"
+
+
+def _without_the_future(run: DigestRun) -> DigestRun:
+    """Return the run with only the ends of editions that have passed: the clock is right, and was ahead before."""
+    now = run.now.astimezone(UTC)
+    ahead = [key for key, built in run.ledger.editions.items() if built.end > now]
+    return msgspec.structs.replace(run, ledger=ledgers.fold(run.ledger.events, ahead))
 
 
 def _restore(run: DigestRun) -> list[Outcome]:
@@ -147,12 +180,16 @@ def _held(run: DigestRun, key: str) -> str:
 
 
 def _last_trace(run: DigestRun) -> datetime | None:
-    """Return the latest moment that posts and ledger tell of, up to now; None for a digest that never ran."""
-    if run.ledger.ran is None:
+    """Return the latest moment that posts and editions tell of, up to now; None for a digest that never ran."""
+    ledger = run.ledger
+    if ledger.baseline is None:
         return None
     moments = [appeared(post) for post in run.posts if post.state(run.now) == "published"]
-    moments += [end for end in (run.ledger.ran, run.ledger.last_end) if end is not None]
-    return max(moments)
+    if ledger.last_end is not None:
+        moments.append(ledger.last_end)
+    if run.digest.missed == "skip" and ledger.ran is not None:  # it records each run
+        moments.append(ledger.ran)
+    return max(moments, default=None)
 
 
 def _is_passed(run: DigestRun, window: Window) -> bool:
@@ -163,11 +200,25 @@ def _is_passed(run: DigestRun, window: Window) -> bool:
 
 def _passed_by(run: DigestRun) -> str:
     """Return what makes a window one that has passed."""
-    newest = next(reversed(run.ledger.editions), "")
+    newest = _newest(run)
     if newest:
         return f"comes before {newest}, which is built"
     began = timestamp((run.ledger.baseline or run.now).replace(microsecond=0), run.zone)
     return f"ends before the digest began, at {began}"
+
+
+def _past_run(run: DigestRun) -> Problem:
+    newest = _newest(run)
+    at = timestamp(run.now.replace(microsecond=0), run.zone)
+    left = "nothing is written" if went_out_later(run) else "no edition is built"
+    message = f"this run is at {at}, before the end of {newest}; {left}"
+    hint = f"put the clock or --now right; if {newest} was built too early, `digest build {_latest(run)[1]}`"
+    return Problem(f"{run.config.site.ledger}/{run.name}.jsonl", 0, 0, "past-run", message, hint, "warning")
+
+
+def _newest(run: DigestRun) -> str:
+    """Return the key of the newest edition; empty before the first."""
+    return next((key for key in reversed(run.ledger.editions) if key not in run.ledger.ahead), "")
 
 
 def _done(run: DigestRun, key: str) -> Outcome:

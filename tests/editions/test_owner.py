@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from digest import build, load_config
 from tests.commands import Command
 from tests.conftest import MakeSite
+from tests.edition_runs import moment, tree
 
 TOML = '[site]\ntitle = "Notes"\nurl = "https://a.example/"\n[digests.{}]\nat = "monday 08:00"\n{}'
 POST_FILE = "---\ntitle: {0}\ndate: {1}\n---\nText of {0}.\n"
@@ -191,3 +193,45 @@ def test_the_cache_tells_of_a_history_that_is_gone_with_both_folders(make_site: 
         shutil.rmtree(root / folder)
     assert "history-gone" in digest(root, "build", "--now", MONDAY).err
     assert json.loads((root / "public/editions/weekly/2026-W48/manifest.json").read_bytes())["draft"]
+
+
+def test_a_run_before_posts_that_went_out_writes_nothing(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    for now in (FIRST, MONDAY):
+        digest(root, "build", "--now", now)
+    before = tree(root / "public"), tree(root / "ledger")
+    (root / "content/late.md").write_text(POST_FILE.format("Late", "2026-11-10"))
+    shutil.rmtree(root / ".digest")
+    for now in ("2026-11-17T09:00", "2026-11-16T09:00"):
+        said = digest(root, "build", "--now", now)
+        assert (said.code, "before the end of weekly/2026-W48; nothing is written" in said.err) == (0, True)
+        assert (tree(root / "public"), tree(root / "ledger")) == before
+    digest(root, "build", "--now", MONDAY)
+    assert b"Late" in (root / "public/feed.xml").read_bytes()
+
+
+def test_after_a_clock_that_was_ahead_a_named_key_goes_on_from_now(make_site: MakeSite, digest: Command) -> None:
+    coming = {"content/c.md": POST_FILE.format("C", "2026-12-10")}  # it may say that the run is in the past
+    root = make_site(POSTS | coming, TOML.format("weekly", ""))
+    for now in (FIRST, "2027-03-15T09:00"):
+        digest(root, "build", "--now", now)
+    assert editions(root)["weekly/2027-W11"] == ["C", "B"]
+    (root / "content/d.md").write_text(POST_FILE.format("D", "2026-11-21"))
+    said = digest(root, "build", "--now", MONDAY)
+    assert "if weekly/2027-W11 was built too early, `digest build weekly/2026-W48`" in said.err
+    build(load_config(root), moment(MONDAY), edition="weekly/2026-W48")
+    (root / "content/e.md").write_text(POST_FILE.format("E", "2026-11-28"))
+    assert digest(root, "build", "--now", "2026-11-30T09:00").code == 0
+    assert (editions(root)["weekly/2026-W48"], editions(root)["weekly/2026-W49"]) == (["D"], ["E"])
+
+
+def test_a_clock_that_is_ahead_each_time_builds_nothing(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", "2043-11-16T09:00")  # before there is a post
+    (root / "content").mkdir()
+    (root / "content/b.md").write_text(POSTS["content/b.md"])
+    digest(root, "build", "--now", FIRST)
+    digest(root, "build", "--now", "2043-11-23T09:00")
+    assert editions(root) == {}
+    digest(root, "build", "--now", MONDAY)
+    assert editions(root) == {"weekly/2026-W48": ["B"]}
