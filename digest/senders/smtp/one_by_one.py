@@ -1,0 +1,167 @@
+"""`kind = "smtp"`: a copy for each address of a file, with its own unsubscribe link."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from msgspec import Struct
+
+from digest.problems import count
+from digest.senders.protocol import Ability, Handover, Ref, SendError, TryAgainError, UnansweredError
+from digest.senders.secret import Secrets
+from digest.senders.smtp.addresses import Reader, read_addresses
+from digest.senders.smtp.deliver import Delivery, StoppedError, Summary, deliver, summarise, waiting
+from digest.senders.smtp.mail_sender import MailSender, test_addresses
+from digest.senders.smtp.pace import Pace, seconds_between
+from digest.senders.smtp.settings import ReadersSettings
+from digest.senders.smtp.splice import Template, make_template, ways_out
+from digest.senders.smtp.states import CopyStates, open_states
+from digest.unsubscribe import Suppressed, private_path, read_secrets, suppressed_path
+
+_NAMED = 20  # refused readers that are named in one run
+
+
+class _Run(Struct, frozen=True):
+    """The copies of one edition in one run: who is on the list, and the database of states."""
+
+    handover: Handover
+    readers: tuple[Reader, ...]
+    states: CopyStates
+
+    @property
+    def mark(self) -> str:
+        """What the states of the edition are kept under."""
+        return self.handover.manifest.idempotency_key
+
+    def summary(self) -> Summary:
+        """Return how many copies are in each state now."""
+        return summarise(self.readers, self.states.known(self.mark))
+
+
+class OneByOne(MailSender):
+    """Copies by mail. It keeps the state of each address, so that `release` can be repeated and sends nothing twice."""
+
+    settings_type = ReadersSettings
+    can: frozenset[Ability] = frozenset({"key", "test", "text"})
+
+    def __init__(self, settings: ReadersSettings, secrets: Secrets) -> None:
+        super().__init__(settings, secrets)
+        self.settings = settings
+
+    def check(self, handover: Handover, due: datetime | None) -> Sequence[str]:
+        """Return what is wrong with the table or the edition. Raises `ContentError` for wrong addresses."""
+        found = list(super().check(handover, due))
+        try:
+            seconds_between(self.settings.rate)
+        except ValueError as error:
+            found.append(f"rate: {error}")
+        if not (found or handover.is_test):
+            self._readers(handover)
+        return found
+
+    def rehearse(self, handover: Handover, due: datetime | None, *, draft_only: bool) -> Sequence[str]:  # noqa: ARG002
+        """Return what would be said to the mail server."""
+        readers = self._readers(handover)
+        first = readers[0].address if readers else "nobody"
+        others = count(max(len(readers) - 1, 0), "other")
+        return [
+            *self.opening(handover),
+            f"RCPT TO:<{first}>, then one by one {others}, {self.settings.rate or 'without a pause'}",
+            f"DATA of about {len(handover.message):,} bytes, with each reader's own unsubscribe link",
+        ]
+
+    def test(self, handover: Handover, to: Sequence[str]) -> None:
+        """Send the copies that these addresses would get, with the mark of a test."""
+        template = self._template(handover)
+        transport = self.transport()
+        try:
+            for address in test_addresses(to):
+                reply = transport.send(self.envelope_sender(handover), address, template.copy(address, "test"))
+                if reply.fate != "sent":
+                    raise SendError(f"{address}: {reply}")
+        finally:
+            transport.close()
+
+    def release(self, _ref: Ref, handover: Handover, _due: datetime | None) -> None:
+        """Send every copy that was not sent yet."""
+        output = handover.folder.parents[len(Path(handover.key).parts)]
+        path = private_path(self.root, self.settings.database, [output])
+        with open_states(path) as states:
+            bounced = states.bounced()
+            readers = [reader for reader in self._readers(handover) if reader.key not in bounced]
+            self._send(_Run(handover, tuple(readers), states))
+
+    def _send(self, run: _Run) -> None:
+        known = run.states.known(run.mark)
+        repeats = self.settings.on_doubt == "repeat"
+        transport = self.transport(self.settings.per_connection)
+        delivery = Delivery(
+            mark=run.mark,
+            sender=self.envelope_sender(run.handover),
+            copy=self._template(run.handover).copy,
+            transport=transport,
+            states=run.states,
+            wait=Pace(self.settings.rate).wait,
+            progress=run.handover.progress,
+            stop_after=self.settings.stop_after,
+        )
+        try:
+            deliver(delivery, waiting(run.readers, known, repeat_unknown=repeats))
+        except (SendError, TryAgainError) as error:
+            self._stop(run, error)
+        finally:
+            transport.close()
+        self._end(run)
+
+    def _stop(self, run: _Run, error: SendError | TryAgainError) -> NoReturn:
+        """Raise the error of a run that ended early; what was sent stays sent, and the edition shut."""
+        self._name_refused(run)
+        summary = run.summary()
+        if not (summary.sent or summary.unknown):
+            raise error
+        message = f"stopped after {summary.sent:,} of {count(len(run.readers), 'reader')}: {error}"
+        kind = StoppedError if isinstance(error, SendError) else UnansweredError
+        raise kind(message, self.problems) from None
+
+    def _end(self, run: _Run) -> None:
+        """Raise `UnansweredError` when something is left."""
+        self._name_refused(run)
+        summary = run.summary()
+        doubtful = 0 if self.settings.on_doubt == "skip" else summary.unknown
+        if summary.deferred or doubtful:
+            asks = doubtful and self.settings.on_doubt == "ask"
+            advice = (
+                'whether the unknown ones arrived nobody knows: write on_doubt = "repeat" or "skip"'
+                if asks
+                else f"`digest send {run.handover.key}` again tries the rest"
+            )
+            raise UnansweredError(f"{summary}; {advice}", self.problems)
+
+    def _name_refused(self, run: _Run) -> None:
+        """Warn of readers whose copy was refused."""
+        refused = run.states.replies(run.mark, "refused")
+        named = [reader for reader in run.readers if reader.key in refused]
+        for reader in named[:_NAMED]:
+            message = f"{reader.address}: {refused[reader.key]}"
+            self.warn(self.settings.readers, "reader-refused", message, line=reader.line)
+        if len(named) > _NAMED:
+            message = f"{len(named) - _NAMED:,} more were refused"
+            self.warn(self.settings.readers, "reader-refused", message)
+
+    def _readers(self, handover: Handover) -> list[Reader]:
+        """Return the readers of the file who have not left."""
+        listed = read_addresses(self.root / Path(self.settings.readers).expanduser(), self.settings.readers).readers
+        path = suppressed_path(self.root)
+        if not path.exists():
+            return list(listed)
+        left = Suppressed(path, [handover.manifest.digest], self._unsubscribe_secrets())
+        return [reader for reader in listed if reader.address not in left]
+
+    def _template(self, handover: Handover) -> Template:
+        secret = self._unsubscribe_secrets()[0] if ways_out(handover.manifest)[0] else ""
+        return make_template(handover.manifest, handover.message, secret)
+
+    def _unsubscribe_secrets(self) -> list[str]:
+        """Return the secrets behind unsubscribe links, which are hidden in every text from now on."""
+        return [self.secrets.hide_too(secret).reveal() for secret in read_secrets()]
