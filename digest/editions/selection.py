@@ -206,6 +206,8 @@ def _late_lost(post: Post, run: DigestRun, known: tuple[Known, ...]) -> Problem 
     """Return a warning with times in the site's zone, which `--since` uses; None for a post that is not lost."""
     if any(each.is_certain for each in known) or not has_a_section(post, run):
         return None
+    if known:
+        return _maybe_renamed(post, known[0])
     zone = run.config.site_zone
     dated = timestamp(post.date, zone)
     day = day_of(appeared(post), zone).isoformat()

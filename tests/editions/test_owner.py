@@ -235,3 +235,13 @@ def test_a_clock_that_is_ahead_each_time_builds_nothing(make_site: MakeSite, dig
     assert editions(root) == {}
     digest(root, "build", "--now", MONDAY)
     assert editions(root) == {"weekly/2026-W48": ["B"]}
+
+
+def test_a_doubt_is_named_as_one_however_late(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/a.md").unlink()
+    (root / "content/b.md").write_text(POST_FILE.format("A", "2026-11-12").replace("Text", "Words"))
+    for now in (MONDAY, "2027-01-18T09:00"):
+        said = digest(root, "build", "--now", now)
+        assert ("maybe-renamed" in said.err, "late-lost" in said.err) == (True, False)
