@@ -70,7 +70,7 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml | $(BIN)/python
 
 # requirements.lock has what runs, requirements-dev.lock the same versions and what the checks need.
 lock: install
-	$(PIP_COMPILE) -o requirements.lock pyproject.toml
+	$(PIP_COMPILE) --extra send -o requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock pyproject.toml
 	$(PIP_COMPILE) -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
 

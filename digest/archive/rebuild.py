@@ -53,9 +53,10 @@ def rebuild_ledger(config: Config, digest: str) -> int:
     return len(ledger.editions)
 
 
-def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
+def mark_sent(config: Config, key: str, now: datetime, ref: str = "", *, via: str = "", doubtful: bool = False) -> bool:
     """Record that edition `key` was sent at `now`, with the sender's reference `ref`; return False when it already was.
 
+    `via` is the sender that sent it, which asked for the approval before; `doubtful`: nobody knows whether it did.
     Raises `DigestError` for an edition that was never built, or that is not approved. Waits for the lock.
     """
     digest = digest_of(config, key)
@@ -64,8 +65,9 @@ def mark_sent(config: Config, key: str, now: datetime, ref: str = "") -> bool:
         _require_built(config, ledger, key, now)
         if key in ledger.sent:
             return False
-        require_approval(config, ledger, key)
-        event = Sent(key, now, ref)
+        if not via and not ledger.is_shut(key):
+            require_approval(config, ledger, key)
+        event = Sent(key, now, ref, via, doubtful)
         if key in manifests.shown(config, digest):
             write_mark(config, event)
         ledgers.append(ledgers.path_of(config, digest), event)

@@ -40,10 +40,9 @@ class Fault(Struct, frozen=True):
 
 def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[Fault]:
     """Yield every unknown or missing key and every wrong type in the `value` at `keys`, whose type is `expected`."""
-    if isinstance(value, dict) and keys == ("generator",):
-        yield from _generator_faults(value, keys)
-    elif isinstance(value, dict) and len(keys) == 2 and keys[0] == "senders":
-        yield from _sender_faults(value, keys)
+    own_faults = _own_faults(value, keys)
+    if own_faults is not None:
+        yield from own_faults
     elif isinstance(value, dict) and _is_struct(expected):
         yield from _table_faults(value, expected, keys)
     elif isinstance(value, dict) and get_origin(expected) is dict:
@@ -52,6 +51,15 @@ def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[
         yield from _list_faults(value, get_args(expected)[0], keys)
     elif not fits(value, expected):
         yield Fault(keys, "wrong-type", *explain(keys, value, expected))
+
+
+def _own_faults(value: object, keys: Keys) -> Iterator[Fault] | None:
+    """Return what is wrong in a table whose keys depend on one of them; None for any other value."""
+    if isinstance(value, dict) and keys == ("generator",):
+        return _generator_faults(value, keys)
+    if isinstance(value, dict) and len(keys) == 2 and keys[0] == "senders":
+        return _sender_faults(value, keys)
+    return None
 
 
 def _is_struct(expected: Any) -> bool:

@@ -22,7 +22,7 @@ Text = Literal["full", "summary"]
 Layout = Literal["", "featured", "compact", "title", "links", "brief"]  # of a post in an e-mail; empty: by rule
 ShareName = Literal["mail", "mastodon", "bluesky", "linkedin", "facebook", "whatsapp", "x"]
 ImagesMode = Literal["link", "resize", "embed"]
-ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown"]  # each a row in `providers`
+ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown", "resend", "brevo"]  # in `providers`
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=100_000)]
 Positive = Annotated[int, Meta(ge=1)]

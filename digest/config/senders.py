@@ -15,7 +15,14 @@ from msgspec import Struct
 from digest.problems import did_you_mean
 
 GROUP = "digest.senders"
-BUILT_IN: dict[str, str] = {}  # kind: "module:class"; pyproject.toml has the same as entry points
+BUILT_IN = {  # kind: "module:class"; pyproject.toml has the same as entry points
+    "brevo": "digest.senders.brevo:Brevo",
+    "buttondown": "digest.senders.buttondown:Buttondown",
+    "command": "digest.senders.command:Command",
+    "listmonk": "digest.senders.listmonk:Listmonk",
+    "mailchimp": "digest.senders.mailchimp:Mailchimp",
+    "resend": "digest.senders.resend:Resend",
+}
 ENV, FILE = "_env", "_file"  # endings of the keys that name where a secret is
 
 

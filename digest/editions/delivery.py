@@ -96,12 +96,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """How far an edition is with the sender `via`.
 
     `content` is the hash of what the draft `ref` holds, empty when there is no draft or that is not known. `number` and
-    `begun` are those of the last intent; `due` is when it is scheduled for.
+    `begun` are those of the intent that led here, `last` is the highest number; `due` is when it is scheduled for.
     """
 
     via: str
     state: DeliveryState
     number: int = 0
+    last: int = 0
     at: datetime | None = None
     begun: datetime | None = None
     ref: str = ""
@@ -129,18 +130,18 @@ def _delivery(steps: list[StepEvent]) -> Delivery:
     """
     ordered = sorted(steps, key=_order)
     last = (_open_releases(ordered) or _standing_schedules(ordered) or ordered)[-1]
-    known = [step for step in ordered if step.ref]
-    draft = last.ref or (known[-1].ref if known else "")
+    draft = last.ref or next((step.ref for step in reversed(ordered) if step.ref), "")
     return Delivery(
         via=last.via,
         state=last.state,
-        number=ordered[-1].number,
+        number=last.number,
+        last=ordered[-1].number,
         at=last.at,
-        begun=last.begun if isinstance(last, Answer) else last.at,
+        begun=getattr(last, "begun", last.at),
         ref="" if isinstance(last, Cancelled) else draft,
         content=_content_of(ordered, draft),
-        due=last.due if isinstance(last, Releasing | Scheduled) else None,
-        reason=last.reason if isinstance(last, Failed) else "",
+        due=getattr(last, "due", None),
+        reason=getattr(last, "reason", ""),
     )
 
 

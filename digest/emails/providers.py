@@ -12,7 +12,8 @@ would also HTML-escape it, since it renders its text part as HTML.
 
 Sources: listmonk.app/docs/templating, and models/campaigns.go, which runs subject, body, text part and headers as Go
 templates, the text part as one of HTML (html/template); docs.buttondown.com/template-tags (Django's language);
-mailchimp.com/help/all-the-merge-tags-cheat-sheet; Mailman 3's templates (`$name`, PEP 292, in headers and footers only,
+mailchimp.com/help/all-the-merge-tags-cheat-sheet; resend.com/docs/dashboard/broadcasts (`{{{X|fallback}}}`); Brevo's
+template language (`{{ contact.X }}`, `{% if %}`); Mailman 3's templates (`$name`, PEP 292, in headers and footers only,
 never in what is posted; Mailman 2 had `%(name)s`). Relays that may stand behind a plain sender: Mailgun's recipient and
 unsubscribe variables, Mandrill's merge tags (in the name of From, the subject and the parts), Brevo's and Amazon SES's
 `{{ }}`. SendGrid and Mailjet fill in only what a header of theirs asks for, and SparkPost nothing that comes by SMTP.
@@ -72,12 +73,16 @@ _NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addres
 _LISTMONK = Placeholders(unsubscribe="{{ UnsubscribeURL }}", view="{{ MessageURL }}", email="{{ .Subscriber.Email }}")
 _MAILCHIMP_TAGS = Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*")
 _BUTTONDOWN = Placeholders(unsubscribe="{{ unsubscribe_url }}", view="{{ email_url }}", email="{{ subscriber.email }}")
+_RESEND = Placeholders(unsubscribe="{{{RESEND_UNSUBSCRIBE_URL}}}", view="", email="")
+_BREVO = Placeholders(unsubscribe="{{ unsubscribe }}", view="{{ mirror }}", email="{{ contact.EMAIL }}")
 _ROWS = (
     Provider(name="plain", placeholders=_NO_PLACEHOLDERS, html=_RELAYS, text=_RELAYS, header=_RELAYS),
     Provider(name="listmonk", placeholders=_LISTMONK, html=_GO, text=_GO_IN_TEXT, header=_GO),
     Provider(name="mailman", placeholders=_NO_PLACEHOLDERS, html=_MAILMAN, text=_MAILMAN, header=_MAILMAN),
     Provider(name="mailchimp", placeholders=_MAILCHIMP_TAGS, html=_MAILCHIMP, text=_MAILCHIMP, header=_MAILCHIMP),
     Provider(name="buttondown", placeholders=_BUTTONDOWN, html=_DJANGO, text=_DJANGO, header=_DJANGO),
+    Provider(name="resend", placeholders=_RESEND, html=_DJANGO, text=_DJANGO, header=_DJANGO),
+    Provider(name="brevo", placeholders=_BREVO, html=_DJANGO, text=_DJANGO, header=_DJANGO),
 )
 PROVIDERS = {row.name: row for row in _ROWS}
 

@@ -25,13 +25,16 @@ done, 75) or `UnansweredError` (nobody knows, 75); any other exception counts as
 give is redacted before it is shown. Paths in settings are relative to `secrets.root`, the site's folder, and
 `handover.progress` shows how far a long call is.
 
-A sender without drafts, such as SMTP, lacks `draft`: `create` returns `Ref("")`, and `release` sends all. When
-`release` did not return, the next run asks `state` if the sender can `state`, repeats `release` if it has `key`, and
-else goes by the table's `on_doubt`. A sender that keeps a state of each address itself has `state`, which answers
+A sender without drafts, such as SMTP, lacks `draft`: `create` makes no call, and `release` sends all. When `release`
+did not return, the next run asks `state` if the sender can `state`, repeats `release` if it has `key`, and else goes by
+the table's `on_doubt`. A sender that keeps a state of each address itself has `state`, which answers
 `draft` while something is left to send: the next run then calls `release` again, which goes on where it was.
 """
 
 from digest.config import SenderSettings
+from digest.senders.afterwards import cancel, read_back
+from digest.senders.edition import load_edition
+from digest.senders.handover import hand_over
 from digest.senders.message import header, mark_as_test, replace_header
 from digest.senders.protocol import (
     TEST_MARK,
@@ -47,8 +50,23 @@ from digest.senders.protocol import (
 )
 from digest.senders.registry import make_sender
 from digest.senders.secret import HIDDEN, Secret, Secrets
+from digest.senders.sending import (
+    Rehearsal,
+    cancel_sending,
+    full_key,
+    is_waiting,
+    rehearse_sending,
+    send,
+    send_test,
+    sending_status,
+    unsent_keys,
+)
+from digest.senders.steps import Choice, DoubtError, Journal, Order, Result, Standing, Task
 
 __all__ = [
-    "HIDDEN", "TEST_MARK", "Ability", "Handover", "Ref", "Secret", "Secrets", "SendError", "Sender", "SenderSettings",
-    "State", "Status", "TryAgainError", "UnansweredError", "header", "make_sender", "mark_as_test", "replace_header",
+    "HIDDEN", "TEST_MARK", "Ability", "Choice", "DoubtError", "Handover", "Journal", "Order", "Ref", "Rehearsal",
+    "Result", "Secret", "Secrets", "SendError", "Sender", "SenderSettings", "Standing", "State", "Status", "Task",
+    "TryAgainError", "UnansweredError", "cancel", "cancel_sending", "full_key", "hand_over", "header", "is_waiting",
+    "load_edition", "make_sender", "mark_as_test", "read_back", "rehearse_sending", "replace_header", "send",
+    "send_test", "sending_status", "unsent_keys",
 ]  # fmt: skip

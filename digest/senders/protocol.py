@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -92,9 +92,9 @@ class Sender(Protocol):
 
     `can` says what holds of it; the rules of `handover` follow from it:
 
-    - `find`: `find` knows an earlier draft or send of an edition again.
-    - `draft`: `create` makes a draft that can be released later. Without it `create` does nothing and returns
-      `Ref("")`, and `release` sends.
+    - `find`: `find` knows an earlier draft or send of an edition again, the one that is furthest; it needs `state`.
+    - `draft`: `create` makes a draft that can be released later. Without it `create` makes no call, and returns a
+      `Ref` that `state` knows, or `Ref("")`; `release` sends all.
     - `state`: `state` says what became of a draft or a send, so that a lost answer is no doubt.
     - `key`: repeating `release` under the same idempotency key sends nothing twice, however late it comes.
     - `cancel`: `cancel` stops what is scheduled, or removes a draft.
@@ -103,7 +103,6 @@ class Sender(Protocol):
     - `text`: the text part is kept; without it `--dry-run` says that the service drops it.
     """
 
-    settings_type: ClassVar[type[Struct]]
     provider: str
     can: frozenset[Ability]
 
@@ -152,6 +151,7 @@ class TryAgainError(DigestError):
     """Nothing was changed; the same call may do later (exit code 75, EX_TEMPFAIL)."""
 
     exit_code = 75
+    pause = 0.0  # seconds that the service asks to wait
 
 
 class UnansweredError(DigestError):
