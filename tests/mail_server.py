@@ -125,6 +125,7 @@ def mail_server(fault: Fault = lambda *_: "", **options: Any) -> Iterator[tuple[
     ssl_context = options.pop("ssl_context", None)
     controller = _Controller(handler, hostname="127.0.0.1", port=port, ssl_context=ssl_context, **options)
     controller.start()
+    inbox.connections = 0  # it connects once itself
     try:
         yield inbox, port
     finally:

@@ -29,9 +29,13 @@ class StoppedError(UnansweredError):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """What to send, by whom and how; `mark` is the edition's idempotency key, under which states are kept."""
+    """What to send, by whom and how.
+
+    `mark` is the edition's idempotency key, under which states are kept, `known` the states before this run.
+    """
 
     mark: str
+    known: dict[str, CopyState]
     sender: str
     copy: Callable[[str], bytes]
     transport: Transport
@@ -93,7 +97,7 @@ def _send_copy(delivery: Delivery, reader: Reader) -> Reply:
     try:
         reply = delivery.transport.send(delivery.sender, reader.address, message)
     except (SendError, TryAgainError):
-        delivery.states.set(delivery.mark, [reader.key], "deferred", "")  # no connection: it was not sent
+        delivery.states.take_back(delivery.mark, reader.key, delivery.known.get(reader.key))  # there is no connection
         raise
     delivery.states.end(delivery.mark, reader.key, reply)
     return reply

@@ -98,6 +98,7 @@ class OneByOne(MailSender):
         transport = self.transport(self.settings.per_connection)
         delivery = Delivery(
             mark=run.mark,
+            known=known,
             sender=self.envelope_sender(run.handover),
             copy=self._template(run.handover).copy,
             transport=transport,

@@ -70,6 +70,13 @@ class CopyStates:
         if time.monotonic() - self._flushed > _FLUSHED_EVERY:
             self.flush()
 
+    def take_back(self, edition: str, reader: str, earlier: CopyState | None) -> None:
+        """Give a reader whose copy could not be begun the earlier state, or none."""
+        if earlier is None:
+            self._database.execute("DELETE FROM copies WHERE edition = ? AND reader = ?", (edition, reader))
+        else:
+            self._write(edition, [(reader, earlier, "")])
+
     def set(self, edition: str, readers: Iterable[str], state: CopyState, reply: str) -> None:
         """Give several readers a state."""
         self._write(edition, [(reader, state, reply) for reader in readers])
