@@ -22,6 +22,8 @@ BUILT_IN = {  # kind: "module:class"; pyproject.toml has the same as entry point
     "listmonk": "digest.senders.listmonk:Listmonk",
     "mailchimp": "digest.senders.mailchimp:Mailchimp",
     "resend": "digest.senders.resend:Resend",
+    "smtp": "digest.senders.smtp:OneByOne",
+    "smtp-list": "digest.senders.smtp:ToList",
 }
 ENV, FILE = "_env", "_file"  # endings of the keys that name where a secret is
 
