@@ -41,6 +41,11 @@ class Words(Struct, frozen=True):
     subscribe: str
     preferences: str
     archive: str  # the page with all issues
+    previous: str  # the issue before
+    next: str
+    older: str  # the next page with issues
+    newer: str
+    no_issues: str
     share: str
     mail: str  # a way to share
     leave: str  # the question on the page where someone unsubscribes

@@ -74,7 +74,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     send twice under it. `content_hash` is over subject, sender and files: an approval is of this content alone.
     `needs_approval`: send only when `approved.json` beside it has this hash. `draft`: do not send without a look.
     `placeholders` are the texts in the files that the sender replaces for each reader, by meaning. `files` does not
-    name the manifest itself; `problems` is what composing the e-mail found.
+    name the manifest itself; `problems` is what composing the e-mail found. `image` is the URL of the first image.
+    `previous` and `next` are the keys of the editions that `index.html` links; these links are not in `content_hash`.
     """
 
     version: int = VERSION
@@ -96,6 +97,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     unsubscribe: str
     one_click: bool
     archive_url: str
+    image: str = ""
+    previous: str = ""
+    next: str = ""
     provider: str
     placeholders: dict[str, str]
     posts: tuple[ManifestPost, ...]
@@ -145,12 +149,13 @@ def make(
         unsubscribe=digest.unsubscribe,
         one_click=digest.one_click,
         archive_url=urljoin(site.url, f"editions/{edition.key}/"),
+        image=next((post.image.url for post in edition.posts if post.image), ""),
         provider=digest.provider,
         placeholders=placeholders(digest.provider),
         posts=tuple(_post(item, late=item.id in late) for item in record.posts),
         skipped=record.skipped,
         note_hash=hash_note(config, edition.key),
-        files=tuple(_file(name, files[name]) for name in sorted(files)),
+        files=tuple(describe(name, files[name]) for name in sorted(files)),
         checks=dict(checks),
         problems=problems,
     )
@@ -297,6 +302,7 @@ def _item(post: ManifestPost) -> Item:
     )
 
 
-def _file(name: str, content: bytes) -> ManifestFile:
+def describe(name: str, content: bytes) -> ManifestFile:
+    """Return the manifest's entry for a file of the edition."""
     kind = TYPES.get(Path(name).suffix, "application/octet-stream")
     return ManifestFile(name, len(content), hashlib.sha256(content).hexdigest(), kind)

@@ -15,6 +15,7 @@ from msgspec import Struct
 from digest import files
 from digest.archive import manifest as manifests
 from digest.archive.manifest import Manifest
+from digest.archive.neighbours import with_links
 from digest.config import Config
 from digest.editions import Approved, Event, Outcome, Sent
 from digest.editions import ledger as ledgers
@@ -55,6 +56,7 @@ def publish_edition(
     output = config.root / config.site.output
     folder = f"editions/{outcome.key}"
     manifest_path = f"{folder}/{manifests.NAME}"
+    contents, manifest = with_links(config, contents, manifest, _former(output / manifest_path))
     wanted = {f"{folder}/{name}": content for name, content in contents.items()}
     encoded = manifests.encode(manifest)
     changed: list[str] = []
@@ -73,6 +75,10 @@ def publish_edition(
     record(config, outcome)
     _restore_approval(config, outcome.digest, manifest)
     return tuple(changed)
+
+
+def _former(path: Path) -> Manifest | None:
+    return manifests.read(path) if manifests.is_whole(path) else None
 
 
 def _remove_former_images(output: Path, folder: str, wanted: Container[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from digest import __version__, archive, emails, feeds, templates
+from digest import __version__, archive, emails, feeds, files, templates
 from digest.build import published_count
 from digest.build.feeds import Put
 from digest.build.renderer import Renderer
@@ -192,12 +192,20 @@ def record_looks(config: Config, name: str, posts: tuple[Post, ...], now: dateti
     archive.append(config, name, follow(run))
 
 
-def write_archive(config: Config, name: str, put: Put) -> None:
-    """Write the page and the feeds of a digest's published editions."""
-    editions = archive.published(config, name)
+def write_archive(config: Config, name: str, put: Put) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write the pages and the feeds of a digest's published editions, and link the editions to each other.
+
+    Returns the paths of files that changed besides those that were `put`, and of removed ones, below the output.
+    """
+    editions, linked = archive.link_neighbours(config, name, archive.published(config, name))
     source = fingerprint(__version__, config.site, config.feeds, config.theme, config.digests[name], editions)
-    page = functools.partial(archive.make_page, config, name, editions)
-    put(f"editions/{name}/index.html", fingerprint(source, templates.stamp(config.own_templates)), lambda: (page(),))
+    pages = archive.plan_pages(name, editions)
+    looks = fingerprint(source, templates.stamp(config.own_templates))
+    for number, page in enumerate(pages):
+        put(page.path, looks, functools.partial(_archive_page, config, name, editions, number))
+    stale = archive.find_stale(config, name, pages)
+    for path in stale:
+        files.remove(config.root / config.site.output, path)
     newest = editions[0].window.end if editions else feeds.EPOCH
     feed = feeds.edition_feed(config, name, newest)
     language = config.digests[name].language or config.site.language
@@ -219,3 +227,8 @@ def write_archive(config: Config, name: str, put: Put) -> None:
 
     for form, path in feed.paths.items():
         put(path, source, functools.partial(make, form))
+    return linked, stale
+
+
+def _archive_page(config: Config, name: str, editions: tuple[archive.Manifest, ...], number: int) -> tuple[bytes]:
+    return (archive.make_page(config, name, editions, number),)

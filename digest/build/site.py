@@ -159,11 +159,14 @@ def _write(
         changed, problems = editions.publish(config, outcome, renderer)
         output.written += changed
         email_problems += problems
+    removed: tuple[str, ...] = ()
     for name in names:
-        editions.write_archive(config, name, output.put)
+        linked, stale = editions.write_archive(config, name, output.put)
+        output.written += linked
+        removed += stale
     if request.edition:  # the pages of the other digests were not put
-        return (), email_problems
-    return output.remove_others(), email_problems
+        return removed, email_problems
+    return (*removed, *output.remove_others()), email_problems
 
 
 def _make_next_report(

@@ -2,6 +2,7 @@
 
 from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
+from digest.emails.contrast import ink
 from digest.emails.copies import FOLDER as IMAGES_FOLDER
 from digest.emails.look import lint
 from digest.emails.mime import text_header
@@ -16,6 +17,7 @@ __all__ = [
     "authoring_problems",
     "compose",
     "escape_header",
+    "ink",
     "lint",
     "placeholders",
     "subject_problems",

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -20,7 +19,7 @@ from digest.emails.fitting import Shown, described, fit, to_summaries
 from digest.emails.headers import headers, unsubscribe_urls
 from digest.emails.look import Look, fill, look
 from digest.emails.mailed import mail_images
-from digest.emails.page import html_part, piece, text_part
+from digest.emails.page import addresses, html_part, piece, text_part
 from digest.emails.plaintext import cut_after_a_word, from_html, literal, underline, wrap
 from digest.emails.providers import PROVIDERS, escape_html, escape_text
 from digest.problems import ConfigError, Problem
@@ -188,7 +187,7 @@ def _texts(job: Job) -> dict[str, str]:
         "period": job.period,
         "reason": digest.reason or localisation.words(job.look.language).why.format(title=digest.title),
         "address": digest.postal_address.strip(),
-        "web_url": urljoin(site.url, f"editions/{job.edition.key}/"),
+        **addresses(job.edition, digest, site),
         "unsubscribe_url": job.unsubscribe_url,
         "rest": "",
     }

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 TEXTS = (
     *("subject", "preheader", "title", "publication", "site_title"),
-    *("period", "reason", "address", "web_url", "unsubscribe_url", "rest"),
+    *("period", "reason", "address", "web_url", "archive_url"),
+    *("subscribe_url", "unsubscribe_url", "rest"),
 )
 # Texts that the page also gets as HTML, with their languages marked, as `title_html`; for use outside attributes.
 MARKED = ("title", "publication", "site_title", "reason")

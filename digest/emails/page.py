@@ -7,11 +7,13 @@ each edition's own values as variables of a second template: `~edition(subject)`
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from digest.config.schema import ProviderName
+from digest.config.schema import Digest, ProviderName, Site
+from digest.editions.edition import Edition
 from digest.emails import languages, tree
 from digest.emails.look import BLOCKS, MARKED, TEXTS, Look, fill, fill_page, html_name, parse_page, shared_values
 from digest.emails.providers import escape_html, escape_text
@@ -54,6 +56,15 @@ def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, 
     written = {name: _html(name, value, provider) for name, value in all_values.items()}
     page = _page(look, filled, web=web).render(written)
     return page if look.sheet.simple else _inline_whole(page, look)
+
+
+def addresses(edition: Edition, digest: Digest, site: Site) -> dict[str, str]:
+    """Return the URLs of an edition's page, of the page with all of them, and of the one to subscribe on."""
+    return {
+        "web_url": urljoin(site.url, f"editions/{edition.key}/"),
+        "archive_url": urljoin(site.url, f"editions/{edition.digest}/"),
+        "subscribe_url": digest.subscribe,
+    }
 
 
 def text_part(values: Mapping[str, str], look: Look, provider: ProviderName) -> str:
