@@ -221,8 +221,8 @@ def test_a_window_that_ends_in_a_midnight_that_the_clocks_skip_ended_the_day_bef
     root = make_site({"content/a.md": POST.format("A", "2026-03-28 12:00", "tag")}, toml)
     digest(root, "build", "--now", "2026-03-29T12:00:00+03:00")
     folder = root / "public/editions/daily"
-    assert (folder / "2026-03-28/email.txt").read_text().split("\n")[1] == "March 28, 2026"
-    assert "<p>March 28, 2026</p>" in (folder / "index.html").read_text()
+    assert (folder / "2026-03-28/email.txt").read_text().split("\n")[1] == "Mar 28, 2026"
+    assert "<p>Mar 28, 2026</p>" in (folder / "index.html").read_text()
 
 
 def test_the_day_that_is_advised_for_a_lost_post_takes_it_in(make_site: MakeSite, digest: Command) -> None:
