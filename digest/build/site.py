@@ -51,12 +51,12 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     posts, plan = feeds.publishable(config, posts, renderer, output.is_current)
     found = published_count.count(posts, collection.posts, request.now)
     wrong = (*reading_problems, *renderer.problems)
+    past = [problem for outcome in outcomes if outcome.is_past for problem in outcome.problems]
     if not request.allow_empty:
-        guard.refuse_loss(config, seen, found, wrong)
+        guard.refuse_loss(config, seen, found, (*_as_errors(past), *wrong))
     if request.strict:
         refuse(wrong)
-
-    if any(outcome.is_past for outcome in outcomes):
+    if past:
         return _report_past(config, request, collection, renderer, outcomes, wrong)
 
     for name in _digests(config, request):
@@ -114,6 +114,10 @@ def _report_past(
         problems=_all_problems(wrong, outcomes),
         folders=(config.site.output, config.site.ledger),
     )
+
+
+def _as_errors(problems: Iterable[Problem]) -> list[Problem]:
+    return [msgspec.structs.replace(problem, severity="error") for problem in problems]
 
 
 def _digests(config: Config, request: Request) -> list[str]:

@@ -58,9 +58,10 @@ def due_editions(run: DigestRun) -> tuple[Outcome, ...]:
     """
     problems = run.problems
     if is_past(run):
-        problems = (*problems, _past_run(run))
-    if went_out_later(run):
-        return (Outcome(run.name, _latest(run)[1], "not due", "it is past", problems=problems, is_past=True),)
+        is_certain = went_out_later(run)
+        problems = (*problems, _past_run(run, "nothing is written" if is_certain else "no edition is built"))
+        if is_certain:
+            return (Outcome(run.name, _latest(run)[1], "not due", "the past", problems=problems, is_past=True),)
     *others, last = _due_editions(run)
     return (*others, msgspec.structs.replace(last, problems=(*last.problems, *problems)))
 
@@ -96,7 +97,7 @@ def is_past(run: DigestRun) -> bool:
 
 
 def went_out_later(run: DigestRun) -> bool:
-    """Return whether a post that is still to appear at the time of the run is in an edition of its time."""
+    """Return whether a post that is still to appear, at the time of a run in the past, is in an edition."""
     now = run.now.astimezone(UTC)
     later = [item for key, item in run.ledger.posts() if key not in run.ledger.ahead and item.date > now]
     names = {name for item in later for name in (item.id, item.url, item.path)}
@@ -207,12 +208,16 @@ def _passed_by(run: DigestRun) -> str:
     return f"ends before the digest began, at {began}"
 
 
-def _past_run(run: DigestRun) -> Problem:
+def _past_run(run: DigestRun, effect: str) -> Problem:
     newest = _newest(run)
     at = timestamp(run.now.replace(microsecond=0), run.zone)
-    left = "nothing is written" if went_out_later(run) else "no edition is built"
-    message = f"this run is at {at}, before the end of {newest}; {left}"
-    hint = f"put the clock or --now right; if {newest} was built too early, `digest build {_latest(run)[1]}`"
+    message = f"this run is at {at}, before the end of {newest}; {effect}"
+    _, key = _latest(run)
+    goes_on = f"`digest build {key}`"
+    if key in run.ledger.editions:
+        following = schedule.latest_window(run.schedule, schedule.next_end(run.schedule, run.now))
+        goes_on = f"`digest build {run.name}/{following.key}` when its window has ended"
+    hint = f"put the clock or --now right; if {newest} was built too early, {goes_on}"
     return Problem(f"{run.config.site.ledger}/{run.name}.jsonl", 0, 0, "past-run", message, hint, "warning")
 
 

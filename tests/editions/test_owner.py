@@ -245,3 +245,28 @@ def test_a_doubt_is_named_as_one_however_late(make_site: MakeSite, digest: Comma
     for now in (MONDAY, "2027-01-18T09:00"):
         said = digest(root, "build", "--now", now)
         assert ("maybe-renamed" in said.err, "late-lost" in said.err) == (True, False)
+
+
+def test_a_post_about_a_day_to_come_does_not_make_a_run_past(make_site: MakeSite, digest: Command) -> None:
+    event = POST_FILE.format("A", "2026-12-24\npublishDate: 2026-11-12")
+    root = make_site({"content/a.md": event}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/a.md").write_text(event.replace("publishDate: 2026-11-12", ""))
+    (root / "content/b.md").write_text(POSTS["content/b.md"])
+    assert "past-run" not in digest(root, "build", "--now", MONDAY).err
+    assert editions(root) == {"weekly/2026-W47": ["A"], "weekly/2026-W48": ["B"]}
+
+
+def test_the_key_that_goes_on_is_not_of_an_edition_that_is_built(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS | {"content/c.md": POST_FILE.format("C", "2026-12-10")}, TOML.format("weekly", ""))
+    for now in (FIRST, "2027-03-15T09:00"):
+        digest(root, "build", "--now", now)
+    said = digest(root, "build", "--now", "2026-11-21T09:00")
+    assert "`digest build weekly/2026-W48` when its window has ended" in said.err
+
+
+def test_where_posts_are_gone_since_the_run_is_in_the_past_it_says_so(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", MONDAY)
+    said = digest(root, "build", "--now", "1970-01-01")
+    assert (said.code, "posts-gone" in said.err, "past-run: this run is at 1970-01-01" in said.err) == (65, True, True)
