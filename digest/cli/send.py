@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,15 +28,21 @@ SHOWN = ("edition", "state", "via", "reference", "time", "detail")
 @click.option("--schedule", type=moment, metavar="MOMENT", help="Have the service send it then.")
 @click.option("--now", "urgent", is_flag=True, help="Send at once what is scheduled, or would stop at a draft.")
 @click.option("--wait", is_flag=True, help="Wait for another run, and until the service has sent everything.")
+@click.option("--rate", default="", metavar="20/s", help="How fast copies leave, one by one (20/s, 500/m, 5000/h).")
 @click.option("--status", "ask_status", is_flag=True, help="Say how far the edition is, or all that are unsent.")
 @click.option("--cancel", "take_back", is_flag=True, help="Take back a draft, or what is scheduled.")
+@click.option(
+    "--bounces", type=click.Path(path_type=Path, exists=True), metavar="MAILBOX", help="Mark who cannot be reached."
+)
 @click.option("--resend", is_flag=True, help="Nobody knows whether it was sent, and you looked: send it again.")
 @click.option("--give-up", is_flag=True, help="Nobody knows whether it was sent: leave it, and count it as sent.")
 @click.option(
     "--as-of", type=moment, metavar="MOMENT", help="Decide and record as of then (default: the current time)."
 )
 @command
-def send(run: Run, *, key: str, test_to: tuple[str, ...], schedule: When, as_of: When, **flags: object) -> None:
+def send(
+    run: Run, *, key: str, test_to: tuple[str, ...], schedule: When, as_of: When, bounces: Path | None, **flags: object
+) -> None:
     """Send edition KEY, or all that may go out, once.
 
     Run again after whatever happened, it goes on where it was, and sends nothing twice. Without KEY every edition is
@@ -58,11 +65,14 @@ def send(run: Run, *, key: str, test_to: tuple[str, ...], schedule: When, as_of:
         draft_only=bool(flags["draft_only"]),
         urgent=bool(flags["urgent"]),
         wait=bool(flags["wait"]),
+        rate=str(flags["rate"]),
         resend=bool(flags["resend"]),
         give_up=bool(flags["give_up"]),
     )
     _refuse_together(flags, schedule, test_to)
-    if flags["ask_status"]:
+    if bounces is not None:
+        _mark_bounces(run, config, wanted.via, bounces)
+    elif flags["ask_status"]:
         _show_status(run, config, wanted)
     elif flags["take_back"]:
         _cancel(run, config, wanted)
@@ -87,6 +97,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     draft_only: bool
     urgent: bool
     wait: bool
+    rate: str
     resend: bool
     give_up: bool
 
@@ -131,6 +142,8 @@ def _send_one(run: Run, config: digest.Config, wanted: Wanted, key: str) -> "dig
         on_doubt=wanted.on_doubt,
         wait=wanted.wait,
         progress=run.progress,
+        warn=lambda problem: run.report([problem]),
+        rate=wanted.rate,
     )
     run.say(_sentence(result))
     return result
@@ -177,6 +190,16 @@ def _test(run: Run, config: digest.Config, wanted: Wanted, to: tuple[str, ...]) 
     tested = digest.send_test(config, key, to, via=wanted.via)
     run.give({"key": tested.key, "status": "tested", "subject": tested.subject})
     run.say(f'{tested.key}: "{tested.subject}" sent to {", ".join(to)}')
+
+
+def _mark_bounces(run: Run, config: digest.Config, via: str, mailbox: Path) -> None:
+    from digest.senders.smtp import mark_bounces_of
+
+    found = mark_bounces_of(config, via, mailbox)
+    run.give(found)
+    run.say(f"{found.hard:,} get nothing more, {found.soft:,} could not be reached for a time")
+    if found.strangers or found.others:
+        run.say(f"passed over: {found.others:,} that are no reports, {found.strangers:,} about others than readers")
 
 
 def _cancel(run: Run, config: digest.Config, wanted: Wanted) -> None:

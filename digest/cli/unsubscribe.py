@@ -99,10 +99,13 @@ def add(run: Run, *, readers: Sequence[str], name: str) -> None:
 def undo(run: Run, *, addresses: Sequence[str], name: str) -> None:
     """Take ADDRESSES off the list: people who asked to get the e-mails again.
 
+    Bounces of their mailboxes are forgotten too.
+
     \b
     Examples:
       digest unsubscribe undo ann@example.org --digest weekly
     """
+    from digest.senders.smtp import forgive_bounces_of
     from digest.unsubscribe import admit, read_secrets, reader_id, suppressed_path
 
     config = run.config()
@@ -111,8 +114,9 @@ def undo(run: Run, *, addresses: Sequence[str], name: str) -> None:
     for digest in _named(config, name):
         ids = [reader_id(secret, digest, address) for secret in read_secrets() for address in addresses]
         removed += admit(path, digest, ids)
+    removed += forgive_bounces_of(config, addresses)
     run.give({"removed": removed})
-    run.say(f"{count(removed, 'entry').replace('entrys', 'entries')} removed")
+    run.say(f"{removed:,} removed")
 
 
 @unsubscribe.command(name="count")

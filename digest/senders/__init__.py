@@ -23,7 +23,7 @@ somebody else's: in the entry-point group `digest.senders`):
 and what each name in `can` promises. The verbs raise `SendError` (refused, exit code 1), `TryAgainError` (nothing was
 done, 75) or `UnansweredError` (nobody knows, 75); any other exception counts as `UnansweredError`. Every text that they
 give is redacted before it is shown. Paths in settings are relative to `secrets.root`, the site's folder, and
-`handover.progress` shows how far a long call is.
+`handover.progress` shows how far a long call is, and `handover.warn` takes what the owner should hear of.
 
 A sender without drafts, such as SMTP, lacks `draft`: `create` makes no call, and `release` sends all. When `release`
 did not return, the next run asks `state` if the sender can `state`, repeats `release` if it has `key`, and else goes by

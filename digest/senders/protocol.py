@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from digest.archive import Manifest
-from digest.problems import DigestError
+from digest.problems import DigestError, Problem
 
 Ability = Literal["find", "key", "draft", "state", "cancel", "schedule", "test", "text"]
 Status = Literal["draft", "scheduled", "sending", "sent", "failed", "gone", "unknown"]
@@ -18,6 +18,13 @@ Progress = Callable[[str, int, int], None]  # what is done, how many are, of how
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+Warn = Callable[[Problem], None]
+
+
+def no_warning(_problem: Problem) -> None:
     """Show nothing."""
 
 
@@ -37,6 +44,8 @@ class Handover(Struct, frozen=True, kw_only=True):
     message: bytes
     is_test: bool = False
     progress: Progress = no_progress
+    warn: Warn = no_warning
+    rate: str = ""  # of copies, "20/s"; that of the sender's table when empty
 
     @property
     def key(self) -> str:

@@ -17,7 +17,17 @@ from digest.senders.edition import load_edition, require_provider
 from digest.senders.guard import GuardedSender
 from digest.senders.handover import hand_over
 from digest.senders.journal import LedgerJournal, read_manifest, require_releasable, sending, standing_of
-from digest.senders.protocol import Handover, Progress, Ref, SendError, TryAgainError, UnansweredError, no_progress
+from digest.senders.protocol import (
+    Handover,
+    Progress,
+    Ref,
+    SendError,
+    TryAgainError,
+    UnansweredError,
+    Warn,
+    no_progress,
+    no_warning,
+)
 from digest.senders.registry import make_sender
 from digest.senders.steps import Choice, Order, Result, Task
 
@@ -47,6 +57,8 @@ def send(
     on_doubt: Choice | None = None,
     wait: bool = False,
     progress: Progress = no_progress,
+    warn: Warn = no_warning,
+    rate: str = "",
 ) -> Result:
     """Hand edition `key` over to its sender, once, and return how far it is; run again, it goes on where it was.
 
@@ -54,6 +66,7 @@ def send(
     `draft_only` stops at a draft in the service, and `urgent` sends now what is a draft or scheduled. `on_doubt` says
     what to do where nobody knows whether it was sent: "ask" raises `DoubtError`, "repeat" sends it again, "skip" leaves
     it. `wait` waits for another run, and until the service has sent everything. `now` is the current time by default.
+    `warn` is given what the owner should hear of, such as readers whose copy was refused; `rate` limits copies, "20/s".
 
     Raises `SendError` when it is refused, `TryAgainError` and `UnansweredError` (both with exit code 75) when the same
     call may do later, and `DigestError` when the edition is not built, not approved, or made for another provider.
@@ -70,7 +83,8 @@ def send(
             urgent=urgent,
             on_doubt=on_doubt or settings.on_doubt,
         )
-        task = msgspec.structs.replace(task, order=order)
+        handover = msgspec.structs.replace(task.handover, warn=warn, rate=rate)
+        task = msgspec.structs.replace(task, order=order, handover=handover)
         _require_ready(config, task)
         result = hand_over(task)
         return _wait_until_sent(task, result) if wait else result

@@ -1,8 +1,12 @@
 """Sending by mail: to a list address, or a copy for each address of a file."""
 
 from digest.senders.smtp.addresses import read_addresses
+from digest.senders.smtp.bounces import BounceSummary
+from digest.senders.smtp.chosen import forgive_bounces_of, mark_bounces_of
 from digest.senders.smtp.one_by_one import OneByOne
 from digest.senders.smtp.splice import make_template
 from digest.senders.smtp.to_list import ToList
 
-__all__ = ["OneByOne", "ToList", "make_template", "read_addresses"]
+__all__ = [
+    "BounceSummary", "OneByOne", "ToList", "forgive_bounces_of", "make_template", "mark_bounces_of", "read_addresses",
+]  # fmt: skip

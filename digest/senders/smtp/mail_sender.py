@@ -14,13 +14,12 @@ from digest.senders.smtp.transport import Smtp, Transport, make_transport, mista
 
 
 class MailSender:
-    """A sender by SMTP or through a `sendmail` program. `problems` are warnings for the owner, filled in by calls."""
+    """A sender by SMTP or through a `sendmail` program."""
 
     can: frozenset[Ability] = frozenset({"test", "text"})
 
     def __init__(self, settings: MailSettings, secrets: Secrets) -> None:
         self.provider = settings.filled_in_by()
-        self.problems: list[Problem] = []
         self.mail_settings = settings
         self.secrets = secrets
         self.root: Path = secrets.root
@@ -64,21 +63,26 @@ class MailSender:
             transport.close()
 
     def transport(self, per_connection: int = 100) -> Transport:
-        """Return how messages leave; warn of a connection that is not safe."""
+        """Return how messages leave."""
+        settings = self.mail_settings
+        password: Secret = self.secrets.get("password", required=bool(settings.user))
+        return make_transport(settings, password, self.root, per_connection)
+
+    def warn_of_insecurity(self, handover: Handover) -> None:
+        """Warn of a connection that is not safe, at every run."""
         settings = self.mail_settings
         if settings.insecure:
             message = f"whoever stands between here and {settings.host} can read the password and the letters"
-            self.warn("digest.toml", "insecure-sender", message, "remove `insecure = true`")
-        password: Secret = self.secrets.get("password", required=bool(settings.user))
-        return make_transport(settings, password, self.root, per_connection)
+            self.warn(handover, "digest.toml", "insecure-sender", message, "remove `insecure = true`")
 
     def envelope_sender(self, handover: Handover) -> str:
         """Return where bounces go."""
         return self.mail_settings.envelope_from or split_address(handover.manifest.sender)[1]
 
-    def warn(self, path: str, code: str, message: str, hint: str = "", line: int = 0) -> None:
-        """Add a warning for the owner."""
-        self.problems.append(Problem(path, line, 1 if line else 0, code, message, hint, "warning"))
+    def warn(self, handover: Handover, path: str, code: str, message: str, hint: str = "", *, line: int = 0) -> None:
+        """Warn the owner, secrets hidden."""
+        column = 1 if line else 0
+        handover.warn(Problem(path, line, column, code, self.secrets.redact(message), hint, "warning"))
 
     def opening(self, handover: Handover) -> list[str]:
         """Return the beginning of what would be said to the mail server."""

@@ -11,13 +11,14 @@ from digest.problems import count
 from digest.senders.protocol import Ability, Handover, Ref, SendError, TryAgainError, UnansweredError
 from digest.senders.secret import Secrets
 from digest.senders.smtp.addresses import Reader, read_addresses
+from digest.senders.smtp.bounces import BounceSummary, mark_bounces
 from digest.senders.smtp.deliver import Delivery, StoppedError, Summary, deliver, summarise, waiting
 from digest.senders.smtp.mail_sender import MailSender, test_addresses
 from digest.senders.smtp.pace import Pace, seconds_between
 from digest.senders.smtp.settings import ReadersSettings
 from digest.senders.smtp.splice import Template, make_template, ways_out
 from digest.senders.smtp.states import CopyStates, open_states
-from digest.unsubscribe import Suppressed, private_path, read_secrets, suppressed_path
+from digest.unsubscribe import Suppressed, normal_address, private_path, read_secrets, suppressed_path
 
 _NAMED = 20  # refused readers that are named in one run
 
@@ -53,7 +54,7 @@ class OneByOne(MailSender):
         """Return what is wrong with the table or the edition. Raises `ContentError` for wrong addresses."""
         found = list(super().check(handover, due))
         try:
-            seconds_between(self.settings.rate)
+            seconds_between(handover.rate or self.settings.rate)
         except ValueError as error:
             found.append(f"rate: {error}")
         if not (found or handover.is_test):
@@ -86,15 +87,25 @@ class OneByOne(MailSender):
     def release(self, _ref: Ref, handover: Handover, _due: datetime | None) -> None:
         """Send every copy that was not sent yet."""
         output = handover.folder.parents[len(Path(handover.key).parts)]
-        path = private_path(self.root, self.settings.database, [output])
-        with open_states(path) as states:
+        with open_states(private_path(self.root, self.settings.database, [output])) as states:
             bounced = states.bounced()
             readers = [reader for reader in self._readers(handover) if reader.key not in bounced]
             self._send(_Run(handover, tuple(readers), states))
 
+    def mark_bounces(self, mailbox: Path) -> BounceSummary:
+        """Mark the readers that the reports in a mailbox are about: whose mailbox is gone gets nothing more."""
+        with open_states(private_path(self.root, self.settings.database)) as states:
+            return mark_bounces(mailbox, states)
+
+    def forgive_bounces(self, addresses: Sequence[str]) -> int:
+        """Send to these readers again, whose mailboxes work; return how many reports are forgotten."""
+        with open_states(private_path(self.root, self.settings.database)) as states:
+            return sum(states.forgive(normal_address(address)) for address in addresses)
+
     def _send(self, run: _Run) -> None:
         known = run.states.known(run.mark)
         repeats = self.settings.on_doubt == "repeat"
+        self.warn_of_insecurity(run.handover)
         transport = self.transport(self.settings.per_connection)
         delivery = Delivery(
             mark=run.mark,
@@ -103,7 +114,7 @@ class OneByOne(MailSender):
             copy=self._template(run.handover).copy,
             transport=transport,
             states=run.states,
-            wait=Pace(self.settings.rate).wait,
+            wait=Pace(run.handover.rate or self.settings.rate).wait,
             progress=run.handover.progress,
             stop_after=self.settings.stop_after,
         )
@@ -123,7 +134,7 @@ class OneByOne(MailSender):
             raise error
         message = f"stopped after {summary.sent:,} of {count(len(run.readers), 'reader')}: {error}"
         kind = StoppedError if isinstance(error, SendError) else UnansweredError
-        raise kind(message, self.problems) from None
+        raise kind(message) from None
 
     def _end(self, run: _Run) -> None:
         """Raise `UnansweredError` when something is left."""
@@ -137,7 +148,7 @@ class OneByOne(MailSender):
                 if asks
                 else f"`digest send {run.handover.key}` again tries the rest"
             )
-            raise UnansweredError(f"{summary}; {advice}", self.problems)
+            raise UnansweredError(f"{summary}; {advice}")
 
     def _name_refused(self, run: _Run) -> None:
         """Warn of readers whose copy was refused."""
@@ -145,10 +156,10 @@ class OneByOne(MailSender):
         named = [reader for reader in run.readers if reader.key in refused]
         for reader in named[:_NAMED]:
             message = f"{reader.address}: {refused[reader.key]}"
-            self.warn(self.settings.readers, "reader-refused", message, line=reader.line)
+            self.warn(run.handover, self.settings.readers, "reader-refused", message, line=reader.line)
         if len(named) > _NAMED:
             message = f"{len(named) - _NAMED:,} more were refused"
-            self.warn(self.settings.readers, "reader-refused", message)
+            self.warn(run.handover, self.settings.readers, "reader-refused", message)
 
     def _readers(self, handover: Handover) -> list[Reader]:
         """Return the readers of the file who have not left."""

@@ -101,9 +101,14 @@ class CopyStates:
         query = "SELECT reader, count(*) FROM bounces WHERE kind = 'soft' GROUP BY reader"
         return dict(self._database.execute(query).fetchall())
 
-    def forgive(self, reader: str) -> None:
-        """Forget the bounces of a reader whose mailbox works again."""
-        self._database.execute("DELETE FROM bounces WHERE reader = ?", (reader,))
+    def readers(self) -> frozenset[str]:
+        """Return everybody who was ever sent a copy."""
+        query = "SELECT DISTINCT reader FROM copies WHERE state IN ('sent', 'unknown', 'sending')"
+        return frozenset(row[0] for row in self._database.execute(query))
+
+    def forgive(self, reader: str) -> int:
+        """Forget the bounces of a reader whose mailbox works again; return how many there were."""
+        return self._database.execute("DELETE FROM bounces WHERE reader = ?", (reader,)).rowcount
 
     def _write(self, edition: str, rows: Iterable[tuple[str, str, str]]) -> None:
         now = _now()

@@ -42,6 +42,7 @@ class ToList(MailSender):
         self._send(handover, split_address(handover.manifest.to)[1], handover.message)
 
     def _send(self, handover: Handover, address: str, message: bytes) -> None:
+        self.warn_of_insecurity(handover)
         transport = self.transport()
         try:
             reply = transport.send(self.envelope_sender(handover), address, message)

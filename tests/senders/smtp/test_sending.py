@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-import digest
+import digest as library
 from digest.problems import DigestError
 from digest.senders import SendError, TryAgainError, UnansweredError
 from digest.unsubscribe import reader_id, suppress
+from tests.commands import Command
 from tests.conftest import MakeSite
 from tests.mail_server import DROP, HANG, Fault, mail_server
 from tests.senders.smtp.mail_samples import KEY, SECRET, built, hand_over, toml
@@ -506,7 +507,7 @@ def test_a_list_that_was_not_reached_is_said(
 def test_a_test_goes_to_the_given_addresses_alone_and_changes_nothing(make_site: MakeSite, kind: str) -> None:
     with mail_server() as (inbox, port):
         root = built(make_site, toml(kind, port=port), *READERS)
-        digest.send_test(digest.load_config(root), KEY, ["me@example.net"])
+        library.send_test(library.load_config(root), KEY, ["me@example.net"])
         assert inbox.readers == ["me@example.net"]
         letter = inbox.letters()["me@example.net"]
         assert letter["Subject"].startswith("[test] Notes weekly")
@@ -538,3 +539,26 @@ def test_ten_thousand_copies_take_little_longer_than_a_bare_client(make_site: Ma
         f"{number:,} copies of {len(message):,} bytes: {ours:.1f} s, a bare client {bare:.1f} s, {ours / bare:.2f} times"
     )
     assert ours < 3 * bare + 2
+
+
+def test_the_command_names_who_was_refused_and_keeps_to_a_rate(make_site: MakeSite, digest: Command) -> None:
+    with mail_server(only("recipient", "b@example.net", "550 5.1.1 no \x1b[2J such user")) as (inbox, port):
+        root = built(make_site, toml(port=port, insecure=True), *READERS)
+        began = time.monotonic()
+        ended = digest(root, "send", KEY, "--rate", "10/s", "--as-of", "2026-11-23T10:00:00Z")
+        assert time.monotonic() - began >= 0.3
+        assert ended.code == 0, ended.err
+        assert "readers.txt:2:1: warning: reader-refused: b@example.net: 550 5.1.1 no" in ended.err
+        assert "\x1b" not in ended.err
+        assert "insecure-sender" in ended.err
+        assert len(inbox.mails) == 3
+        assert digest(root, "send", KEY, "--rate", "soon").code in (0, 1)
+
+
+def test_a_dry_run_says_what_would_be_said_and_opens_no_connection(make_site: MakeSite, digest: Command) -> None:
+    with mail_server() as (inbox, port):
+        root = built(make_site, toml(port=port), *READERS)
+        shown = digest(root, "send", KEY, "--dry-run").out
+        assert f"connect to 127.0.0.1:{port} (none)" in shown
+        assert "RCPT TO:<a@example.net>, then one by one 3 others" in shown
+        assert (inbox.connections, (root / "private/sending.sqlite").exists()) == (0, False)
