@@ -138,7 +138,7 @@ def _delivery(steps: list[StepEvent]) -> Delivery:
         last=ordered[-1].number,
         at=last.at,
         begun=getattr(last, "begun", last.at),
-        ref="" if isinstance(last, Cancelled) else draft,
+        ref=draft,
         content=_content_of(ordered, draft),
         due=getattr(last, "due", None),
         reason=getattr(last, "reason", ""),

@@ -34,7 +34,7 @@ def cancel(task: Task) -> Result:
         return result(task, "built", Ref(""), new=False, detail=f"{task.via} has nothing of it")
     state = _state_for_cancelling(task, delivery)
     if state.status in {"draft", "scheduled"}:
-        _call_cancel(task, delivery, state)
+        _call_cancel(task, delivery)
     elif state.status != "gone":
         record(task, delivery, state)
         raise SendError(f"{key} is {state.status} at {task.via}; it cannot be taken back")
@@ -56,15 +56,14 @@ def _state_for_cancelling(task: Task, delivery: Delivery) -> State:
     return state
 
 
-def _call_cancel(task: Task, delivery: Delivery, state: State) -> None:
+def _call_cancel(task: Task, delivery: Delivery) -> None:
     if not task.can("cancel"):
         raise SendError(f"{task.via} cannot take it back; delete it there, then run the same command again")
     ref = Ref(delivery.ref) if delivery.ref else task.sender.find(task.handover)
     if ref is None:
         return
     task.sender.cancel(ref)
-    if state.status == "scheduled":
-        after = task.sender.state(ref)
-        if after.status not in {"draft", "gone"}:
-            record(task, delivery, after)
-            raise SendError(f"{task.handover.key} is {after.status} at {task.via}; it could not be taken back")
+    after = task.sender.state(ref) if task.can("state") else State("gone")
+    if after.status not in {"draft", "gone"}:
+        record(task, delivery, after)
+        raise SendError(f"{task.handover.key} is {after.status} at {task.via}; it could not be taken back")

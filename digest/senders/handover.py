@@ -6,12 +6,12 @@ From the first release on, an edition is shut: it is sent with the content it ha
 
 | the ledger says | what the next run does |
 | --- | --- |
-| nothing, or cancelled | find an earlier draft or send, else make a draft |
+| nothing | find an earlier draft or send, else make a draft |
 | handing | the same; a draft that is found gets the present content |
 | drafted | ask for the state: release a draft, take anything else as it is |
 | releasing | the same; where the service cannot be asked, repeat under the same key, else go by `on_doubt` |
 | scheduled | ask for the state, record it |
-| failed | with a draft as `drafted`, without one from the beginning |
+| failed, cancelled | with a draft as `drafted`, without one from the beginning |
 | sent | nothing |
 """
 
@@ -31,11 +31,11 @@ def hand_over(task: Task) -> Result:
         return result(task, "sent", Ref(standing.sent.ref), new=False)
     _refuse_second_sender(task, standing)
     delivery = standing.deliveries.get(task.via)
-    if delivery is None or delivery.state == "cancelled":
+    if delivery is None or (delivery.state == "cancelled" and not task.can("state")):
         return _begin(task, delivery)
     if delivery.state == "scheduled":
         return _read_schedule(task, delivery)
-    if delivery.state in {"handing", "failed"} and not delivery.ref:
+    if delivery.state in {"handing", "failed", "cancelled"} and not delivery.ref:
         return _begin(task, delivery)
     return _go_on(task, delivery)
 
@@ -129,7 +129,7 @@ def _go_on(task: Task, delivery: Delivery) -> Result:
         return _release_draft(task, delivery, ref)
     state = task.sender.state(ref)
     if state.status == "draft":
-        return _release_draft(task, delivery, ref)
+        return _record_other(task, delivery) or _release_draft(task, delivery, ref)
     if state.status == "gone" and delivery.state != "releasing":
         return _begin(task, delivery)
     if state.status in {"gone", "unknown"}:
@@ -138,6 +138,14 @@ def _go_on(task: Task, delivery: Delivery) -> Result:
             raise TryAgainError(f"what became of the draft of {task.handover.key} is not known; {said}")
         return _repeat_or_ask(task, delivery, said)
     return record(task, delivery, state)
+
+
+def _record_other(task: Task, delivery: Delivery) -> Result | None:
+    """Record that another draft of the edition was released, as a run elsewhere does with a ledger of its own."""
+    found, state = _find(task)
+    if found is None or found.id == delivery.ref or state.status not in {"scheduled", "sending", "sent"}:
+        return None
+    return record(task, with_ref(delivery, found), state)
 
 
 def _release_draft(task: Task, delivery: Delivery, ref: Ref) -> Result:

@@ -109,13 +109,15 @@ def _record_schedule(task: Task, delivery: Delivery, state: State) -> Result:
     due = state.due or delivery.due
     is_new = delivery.state != "scheduled" or due != delivery.due
     if is_new:
+        now = task.clock()
+        is_answer = delivery.state != "failed" and delivery.begun is not None  # else it is found out, against a refusal
         scheduled = Scheduled(
             key=task.handover.key,
             via=task.via,
-            number=delivery.number,
-            at=task.clock(),
+            number=delivery.number if is_answer else delivery.last + 1,
+            at=now,
             ref=delivery.ref,
-            begun=delivery.begun or task.clock(),
+            begun=delivery.begun if is_answer and delivery.begun else now,
             content=delivery.content,
             due=due,
         )

@@ -1,7 +1,9 @@
 """Fakes of services over HTTP: as much of their behaviour as the senders rely on, in memory, on a port of this machine."""
 
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,6 +42,7 @@ class Service:
         self.refusals: list[Answer] = []  # given to the next calls instead of doing anything
         self.loses = 0  # the number of the change that is made and not answered
         self.changes = 0
+        self.pause = 0.0  # seconds before and after each call is carried out
         self.lost = False  # whether one was
         self.lock = threading.Lock()
 
@@ -293,13 +296,19 @@ def serving(service: Service) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
+            with contextlib.suppress(ConnectionError):  # the program was killed
+                self.carry_out()
+
+        def carry_out(self) -> None:
             parts = urlsplit(self.path)
             length = int(self.headers.get("content-length") or 0)
             raw = self.rfile.read(length)
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), json.loads(raw or b"null"), headers)
             with service.lock:
+                time.sleep(service.pause)
                 status, body, is_lost = _decide(service, call)
+            time.sleep(service.pause)
             if is_lost:
                 self.close_connection = True
                 return
