@@ -173,20 +173,39 @@ def replace(html: str) -> str:
 def _players(tags: list[re.Match[str]]) -> Iterator[Change]:
     """Yield a link for each player, replacing it up to its end tag; only the tag if it is never closed."""
     following: dict[str, re.Match[str]] = {}  # the next tag of each name
+    sources: list[re.Match[str]] = []  # those up to the next player, the last first
     for tag in reversed(tags):
         name = tag[1].lower()
         if name in _PLAYERS:
             end = following.get(f"/{name}", tag)
-            source = following.get("source", end)
-            inner = source[2] if source.start() < end.start() else ""
-            yield (tag.start(), end.end(), _player(attributes_of(tag[2]), attributes_of(inner)))
+            inner = [attributes_of(source[2]) for source in reversed(sources) if source.start() < end.start()]
+            yield (tag.start(), end.end(), _player(attributes_of(tag[2]), inner))
+            sources.clear()
+        elif name == "source":
+            sources.append(tag)
         following[name] = tag
 
 
-def _player(given: dict[str, str], source: dict[str, str]) -> str:
-    url = given.get("src") or given.get("data-src") or source.get("src", "")
+def _player(given: dict[str, str], sources: list[dict[str, str]]) -> str:
+    """Return a link to a player's page or file, and one to each other file that its `<source>` elements name."""
+    own = given.get("src") or given.get("data-src", "")
+    urls = list(dict.fromkeys(filter(None, [own, *(source.get("src", "") for source in sources)])))
     title = given.get("title") or given.get("aria-label", "")
-    return link(url, title, given.get("poster", ""))
+    types = {source.get("src", ""): source.get("type", "") for source in sources}
+    first, *others = urls or [""]
+    made = link(first, title, given.get("poster", ""))
+    return made + "".join(_other_file(url, types.get(url, "")) for url in others if made)
+
+
+def _other_file(url: str, media_type: str) -> str:
+    """Return a link to another file of a video or sound, called by its format: ` · MP4`; empty for no web address."""
+    parts = _split(url.strip())
+    if not any(parts) or parts.scheme not in ("", "http", "https"):
+        return ""
+    file = parts.path.rpartition("/")[2]
+    _, dot, suffix = file.rpartition(".")
+    name = suffix if dot else media_type.partition(";")[0].rpartition("/")[2] or file or _host(parts)
+    return f' · <a href="{entities.escape(url.strip())}">{entities.escape(name.upper())}</a>'
 
 
 def _fallbacks(tags: list[re.Match[str]], *, has_lazy_images: bool) -> Iterator[Change]:

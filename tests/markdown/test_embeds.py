@@ -44,6 +44,9 @@ def test_a_film_is_a_link_with_its_picture_and_title() -> None:
     ("source", "expected"),
     [
         ('<video poster="/p.jpg" controls><source src="/v.mp4">no</video>', '<a href="https://x.org/v.mp4"><img src="https://x.org/p.jpg" alt=""><br>▶\ufe0e v.mp4</a>'),
+        ('<video><source src="/v.webm" type="video/webm"><source src="/v.mp4"></video>', '<a href="https://x.org/v.webm">▶\ufe0e v.webm</a> · <a href="https://x.org/v.mp4">MP4</a>'),
+        ('<video src="/a.mp4"></video> <audio><source src="/b?1" type="audio/ogg; codecs=opus"><source src="/b?2" type=audio/mpeg></audio>', '<a href="https://x.org/a.mp4">▶\ufe0e a.mp4</a> <a href="https://x.org/b?1">▶\ufe0e b</a> · <a href="https://x.org/b?2">MPEG</a>'),
+        ('<video src="/v.mp4"><source src="/v.mp4"><source src="javascript:x"></video>', '<a href="https://x.org/v.mp4">▶\ufe0e v.mp4</a>'),
         ('<audio src="talk.mp3"></audio>', f'<a href="{URL}talk.mp3">▶\ufe0e talk.mp3</a>'),
         ('<embed src="https://slides.example/1">', '<a href="https://slides.example/1">▶\ufe0e slides.example</a>'),
         ('<iframe src="javascript:alert(1)"></iframe>', ""),
