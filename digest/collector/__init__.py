@@ -12,9 +12,13 @@ from digest.collector.paths import MARKDOWN, Place, place, url_folder
 from digest.collector.post import (
     UNDATED,
     Author,
+    Credit,
     Enclosure,
+    EnclosureSource,
+    Episode,
     Image,
     Post,
+    Transcript,
     clean_text,
     in_zone,
     slugify,
@@ -25,8 +29,9 @@ from digest.collector.select import matches, newest_first, published, select
 from digest.collector.source import body_of, decode, problem_of, read_bytes
 
 __all__ = [
-    "MARKDOWN", "UNDATED", "Author", "Collection", "Enclosure", "Image", "Pages", "Place", "Post", "Scan", "SeenFile",
-    "Stamp", "body_of", "candidates", "clean_text", "collect", "collect_remembered", "content_folder", "decode",
-    "files_below", "in_zone", "matches", "newest_first", "pages_of", "place", "problem_of", "published", "read_bytes",
-    "reading_fingerprint", "scan", "select", "slugify", "tag_key", "url_folder",
+    "MARKDOWN", "UNDATED", "Author", "Collection", "Credit", "Enclosure", "EnclosureSource", "Episode", "Image",
+    "Pages", "Place", "Post", "Scan", "SeenFile", "Stamp", "Transcript", "body_of", "candidates", "clean_text",
+    "collect", "collect_remembered", "content_folder", "decode", "files_below", "in_zone", "matches", "newest_first",
+    "pages_of", "place", "problem_of", "published", "read_bytes", "reading_fingerprint", "scan", "select", "slugify",
+    "tag_key", "url_folder",
 ]  # fmt: skip

@@ -131,7 +131,7 @@ def reading_fingerprint(config: Config) -> bytes:
     site = config.site
     return fingerprint(
         program(), site.url, site.permalink, site.timezone, site.language, site.content, site.static, config.posts,
-        config.generator,
+        config.generator, config.feeds.per_category,
     )  # fmt: skip
 
 

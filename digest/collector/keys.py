@@ -25,7 +25,8 @@ NAMES = {
     "image": "image cover thumbnail featured_image hero heroImage coverImage feature_image ogImage socialImage banner "
     "header_image header-img teaser thumb photo images img",
     "image description": "image_alt cover_alt thumbnail_alt featured_image_alt hero_alt image_description",
-    "enclosure": "enclosure audio video podcast",
+    "enclosure": "enclosure enclosures audio video podcast",
+    "comments": "comments_url comment_url comments discussion_url",
     "authors": "authors author author_name byline by writers writer",
     "source": "source_url canonical canonical_url original_url external_url",
 }

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from digest.collector.fields import Fields, as_flag, as_list, first_text, texts_of
 from digest.collector.keys import KEYS, canonical
 from digest.collector.permalinks import join
-from digest.collector.post import Author, Enclosure, Image, clean_text
+from digest.collector.post import Author, Enclosure, EnclosureSource, Image, clean_text, without_isolates
 from digest.frontmatter import Value
 from digest.problems import Severity
 
@@ -20,6 +20,7 @@ _IMAGE_PARTS = (
 )
 _ALT_PARTS = ("alt", "imagealt", "alttext", "caption", "title")
 _FILE_PARTS = ("url", "src", "file", "href", "path")
+_LENGTH_PARTS = ("length", "size", "bytes", "filesize")
 _NAME_PARTS = ("name", "fullname", "displayname", "id", "key", "title")
 _WEB_PARTS = ("url", "link", "website", "homepage")
 _PERSON_PARTS = frozenset(("name", "email", "url", "title"))
@@ -29,7 +30,10 @@ _AUTHOR_TABLES = ("taxonomies", "extra", "params")
 _TYPES = {
     "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav",
     "flac": "audio/flac", "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "pdf": "application/pdf",
+    "aac": "audio/aac", "m4b": "audio/mp4", "oga": "audio/ogg", "mov": "video/quicktime", "ogv": "video/ogg",
+    "epub": "application/epub+zip", "zip": "application/zip",
 }  # fmt: skip
+_GROUPING = str.maketrans("", "", "_, ")  # between the digits of a long number
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _NAME_ADDRESS = re.compile(r"([^<>@]*)<([^<>@\s]+@[^<>@\s,]+)>.*", re.DOTALL)
 
@@ -42,7 +46,7 @@ def image_of(fields: Fields, page: str) -> Image | None:
     for key, value in _images(fields):
         written, alt = _image(value)
         if written and as_flag(written) is None:
-            url, file = _address(fields, key, written, page)
+            url, file = address_of_file(fields, key, written, page)
             return Image(url=url, alt=alt or fields.text("image description"), file=file) if url else None
     return None
 
@@ -68,11 +72,12 @@ def _image(value: Value) -> tuple[str, str]:
 # --- addresses
 
 
-def _address(fields: Fields, key: str, written: str, page: str) -> tuple[str, str]:
+def address_of_file(fields: Fields, key: str, written: str, page: str) -> tuple[str, str]:
     """Return the absolute URL of an image or file that a post names, and its path when it is a local file.
 
     Both are empty for an invalid address, which is a problem.
     """
+    written = without_isolates(written)
     parts = _checked(fields, key, written)
     if parts is None:
         return "", ""
@@ -141,35 +146,86 @@ def _is_web(parts: SplitResult) -> bool:
 # --- enclosures
 
 
-def enclosure_of(fields: Fields, page: str) -> Enclosure | None:
-    """Return the post's audio or video file; its type is guessed from the file extension when not given."""
-    key, value = fields.first("enclosure")
-    if isinstance(value, list):
-        value = value[0]
-    if isinstance(value, str):
-        value = {"url": value}
-    parts = texts_of(value) if isinstance(value, dict) else {}
+def enclosures_of(fields: Fields, page: str) -> tuple[tuple[Enclosure, ...], tuple[EnclosureSource, ...]]:
+    """Return the post's audio, video and other files in the order given, each address once, and where each is.
+
+    A type that is not given is that of the file extension.
+    """
+    found: dict[str, tuple[Enclosure, EnclosureSource]] = {}
+    for key, value in fields.given("enclosure"):
+        for item in as_list(value):
+            both = _enclosure(fields, key, item, page)
+            if both:
+                found.setdefault(both[0].url, both)
+    return tuple(file for file, _ in found.values()), tuple(source for _, source in found.values())
+
+
+def _enclosure(fields: Fields, key: str, value: Value, page: str) -> tuple[Enclosure, EnclosureSource] | None:
+    """Return a file from its address, or from a table; None for anything else, such as the id of a video."""
+    parts = {"url": value} if isinstance(value, str) else texts_of(value) if isinstance(value, dict) else {}
     written = first_text(parts, _FILE_PARTS)
     if not written or as_flag(written) is not None:
         return None
-    url, _ = _address(fields, key, written, page)
-    kind = first_text(parts, ("type", "mimetype")) or _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower(), "")
-    if not url or not _MIME.fullmatch(kind):
+    url, file = address_of_file(fields, key, written, page)
+    if not url:
         return None
-    length = parts.get("length", "")
-    return Enclosure(
+    kind = first_text(parts, ("type", "mimetype")) or _TYPES.get(suffix_of(url), "")
+    if not _MIME.fullmatch(kind):
+        _report_type(fields, key, written)
+        return None
+    written_length = first_text(parts, _LENGTH_PARTS)
+    length = _length(fields, key, written_length)
+    enclosure = Enclosure(
         url=url,
         type=kind,
-        length=int(length) if _is_number(length) else 0,
-        duration=_seconds(parts.get("duration", "")),
+        length=length,
+        duration=_duration(fields, key, parts.get("duration", "")),
+        title=parts.get("title", ""),
+    )
+    return enclosure, EnclosureSource(
+        file=file,
+        line=fields.header.line_of(key),
+        is_named=bool(written_length) and not length,
     )
 
 
-def _seconds(text: str) -> int:
-    """Return a duration such as 3600, 60:00 or 1:00:00 in seconds; 0 when it is none."""
+def suffix_of(url: str) -> str:
+    """Return the file extension in a URL's path, in lower case and without its dot."""
+    return urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+def _report_type(fields: Fields, key: str, written: str) -> None:
+    """Warn of a file whose type is not known; other keys than `enclosure` also hold ids of players."""
+    if canonical(key) in ("enclosure", "enclosures"):
+        message = f"the type of {written[:60]!r} is not known, so feeds leave it out"
+        fields.problem(key, "enclosure-type", message, "write its type, such as audio/mpeg", "warning")
+
+
+def _length(fields: Fields, key: str, written: str) -> int:
+    """Return a length in bytes, 0 when none is given; one that cannot be read is a problem."""
+    digits = written.translate(_GROUPING)
+    if _is_number(digits):
+        return int(digits)
+    if written:
+        message = f"the length {written[:40]!r} is no number of bytes"
+        fields.problem(key, "enclosure-length", message, "write a whole number, such as length: 24986239", "warning")
+    return 0
+
+
+def _duration(fields: Fields, key: str, written: str) -> int:
+    """Return a duration in seconds, 0 when none is given; one that cannot be read is a problem."""
+    seconds = _seconds(written) if written else 0
+    if seconds is None:
+        message = f"the duration {written[:40]!r} is no time"
+        fields.problem(key, "enclosure-duration", message, "write seconds, or such as 1:02:03", "warning")
+    return seconds or 0
+
+
+def _seconds(text: str) -> int | None:
+    """Return a duration such as 3600, 60:00 or 1:00:00 in seconds; None when it is none."""
     numbers = text.split(":")
     if len(numbers) > 3 or not all(map(_is_number, numbers)):
-        return 0
+        return None
     total = 0
     for number in numbers:
         total = total * 60 + int(number)
@@ -214,7 +270,7 @@ def _named(name: str, person: Value) -> Value:
 def _with_own_keys(fields: Fields, author: Author) -> Author:
     """Return a post's only author, completed from the keys `author_email` and `author_url`."""
     email = author.email or _email(fields.text("authoremail"))
-    url = author.url or _web_address(fields.text("authorurl"), fields.config.site.url)
+    url = author.url or web_address(fields.text("authorurl"), fields.config.site.url)
     return Author(name=author.name, email=email, url=url)
 
 
@@ -225,7 +281,7 @@ def _author(value: Value, site_url: str) -> Author | None:
         author = Author(
             name=name,
             email=_email(parts.get("email", "")),
-            url=_web_address(first_text(parts, _WEB_PARTS), site_url),
+            url=web_address(first_text(parts, _WEB_PARTS), site_url),
         )
     elif isinstance(value, str):
         match = _NAME_ADDRESS.fullmatch(value)
@@ -237,7 +293,7 @@ def _author(value: Value, site_url: str) -> Author | None:
 
 
 def _email(text: str) -> str:
-    text = clean_text(text)
+    text = without_isolates(clean_text(text))
     if "@" not in text or " " in text:
         return ""
     from email.utils import parseaddr
@@ -245,8 +301,9 @@ def _email(text: str) -> str:
     return text if parseaddr(text)[1] == text else ""
 
 
-def _web_address(text: str, site_url: str) -> str:
+def web_address(text: str, site_url: str) -> str:
     """Return the absolute address of a person's page, which may be a path of the site; empty when it is none."""
+    text = without_isolates(text)
     if text.startswith(("./", "../", "/")) and not text.startswith("//"):
         text = urljoin(site_url, text)
     return text if web_host(text) else ""

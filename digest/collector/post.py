@@ -64,6 +64,53 @@ class Enclosure(Struct, frozen=True, array_like=True, gc=False):
     type: str
     length: int = 0
     duration: int = 0
+    title: str = ""
+
+
+class EnclosureSource(Struct, frozen=True, array_like=True, gc=False):
+    """Where an enclosure comes from."""
+
+    file: str  # path relative to the site's folder when it is a local file
+    line: int  # of its key
+    is_named: bool = False  # a problem says already that its length cannot be read
+
+
+def is_media(file: Enclosure | None) -> bool:
+    """Return whether a file is audio or video, which makes its post an episode of a podcast."""
+    return file is not None and file.type.startswith(("audio/", "video/"))
+
+
+class Transcript(Struct, frozen=True, array_like=True, gc=False):
+    """A file with the words of an episode."""
+
+    url: str
+    type: str
+    language: str = ""  # BCP 47; that of the feed when empty
+    captions: bool = False
+
+
+class Credit(Struct, frozen=True, array_like=True, gc=False):
+    """A person who is heard in an episode, or helped to make it."""
+
+    name: str
+    role: str = ""
+    group: str = ""
+    url: str = ""
+    image: str = ""
+
+
+class Episode(Struct, frozen=True, array_like=True, gc=False):
+    """What front matter says of a post as an episode of a podcast. Missing values are empty, 0 or None."""
+
+    season: int = 0
+    season_name: str = ""
+    number: str = ""  # decimal
+    display: str = ""  # shown in place of the number
+    kind: Literal["", "full", "trailer", "bonus"] = ""
+    explicit: bool | None = None
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str = ""  # address of the file
+    people: tuple[Credit, ...] = ()
 
 
 class Post(Struct, frozen=True, array_like=True, gc=False):
@@ -99,6 +146,13 @@ class Post(Struct, frozen=True, array_like=True, gc=False):
     typed_title: str = ""  # the title with its HTML entities as typed, when it has any
     restructured: bool = False  # the body is reStructuredText, and not Markdown
     source_hash: bytes = b""  # of the file's content, 16 bytes
+    in_feeds: bool = True  # `feed: false` keeps it out of feeds, and of nothing else
+    more_enclosures: tuple[Enclosure, ...] = ()  # those after the first
+    enclosure_sources: tuple[EnclosureSource, ...] = ()  # of the first and of those after it
+    episode: Episode | None = None
+    comments_url: str = ""  # where its comments are
+    has_comments: bool = True  # `comments: false`
+    categories: tuple[str, ...] = ()  # read with `feeds.per_category` only; unique as tags are
 
     def state(self, now: datetime) -> State:
         """Return whether readers may see the post at `now` (an aware datetime); drafts first, as Hugo decides."""
@@ -138,6 +192,26 @@ def clean_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def _with_paired_isolates(text: str) -> str:
+    """Return `text` with every bidirectional isolate ended, so that none reaches into what stands beside the text."""
+    open_isolates = 0
+    kept = []
+    for character in text.rstrip(_ISOLATES):
+        if character in _ISOLATES:
+            open_isolates += 1
+        elif character == _END_OF_ISOLATE and not open_isolates:
+            continue
+        elif character == _END_OF_ISOLATE:
+            open_isolates -= 1
+        kept.append(character)
+    return "".join(kept) + _END_OF_ISOLATE * open_isolates
+
+
+def without_isolates(text: str) -> str:
+    """Return `text` without bidirectional isolates: for names and addresses, which are compared."""
+    return text if text.isprintable() else text.translate(_WITHOUT_ISOLATES)
+
+
 def without_invisible(text: str) -> str:
     """Return `text` without characters of no width, by which two titles could look alike and be different.
 
@@ -171,23 +245,3 @@ def slugify(text: str) -> str:
 def _slug_character(character: str) -> str:
     category = unicodedata.category(character)
     return character if category[0] in "LMN" or category == "So" else " "
-def _with_paired_isolates(text: str) -> str:
-    """Return `text` with every bidirectional isolate ended, so that none reaches into what stands beside the text."""
-    open_isolates = 0
-    kept = []
-    for character in text.rstrip(_ISOLATES):
-        if character in _ISOLATES:
-            open_isolates += 1
-        elif character == _END_OF_ISOLATE and not open_isolates:
-            continue
-        elif character == _END_OF_ISOLATE:
-            open_isolates -= 1
-        kept.append(character)
-    return "".join(kept) + _END_OF_ISOLATE * open_isolates
-
-
-def without_isolates(text: str) -> str:
-    """Return `text` without bidirectional isolates: for names and addresses, which are compared."""
-    return text if text.isprintable() else text.translate(_WITHOUT_ISOLATES)
-
-

@@ -14,14 +14,24 @@ from typing import Literal, get_args
 from msgspec import structs
 
 from digest.collector.dates import date_of, expires_of, publish_of, updated_of, zone_of
+from digest.collector.episode import episode_of
 from digest.collector.fields import NO, YES, Fields, as_flag, as_list
 from digest.collector.keys import canonical
-from digest.collector.media import authors_of, enclosure_of, image_of, web_host
+from digest.collector.media import authors_of, enclosures_of, image_of, web_host
 from digest.collector.paths import COUNTRIES, Place, language_tag, place
 from digest.collector.permalinks import address_of, alias_url
-from digest.collector.post import UNDATED, Layout, Post, clean_text, without_invisible, without_isolates
+from digest.collector.post import (
+    UNDATED,
+    Layout,
+    Post,
+    clean_text,
+    is_media,
+    without_invisible,
+    without_isolates,
+)
 from digest.collector.scan import content_folder
 from digest.collector.source import Source, hash_of_source, is_restructured, problem_of, split
+from digest.collector.syndication import categories_of, comments_of, full_text_of, is_in_feeds
 from digest.collector.tags import is_tagged, tags_of
 from digest.collector.title import title_of, with_emoji
 from digest.config.schema import Config
@@ -77,6 +87,8 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
     aliases = _aliases(fields)
     typed_title = fields.text("title")
     source_url = _source_url(fields)
+    enclosures, enclosure_sources = enclosures_of(fields, url)
+    comments_url, has_comments = comments_of(fields, url)
     _check_template(fields)
     _check_link(fields)
     return Post(
@@ -93,7 +105,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
         tags=tags_of(fields, where),
         language=language,
         image=image_of(fields, url),
-        enclosure=enclosure_of(fields, url),
+        enclosure=next(iter(enclosures), None),
         digest=_digest(fields),
         resend=fields.flag("resend") or False,
         slug=slug,
@@ -106,10 +118,17 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
         source_title=_source_title(fields) if source_url else "",
         aliases=aliases,
         layout=_LAYOUTS.get(fields.text("layout").lower(), ""),
-        full_text=fields.flag("fulltext"),
+        full_text=full_text_of(fields),
         typed_title="" if typed_title == title else typed_title,
         restructured=is_restructured(fields.path, fields.config),
         source_hash=source_hash,
+        in_feeds=is_in_feeds(fields),
+        more_enclosures=enclosures[1:],
+        enclosure_sources=enclosure_sources,
+        episode=episode_of(fields, url) if any(map(is_media, enclosures)) else None,
+        comments_url=comments_url,
+        has_comments=has_comments,
+        categories=categories_of(fields, where),
     )
 
 

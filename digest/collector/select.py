@@ -29,10 +29,15 @@ def matches(post: Post, selection: Selection) -> bool:
 
 def is_in_scope(post: Post, digest: Digest, content: str) -> bool:
     """Return whether the post is in one of the digest's folders below `content`, and in one of its languages."""
-    place = post.path.removeprefix(f"{content}/") if content else post.path
-    is_placed = any(place.startswith(f"{folder.strip('/')}/") for folder in digest.folders)
+    is_placed = is_below(post, digest.folders, content)
     is_spoken = any(speaks(post, language) for language in digest.languages)
     return (is_placed or not digest.folders) and (is_spoken or not digest.languages)
+
+
+def is_below(post: Post, folders: Iterable[str], content: str) -> bool:
+    """Return whether the post is below one of `folders`, which are relative to `content`."""
+    place = post.path.removeprefix(f"{content}/") if content else post.path
+    return any(place.startswith(f"{folder.strip('/')}/") for folder in folders)
 
 
 def speaks(post: Post, language: str) -> bool:

@@ -1,7 +1,7 @@
 """Tags in front matter: lists, tables, Zola's taxonomies, and texts, which generators split differently."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from digest.collector.fields import Fields, as_list, part_of
 from digest.collector.keys import canonical
@@ -18,9 +18,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 def tags_of(fields: Fields, where: Place) -> tuple[str, ...]:
     """Return the post's tags, in the order given, without duplicates; the first spelling wins."""
+    return names_of(fields, where, _tag_keys(fields))
+
+
+def names_of(fields: Fields, where: Place, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags, or other names of groups, that canonical `keys` give, without duplicates."""
     found: dict[str, str] = {}
     limit = fields.config.posts.limits.tags
-    for key, value in _given_tags(fields):
+    for key, value in _given_names(fields, keys):
         for typed in _typed_tags(fields, where, key, value):
             tag = _checked(fields, key, typed)
             if tag:
@@ -51,10 +56,10 @@ def _tag_keys(fields: Fields) -> list[str]:
     return keys + [one for one, many in _SINGULARS.items() if many in keys and one not in keys]
 
 
-def _given_tags(fields: Fields) -> Iterator[tuple[str, Value]]:
-    """Yield the tag keys and their values, from Zola's `taxonomies` table when a key is missing."""
+def _given_names(fields: Fields, keys: Iterable[str]) -> Iterator[tuple[str, Value]]:
+    """Yield those of `keys` that are given and their values, from Zola's `taxonomies` table when a key is missing."""
     taxonomies = fields.value("taxonomies")
-    for name in _tag_keys(fields):
+    for name in keys:
         key, value = fields.single(name)
         if value is None and isinstance(taxonomies, dict):
             key, value = name, part_of(taxonomies, (name,))

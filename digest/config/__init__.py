@@ -13,6 +13,8 @@ from digest.config.schema import (
     Format,
     Limits,
     Person,
+    Podcast,
+    PodcastPerson,
     Posts,
     ProviderName,
     Section,
@@ -25,7 +27,8 @@ from digest.config.senders import SenderSettings, secrets_of, sender_class
 from digest.config.written import toml_table
 
 __all__ = [
-    "FILE_NAME", "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person", "Posts",
+    "FILE_NAME", "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person",
+    "Podcast", "PodcastPerson", "Posts",
     "ProviderName", "Section", "Selection", "SenderSettings", "Site", "Text", "Theme", "adopt_settings",
     "config_schema", "find_config", "load_config", "parse_config", "schedule", "secrets_of", "sender_class",
     "toml_table",

@@ -13,6 +13,7 @@ import msgspec
 
 from digest.config.adopted import Adopted, adopt_settings, merged
 from digest.config.checks import folder_faults, provider_faults, structure_faults, value_faults
+from digest.config.feed_checks import feed_faults
 from digest.config.folders import find_content
 from digest.config.key_positions import key_positions
 from digest.config.located import problem_at
@@ -70,7 +71,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     faults = list(structure_faults(table, File))
     if not faults:
         read = msgspec.convert(table, File)
-        faults = list(value_faults(read)) or list(provider_faults(table, read))
+        faults = [*value_faults(read), *feed_faults(read)] or list(provider_faults(table, read))
     if not faults:
         adopted = adopt_settings(root, table)
         read = msgspec.convert(merged(adopted.table, table), File)

@@ -43,6 +43,8 @@ class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
     email: str = ""
     url: str = ""
+    fediverse: str = ""  # "@name@host", for previews of the site's pages
+    profiles: tuple[str, ...] = ()  # addresses of the same person elsewhere, for rel=me
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,15 +125,54 @@ class Posts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
 
+class PodcastPerson(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who is regularly heard in a podcast."""
+
+    name: str
+    role: str = ""  # host when empty
+    group: str = ""  # cast when empty
+    url: str = ""
+    image: str = ""
+
+
+class Podcast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A podcast: what Apple, PSP-1 and Podcasting 2.0 want to know of a feed with sound or film."""
+
+    guid: str = ""  # made from the feed's address when empty
+    type: Literal["", "episodic", "serial"] = ""
+    author: str = ""  # the site's when empty
+    image: str = ""  # the site's logo when empty
+    categories: tuple[str, ...] = ()  # Apple's, "News > Tech News"; `feeds.podcast_category` when empty
+    explicit: bool = False
+    complete: bool = False  # no episode will follow
+    locked: bool | None = None  # whether other hosts must not import it
+    medium: str = ""  # podcast when empty
+    funding_url: str = ""
+    funding_text: str = ""
+    moved_to: str = ""  # the feed's new address
+    txt: str = ""  # a text by which a directory verifies the owner
+    people: tuple[PodcastPerson, ...] = ()
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the owner says anything of it."""
+        return self != Podcast()
+
+
 class ExtraFeed(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A feed with its own selection, written to `feeds/NAME`."""
 
     title: str
     description: str = ""
     language: str = ""  # only posts in this language
+    folders: tuple[str, ...] = ()  # only posts below these, relative to the content folder
+    authors: tuple[str, ...] = ()  # only posts by one of these
     formats: tuple[Format, ...] = ()  # as `feeds.formats` when empty
     limit: Limit | None = None
     text: Text | None = None
+    template: str = ""  # one of your own that writes a file of the feed
+    template_type: Literal["", "rss", "atom", "json"] = ""  # what it writes
+    podcast: Podcast = Podcast()  # with any of its keys: only posts with sound or film
 
 
 class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,10 +182,20 @@ class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 20
     text: Text = "full"
     per_tag: bool = True
+    per_category: bool = False
+    per_folder: bool = False
+    per_author: bool = False
     per_language: bool = False
     archive: bool = False  # RFC 5005 pages for what is beyond the limit
     hub: str = ""  # WebSub hub
+    license: str = ""  # address of the licence of what the feeds hold
+    category_scheme: str = ""  # address that names the vocabulary of tags
+    comments: str = ""  # "{url}#comments": where the comments of a post are
+    ttl: Annotated[int, Meta(ge=0, le=525_600)] = 0  # minutes for which a reader may keep a feed; 0: nothing is said
+    update_period: Literal["", "hourly", "daily", "weekly", "monthly", "yearly"] = ""
+    update_frequency: Positive = 1  # updates in a period
     podcast_category: str = "Society & Culture"  # one of Apple's, for feeds that have a post with sound
+    podcast: Podcast = Podcast()
     extra: dict[Name, ExtraFeed] = {}
 
 
