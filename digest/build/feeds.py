@@ -7,6 +7,8 @@ from datetime import datetime
 import msgspec
 
 from digest import __version__, feeds, templates
+from digest.archive import locked
+from digest.build import unannounced
 from digest.build.job import CHANGED
 from digest.build.renderer import Kind, Renderer
 from digest.cache.fingerprint import fingerprint
@@ -87,6 +89,29 @@ def _page(pages: Callable[[], dict[str, bytes]], path: str) -> Iterable[bytes]:
     return (pages()[path],)
 
 
+def ping_changed(config: Config, now: datetime) -> tuple[str, ...]:
+    """Tell the hub of the feeds that changed since it was last told; return their addresses.
+
+    What the hub took is not told again, even when it refused others. Raises `DigestError` when nothing was built, and
+    as `feeds.ping` does.
+    """
+    waiting = unannounced.load(config.root)
+    topics = changed_topics(config, now)
+    try:
+        feeds.ping(topics, config)
+    except feeds.HubError as error:
+        taken = [path for path in waiting.paths if feeds.address(config, path) in error.taken]
+        _settle(config, waiting, taken)
+        raise
+    _settle(config, waiting, waiting.paths)
+    return topics
+
+
+def _settle(config: Config, waiting: unannounced.Unannounced, told: Iterable[str]) -> None:
+    with locked(config, wait=True):
+        unannounced.settle(config.root, waiting, told)
+
+
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
     """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
     try:
@@ -98,4 +123,4 @@ def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
         *feeds.plan(config, posts),
         *(feeds.edition_feed(config, name, EPOCH) for name in config.digests),
     ]
-    return feeds.changed_topics(every, changed, config)
+    return feeds.changed_topics(every, unannounced.load(config.root).paths, config)

@@ -126,18 +126,16 @@ def _check_links(run: Run, config: digest.Config, source: Path, now: When) -> No
 @now_option("The moment that decides what is published")
 @command
 def ping(run: Run, *, now: When) -> None:
-    """Notify the WebSub hub of the feeds that changed.
+    """Notify the WebSub hub of the feeds that changed since it was last told.
 
     \b
     Examples:
       digest ping                        # after `digest build`
     """
-    from digest.build.feeds import changed_topics
-    from digest.feeds import ping as ping_hub
+    from digest.build.feeds import ping_changed
 
     config = run.config()
-    topics = changed_topics(config, run.moment(now))
-    ping_hub(topics, config)
+    topics = ping_changed(config, run.moment(now))
     run.give({"hub": config.feeds.hub, "topics": topics}, "\n".join(topics))
     run.say(f"pinged {config.feeds.hub} for {count(len(topics), 'feed')}")
 

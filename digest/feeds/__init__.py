@@ -7,8 +7,8 @@ from digest.feeds.documents import assemble, fragment
 from digest.feeds.entry import Entry, edition_entry, make_entry
 from digest.feeds.index_page import PAGES, pages
 from digest.feeds.plan import FILES, MEDIA_TYPES, Feed, edition_feed, plan
-from digest.feeds.values import EPOCH
-from digest.feeds.websub import changed_topics, ping
+from digest.feeds.values import EPOCH, address
+from digest.feeds.websub import HubError, changed_topics, ping
 
 __all__ = [
     "EPOCH",
@@ -17,6 +17,9 @@ __all__ = [
     "PAGES",
     "Entry",
     "Feed",
+    "HubError",
+    "address",
+    "artwork",
     "assemble",
     "changed_topics",
     "edition_entry",

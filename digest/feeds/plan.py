@@ -114,6 +114,22 @@ def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
     )
 
 
+def subscribable(feed: Feed) -> list[tuple[Format, str]]:
+    """Return the formats and files of a feed that readers can follow; one by an own template when its type is known."""
+    found = list(feed.paths.items())
+    if feed.template_type:
+        found.append((feed.template_type, feed.own_path))
+    return found
+
+
+def grouped(feeds: Iterable[Feed]) -> dict[Group, list[Feed]]:
+    """Return the feeds of each group that has any, in the order of the page that lists them."""
+    groups: dict[Group, list[Feed]] = {group: [] for group in get_args(Group)}
+    for feed in feeds:
+        groups[feed.group].append(feed)
+    return {group: found for group, found in groups.items() if found}
+
+
 def links(feed: Feed, format_: Format, config: Config) -> dict[str, str]:
     """Return the URLs that a feed links to, by relation: the WebSub hub, then those of RFC 5005."""
     found = {}

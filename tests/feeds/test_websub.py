@@ -9,6 +9,8 @@ import pytest
 
 from digest import feeds
 from digest.problems import DigestError
+from tests.commands import NOW, Command
+from tests.conftest import MakeSite
 from tests.feed_samples import config, posts
 
 
@@ -18,10 +20,20 @@ class Hub(http.server.BaseHTTPRequestHandler):
     told: list[dict[str, list[str]]]
 
     def do_POST(self) -> None:
-        """Take one announcement."""
+        """Take one announcement; at `/moved/CODE`, send it on to the root."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.told.append(parse_qs(body))
-        self.send_response(410 if "refused" in body else 204)
+        moved = self.path.removeprefix("/moved/") if self.path.startswith("/moved/") else ""
+        if moved:
+            self.send_response(int(moved))
+            self.send_header("Location", self.path if "loop" in body else "/")
+        else:
+            self.told.append(parse_qs(body))
+            self.send_response(410 if "refused" in body else 204)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        """Answer as a page does: a hub is told nothing by a GET."""
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
@@ -65,6 +77,61 @@ def test_a_hub_that_refuses_is_named_with_its_answer(hub: str) -> None:
     ):
         feeds.ping(topics, config(hub=hub))
     assert len(Hub.told) == 3
+
+
+@pytest.mark.parametrize("code", [307, 308])
+def test_a_hub_that_moved_is_followed(code: int, hub: str) -> None:
+    topics = ("https://x.example/feed.xml", "https://x.example/atom.xml")
+    assert feeds.ping(topics, config(hub=f"{hub}moved/{code}")) == 2
+    assert [told["hub.url"] for told in Hub.told] == [[topic] for topic in topics]
+
+
+@pytest.mark.parametrize("code", [301, 302])
+def test_a_redirect_that_makes_a_get_of_it_is_a_refusal(code: int, hub: str) -> None:
+    with pytest.raises(DigestError, match=f'feed.xml: {code} .*write hub = "/"'):
+        feeds.ping(("https://x.example/feed.xml",), config(hub=f"{hub}moved/{code}"))
+    assert Hub.told == []
+
+
+def test_a_hub_that_sends_in_a_circle_is_given_up(hub: str) -> None:
+    with pytest.raises(DigestError, match=r"loop: 307"):
+        feeds.ping(("https://x.example/loop",), config(hub=f"{hub}moved/307"))
+
+
+def test_what_a_hub_took_is_told_with_what_it_refused(hub: str) -> None:
+    topics = ("https://x.example/refused/1", "https://x.example/taken", "https://x.example/refused/2")
+    with pytest.raises(feeds.HubError) as caught:
+        feeds.ping(topics, config(hub=hub))
+    assert caught.value.taken == {"https://x.example/taken"}
+
+
+def test_only_what_changed_since_the_last_successful_ping_is_told(
+    hub: str, make_site: MakeSite, digest: Command
+) -> None:
+    toml = f'[site]\nurl = "https://notes.example/"\n[feeds]\nhub = "{hub}"\nformats = ["rss"]\n'
+    post = "---\ntitle: {0}\ndate: 2026-11-20\ntags: [{1}]\n---\n{0}\n"
+    site = make_site(
+        {"content/one.md": post.format("One", "refused"), "content/two.md": post.format("Two", "sea")}, toml
+    )
+
+    def told() -> tuple[int, list[str]]:
+        Hub.told.clear()
+        code = digest(site, "ping", "--now", NOW).code
+        return code, [told["hub.url"][0].removeprefix("https://notes.example/") for told in Hub.told]
+
+    digest(site, "build", "--now", NOW)
+    (site / "content/two.md").write_text(post.format("Two again", "sea"))
+    digest(site, "build", "--now", NOW)  # twice without a ping: both are told of
+    assert told() == (1, ["feed.xml", "tags/refused/feed.xml", "tags/sea/feed.xml"])
+    assert told() == (1, ["tags/refused/feed.xml"])
+    (site / "content/two.md").write_text(post.format("Two once more", "sea"))
+    digest(site, "build", "--now", NOW)
+    digest(site, "build", "--now", NOW)
+    assert told() == (1, ["feed.xml", "tags/refused/feed.xml", "tags/sea/feed.xml"])
+    (site / "content/one.md").unlink()
+    digest(site, "build", "--now", NOW)
+    assert told() == (0, ["feed.xml"])
+    assert told() == (0, [])
 
 
 def test_without_network_it_fails_clearly() -> None:
