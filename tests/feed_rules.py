@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,10 +15,13 @@ from digest.config import Format
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
+    "creativeCommons": "http://backend.userland.com/creativeCommonsRssModule",
     "dc": "http://purl.org/dc/elements/1.1/",
     "fh": "http://purl.org/syndication/history/1.0",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "media": "http://search.yahoo.com/mrss/",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
 }
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _URI = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9;/?:@&=+$.\-_!~*'()%,#]*)?")
@@ -27,7 +31,18 @@ _RFC822 = re.compile(
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+")
-_ONCE = {"title", "link", "description", "guid", "pubDate", "source", "author", "enclosure", "content:encoded"}
+_ONCE = {
+    "title",
+    "link",
+    "description",
+    "guid",
+    "pubDate",
+    "source",
+    "author",
+    "enclosure",
+    "content:encoded",
+    "comments",
+}
 _ATOM_SCHEMA = Path(__file__).parent / "golden/atom.rng"
 
 
@@ -121,6 +136,68 @@ def _atom_faults(root: etree._Element) -> list[str]:
             if child.get("type") == "html":
                 found += html_faults(child.text or "")
     return found
+
+
+def psp1_faults(document: bytes) -> list[str]:
+    """Return where an RSS feed departs from PSP-1, what it requires and what it says of the elements that are there.
+
+    https://github.com/Podcast-Standards-Project/PSP-1-Podcast-RSS-Specification
+    """
+    root = etree.fromstring(document)
+    channel = root[0]
+    found = [f"no namespace {prefix}" for prefix in ("itunes", "podcast", "atom") if prefix not in root.nsmap]
+    required = ("title", "description", "link", "language", "itunes:category", "itunes:explicit", "itunes:image")
+    found += [f"no {tag}" for tag in required if _first(channel, tag) is None]
+    found += [] if len(channel.findtext("description", "").encode()) <= 4000 else ["a long description"]
+    image = _first(channel, "itunes:image")
+    if image is not None and not (image.get("href") or "").endswith((".jpg", ".png")):
+        found.append("an image of another type")
+    found += _words(channel, "itunes:explicit", ("true", "false")) + _words(channel, "itunes:complete", ("yes",))
+    found += _words(channel, "itunes:type", ("episodic", "serial")) + _words(channel, "podcast:locked", ("yes", "no"))
+    guid = channel.findtext("podcast:guid", None, NAMESPACES)
+    found += ["the guid is no UUID of version 5"] if guid and uuid.UUID(guid).version != 5 else []
+    for item in channel.iterfind("item"):
+        found += _episode_faults(item)
+    if channel.findtext("itunes:type", "", NAMESPACES) == "serial":
+        found += ["no episode number" for item in channel.iterfind("item") if _first(item, "itunes:episode") is None]
+    return found
+
+
+def _episode_faults(item: etree._Element) -> list[str]:
+    found = [f"no {tag} in an item" for tag in ("title", "enclosure", "guid") if _first(item, tag) is None]
+    enclosure = _first(item, "enclosure")
+    if enclosure is not None:
+        found += [] if int(enclosure.get("length") or 0) else ["an enclosure without length"]
+        kind = enclosure.get("type")
+        found += [] if kind in ("audio/mpeg", "audio/mp4", "audio/m4a", "video/mp4", "video/m4v") else [f"type {kind}"]
+    found += [] if len((item.findtext("description") or "").encode()) <= 4000 else ["a long description"]
+    found += _words(item, "itunes:explicit", ("true", "false"))
+    found += _words(item, "itunes:episodeType", ("full", "trailer", "bonus"))
+    for tag in ("itunes:episode", "itunes:season", "itunes:duration"):
+        number = item.findtext(tag, "1", NAMESPACES)
+        found += [] if number.isdigit() and int(number) else [f"{tag} is {number}"]
+    for transcript in item.iterfind("podcast:transcript", NAMESPACES):
+        found += _uri(transcript.get("url"))
+        found += [] if transcript.get("type") in _TRANSCRIPT_TYPES else ["a transcript of another type"]
+    for tag in ("podcast:chapters", "podcast:person"):
+        for element in item.iterfind(tag, NAMESPACES):
+            for name in ("url", "href", "img"):
+                found += _uri(element.get(name)) if element.get(name) is not None else []
+    return found
+
+
+_TRANSCRIPT_TYPES = ("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip")
+
+
+def _first(parent: etree._Element, tag: str) -> etree._Element | None:
+    """Return the first child of a name that has text or attributes."""
+    return next((e for e in parent.iterfind(tag, NAMESPACES) if (e.text or "").strip() or e.attrib), None)
+
+
+def _words(parent: etree._Element, tag: str, allowed: tuple[str, ...]) -> list[str]:
+    """Return what is wrong with an element that stands once at most, and holds one of some words."""
+    found = [element.text or "" for element in parent.iterfind(tag, NAMESPACES)]
+    return [f"{tag} {len(found)} times"] if len(found) > 1 else [f"{tag} is {w!r}" for w in found if w not in allowed]
 
 
 def html_faults(html: str) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from digest.build import editions
 from digest.build.expectations import expectation_problems, require_subjects
+from digest.build.feeds import template_problems
 from digest.build.guard import guard_warnings, unreadable_folders
 from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
@@ -30,6 +31,7 @@ def check(config: Config, now: datetime) -> Report:
         problems = [*collection.problems, *renderer.problems, *lint(config)]
         problems += unreadable_folders(seen)
         problems += expectation_problems(config, collection.posts, now)
+        problems += template_problems(config, posts, renderer)
         problems += guard_warnings(config, seen, collection, posts, now)
         for post in valid_posts if config.digests else ():
             problems += authoring_problems(config, post, renderer.body(post))

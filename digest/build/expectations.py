@@ -6,12 +6,14 @@ from urllib.parse import urlsplit
 
 from digest import archive
 from digest.collector.post import Post, tag_key
-from digest.config import Config, Digest, Selection
+from digest.collector.select import published
+from digest.config import Config, Digest, Podcast, Selection
 from digest.config.checks import Fault
 from digest.config.key_positions import Keys
 from digest.config.located import locate
 from digest.editions import note_problems
 from digest.emails import PROVIDERS, subject_problems
+from digest.feeds import artwork, length_problems
 from digest.problems import ConfigError, Problem, did_you_mean
 
 EXAMPLE_HOSTS = ("example.org", "example.com", "example.net")
@@ -34,8 +36,23 @@ def expectation_problems(config: Config, posts: Sequence[Post], now: datetime) -
         *_placeholder_faults(config),
         *_sender_faults(config),
         *_one_click_faults(config),
+        *_podcast_faults(config),
     ]
-    return [*note_problems(config, posts, now, built), *locate(config, faults)]
+    return [
+        *note_problems(config, posts, now, built),
+        *locate(config, faults),
+        *length_problems(published(posts, now), config),
+    ]
+
+
+def _podcast_faults(config: Config) -> Iterator[Fault]:
+    """Yield the podcasts that have no picture, which every directory requires."""
+    podcasts: list[tuple[Keys, Podcast]] = [(("feeds", "podcast"), config.feeds.podcast)]
+    podcasts += [(("feeds", "extra", name, "podcast"), extra.podcast) for name, extra in config.feeds.extra.items()]
+    for keys, podcast in podcasts:
+        if podcast.is_described and not artwork(podcast, config):
+            message = "there is no picture of it in JPEG or PNG, which directories of podcasts require"
+            yield Fault(keys, "podcast-image", message, "set image, or site.logo: a square of 1,400 to 3,000 pixels")
 
 
 # --- tags that no post has

@@ -13,11 +13,11 @@ from digest.build.job import CHANGED
 from digest.build.renderer import Kind, Renderer
 from digest.cache.fingerprint import fingerprint
 from digest.collector.collect import collect_remembered
-from digest.collector.post import Post
+from digest.collector.post import Post, in_zone
 from digest.collector.select import published
 from digest.config.schema import Config, Format
 from digest.feeds import EPOCH, Feed
-from digest.problems import DigestError
+from digest.problems import ConfigError, DigestError, Problem
 
 # Takes a path, the fingerprint of its source, and a function that makes the content.
 Put = Callable[[str, bytes, Callable[[], Iterable[bytes]]], None]
@@ -42,7 +42,13 @@ def publishable(
 
 
 def write_feeds(config: Config, plan: Sequence[Feed], renderer: Renderer, put: Put) -> None:
-    """Write every feed whose entries or head changed, and the pages that list the feeds."""
+    """Write every feed whose entries or head changed, and the pages that list the feeds.
+
+    Those of the owner's templates come first, so that nothing is written when one is wrong.
+    """
+    for feed in filter(_has_template, plan):
+        source = _template_source(config, feed, renderer)
+        put(feed.own_path, source, functools.partial(_own, config, feed, renderer))
     for feed in plan:
         source = _source(config, feed, renderer)
         for form, path in feed.paths.items():
@@ -65,7 +71,8 @@ def _wanted(
     for feed in plan:
         source = _source(config, feed, renderer)
         kinds = [(feed.text, form) for form, path in feed.paths.items() if not is_current(path, source)]
-        if not kinds:
+        is_wanted = _has_template(feed) and not is_current(feed.own_path, _template_source(config, feed, renderer))
+        if not kinds and not is_wanted:
             continue
         for post in feed.posts:
             _, known = wanted.setdefault(post.path, (post, {}))
@@ -78,6 +85,33 @@ def _source(config: Config, feed: Feed, renderer: Renderer) -> bytes:
     head = msgspec.structs.replace(feed, posts=())
     entries = [renderer.entry_fingerprint(post) for post in feed.posts]
     return fingerprint(__version__, config.site, config.feeds, config.theme, head, entries)
+
+
+def _has_template(feed: Feed) -> bool:
+    return bool(feed.template)
+
+
+def _template_source(config: Config, feed: Feed, renderer: Renderer) -> bytes:
+    return fingerprint(_source(config, feed, renderer), templates.stamp(config.own_templates))
+
+
+def template_problems(config: Config, posts: Sequence[Post], renderer: Renderer) -> list[Problem]:
+    """Return what is wrong with the owner's own feed templates; `posts` are the published ones."""
+    found: list[Problem] = []
+    for feed in filter(_has_template, feeds.plan(config, posts)):
+        try:
+            _own(config, feed, renderer)
+        except ConfigError as error:
+            found += error.problems
+    return found
+
+
+def _own(config: Config, feed: Feed, renderer: Renderer) -> Iterable[bytes]:
+    """Return the file that the owner's template writes."""
+    entries = [
+        feeds.make_entry(in_zone(post, config.site_zone), renderer.body(post), feed.text, config) for post in feed.posts
+    ]
+    return (feeds.own_document(feed, entries, config),)
 
 
 def _feed(config: Config, feed: Feed, form: Format, renderer: Renderer) -> Iterable[bytes]:
@@ -113,9 +147,9 @@ def _settle(config: Config, waiting: unannounced.Unannounced, told: Iterable[str
 
 
 def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
-    """Return the addresses of the feeds that the last build changed. Raises `DigestError` when there was none."""
+    """Return the addresses of the feeds that changed since the last ping. Raises `DigestError` without a build."""
     try:
-        changed = msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
+        msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DigestError("nothing was built here yet; run digest build first") from error
     posts = published(collect_remembered(config).posts, now)

@@ -68,7 +68,8 @@ class Renderer:
         site = config.site
         included = [(ascii(file.path), file.stamp) for file in includable(config, seen)]
         self._body_settings = fingerprint(reading_fingerprint(config), included)
-        self._entry_settings = fingerprint(self._body_settings, site.author, site.title)
+        feed_settings = (config.feeds.category_scheme, config.feeds.comments)
+        self._entry_settings = fingerprint(self._body_settings, site.author, site.title, feed_settings)
         self._pages = pages_of(config, posts)
         self._links = decode(_links_decoder, store.get(_LINKS, b"")) or {}  # by path; questions for pages of others
         self._problems = _cached_problems(store)  # by path; only bodies with problems
@@ -126,7 +127,7 @@ class Renderer:
 
     def entry_fingerprint(self, post: Post) -> bytes:
         """Return the fingerprint of everything that an entry of the post is made from."""
-        return b"".join((self._entry_settings, self._image_stamp(post), self._fingerprint_of(post)))
+        return b"".join((self._entry_settings, self._media_stamp(post), self._fingerprint_of(post)))
 
     def _known_problems(self, post: Post) -> tuple[Problem, ...]:
         known = self._problems.get(post.path)
@@ -145,15 +146,18 @@ class Renderer:
     def _entry_name(self, post: Post, kind: Kind) -> bytes:
         return self.entry_fingerprint(post) + "/".join(("", *kind)).encode()
 
-    def _image_stamp(self, post: Post) -> bytes:
-        """Return size and time of the post's image when it is a local file: entries give its length in bytes."""
-        if post.image is None or not post.image.file:
-            return b""
+    def _media_stamp(self, post: Post) -> bytes:
+        """Return size and time of the post's local image and enclosures: entries give their lengths in bytes."""
+        image = post.image.file if post.image else ""
+        stamps = [self._stamp(file) for file in (image, *(source.file for source in post.enclosure_sources)) if file]
+        return fingerprint(*stamps) if any(stamps) else b""
+
+    def _stamp(self, file: str) -> tuple[int, int] | None:
         try:
-            status = (self._config.root / post.image.file).stat()
+            status = (self._config.root / file).stat()
         except OSError:
-            return b""
-        return fingerprint(status.st_size, status.st_mtime_ns)
+            return None
+        return status.st_size, status.st_mtime_ns
 
     def _known_body(self, post: Post) -> Rendered | None:
         if post.path in self._unsaved:

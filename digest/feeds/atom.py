@@ -14,7 +14,7 @@ from lxml import etree
 
 from digest import __version__
 from digest.config.schema import Config
-from digest.feeds import xml
+from digest.feeds import podcast, xml
 from digest.feeds.entry import Entry, site_author
 from digest.feeds.plan import GENERATOR, MEDIA_TYPES, Feed, links
 from digest.feeds.values import address, iri, line, rfc3339, site_file, uri
@@ -37,7 +37,7 @@ def fragment(entry: Entry, config: Config) -> bytes:
         made.summary(entry.summary)
     elif not entry.html:
         made.summary(entry.title)
-    made.category([{"term": tag} for tag in entry.tags])
+    made.category(entry.categories)
     made.author([{"name": author.name, "email": author.email, "uri": author.url} for author in entry.authors])
     return xml.without_root(made.atom_entry())
 
@@ -47,7 +47,7 @@ def document(feed: Feed, entries: Iterable[bytes], config: Config) -> Iterator[b
     site, author = config.site, site_author(config)
     own_address = address(config, feed.paths["atom"])
     made = FeedGenerator()
-    xml.extend(made, partial(_add_to_feed, feed, config))
+    xml.extend(made, partial(_add_to_feed, feed, config), xml.namespaces(feed, "atom", config))
     made.id(own_address)
     made.title(feed.title)
     made.subtitle(feed.description)
@@ -72,7 +72,9 @@ def _add_to_entry(entry: Entry, element: etree._Element) -> None:
         link.set("rel", "alternate")
         link.set("type", "text/html")
     xml.add(element, "published", rfc3339(entry.published))
-    _add_enclosure(element, entry)
+    _add_enclosures(element, entry)
+    if entry.comments_url:  # RFC 4685, section 4
+        xml.add(element, "link", rel="replies", href=entry.comments_url, type="text/html")
     if entry.source_url:
         _add_source(element, entry)
     xml.add_media(element, entry)
@@ -81,17 +83,30 @@ def _add_to_entry(entry: Entry, element: etree._Element) -> None:
 def _add_to_feed(feed: Feed, config: Config, element: etree._Element) -> None:
     """Correct the date, and add links, archive and podcast elements and the style sheet."""
     xml.set_text(element, "updated", rfc3339(feed.updated))
+    license_ = uri(config.feeds.license)
+    if license_:  # RFC 4946
+        xml.add(element, "link", rel="license", href=license_)
     for relation, url in links(feed, "atom", config).items():
         xml.add(element, "link", rel=relation, href=url)
     xml.add_to_head(element, element, feed, config, feed.paths["atom"])
+    if feed.is_podcast:
+        podcast.add_apple_elements(element, feed, config)
 
 
-def _add_enclosure(element: etree._Element, entry: Entry) -> None:
-    """Add a link to the entry's file, else to its image if that is on the site."""
-    file, image = entry.enclosure, entry.image
-    if file:
-        xml.add(element, "link", rel="enclosure", href=file.url, type=file.type, length=file.length)
-    elif image and image.bytes:
+def _add_enclosures(element: etree._Element, entry: Entry) -> None:
+    """Add a link to each of the entry's files (RFC 4287, 4.2.7.2), else to its image if that is on the site."""
+    image = entry.image
+    for file in entry.enclosures:
+        xml.add(
+            element,
+            "link",
+            rel="enclosure",
+            href=file.url,
+            type=file.type,
+            length=file.length,
+            title=file.title,
+        )
+    if image and image.bytes and not entry.enclosures:
         xml.add(element, "link", rel="enclosure", href=image.url, type=image.type, length=image.bytes)
 
 

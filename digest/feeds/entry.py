@@ -4,15 +4,15 @@ All values of an `Entry` are clean, so the formats only serialise them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
-from pathlib import Path
-from urllib.parse import urlsplit
+from itertools import zip_longest
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Struct
 
-from digest.collector.post import Author, Enclosure, Image, Post
+from digest.collector.post import Author, Credit, Enclosure, Episode, Image, Post, Transcript, is_media, tag_key
 from digest.config.schema import Config, Text
 from digest.feeds.values import first_line, first_words, language, line, uri
 from digest.localisation import day_of
@@ -47,9 +47,23 @@ class Entry(Struct, frozen=True, kw_only=True):
     authors: tuple[Author, ...]
     tags: tuple[str, ...] = ()
     image: EntryImage | None = None
-    enclosure: Enclosure | None = None  # audio, video, or any other file
+    enclosures: tuple[Enclosure, ...] = ()  # audio, video, or any other files
+    episode: Episode | None = None  # what podcast apps want to know of the first of them
+    comments_url: str = ""
+    tag_scheme: str = ""  # the address that names the vocabulary of the tags
     source_url: str = ""  # where the post first appeared, when elsewhere
     source_title: str = ""
+
+    @property
+    def enclosure(self) -> Enclosure | None:
+        """The first file, the only one that RSS has."""
+        return self.enclosures[0] if self.enclosures else None
+
+    @property
+    def categories(self) -> list[dict[str, str]]:
+        """The tags as feedgen takes them."""
+        scheme = {"scheme": self.tag_scheme} if self.tag_scheme else {}
+        return [{"term": tag, **scheme} for tag in self.tags]
 
     @property
     def is_permalink(self) -> bool:
@@ -74,10 +88,13 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
         summary=line(summary),
         lead=lead,
         language=_language(post.language, config),
-        authors=_authors(post.authors, config),
-        tags=_tags(post.tags),
+        authors=authors_of(post.authors, config),
+        tags=_tags((*post.tags, *post.categories)),
         image=_image(post.image, config),
-        enclosure=_enclosure(post.enclosure),
+        enclosures=tuple(_enclosures(post, config)),
+        episode=_episode(post.episode) if is_media(post.enclosure) else None,
+        comments_url=_comments_url(post, config),
+        tag_scheme=uri(config.feeds.category_scheme),
         source_url=source_url,
         source_title=first_line(post.source_title, source_url),
     )
@@ -102,7 +119,7 @@ def edition_entry(
         published=date.astimezone(zone),
         summary=line(summary),
         language=_language(language, config),
-        authors=_authors((), config),
+        authors=authors_of((), config),
     )
 
 
@@ -113,16 +130,11 @@ def site_author(config: Config) -> Author:
     return _author(name, site.author.email, site.author.url)
 
 
-def is_media(file: Enclosure | None) -> bool:
-    """Return whether a file is audio or video, which makes its post an episode of a podcast."""
-    return file is not None and file.type.startswith(("audio/", "video/"))
-
-
 def _language(tag: str, config: Config) -> str:
     return language(tag) or language(config.site.language)
 
 
-def _authors(named: Iterable[Author], config: Config) -> tuple[Author, ...]:
+def authors_of(named: Iterable[Author], config: Config) -> tuple[Author, ...]:
     """Return the authors of an entry, by default the site's author without the e-mail address."""
     authors = tuple(_author(author.name, author.email, author.url) for author in named if line(author.name))
     if authors:
@@ -139,8 +151,10 @@ def _author(name: str, email: str, url: str) -> Author:
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    cleaned = dict.fromkeys(map(line, tags))
-    return tuple(filter(None, cleaned))
+    cleaned: dict[str, str] = {}
+    for tag in map(line, tags):
+        cleaned.setdefault(tag_key(tag), tag)
+    return tuple(filter(None, cleaned.values()))
 
 
 def _image(image: Image | None, config: Config) -> EntryImage | None:
@@ -151,7 +165,7 @@ def _image(image: Image | None, config: Config) -> EntryImage | None:
         url=url,
         alt=line(image.alt),
         type=_image_type(url),
-        bytes=_size(config.root / image.file) if image.file else 0,
+        bytes=size_of(config, image.file),
     )
 
 
@@ -162,16 +176,64 @@ def _image_type(url: str) -> str:
     return f"image/{_IMAGES[suffix]}" if stem and suffix in _IMAGES else ""
 
 
-def _size(file: Path) -> int:
+def size_of(config: Config, file: str) -> int:
+    """Return the bytes of a local file; 0 when there is none."""
     try:
-        return file.stat().st_size
+        return (config.root / file).stat().st_size if file else 0
     except OSError:
         return 0
 
 
-def _enclosure(file: Enclosure | None) -> Enclosure | None:
-    url = uri(file.url) if file else ""
-    if not file or not url:
+def _enclosures(post: Post, config: Config) -> Iterator[Enclosure]:
+    """Yield the post's files with clean values, and with the length of local files for which none is given."""
+    sources = [source.file for source in post.enclosure_sources]
+    for file, source in zip_longest((post.enclosure, *post.more_enclosures), sources, fillvalue=None):
+        url = uri(file.url) if file else ""
+        if not file or not url:
+            continue
+        yield msgspec.structs.replace(
+            file,
+            url=url,
+            type=file.type if _MEDIA_TYPE.fullmatch(file.type) else "",
+            length=file.length or size_of(config, source or ""),
+            title=line(file.title),
+        )
+
+
+def _episode(episode: Episode | None) -> Episode | None:
+    """Return an episode with clean values."""
+    if episode is None:
         return None
-    media_type = file.type if _MEDIA_TYPE.fullmatch(file.type) else ""
-    return msgspec.structs.replace(file, url=url, type=media_type)
+    return msgspec.structs.replace(
+        episode,
+        season_name=line(episode.season_name),
+        display=line(episode.display),
+        transcripts=tuple(_transcripts(episode.transcripts)),
+        chapters=uri(episode.chapters),
+        people=tuple(credits_of(episode.people)),
+    )
+
+
+def _transcripts(found: Iterable[Transcript]) -> Iterator[Transcript]:
+    for transcript in found:
+        url = uri(transcript.url)
+        if url and _MEDIA_TYPE.fullmatch(transcript.type):
+            yield msgspec.structs.replace(transcript, url=url, language=language(transcript.language))
+
+
+def credits_of(people: Iterable[Credit]) -> Iterator[Credit]:
+    """Yield those of `people` that have a name, with clean values."""
+    for person in people:
+        name = line(person.name)
+        if name:
+            yield Credit(name, line(person.role), line(person.group), uri(person.url), uri(person.image))
+
+
+def _comments_url(post: Post, config: Config) -> str:
+    """Return where the post's comments are: its own address for them, else that by the site's pattern."""
+    if post.comments_url:
+        return uri(post.comments_url)
+    if not post.has_comments:
+        return ""
+    pattern = config.feeds.comments
+    return uri(pattern.replace("{url}", post.url).replace("{slug}", quote(post.slug, safe="")))

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import get_args
 
 from msgspec import Struct
 
 from digest import localisation
 from digest.config.schema import Config, Format
 from digest.feeds import opml
-from digest.feeds.plan import GENERATOR, MEDIA_TYPES, STYLESHEET, Feed, Group
+from digest.feeds.plan import GENERATOR, MEDIA_TYPES, STYLESHEET, Feed, grouped, subscribable
 from digest.feeds.values import address, first_line, language, uri
 from digest.templates import environment
 
@@ -34,6 +33,7 @@ class Row(Struct, frozen=True):
     """One feed as the page shows it."""
 
     title: str
+    name: str  # what the page calls it: a language by its own name, any other feed by its title
     description: str
     language: str
     links: tuple[Link, ...]
@@ -41,16 +41,15 @@ class Row(Struct, frozen=True):
 
 def pages(feeds: Iterable[Feed], config: Config) -> dict[str, bytes]:
     """Return the files of `PAGES`, by their path below the output folder."""
-    listed = [feed for feed in feeds if not feed.is_archive]
-    return {INDEX: _index(listed, config), OPML: opml.document(listed, config), STYLESHEET: _stylesheet(config)}
+    listed = [feed for feed in feeds if not feed.is_archive and subscribable(feed)]
+    words = _words(language(config.site.language))
+    return {INDEX: _index(listed, config), OPML: opml.document(listed, config, words), STYLESHEET: _stylesheet(config)}
 
 
 def _index(feeds: Sequence[Feed], config: Config) -> bytes:
     """Return the page that lists `feeds`, in the site's language, with the `<link>`s for a site's own pages."""
     page_language = language(config.site.language) or "en"
-    groups: dict[Group, list[Row]] = {group: [] for group in get_args(Group)}
-    for feed in feeds:
-        groups[feed.group].append(_row(feed, config))
+    groups = {heading: [_row(feed, config) for feed in found] for heading, found in grouped(feeds).items()}
     main = _row(feeds[0], config) if feeds else None
     page = environment(config.own_templates).get_template("feeds.html.jinja")
     html = page.render(
@@ -63,7 +62,7 @@ def _index(feeds: Sequence[Feed], config: Config) -> bytes:
         words=_words(page_language),
         main=main,
         snippet="\n".join(_discovery_links(main)) if main else "",
-        groups=[(group, rows) for group, rows in groups.items() if rows],
+        groups=list(groups.items()),
         opml=address(config, OPML),
         here=address(config, INDEX),
     )
@@ -85,9 +84,16 @@ def _words(page_language: str) -> dict[str, str]:
 def _row(feed: Feed, config: Config) -> Row:
     links = [
         Link(label=_LABELS[format_], url=address(config, path), type=MEDIA_TYPES[format_])
-        for format_, path in feed.paths.items()
+        for format_, path in subscribable(feed)
     ]
-    return Row(title=feed.title, description=feed.description, language=feed.language, links=tuple(links))
+    name = localisation.language_name(feed.language) if feed.group == "languages" else feed.title
+    return Row(
+        title=feed.title,
+        name=name,
+        description=feed.description,
+        language=feed.language,
+        links=tuple(links),
+    )
 
 
 def _discovery_links(row: Row) -> list[str]:

@@ -30,7 +30,7 @@ def fragment(entry: Entry) -> bytes:
         "authors": [_author(author) for author in entry.authors],
         "tags": entry.tags,
         "language": entry.language,
-        "attachments": entry.enclosure and [_attachment(entry.enclosure)],
+        "attachments": [_attachment(file) for file in entry.enclosures],
     }
     return msgspec.json.encode(_without_empty(item))
 
@@ -64,6 +64,7 @@ def _attachment(file: Enclosure) -> dict[str, Any]:
     attachment = {
         "url": file.url,
         "mime_type": file.type or "application/octet-stream",
+        "title": file.title,
         "size_in_bytes": file.length,
         "duration_in_seconds": file.duration,
     }

@@ -1,16 +1,21 @@
 """The list of a site's feeds as OPML 2.0 (http://opml.org/spec2.opml), for import into a reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from digest.config.schema import Config
 from digest.feeds.entry import site_author
-from digest.feeds.plan import Feed
+from digest.feeds.plan import Feed, grouped, subscribable
 from digest.feeds.values import EPOCH, address, first_line, rfc822, uri
 
+_PREFERRED = ("rss", "atom", "json")
 
-def document(feeds: Sequence[Feed], config: Config) -> bytes:
-    """Return the list of `feeds`, each in one format only: a reader that imports it should not subscribe twice."""
+
+def document(feeds: Sequence[Feed], config: Config, words: Mapping[str, str]) -> bytes:
+    """Return the list of `feeds`, each in one format only: a reader that imports it should not subscribe twice.
+
+    Tags, languages and so on are an outline each, which readers take for a folder; `words` has their headings.
+    """
     title = first_line(config.site.title, uri(config.site.url))
     updated = max((feed.updated for feed in feeds), default=EPOCH)
     lines = [
@@ -20,18 +25,22 @@ def document(feeds: Sequence[Feed], config: Config) -> bytes:
         f"    <title>{_text(title)}</title>",
         f"    <dateModified>{rfc822(updated)}</dateModified>",
         f"    <ownerName>{_text(site_author(config).name)}</ownerName>",
-        "    <docs>http://opml.org/spec2.opml</docs>",
         "  </head>",
         "  <body>",
     ]
-    lines += (f"    {_outline(feed, config)}" for feed in feeds)
+    for group, found in grouped(feeds).items():
+        if group == "all":
+            lines += (f"    {_outline(feed, config)}" for feed in found)
+            continue
+        lines.append(f'    <outline text="{escape(words[group])}" title="{escape(words[group])}">')
+        lines += (f"      {_outline(feed, config)}" for feed in found)
+        lines.append("    </outline>")
     lines += ["  </body>", "</opml>", ""]
     return "\n".join(lines).encode()
 
 
 def _outline(feed: Feed, config: Config) -> str:
-    paths = feed.paths
-    path = paths.get("rss") or paths.get("atom") or paths["json"]
+    _, path = min(subscribable(feed), key=lambda found: _PREFERRED.index(found[0]))
     values = {
         "type": "rss",  # for a feed in any format
         "text": feed.title,

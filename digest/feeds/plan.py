@@ -1,19 +1,20 @@
 """Which feeds a site has, and which posts each contains."""
 
-import hashlib
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from pathlib import PurePosixPath
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
 
-from digest.collector.post import Post, slugify, tag_key
-from digest.collector.select import select
-from digest.config.schema import Config, ExtraFeed, Format, Text
-from digest.feeds.entry import is_media
-from digest.feeds.values import EPOCH, address, first_line, language, line, uri
+from digest.collector.post import Post, is_media, tag_key
+from digest.collector.scan import content_folder
+from digest.collector.select import is_below, select
+from digest.config.schema import Config, ExtraFeed, Format, Podcast, Text
+from digest.feeds.entry import authors_of
+from digest.feeds.groups import PostGroup, by_author, by_category, by_folder, by_language, by_tag
+from digest.feeds.values import EPOCH, address, first_line, language, uri
 from digest.localisation import language_name
 
 FILES: dict[Format, str] = {"rss": "feed.xml", "atom": "atom.xml", "json": "feed.json"}
@@ -27,7 +28,8 @@ GENERATOR = "digest-press"
 
 _AS_CONFIGURED = ExtraFeed(title="")  # for a feed without settings of its own
 
-Group = Literal["all", "languages", "topics", "tags", "digests"]  # the groups on the page that lists the feeds
+# The groups on the page that lists the feeds
+Group = Literal["all", "languages", "topics", "categories", "folders", "authors", "tags", "digests"]
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -47,11 +49,20 @@ class Feed(Struct, frozen=True, kw_only=True):
     is_archive: bool = False  # a page of the archive; nobody subscribes to it
     is_complete: bool = False  # contains every entry (RFC 5005)
     is_podcast: bool = False
+    podcast: Podcast | None = None  # what the owner says of it as one
+    has_episodes: bool = False  # a post says something of itself as an episode
+    template: str = ""  # of the owner's own, which writes a file of its own
+    template_type: Literal["", "rss", "atom", "json"] = ""
 
     @property
     def paths(self) -> dict[Format, str]:
         """The file of each format, below the output folder."""
         return {format_: self.folder + FILES[format_] for format_ in self.formats}
+
+    @property
+    def own_path(self) -> str:
+        """The file that the owner's template writes, below the output folder; empty without one."""
+        return self.folder + PurePosixPath(self.template).name.removesuffix(".jinja") if self.template else ""
 
     @property
     def is_finished(self) -> bool:
@@ -62,12 +73,13 @@ class Feed(Struct, frozen=True, kw_only=True):
 def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
     """Return every feed of the site, each followed by the pages of its archive.
 
-    `posts` are the published ones, newest first. The site's feed is first, then languages, tags and extra feeds, each
-    by folder.
+    `posts` are the published ones, newest first. The site's feed is first, then languages, tags, categories, folders,
+    authors and extra feeds, each by folder.
     """
-    feeds = list(_feeds(config, posts, group="all", folder="", title=config.site.title))
+    shown = [post for post in posts if post.in_feeds]
+    feeds = list(_feeds(config, shown, group="all", folder="", title=config.site.title))
     if config.feeds.per_language:
-        for tag, chosen in sorted(_by_language(config, posts).items()):
+        for tag, chosen in sorted(by_language(config, shown).items()):
             title = f"{config.site.title} – {language_name(tag)}"
             feeds += _feeds(
                 config,
@@ -77,15 +89,14 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
                 title=title,
                 own_language=tag,
             )
-    if config.feeds.per_tag:
-        for slug, tagged in sorted(_by_tag(posts).items()):
-            title = f"{tagged.spelling} – {config.site.title}"
-            feeds += _feeds(config, tagged.posts, group="tags", folder=f"tags/{slug}/", title=title)
+    for group, found in _groups(config, shown):
+        for path, named in sorted(found.items()):
+            title = f"{named.spelling} – {config.site.title}"
+            feeds += _feeds(config, named.posts, group=group, folder=f"{group}/{path}/", title=title)
     for name, extra in sorted(config.feeds.extra.items()):
-        selected = select(posts, extra, since=None, until=None, language=extra.language)
         feeds += _feeds(
             config,
-            selected,
+            _selected(config, extra, shown),
             group="topics",
             folder=f"feeds/{name}/",
             title=extra.title,
@@ -93,6 +104,36 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
             choices=extra,
         )
     return tuple(feeds)
+
+
+def _groups(config: Config, posts: Sequence[Post]) -> Iterator[tuple[Group, dict[str, PostGroup]]]:
+    """Yield the groups whose names are to have a feed each; the groups' names are the folders of their feeds."""
+    if config.feeds.per_tag:
+        yield "tags", by_tag(posts)
+    if config.feeds.per_category:
+        yield "categories", by_category(posts)
+    if config.feeds.per_folder:
+        yield "folders", by_folder(config, posts)
+    if config.feeds.per_author:
+        yield "authors", by_author(config, posts)
+
+
+def _selected(config: Config, extra: ExtraFeed, posts: Iterable[Post]) -> Sequence[Post]:
+    """Return the posts of an extra feed, newest first; a podcast has only those with sound or film."""
+    selected = select(posts, extra, since=None, until=None, language=extra.language)
+    if extra.folders:
+        content = content_folder(config)
+        selected = tuple(post for post in selected if is_below(post, extra.folders, content))
+    if extra.authors:
+        wanted = frozenset(map(tag_key, extra.authors))
+        selected = tuple(post for post in selected if not wanted.isdisjoint(_author_keys(config, post)))
+    if extra.podcast.is_described:
+        selected = tuple(post for post in selected if is_media(post.enclosure))
+    return selected
+
+
+def _author_keys(config: Config, post: Post) -> Iterator[str]:
+    return (tag_key(author.name) for author in authors_of(post.authors, config))
 
 
 def edition_feed(config: Config, name: str, updated: datetime) -> Feed:
@@ -161,11 +202,15 @@ def _feeds(
         description=first_line(choices.description, site.description, title, site.url),
         language=own_language or language(site.language),
         folder=folder,
-        formats=choices.formats or config.feeds.formats,
+        formats=choices.formats or (() if choices.template else config.feeds.formats),
         text=choices.text or config.feeds.text,
         posts=newest,
         updated=_last_change(newest),
-        is_podcast=any(is_media(post.enclosure) for post in newest),
+        is_podcast=choices.podcast.is_described or any(is_media(post.enclosure) for post in newest),
+        podcast=_podcast(config, choices, folder),
+        has_episodes=any(post.episode for post in newest),
+        template=choices.template,
+        template_type=choices.template_type,
     )
     if not config.feeds.archive:
         yield feed
@@ -173,6 +218,19 @@ def _feeds(
         yield msgspec.structs.replace(feed, is_complete=True)
     else:
         yield from _archived(feed, posts, limit)
+
+
+def _podcast(config: Config, choices: ExtraFeed, folder: str) -> Podcast | None:
+    """Return what the owner says of a feed as a podcast: its own table, else the site's.
+
+    The identifier and the new address in the site's are those of the site's own feed only.
+    """
+    if choices.podcast.is_described:
+        return choices.podcast
+    podcast = config.feeds.podcast
+    if not podcast.is_described:
+        return None
+    return msgspec.structs.replace(podcast, guid="", moved_to="") if folder else podcast
 
 
 def _archived(feed: Feed, posts: Sequence[Post], limit: int) -> Iterator[Feed]:
@@ -194,48 +252,15 @@ def _archived(feed: Feed, posts: Sequence[Post], limit: int) -> Iterator[Feed]:
         if page < pages:
             beside["next-archive"] = folder(page + 1)
         yield msgspec.structs.replace(
-            feed, folder=folder(page), posts=held, updated=_last_change(held), links=beside, is_archive=True
+            feed,
+            folder=folder(page),
+            posts=held,
+            updated=_last_change(held),
+            links=beside,
+            is_archive=True,
+            has_episodes=any(post.episode for post in held),
+            template="",
         )
-
-
-def _by_language(config: Config, posts: Iterable[Post]) -> dict[str, list[Post]]:
-    chosen: dict[str, list[Post]] = defaultdict(list)
-    usual = language(config.site.language)
-    for post in posts:
-        chosen[language(post.language) or usual].append(post)
-    chosen.pop("", None)
-    return chosen
-
-
-class _Tagged(Struct):
-    """The posts of one tag, newest first, and how it is spelled most often."""
-
-    spelling: str
-    posts: list[Post]
-
-
-def _by_tag(posts: Sequence[Post]) -> dict[str, _Tagged]:
-    """Return the posts of each tag by the name of its folder.
-
-    When two tags have the same slug, the one used first keeps it and the others get a hash of the tag as a suffix, so
-    that a new tag never moves an existing feed.
-    """
-    chosen: dict[str, list[Post]] = defaultdict(list)
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for post in posts:
-        for key, tag in {tag_key(tag): tag for tag in post.tags}.items():
-            chosen[key].append(post)
-            spellings[key][tag] += 1
-    tagged: dict[str, _Tagged] = {}
-    for key in sorted(chosen, key=lambda key: (chosen[key][-1].date, key)):
-        counts = spellings[key]
-        slug = slugify(key)
-        if not slug or slug in tagged:
-            mark = hashlib.blake2s(key.encode("utf-8", "replace"), digest_size=3).hexdigest()
-            slug = f"{slug or 'tag'}-{mark}"
-        usual = max(counts, key=lambda spelling: (counts[spelling], spelling))
-        tagged[slug] = _Tagged(spelling=line(usual), posts=chosen[key])
-    return tagged
 
 
 def _last_change(posts: Iterable[Post]) -> datetime:

@@ -15,16 +15,22 @@ from lxml import etree
 
 from digest import __version__
 from digest.config.schema import Config
-from digest.feeds import xml
+from digest.feeds import podcast, xml
 from digest.feeds.entry import Entry, site_author
 from digest.feeds.plan import GENERATOR, MEDIA_TYPES, Feed, links
-from digest.feeds.values import address, line, rfc822, rfc3339, site_file
+from digest.feeds.values import address, line, rfc822, rfc3339, site_file, uri
 
-_NAMESPACES = {**xml.NAMESPACES, "atom": xml.ATOM, "content": "http://purl.org/rss/1.0/modules/content/"}
+_NAMESPACES = {
+    **xml.NAMESPACES,
+    **xml.OPTIONAL_NAMESPACES,
+    "atom": xml.ATOM,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+}
 _END = b"\n  </channel>\n</rss>\n"
 _IMAGES = (".gif", ".jpeg", ".jpg", ".png")  # what the specification allows
+_MEDIUMS = ("audio", "image", "video")  # of Media RSS; anything else is a document
 _PLAIN_TEXT = ("title", "category", "copyright", "managingEditor", "source")
-_PLAIN_TEXT_NAMESPACES = (f"{{{xml.DC}}}*", f"{{{xml.ITUNES}}}*", f"{{{xml.MEDIA}}}*")
+_PLAIN_TEXT_NAMESPACES = (f"{{{xml.DC}}}*", f"{{{xml.ITUNES}}}*", f"{{{xml.MEDIA}}}*", f"{{{xml.PODCAST}}}*")
 _MARKUP = re.compile("([&<])")
 _REFERENCES = {"&": "#x26", "<": "#x3C"}
 _AMBIGUOUS_AMPERSAND = re.compile(r"&(?=[#A-Za-z])")  # https://html.spec.whatwg.org/#syntax-ambiguous-ampersand
@@ -42,7 +48,9 @@ def fragment(entry: Entry) -> bytes:
     summary = entry.lead or _as_html(entry.summary)
     if summary and summary != entry.html:
         made.description(summary)
-    made.category([{"term": tag} for tag in entry.tags])
+    made.category(entry.categories)
+    if entry.comments_url:
+        made.comments(entry.comments_url)
     return xml.without_root(made.rss_entry())
 
 
@@ -51,7 +59,7 @@ def document(feed: Feed, items: Iterable[bytes], config: Config) -> Iterator[byt
     author, home = site_author(config), address(config, feed.home)
     logo = site_file(config, config.site.logo)
     made = FeedGenerator()
-    xml.extend(made, partial(_add_to_rss, feed, config))
+    xml.extend(made, partial(_add_to_rss, feed, config), xml.namespaces(feed, "rss", config))
     made.title(feed.title)
     made.description(feed.description)
     made.link(href=home, rel="alternate")
@@ -59,6 +67,8 @@ def document(feed: Feed, items: Iterable[bytes], config: Config) -> Iterator[byt
     made.generator(f"{GENERATOR} {__version__}")
     made.language(feed.language)
     made.copyright(line(config.site.copyright))
+    if config.feeds.ttl:
+        made.ttl(config.feeds.ttl)
     if logo.lower().endswith(_IMAGES):
         made.image(url=logo, link=home)
     if author.email:
@@ -81,6 +91,9 @@ def _add_to_item(entry: Entry, item: etree._Element) -> None:
         xml.add(item, "source", entry.source_title, url=entry.source_url)
     _add_enclosure(item, entry)
     xml.add_media(item, entry)
+    _add_more_files(item, entry)
+    if entry.episode:
+        podcast.add_to_item(item, entry.episode)
     _use_references(item)
 
 
@@ -91,7 +104,12 @@ def _add_to_rss(feed: Feed, config: Config, rss: etree._Element) -> None:
     xml.set_text(channel, "lastBuildDate", rfc822(feed.updated))
     for relation, url in links(feed, "rss", config).items():
         xml.add(channel, f"{{{xml.ATOM}}}link", rel=relation, href=url)
+    license_ = uri(config.feeds.license)
+    if license_:  # https://www.rssboard.org/creative-commons
+        xml.add(channel, f"{{{xml.CREATIVE_COMMONS}}}license", license_)
     xml.add_to_head(rss, channel, feed, config, feed.paths["rss"])
+    if feed.is_podcast:
+        podcast.add_to_channel(channel, feed, config)
     _use_references(rss)
 
 
@@ -103,6 +121,26 @@ def _add_enclosure(item: etree._Element, entry: Entry) -> None:
         xml.add(item, "enclosure", url=file.url, length=str(file.length), type=media_type)
     elif image and image.bytes and image.type:
         xml.add(item, "enclosure", url=image.url, length=image.bytes, type=image.type)
+
+
+def _add_more_files(item: etree._Element, entry: Entry) -> None:
+    """Add the files after the first as `media:content`, since an item has one enclosure.
+
+    https://www.rssboard.org/rss-profile#element-channel-item-enclosure
+    """
+    for file in entry.enclosures[1:]:
+        kind = file.type.partition("/")[0]
+        content = xml.add(
+            item,
+            f"{{{xml.MEDIA}}}content",
+            url=file.url,
+            medium=kind if kind in _MEDIUMS else "document",
+            type=file.type,
+            fileSize=file.length,
+            duration=file.duration,
+        )
+        if file.title:
+            xml.add(content, f"{{{xml.MEDIA}}}title", file.title, type="plain")
 
 
 def _as_html(text: str) -> str:

@@ -7,17 +7,21 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension
 from lxml import etree
 
-from digest.config.schema import Config
-from digest.feeds.entry import Entry, is_media, site_author
+from digest.collector.post import is_media
+from digest.config.schema import Config, Format
+from digest.feeds.entry import Entry
 from digest.feeds.plan import STYLESHEET, Feed
-from digest.feeds.values import line, site_file
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
+PODCAST = "https://podcastindex.org/namespace/1.0"
+SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
+CREATIVE_COMMONS = "http://backend.userland.com/creativeCommonsRssModule"
 NAMESPACES = {"dc": DC, "fh": HISTORY, "itunes": ITUNES, "media": MEDIA}
+OPTIONAL_NAMESPACES = {"creativeCommons": CREATIVE_COMMONS, "podcast": PODCAST, "sy": SYNDICATION}
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -26,10 +30,11 @@ class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
     """Passes the element that feedgen has built to a function that completes it."""
 
     add_to: Callable[[etree._Element], None]
+    namespaces: dict[str, str]
 
     def extend_ns(self) -> dict[str, str]:
         """Return the namespaces that the root of a feed declares."""
-        return NAMESPACES
+        return self.namespaces
 
     def extend_rss(self, element: etree._Element) -> etree._Element:
         """Extend a feed or an item of RSS."""
@@ -39,10 +44,24 @@ class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
     extend_atom = extend_rss
 
 
-def extend(made: Any, add_to: Callable[[etree._Element], None]) -> None:
+def extend(
+    made: Any, add_to: Callable[[etree._Element], None], namespaces: dict[str, str] = NAMESPACES | OPTIONAL_NAMESPACES
+) -> None:
     """Register `add_to` as a callback for the element that feedgen builds of a feed or an entry."""
     made.register_extension("digest", _Extension)
     made.digest.add_to = add_to
+    made.digest.namespaces = namespaces
+
+
+def namespaces(feed: Feed, format_: Format, config: Config) -> dict[str, str]:
+    """Return the namespaces that a feed declares: those of all feeds, and those of what the owner asks for."""
+    is_rss = format_ == "rss"
+    wanted = {
+        "creativeCommons": is_rss and bool(config.feeds.license),
+        "podcast": is_rss and feed.is_podcast and (feed.podcast is not None or feed.has_episodes),
+        "sy": bool(config.feeds.update_period),
+    }
+    return NAMESPACES | {prefix: OPTIONAL_NAMESPACES[prefix] for prefix, is_wanted in wanted.items() if is_wanted}
 
 
 def add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str | int) -> etree._Element:
@@ -79,7 +98,7 @@ def add_media(parent: etree._Element, entry: Entry) -> None:
             type=image.type,
             fileSize=image.bytes,
         )
-        if image.alt:
+        if image.alt and entry.html:  # feedparser takes a description for the content of an entry that has none
             add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
         add(parent, f"{{{MEDIA}}}thumbnail", url=image.url)
     if file and is_media(file):
@@ -90,7 +109,7 @@ def add_media(parent: etree._Element, entry: Entry) -> None:
 
 
 def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config: Config, path: str) -> None:
-    """Add the archive and podcast elements of both formats, and the style sheet before `root`.
+    """Add the archive and syndication elements of both formats, and the style sheet before `root`.
 
     `path` is that of the document below the output. The style sheet's address is relative, so that it is found on any
     host; browsers load none from another.
@@ -99,26 +118,11 @@ def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config
         add(parent, f"{{{HISTORY}}}archive")
     if feed.is_complete:
         add(parent, f"{{{HISTORY}}}complete")
-    if feed.is_podcast:
-        _add_podcast(parent, config)
+    if config.feeds.update_period:  # https://web.resource.org/rss/1.0/modules/syndication/
+        add(parent, f"{{{SYNDICATION}}}updatePeriod", config.feeds.update_period)
+        add(parent, f"{{{SYNDICATION}}}updateFrequency", str(config.feeds.update_frequency))
     href = posixpath.relpath(STYLESHEET, posixpath.dirname(path) or ".")
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"'))
-
-
-def _add_podcast(parent: etree._Element, config: Config) -> None:
-    """Add the elements that Apple requires of a podcast, https://podcasters.apple.com/support/823-podcast-requirements"""
-    author, logo = site_author(config), site_file(config, config.site.logo)
-    category = line(config.feeds.podcast_category)
-    add(parent, f"{{{ITUNES}}}author", author.name)
-    add(parent, f"{{{ITUNES}}}explicit", "false")
-    if category:
-        add(parent, f"{{{ITUNES}}}category", text=category)
-    if author.email:
-        owner = add(parent, f"{{{ITUNES}}}owner")
-        add(owner, f"{{{ITUNES}}}name", author.name)
-        add(owner, f"{{{ITUNES}}}email", author.email)
-    if logo.lower().endswith((".jpg", ".jpeg", ".png")):
-        add(parent, f"{{{ITUNES}}}image", href=logo)
 
 
 def put_in_root(element: etree._Element, tag: str, namespaces: dict[str, str]) -> None:

@@ -4,16 +4,25 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 
 from digest import feeds
-from digest.collector import Post
+from digest.collector import Enclosure, Post
 from digest.config import Format, Person
 from tests.feed_rules import name
 from tests.feed_samples import assembled, config, post, posts, rendered, rich_post
+from tests.feeds.test_podcasts import EPISODE, SHOW
 
 PAGE = (Path(__file__).parents[2] / "docs/feeds.md").read_text(encoding="utf-8")
+ASKED = {
+    "license": "https://creativecommons.org/licenses/by/4.0/",
+    "comments": "{url}#comments",
+    "ttl": 60,
+    "update_period": "daily",
+    "podcast": SHOW,
+}
 HEADINGS: dict[Format, str] = {"rss": "### RSS 2.0", "atom": "### Atom 1.0", "json": "### JSON Feed 1.1"}
 
 
@@ -26,12 +35,14 @@ def table(fmt: Format) -> dict[str, bool]:
 def documents(fmt: Format, root: Path) -> list[bytes]:
     """Return feeds that between them have everything there is."""
     person = Person(name="Mara Quay", email="mara@example.org", url="https://harbour.example/mara")
-    chosen: tuple[Post, ...] = (rich_post(root), *posts(4))
+    video = Enclosure("https://harbour.example/tide.mp4", "video/mp4", 9, 754, "With pictures")
+    rich = msgspec.structs.replace(rich_post(root), more_enclosures=(video,), episode=EPISODE)
+    chosen: tuple[Post, ...] = (rich, *posts(4))
     bodies = {post(4).id: rendered(lead="<p>Lead</p>")}
     every = []
     for text in ("full", "summary"):
         for limit in (2, 9):
-            keys = {"hub": "https://hub.example/", "archive": True, "limit": limit, "text": text}
+            keys = {"hub": "https://hub.example/", "archive": True, "limit": limit, "text": text, **ASKED}
             made = config(root, site={"author": person}, **keys)
             every += [assembled(made, feed, fmt, bodies) for feed in feeds.plan(made, chosen)]
     return every

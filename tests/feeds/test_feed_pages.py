@@ -12,7 +12,7 @@ from lxml import etree
 
 import digest
 from digest import feeds
-from digest.config import Config
+from digest.config import Config, Person
 from digest.templates import environment
 from tests.feed_rules import html_faults
 from tests.feed_samples import config, document, extra, post, posts
@@ -101,12 +101,54 @@ def test_opml_names_each_feed_once() -> None:
     made = config(formats=("json", "atom"), archive=True, limit=1)
     planned = feeds.plan(made, posts(3, tags=("R&D",)))
     root = etree.fromstring(feeds.pages(planned, made)["feeds/feeds.opml"])
-    found = [(e.get("text"), e.get("type"), e.get("xmlUrl")) for e in root.iter("outline")]
+    found = [(e.get("text"), e.get("type"), e.get("xmlUrl")) for e in root.iter("outline") if e.get("xmlUrl")]
     assert found == [
         ("The Harbour Post", "rss", "https://harbour.example/atom.xml"),
         ("R&D – The Harbour Post", "rss", "https://harbour.example/tags/r-d/atom.xml"),
     ]
     assert root.findtext("head/dateModified") == "Sun, 04 Jan 2026 09:30:00 +0800"
+
+
+def test_opml_puts_tags_languages_and_digests_into_outlines_of_their_own() -> None:
+    made = site(language="de")
+    planned = (*feeds.plan(made, posts(3)), feeds.edition_feed(made, "weekly", post().date))
+    root = etree.fromstring(feeds.pages(planned, made)["feeds/feeds.opml"])
+    outlines = root.findall("body/outline")
+    assert [(e.get("text"), e.get("type"), len(e)) for e in outlines] == [
+        ("The Harbour Post", "rss", 0),
+        ("Nach Sprache", None, 1),
+        ("Auswahlen", None, 1),
+        ("Nach Schlagwort", None, 1),
+        ("Digests", None, 1),
+    ]
+    assert all(inner.get("xmlUrl") and not len(inner) for outer in outlines[1:] for inner in outer)
+    assert root.find("head/docs") is None
+
+
+def test_languages_are_called_by_their_own_names() -> None:
+    made = config(per_language=True)
+    planned = feeds.plan(made, (post(2, language="ar"), post(1, language="zh-Hant")))
+    text = feeds.pages(planned, made)["feeds/index.html"].decode()
+    assert '<bdi lang="ar">العربية</bdi>' in text
+    assert '<bdi lang="zh-Hant">繁體中文</bdi>' in text or '<bdi lang="zh-Hant">中文 (繁體)</bdi>' in text
+
+
+def test_the_lines_for_owners_are_folded_away() -> None:
+    parts = page(site()).split("<details>")
+    assert len(parts) == 2
+    assert "<summary>For website owners</summary>" in parts[1]
+    assert "<code>" in parts[1].split("</details>")[0]
+
+
+def test_pages_name_the_author_in_the_fediverse() -> None:
+    author = Person(name="Mara", fediverse="@mara@masto.example", profiles=("https://masto.example/@mara",))
+    made = config(site={"author": author})
+    head = html5lib.parse(page(made), namespaceHTMLElements=False).find("head")
+    assert [e.get("content") for e in head.iter("meta") if e.get("name") == "fediverse:creator"] == [
+        "@mara@masto.example"
+    ]
+    assert [e.get("href") for e in head.iter("link") if e.get("rel") == "me"] == ["https://masto.example/@mara"]
+    assert "fediverse" not in page(site())
 
 
 def test_the_style_sheet_stands_where_feeds_name_it() -> None:

@@ -1,5 +1,6 @@
 """Which feeds there are, and what stands in each."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from digest import feeds
-from digest.collector import Post
+from digest.collector import Author, Post
 from digest.config import Format
 from digest.feeds import Feed
 from tests.feed_rules import NAMESPACES, faults
@@ -58,6 +59,67 @@ def test_tags_with_one_folder_are_kept_apart_and_the_older_keeps_its_place() -> 
     assert by_folder(both, other).title.startswith(second)
     again = feeds.plan(config(), (post(3, tags=("a.b",)), post(2, tags=(second,)), post(1, tags=(first,))))
     assert set(folders(both)) <= set(folders(again))
+
+
+def test_each_folder_has_a_feed_when_asked_for() -> None:
+    chosen = (
+        post(4, path="content/News/local/4.md"),
+        post(3, path="content/news/2026/01/3.md"),
+        post(2, path="content/essays/archive/old/2.md"),
+        post(1, path="content/1.md"),
+    )
+    made = config(per_tag=False, per_folder=True, site={"content": "content"})
+    planned = feeds.plan(made, chosen)
+    assert folders(planned) == [
+        "",
+        "folders/essays/",
+        "folders/essays/archive-/",
+        "folders/essays/archive-/old/",
+        "folders/news/",
+        "folders/news/local/",
+    ]
+    assert slugs(by_folder(planned, "folders/news/").posts) == ["4", "3"]
+    assert by_folder(planned, "folders/news/local/").title == "News/local – The Harbour Post"
+    assert {feed.group for feed in planned[1:]} == {"folders"}
+
+
+def test_each_author_has_a_feed_when_asked_for() -> None:
+    chosen = (post(3, authors=(Author("Ann"), Author("Bo"))), post(2, authors=(Author("ANN"),)), post(1))
+    planned = feeds.plan(config(per_tag=False, per_author=True), chosen)
+    assert folders(planned) == ["", "authors/ann/", "authors/bo/", "authors/mara-quay/"]
+    assert slugs(by_folder(planned, "authors/ann/").posts) == ["3", "2"]
+    assert slugs(by_folder(planned, "authors/mara-quay/").posts) == ["1"]
+
+
+def test_each_category_has_a_feed_when_asked_for() -> None:
+    chosen = (post(2, categories=("Reports", "News")), post(1, categories=("reports",)))
+    planned = feeds.plan(config(per_category=True), chosen)
+    assert folders(planned) == ["", "tags/news/", "categories/news/", "categories/reports/"]
+    assert slugs(by_folder(planned, "categories/reports/").posts) == ["2", "1"]
+    assert json.loads(assembled(config(), planned[0], "json"))["items"][0]["tags"] == ["News", "Reports"]
+
+
+def test_an_extra_feed_can_be_for_folders_and_authors() -> None:
+    chosen = (
+        post(3, path="content/news/3.md", authors=(Author("Ann"),)),
+        post(2, path="content/news/2.md"),
+        post(1, path="content/newsletter/1.md", authors=(Author("ann"),)),
+    )
+    choices = {
+        "news": extra(folders=("news",)),
+        "ann": extra(authors=("ANN",)),
+        "both": extra(folders=("/news/",), authors=("Ann",)),
+    }
+    planned = feeds.plan(config(per_tag=False, extra=choices, site={"content": "content"}), chosen)
+    found = {feed.folder: slugs(feed.posts) for feed in planned[1:]}
+    assert found == {"feeds/ann/": ["3", "1"], "feeds/both/": ["3"], "feeds/news/": ["3", "2"]}
+
+
+def test_a_post_that_is_to_be_in_no_feed_is_in_none() -> None:
+    chosen = (post(2, in_feeds=False, tags=("Secret",)), post(1))
+    planned = feeds.plan(config(per_author=True, extra={"all": extra()}), chosen)
+    assert folders(planned) == ["", "tags/news/", "authors/mara-quay/", "feeds/all/"]
+    assert all(slugs(feed.posts) == ["1"] for feed in planned)
 
 
 def test_a_tag_without_letters_has_a_folder_too() -> None:

@@ -7,12 +7,13 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import msgspec
 import pytest
 from lxml import etree
 
 from digest import feeds
-from digest.collector import Author, Enclosure, Image
+from digest.collector import Author, Enclosure, EnclosureSource, Image
 from digest.config import Format, Person
 from tests.feed_rules import NAMESPACES, faults, name
 from tests.feed_samples import FORMATS, SHANGHAI, assembled, config, document, post, posts, rendered, rich_post
@@ -236,6 +237,103 @@ def test_sound_is_a_podcast() -> None:
         {"url": "https://x.example/a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 61}
     ]
     assert faults(atom, "atom") == faults(rss, "rss") == []
+
+
+def test_each_file_of_a_post_is_in_the_feeds(tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static/talk.mp3").write_bytes(bytes(321))
+    chosen = post(
+        enclosure=Enclosure("https://x.example/talk.mp3", "audio/mpeg", 0, 61),
+        more_enclosures=(
+            Enclosure("https://x.example/talk.mp4", "video/mp4", 900, 61, "With pictures & all"),
+            Enclosure("https://x.example/slides.pdf", "application/pdf"),
+        ),
+        enclosure_sources=(EnclosureSource("static/talk.mp3", 5), EnclosureSource("", 5), EnclosureSource("", 6)),
+    )
+    rss, atom, made = (document(config(tmp_path), (chosen,), fmt) for fmt in FORMATS)
+    (enclosure,) = item(rss).iterfind("enclosure")
+    assert attributes(enclosure) == {"url": "https://x.example/talk.mp3", "length": "321", "type": "audio/mpeg"}
+    others = [attributes(e) for e in item(rss).iterfind("media:content", NAMESPACES)]
+    assert [(one["url"], one["medium"], one.get("fileSize")) for one in others] == [
+        ("https://x.example/talk.mp4", "video", "900"),
+        ("https://x.example/slides.pdf", "document", None),
+    ]
+    links = [attributes(e) for e in item(atom).iterfind("{*}link") if e.get("rel") == "enclosure"]
+    assert [(one["href"], one.get("length"), one.get("title")) for one in links] == [
+        ("https://x.example/talk.mp3", "321", None),
+        ("https://x.example/talk.mp4", "900", "With pictures & all"),
+        ("https://x.example/slides.pdf", None, None),
+    ]
+    assert [one.get("title", "") for one in json_item(made)["attachments"]] == ["", "With pictures & all", ""]
+    for read in (feedparser.parse(rss), feedparser.parse(atom)):
+        assert read.entries[0].enclosures[0].href == "https://x.example/talk.mp3"
+    for fmt, whole in zip(FORMATS, (rss, atom, made), strict=True):
+        assert faults(whole, fmt) == []
+
+
+@pytest.mark.parametrize("fmt", FORMATS[:2])
+def test_readers_take_no_description_of_a_picture_for_the_post(fmt: Format) -> None:
+    chosen = (post(summary="What the post says", image=Image("https://x.example/a.png", "What the picture shows")),)
+    for text in ("summary", "full"):
+        (read,) = feedparser.parse(document(config(text=text), chosen, fmt)).entries
+        shown = [content.value for content in read.get("content", [])] or [read.summary]
+        assert "What the picture shows" not in shown
+        assert read.summary == "What the post says"
+
+
+def test_a_post_says_where_its_comments_are() -> None:
+    made = config(comments="{url}#comments")
+    chosen = (
+        post(3, comments_url="https://talk.example/3"),
+        post(2, comments_url="https://talk.example/2", has_comments=True),
+        post(1),
+        post(0, has_comments=False),
+    )
+    rss, atom, feed = (document(made, chosen, fmt) for fmt in FORMATS)
+    expected = ["https://talk.example/3", "https://talk.example/2", "https://harbour.example/posts/1/#comments", None]
+    assert [e.findtext("comments") for e in etree.fromstring(rss).iter("item")] == expected
+    replies = [
+        next((link.get("href") for link in e.iterfind("{*}link") if link.get("rel") == "replies"), None)
+        for e in etree.fromstring(atom).iterfind("{*}entry")
+    ]
+    assert replies == expected
+    for fmt, whole in zip(FORMATS, (rss, atom, feed), strict=True):
+        assert faults(whole, fmt) == []
+    assert b"comments" not in document(config(), (post(),), "rss")
+
+
+def test_tags_belong_to_the_vocabulary_that_the_owner_names() -> None:
+    made = config(category_scheme="https://harbour.example/tags/")
+    rss, atom = (document(made, posts(1), fmt) for fmt in FORMATS[:2])
+    assert attributes(item(rss).find("category")) == {"domain": "https://harbour.example/tags/"}
+    assert attributes(item(atom).find("{*}category")) == {"term": "News", "scheme": "https://harbour.example/tags/"}
+
+
+def test_the_head_says_how_often_to_look_and_under_which_licence() -> None:
+    address = "https://creativecommons.org/licenses/by/4.0/"
+    made = config(license=address, ttl=90, update_period="daily", update_frequency=2)
+    rss, atom = (document(made, posts(1), fmt) for fmt in FORMATS[:2])
+    assert etree.fromstring(rss).findtext("channel/ttl") == "90"
+    for whole in (rss, atom):
+        read = feedparser.parse(whole)
+        assert (read.bozo, read.feed.license) == (0, address)
+        assert (read.feed.sy_updateperiod, read.feed.sy_updatefrequency) == ("daily", "2")
+    assert faults(rss, "rss") == faults(atom, "atom") == []
+
+
+def test_nothing_of_that_is_in_the_feeds_of_an_owner_who_asks_for_nothing() -> None:
+    for fmt in FORMATS:
+        plain = document(config(), posts(1), fmt)
+        for word in (
+            b"ttl",
+            b"modules/syndication",
+            b"creativeCommons",
+            b"podcastindex",
+            b"license",
+            b"comments",
+            b"scheme",
+        ):
+            assert word not in plain
 
 
 def test_full_text_follows_a_summary() -> None:
