@@ -3,6 +3,8 @@
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +14,47 @@ from msgspec import Struct
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RTL_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"})
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
-_EMAIL_WORDS = Path(__file__).parent / "words.toml"
+_LOCALES = Path(__file__).parent / "locales"  # a catalogue for each language, and their template with the English words
+_MANY = 100  # has the form of large numbers in every language
 
 
 class Words(Struct, frozen=True):
-    """The interface strings of e-mails and of the unsubscribe page.
+    """The interface strings of e-mails and pages by name; `digest/locales/digest.pot` says what each is.
 
-    `{n}` is a number, `{title}` a title, `{names}` a list of names.
+    `{n}` is a number, `{title}` a title, `{names}` a list of names. Of a string with plural forms it is that for many.
     """
 
     view: str
     unsubscribe: str
     minutes: str
     contents: str
-    more: str  # the link text below a truncated post
+    more: str
     why: str
     by: str
     watch: str
     listen: str
-    rest: str  # leads to the posts that a long e-mail leaves out
-    read: str  # the link below a summary, before the minutes that the post takes
+    rest: str
+    read: str
     words: str
-    number: str  # of an issue
-    others: str  # the posts that the contents do not list
-    links: str  # the title of a round-up of links
+    number: str
+    others: str
+    links: str
     sponsored: str
-    forwarded: str  # a question, before `subscribe`
+    forwarded: str
     subscribe: str
     preferences: str
-    archive: str  # the page with all issues
-    previous: str  # the issue before
+    archive: str
+    previous: str
     next: str
-    older: str  # the next page with issues
+    older: str
     newer: str
     no_issues: str
     share: str
-    mail: str  # a way to share
-    leave: str  # the question on the page where someone unsubscribes
+    mail: str
+    leave: str
     left: str
     bad_link: str
     try_again: str
-    minutes_two: str = ""  # where a language has a form for two, and for a few
-    minutes_few: str = ""
-    words_one: str = ""
-    words_two: str = ""
-    words_few: str = ""
-    others_one: str = ""
 
     @property
     def colon(self) -> str:
@@ -90,8 +87,8 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
 
 
 def words(language: str) -> Words:
-    """Return the interface strings of an e-mail in a language (BCP 47); English when there is no translation."""
-    return msgspec.convert(phrases(_EMAIL_WORDS, language), Words)
+    """Return the interface strings in a language (BCP 47); English when there is no translation."""
+    return _catalogue(_translated(language)).words
 
 
 def comma(language: str) -> str:
@@ -119,10 +116,9 @@ def _counted(name: str, count: int, language: str) -> str:
     """Return the string `name` with a number, in the plural form of the language."""
     from babel.numbers import format_decimal
 
-    own, locale = words(language), _locale(language)
-    form = getattr(own, f"{name}_{locale.plural_form(count)}", "")
-    text = form or getattr(own, name)
-    return str(text.format(n=format_decimal(count, locale=locale)))
+    catalogue = _catalogue(_translated(language))
+    text = catalogue.translations.npgettext(name, *catalogue.english[name], count)
+    return text.format(n=format_decimal(count, locale=_locale(language)))
 
 
 def duration(seconds: int, language: str) -> str:
@@ -140,7 +136,59 @@ def unsubscribe(language: str) -> str:
     return own if own == english else f"{own} ({english})"
 
 
-@lru_cache(maxsize=4)
+class Catalogue(Struct, frozen=True):
+    """The strings of a language; `english` are their keys by name, singular and plural."""
+
+    words: Words
+    english: dict[str, tuple[str, str]]
+    translations: NullTranslations
+
+
+def _translated(language: str) -> str:
+    """Return the name of the catalogue of a language (BCP 47), empty for English."""
+    names = (candidate.replace("-", "_") for candidate in _fallbacks(language))
+    return next((name for name in names if (_LOCALES / f"{name}.po").is_file()), "")
+
+
+@lru_cache(maxsize=32)
+def _catalogue(name: str) -> Catalogue:
+    """Return the catalogue `name`; the English strings are its keys."""
+    translations = _translations(name)
+    english = _english()
+    texts = {
+        key: translations.npgettext(key, singular, plural, _MANY) if plural else translations.pgettext(key, singular)
+        for key, (singular, plural) in english.items()
+    }
+    return Catalogue(Words(**texts), english, translations)
+
+
+def _translations(name: str) -> NullTranslations:
+    from babel.messages.mofile import write_mo
+
+    if not name:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, _read(f"{name}.po"))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _english() -> dict[str, tuple[str, str]]:
+    """Return the English strings by name: singular and plural, which is empty for a string without plural forms."""
+    found: dict[str, tuple[str, str]] = {}
+    for message in _read("digest.pot"):
+        if message.context:
+            found[message.context] = message.id if message.pluralizable else (message.id, "")
+    return found
+
+
+def _read(file: str) -> Any:
+    from babel.messages.pofile import read_po
+
+    with (_LOCALES / file).open("rb") as opened:
+        return read_po(opened)
+
+
 def _tables(file: Path) -> dict[str, dict[str, str]]:
     return msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, dict[str, str]])
 

@@ -1,14 +1,21 @@
 """Words, dates and directions by language; contrast of colours."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from string import Formatter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.pofile import read_po
 
+import digest
 from digest import localisation
 from digest.config import Theme
 from digest.emails import contrast
 
+LOCALES = Path(digest.__file__).parent / "locales"
+CATALOGUES = sorted(path.name for path in LOCALES.glob("*.po"))
 MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 
 
@@ -20,20 +27,56 @@ def test_words_of_a_language_or_english(language: str, view: str) -> None:
     assert localisation.words(language).view == view
 
 
-def test_every_language_says_everything_with_the_same_placeholders() -> None:
-    english = localisation.words("en")
-    for language in ("zh", "ja", "ko", "de", "fr", "es", "pt", "it", "nl", "ru", "ar", "fa", "he", "hi", "tr", "vi"):
-        words = localisation.words(language)
-        assert words.view != english.view
-        for field in words.__struct_fields__:
-            text = getattr(words, field)
-            if field.endswith(("_one", "_two", "_few")):
-                continue
-            assert text.strip() == text != ""
-            for placeholder in ("{n}", "{title}", "{names}"):
-                assert (placeholder in text) <= (placeholder in getattr(english, field))
-        assert "{n}" in words.minutes
-        assert "{title}" in words.why
+Texts = tuple[str, ...]  # one, or one for each plural form
+
+
+def catalogue(name: str) -> dict[str, tuple[Texts, Texts]]:
+    """Return the English and the translated texts of a catalogue by their context, which is their name in the program."""
+    with (LOCALES / name).open("rb") as file:
+        read = read_po(file, abort_invalid=True)
+    messages = [message for message in read if message.id]
+    assert not [message for message in messages if message.fuzzy or list(message.check())]
+    return {str(message.context): (texts(message.id), texts(message.string)) for message in messages}
+
+
+def texts(given: Any) -> Texts:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def placeholders(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_a_catalogue_has_every_message_with_its_placeholders(name: str) -> None:
+    english, translated = catalogue("digest.pot"), catalogue(name)
+    assert translated.keys() == english.keys()
+    for context, (ids, strings) in translated.items():
+        assert ids == english[context][0]
+        assert all(text.strip() == text != "" for text in strings), context
+        wanted = placeholders(ids[-1])
+        found = [placeholders(text) for text in strings]
+        # A form for one or for two may be a word: "a single word".
+        assert all(each in (wanted, set()) for each in found), context
+        assert wanted in found, context
+        assert found[-1] == wanted, context
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_a_catalogue_has_the_plural_forms_that_its_header_names(name: str) -> None:
+    with (LOCALES / name).open("rb") as file:
+        read = read_po(file)
+    assert read.locale_identifier == name.removesuffix(".po")
+    counted = [strings for ids, strings in catalogue(name).values() if len(ids) > 1]
+    assert [len(strings) for strings in counted] == [read.num_plurals] * 3
+
+
+def test_there_are_27_languages_each_with_its_own_words() -> None:
+    languages = {Path(name).stem for name in CATALOGUES}
+    assert len(languages) == 26  # and English
+    views = {localisation.words(language).view for language in languages}
+    assert "View in browser" not in views
+    assert set(localisation.Words.__struct_fields__) == catalogue("digest.pot").keys()
 
 
 def test_unsubscribe_is_understood_by_anyone() -> None:
@@ -75,7 +118,8 @@ def test_span_ends_before_its_end() -> None:
 
 @pytest.mark.parametrize(
     ("language", "count", "text"),
-    [("en", 1, "1 word"), ("en", 3214, "3,214 words"), ("ru", 22, "22 слова"), ("ru", 25, "25 слов"), ("ar", 2, "كلمتان"), ("zh", 3214, "3,214 字")],
+    [("en", 1, "1 word"), ("en", 3214, "3,214 words"), ("ru", 22, "22 слова"), ("ru", 25, "25 слов"), ("ar", 1, "كلمة واحدة"), ("ar", 2, "كلمتان"),
+     ("ar", 5, "5 كلمات"), ("ar", 11, "11 كلمة"), ("ar", 101, "101 كلمة"), ("pl", 2, "2 słowa"), ("pl", 5, "5 słów"), ("fr", 0, "0 mot"), ("zh", 3214, "3,214 字")],
 )  # fmt: skip
 def test_a_number_of_words_in_the_plural_form_of_a_language(language: str, count: int, text: str) -> None:
     assert localisation.word_count(count, language) == text
