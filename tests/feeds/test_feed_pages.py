@@ -10,10 +10,12 @@ import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
 from lxml import etree
 
-import digest
+import digest as package
 from digest import feeds
 from digest.config import Config, Person
 from digest.templates import environment
+from tests.commands import NOW, POSTS, TOML, Command
+from tests.conftest import MakeSite
 from tests.feed_rules import html_faults
 from tests.feed_samples import config, document, extra, post, posts
 
@@ -83,7 +85,7 @@ def test_the_page_speaks_the_sites_language(language: str, heading: str, directi
 
 
 def test_every_language_says_everything() -> None:
-    words = tomllib.loads((Path(digest.__file__).parent / "feeds/words.toml").read_text(encoding="utf-8"))
+    words = tomllib.loads((Path(package.__file__).parent / "feeds/words.toml").read_text(encoding="utf-8"))
     assert set(words) == {"en", "zh", "zh-Hant", "de", "fr", "es", "ja"}
     for said in words.values():
         assert set(said) == set(words["en"])
@@ -149,6 +151,18 @@ def test_pages_name_the_author_in_the_fediverse() -> None:
     ]
     assert [e.get("href") for e in head.iter("link") if e.get("rel") == "me"] == ["https://masto.example/@mara"]
     assert "fediverse" not in page(site())
+
+
+def test_editions_on_the_web_name_the_author_and_e_mails_do_not(make_site: MakeSite, digest: Command) -> None:
+    author = '[site.author]\nfediverse = "@mara@masto.example"\nprofiles = ["https://masto.example/@mara"]\n'
+    root = make_site(POSTS, TOML + author)
+    assert digest(root, "build", "--now", NOW).code == 0
+    (edition,) = (root / "public/editions/weekly").glob("2026-*")
+    for file in (edition / "index.html", edition.parent / "index.html"):
+        text = file.read_text(encoding="utf-8")
+        assert '<meta name="fediverse:creator" content="@mara@masto.example">' in text
+        assert '<link rel="me" href="https://masto.example/@mara">' in text
+    assert "masto.example" not in (edition / "email.html").read_text(encoding="utf-8")
 
 
 def test_the_style_sheet_stands_where_feeds_name_it() -> None:
