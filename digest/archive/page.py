@@ -4,12 +4,14 @@ A page holds `LENGTH` editions, counted from the oldest, so that a page does not
 first page, `editions/DIGEST/index.html`, holds the newest, and more of them until there are enough for another page.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 from msgspec import Struct
 
 from digest.archive.manifest import Manifest
@@ -72,6 +74,7 @@ def make_page(config: Config, digest: str, editions: Sequence[Manifest], number:
         language=language,
         direction=direction(language),
         words=words(language),
+        marked=functools.partial(_marked, language=language),
         theme=config.theme,
         button_text=ink(config.theme.accent),
         dark_button_text=ink(config.theme.dark_accent),
@@ -88,6 +91,13 @@ def make_page(config: Config, digest: str, editions: Sequence[Manifest], number:
         older=_url(config, page.older),
     )
     return html.encode("utf-8")
+
+
+def _marked(text: str, language: str) -> Markup:
+    """Return a text as HTML, with the languages of other scripts in it marked."""
+    from digest.emails import marked
+
+    return Markup(marked(text, language))  # noqa: S704 - escaped
 
 
 def _path(digest: str, number: int) -> str:
@@ -118,11 +128,12 @@ def _year(manifest: Manifest, zone: tzinfo) -> int:
 def _edition(manifest: Manifest, zone: tzinfo, language: str) -> dict[str, Any]:
     """Return an edition as the template shows it."""
     from digest.emails import unescape_header
-    from digest.localisation import other_posts, span
+    from digest.localisation import other_posts, span, words
 
     others = len(manifest.posts) - NAMED
     return {
         "url": manifest.archive_url,
+        "number": words(language).number.format(n=manifest.number) if manifest.number else "",
         "subject": unescape_header(manifest.subject),
         "preheader": unescape_header(manifest.preheader),
         "image": manifest.image,

@@ -4,9 +4,10 @@ from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.contrast import ink
 from digest.emails.copies import FOLDER as IMAGES_FOLDER
+from digest.emails.languages import marked
 from digest.emails.look import lint
 from digest.emails.mime import text_header
-from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
+from digest.emails.providers import PROVIDERS, escape_header, placeholders, placeholders_of, unescape_header
 from digest.emails.subject import subject_problems
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "escape_header",
     "ink",
     "lint",
+    "marked",
     "placeholders",
+    "placeholders_of",
     "subject_problems",
     "text_header",
     "unescape_header",

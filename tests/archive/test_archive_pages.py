@@ -230,6 +230,14 @@ def test_an_issue_is_shown_with_picture_posts_and_feeds(tmp_path: Path, digest: 
     page = (folder / "index.html").read_text("utf-8")
     assert '<img src="https://harbour.example/boat.jpg" alt=""' in page
     assert "<bdi>Post 0</bdi>" in page
+    assert "<p>No. 1</p>" in page
     for name, label in (("feed.xml", "RSS"), ("atom.xml", "Atom"), ("feed.json", "JSON Feed")):
         assert f'<a href="{BASE}{name}"' in page
         assert f">{label}</a>" in page
+
+
+def test_titles_in_other_scripts_are_marked(tmp_path: Path, digest: Command) -> None:
+    write(tmp_path, {"content/a.md": POST.format("夜里听雨的人", "20", "x")})
+    assert digest(tmp_path, "build", "--now", "2026-11-24T00:00:00Z").code == 0
+    page = (tmp_path / "public/editions/weekly/index.html").read_text("utf-8")
+    assert page.count('<span lang="zh">夜里听雨的人</span>') == 2
