@@ -61,16 +61,20 @@ def _comments_faults(keys: Keys, pattern: str) -> Iterator[Fault]:
 
 def _extra_faults(keys: Keys, extra: ExtraFeed) -> Iterator[Fault]:
     yield from _podcast_faults((*keys, "podcast"), extra.podcast)
-    path = PurePosixPath(extra.template)
-    if extra.template_type and not extra.template:
+    if extra.template:
+        yield from _template_faults(keys, extra)
+    elif extra.template_type:
         yield Fault((*keys, "template_type"), "template", "there is no template", 'add template = "news.xml.jinja"')
-    if not extra.template:
-        return
-    if path.suffix != ".jinja" or ".." in path.parts or path.is_absolute() or "\\" in extra.template:
+
+
+def _template_faults(keys: Keys, extra: ExtraFeed) -> Iterator[Fault]:
+    path = PurePosixPath(extra.template)
+    leads_out = path.is_absolute() or ".." in path.parts or "\\" in extra.template
+    if path.suffix != ".jinja" or leads_out:
         hint = 'write such as "news.xml.jinja", a file in your templates folder'
         yield Fault((*keys, "template"), "template", f'"{extra.template}" is no name of a template', hint)
     written = [_FORMAT_FILES[form] for form in extra.formats]
-    if path.stem in written or path.stem in ("", "index.html"):
+    if path.stem in written:
         message = f"{path.stem} is the name of another file of this feed"
         yield Fault((*keys, "template"), "template", message, "give the template another name")
 
@@ -89,10 +93,14 @@ def _podcast_faults(keys: Keys, podcast: Podcast) -> Iterator[Fault]:
     if podcast.image and not podcast.image.lower().endswith((".jpg", ".jpeg", ".png")):
         message = f'"{podcast.image}" is neither a JPEG nor a PNG'
         yield Fault((*keys, "image"), "image", message, "podcast apps take no other")
+    yield from _people_faults((*keys, "people"), podcast)
+
+
+def _people_faults(keys: Keys, podcast: Podcast) -> Iterator[Fault]:
     for number, person in enumerate(podcast.people):
         if not person.name.strip():
-            yield Fault((*keys, "people", str(number), "name"), "name", "the name is empty", "write the person's name")
-        yield from _url_fault((*keys, "people", str(number), "url"), person.url)
+            yield Fault((*keys, str(number), "name"), "name", "the name is empty", "write the person's name")
+        yield from _url_fault((*keys, str(number), "url"), person.url)
 
 
 def _is_uuid(text: str) -> bool:

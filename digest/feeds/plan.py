@@ -77,33 +77,47 @@ def plan(config: Config, posts: Sequence[Post]) -> tuple[Feed, ...]:
     authors and extra feeds, each by folder.
     """
     shown = [post for post in posts if post.in_feeds]
-    feeds = list(_feeds(config, shown, group="all", folder="", title=config.site.title))
-    if config.feeds.per_language:
-        for tag, chosen in sorted(by_language(config, shown).items()):
-            title = f"{config.site.title} – {language_name(tag)}"
-            feeds += _feeds(
-                config,
-                chosen,
-                group="languages",
-                folder=f"languages/{tag}/",
-                title=title,
-                own_language=tag,
-            )
-    for group, found in _groups(config, shown):
+    return (
+        *_feeds(config, shown, group="all", folder="", title=config.site.title),
+        *_language_feeds(config, shown),
+        *_group_feeds(config, shown),
+        *_extra_feeds(config, shown),
+    )
+
+
+def _language_feeds(config: Config, posts: Sequence[Post]) -> Iterator[Feed]:
+    if not config.feeds.per_language:
+        return
+    for tag, chosen in sorted(by_language(config, posts).items()):
+        title = f"{config.site.title} – {language_name(tag)}"
+        yield from _feeds(
+            config,
+            chosen,
+            group="languages",
+            folder=f"languages/{tag}/",
+            title=title,
+            own_language=tag,
+        )
+
+
+def _group_feeds(config: Config, posts: Sequence[Post]) -> Iterator[Feed]:
+    for group, found in _groups(config, posts):
         for path, named in sorted(found.items()):
             title = f"{named.spelling} – {config.site.title}"
-            feeds += _feeds(config, named.posts, group=group, folder=f"{group}/{path}/", title=title)
+            yield from _feeds(config, named.posts, group=group, folder=f"{group}/{path}/", title=title)
+
+
+def _extra_feeds(config: Config, posts: Sequence[Post]) -> Iterator[Feed]:
     for name, extra in sorted(config.feeds.extra.items()):
-        feeds += _feeds(
+        yield from _feeds(
             config,
-            _selected(config, extra, shown),
+            _selected(config, extra, posts),
             group="topics",
             folder=f"feeds/{name}/",
             title=extra.title,
             own_language=language(extra.language),
             choices=extra,
         )
-    return tuple(feeds)
 
 
 def _groups(config: Config, posts: Sequence[Post]) -> Iterator[tuple[Group, dict[str, PostGroup]]]:
@@ -202,7 +216,7 @@ def _feeds(
         description=first_line(choices.description, site.description, title, site.url),
         language=own_language or language(site.language),
         folder=folder,
-        formats=choices.formats or (() if choices.template else config.feeds.formats),
+        formats=_formats(config, choices),
         text=choices.text or config.feeds.text,
         posts=newest,
         updated=_last_change(newest),
@@ -218,6 +232,13 @@ def _feeds(
         yield msgspec.structs.replace(feed, is_complete=True)
     else:
         yield from _archived(feed, posts, limit)
+
+
+def _formats(config: Config, choices: ExtraFeed) -> tuple[Format, ...]:
+    """Return the formats of a feed; one with a template of the owner's own has none unless it names them."""
+    if choices.formats or choices.template:
+        return choices.formats
+    return config.feeds.formats
 
 
 def _podcast(config: Config, choices: ExtraFeed, folder: str) -> Podcast | None:
