@@ -22,6 +22,7 @@ BUILT_IN = {  # kind: "module:class"; pyproject.toml has the same as entry point
     "listmonk": "digest.senders.listmonk:Listmonk",
     "mailchimp": "digest.senders.mailchimp:Mailchimp",
     "resend": "digest.senders.resend:Resend",
+    "ses": "digest.senders.ses:Ses",
     "smtp": "digest.senders.smtp:OneByOne",
     "smtp-list": "digest.senders.smtp:ToList",
 }

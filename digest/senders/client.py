@@ -36,6 +36,10 @@ class GoneError(SendError):
     """There is nothing at this address any more (404, 410)."""
 
 
+class WrongKeyError(SendError):
+    """The key is wrong, or may not do this (401, 403)."""
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """A call: `path` below the base address, `body` as JSON. `key` is one that the service knows a repetition by."""
 
@@ -53,11 +57,20 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class Client:
-    """A client of the service at `base`; `authorisation` returns the headers that hold a secret, at the first call."""
+    """A client of the service at `base`.
 
-    def __init__(self, base: str, authorisation: Callable[[], Mapping[str, Secret]]) -> None:
+    `authorisation` returns the headers that hold a secret, for each call; `sign` returns a request with its signature.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        authorisation: Callable[[], Mapping[str, Secret]],
+        sign: "Callable[[httpx.Request], httpx.Request] | None" = None,
+    ) -> None:
         self.base = base.rstrip("/")
         self._authorisation = authorisation
+        self._sign = sign
         self._http: httpx.Client | None = None
         self._rehearsed: list[str] | None = None
 
@@ -129,7 +142,7 @@ class Client:
             headers={**call.headers, **{name: secret.reveal() for name, secret in self._authorisation().items()}},
         )
         try:
-            with_body = self._client().send(request, stream=True)
+            with_body = self._client().send(request, stream=True, auth=self._sign)
             try:
                 return self._answer(with_body, _read(with_body))
             finally:
@@ -167,7 +180,7 @@ class Client:
         if status in {404, 410}:
             raise GoneError(said)
         if status in {401, 403}:
-            raise SendError(f"{said}: the key is wrong, or may not do this")
+            raise WrongKeyError(f"{said}: the key is wrong, or may not do this")
         if status == 429 or (status == 503 and "retry-after" in answer.headers):  # the service itself refused
             error = TryAgainError(said)
             error.pause = _pause(answer.headers.get("retry-after", ""))

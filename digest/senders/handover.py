@@ -16,8 +16,11 @@ From the first release on, an edition is shut: it is sent with the content it ha
 """
 
 from digest.editions import OPEN, Delivery, Drafted, Handing, Releasing, Sent
+from digest.problems import ConfigError
 from digest.senders.protocol import Ref, SendError, State, TryAgainError
 from digest.senders.steps import Result, Standing, Task, as_delivery, ask, cancelled, failed, record, result, with_ref
+
+NOTHING_DONE = (SendError, TryAgainError, ConfigError)  # errors after which it is certain that nothing was changed
 
 
 def hand_over(task: Task) -> Result:
@@ -58,7 +61,7 @@ def _begin(task: Task, delivery: Delivery | None) -> Result:
         if found is not None and state.status not in {"draft", "gone"}:
             return record(task, with_ref(begun, found), state)
         ref = task.sender.create(task.handover, found if state.status == "draft" else None)
-    except (SendError, TryAgainError) as error:
+    except NOTHING_DONE as error:
         task.journal.write(failed(task, begun, str(error)))
         raise
     return _drafted(task, handing, ref)
@@ -165,7 +168,7 @@ def _update(task: Task, delivery: Delivery, ref: Ref) -> Result:
     handing = _handing(task, delivery, ref.id)
     try:
         updated = task.sender.create(task.handover, ref)
-    except (SendError, TryAgainError) as error:
+    except NOTHING_DONE as error:
         task.journal.write(failed(task, as_delivery(handing, ref), str(error)))
         raise
     return _drafted(task, handing, updated)
@@ -202,7 +205,7 @@ def _release(task: Task, delivery: Delivery, ref: Ref) -> Result:
 def _call_release(task: Task, begun: Delivery, ref: Ref) -> Result:
     try:
         task.sender.release(ref, task.handover, begun.due)
-    except (SendError, TryAgainError) as error:
+    except NOTHING_DONE as error:
         task.journal.write(failed(task, begun, str(error)))
         raise
     return record(task, begun, State("scheduled" if begun.due else "sent", due=begun.due))

@@ -26,12 +26,16 @@ class MailSender:
 
     def check(self, handover: Handover, due: datetime | None) -> Sequence[str]:
         """Return what is wrong with the table or the edition."""
-        found = mistakes(self.mail_settings)
+        found = self.mistakes()
         if not split_address(handover.manifest.sender)[1]:
             found.append(f"digests.{handover.manifest.digest} has no sender; write one and build the edition again")
         if due is not None:
             found.append("a mail server takes no time to send at; send the edition then")
         return found
+
+    def mistakes(self) -> list[str]:
+        """Return what is wrong with the settings of the mail server."""
+        return mistakes(self.mail_settings)
 
     def find(self, _handover: Handover) -> Ref | None:
         """Return nothing: a mail server knows no editions."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from msgspec import Struct
 
@@ -43,7 +43,7 @@ class _Run(Struct, frozen=True):
 class OneByOne(MailSender):
     """Copies by mail. It keeps the state of each address, so that `release` can be repeated and sends nothing twice."""
 
-    settings_type = ReadersSettings
+    settings_type: ClassVar[type[ReadersSettings]] = ReadersSettings
     can: frozenset[Ability] = frozenset({"key", "test", "text"})
 
     def __init__(self, settings: ReadersSettings, secrets: Secrets) -> None:
