@@ -7,8 +7,7 @@ from datetime import datetime
 import msgspec
 
 from digest import __version__, feeds, templates
-from digest.archive import locked
-from digest.build import unannounced
+from digest.build import announced
 from digest.build.job import CHANGED
 from digest.build.renderer import Kind, Renderer
 from digest.cache.fingerprint import fingerprint
@@ -129,32 +128,27 @@ def ping_changed(config: Config, now: datetime) -> tuple[str, ...]:
     What the hub took is not told again, even when it refused others. Raises `DigestError` when nothing was built, and
     as `feeds.ping` does.
     """
-    waiting = unannounced.load(config.root)
-    topics = changed_topics(config, now)
+    hub = config.feeds.hub
+    every = _announceable(config, now)
+    current = announced.hashes(config.root / config.site.output, feeds.topic_paths(every))
+    known = announced.load(config.root, hub)
+    topics = feeds.changed_topics(every, (path for path in current if known.get(path) != current[path]), config)
     try:
         feeds.ping(topics, config)
     except feeds.HubError as error:
-        taken = [path for path in waiting.paths if feeds.address(config, path) in error.taken]
-        _settle(config, waiting, taken)
+        taken = {path: found for path, found in current.items() if feeds.address(config, path) in error.taken}
+        announced.save(config.root, hub, known | taken)
         raise
-    _settle(config, waiting, waiting.paths)
+    announced.save(config.root, hub, current)
     return topics
 
 
-def _settle(config: Config, waiting: unannounced.Unannounced, told: Iterable[str]) -> None:
-    with locked(config, wait=True):
-        unannounced.settle(config.root, waiting, told)
-
-
-def changed_topics(config: Config, now: datetime) -> tuple[str, ...]:
-    """Return the addresses of the feeds that changed since the last ping. Raises `DigestError` without a build."""
+def _announceable(config: Config, now: datetime) -> list[Feed]:
+    """Return the feeds of posts and of editions. Raises `DigestError` when nothing was built."""
     try:
         msgspec.json.decode((config.root / CHANGED).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DigestError("nothing was built here yet; run digest build first") from error
     posts = published(collect_remembered(config).posts, now)
-    every = [
-        *feeds.plan(config, posts),
-        *(feeds.edition_feed(config, name, EPOCH) for name in config.digests),
-    ]
-    return feeds.changed_topics(every, unannounced.load(config.root).paths, config)
+    editions = [feeds.edition_feed(config, name, EPOCH) for name in config.digests]
+    return [*feeds.plan(config, posts), *editions]

@@ -7,7 +7,7 @@ import msgspec
 
 from digest import files
 from digest.archive import locked
-from digest.build import unannounced, uptodate
+from digest.build import uptodate
 from digest.build.report import Report
 from digest.cache.store import open_store
 from digest.collector.scan import scan
@@ -65,5 +65,4 @@ def build(
         prefix = f"{config.site.output}/"
         changed = [path.removeprefix(prefix) for path in report.written]
         files.write(config.root, CHANGED, msgspec.json.encode(changed))
-        unannounced.add(config.root, changed)
         return report

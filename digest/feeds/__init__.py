@@ -11,7 +11,7 @@ from digest.feeds.lengths import length_problems
 from digest.feeds.own_template import own_document
 from digest.feeds.plan import FILES, MEDIA_TYPES, Feed, edition_feed, plan
 from digest.feeds.values import EPOCH, address
-from digest.feeds.websub import HubError, changed_topics, ping
+from digest.feeds.websub import HubError, changed_topics, ping, topic_paths
 
 __all__ = [
     "EPOCH",
@@ -34,4 +34,5 @@ __all__ = [
     "pages",
     "ping",
     "plan",
+    "topic_paths",
 ]

@@ -36,8 +36,12 @@ def changed_topics(feeds: Iterable[Feed], changed: Iterable[str], config: Config
     Archive pages are left out: nobody subscribes to them.
     """
     wanted = set(changed)
-    paths = [path for feed in feeds if not feed.is_archive for _, path in subscribable(feed)]
-    return tuple(address(config, path) for path in paths if path in wanted)
+    return tuple(address(config, path) for path in topic_paths(feeds) if path in wanted)
+
+
+def topic_paths(feeds: Iterable[Feed]) -> list[str]:
+    """Return the files that can be announced, below the output folder: those that somebody may subscribe to."""
+    return [path for feed in feeds if not feed.is_archive for _, path in subscribable(feed)]
 
 
 def ping(topics: Sequence[str], config: Config) -> int:

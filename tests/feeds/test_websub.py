@@ -132,6 +132,22 @@ def test_only_what_changed_since_the_last_successful_ping_is_told(
     digest(site, "build", "--now", NOW)
     assert told() == (0, ["feed.xml"])
     assert told() == (0, [])
+    (site / "content/two.md").write_text(post.format("Two for good", "sea"))
+    digest(site, "build", "--now", NOW)
+    (site / ".digest/announced.json").unlink()
+    assert told() == (0, ["feed.xml", "tags/sea/feed.xml"])
+
+
+def test_a_new_hub_is_told_of_every_feed(hub: str, make_site: MakeSite, digest: Command) -> None:
+    toml = '[site]\nurl = "https://notes.example/"\n[feeds]\nhub = "{}"\nformats = ["json"]\nper_tag = false\n'
+    site = make_site({"content/one.md": "---\ntitle: One\ndate: 2026-11-20\n---\nOne\n"}, toml.format(hub))
+    digest(site, "build", "--now", NOW)
+    assert digest(site, "ping", "--now", NOW).out.split() == ["https://notes.example/feed.json"]
+    assert digest(site, "ping", "--now", NOW).out.split() == []
+    (site / "digest.toml").write_text(toml.format(f"{hub}moved/308"))
+    assert digest(site, "ping", "--now", NOW).out.split() == ["https://notes.example/feed.json"]
+    (site / "digest.toml").write_text(toml.format(""))
+    assert digest(site, "ping", "--now", NOW).code == 1
 
 
 def test_without_network_it_fails_clearly() -> None:
