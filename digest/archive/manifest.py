@@ -121,8 +121,6 @@ def make(
     problems: tuple[Problem, ...] = (),
 ) -> Manifest:
     """Return the manifest of an outcome with an edition; `files` by name in its folder, without the manifest."""
-    from email.utils import parseaddr
-
     from digest.emails import placeholders
 
     edition, record = outcome.edition, outcome.record
@@ -130,12 +128,11 @@ def make(
         raise ValueError(f"{outcome.key} has no edition")
     digest, site = config.digests[edition.digest], config.site
     late = set(edition.late)
-    mark = f"{parseaddr(digest.list_id)[1] or site.url} {edition.key}"
     manifest = Manifest(
         digest=edition.digest,
         key=edition.key,
         number=edition.number,
-        idempotency_key=hashlib.sha256(mark.encode()).hexdigest()[:32],
+        idempotency_key=record.idempotency_key,
         title=digest.title,
         window=Window(edition.start, edition.end),
         draft=edition.draft,
@@ -213,6 +210,7 @@ def event(manifest: Manifest) -> Built:
         draft=manifest.draft,
         skipped=manifest.skipped,
         number=manifest.number,
+        idempotency_key=manifest.idempotency_key,
     )
 
 

@@ -64,6 +64,7 @@ class Built(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="bui
     skipped: tuple[str, ...] = ()
     settled: bool = False
     number: int = 0  # among the editions of the digest; 0 when it was not recorded
+    idempotency_key: str = ""  # empty when it was not recorded
 
 
 class Approved(Struct, frozen=True, omit_defaults=True, tag_field="event", tag="approved"):
@@ -380,6 +381,7 @@ def _merge(one: Built, two: Built) -> Built:
         skipped=tuple(sorted({*one.skipped, *two.skipped} - set(posts))),
         settled=one.settled,
         number=min(filter(None, (one.number, two.number)), default=0),
+        idempotency_key=one.idempotency_key or two.idempotency_key,
     )
 
 

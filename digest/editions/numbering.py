@@ -1,6 +1,10 @@
-"""The number of an edition among those of its digest. It never changes once the edition is built."""
+"""What never changes once an edition is built: its number among those of its digest, and its idempotency key."""
 
+import hashlib
+
+from digest.config import Config
 from digest.editions.ledger import Ledger
+from digest.editions.run import digest_name
 
 
 def number_of(ledger: Ledger, key: str, first: int) -> int:
@@ -14,3 +18,18 @@ def number_of(ledger: Ledger, key: str, first: int) -> int:
         if built.key == key:
             return built.number or number
     return number + 1
+
+
+def idempotency_key_of(config: Config, ledger: Ledger, key: str) -> str:
+    """Return the idempotency key of edition `key`: the recorded one, else a hash of the digest's list and the key.
+
+    Without a list id, the site's address stands for the list.
+    """
+    from email.utils import parseaddr
+
+    built = ledger.editions.get(key)
+    if built is not None and built.idempotency_key:
+        return built.idempotency_key
+    list_id = parseaddr(config.digests[digest_name(key)].list_id)[1]
+    mark = f"{list_id or config.site.url} {key}"
+    return hashlib.sha256(mark.encode()).hexdigest()[:32]

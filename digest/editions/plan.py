@@ -20,7 +20,7 @@ from digest.editions.edition import Edition, Note, appeared, arrange, unknown_in
 from digest.editions.identity import item_of
 from digest.editions.ledger import Built, Empty
 from digest.editions.note import read_note
-from digest.editions.numbering import number_of
+from digest.editions.numbering import idempotency_key_of, number_of
 from digest.editions.run import DigestRun, digest_name
 from digest.editions.selection import Selected, select_again, select_posts, start_of
 from digest.editions.slots import slots_on
@@ -354,6 +354,7 @@ def _record(run: DigestRun, edition: Edition, skipped: tuple[str, ...]) -> Built
         draft=edition.draft,
         skipped=skipped,
         number=edition.number,
+        idempotency_key=idempotency_key_of(run.config, run.ledger, edition.key),
     )
 
 

@@ -270,3 +270,22 @@ def test_where_posts_are_gone_since_the_run_is_in_the_past_it_says_so(make_site:
     digest(root, "build", "--now", MONDAY)
     said = digest(root, "build", "--now", "1970-01-01")
     assert (said.code, "posts-gone" in said.err, "past-run: this run is at 1970-01-01" in said.err) == (65, True, True)
+
+
+def test_an_edition_keeps_its_idempotency_key(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    path = root / "public/editions/weekly/2026-W47/manifest.json"
+    key = json.loads(path.read_bytes())["idempotency_key"]
+    (root / "digest.toml").write_text(
+        TOML.replace("a.example", "b.example").format("weekly", 'list_id = "n.b.example"')
+    )
+    ledger, lines = root / "ledger/weekly.jsonl", (root / "ledger/weekly.jsonl").read_bytes()
+    for _ in range(2):
+        build(load_config(root), moment(FIRST), edition="weekly/2026-W47")
+        assert json.loads(path.read_bytes())["idempotency_key"] == key
+        ledger.unlink()  # the manifest tells it
+    ledger.write_bytes(lines)
+    shutil.rmtree(root / "public")
+    digest(root, "build", "--now", FIRST)
+    assert json.loads(path.read_bytes())["idempotency_key"] == key
