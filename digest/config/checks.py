@@ -329,8 +329,7 @@ def _has_space_or(text: str, characters: str) -> bool:
     return any(character.isspace() or character in characters for character in text)
 
 
-_NO_COLOURS = {"font", "width", "logo_width", "logo_dark", "masthead", "css"}
-_COLOURS = [f"theme.{name}" for name in Theme.__struct_fields__ if name not in _NO_COLOURS]
+_COLOURS = [f"theme.{field.name}" for field in msgspec.structs.fields(Theme) if str(field.default).startswith("#")]
 _NEVER_EMPTY = {"site.url", "site.output", "site.ledger", "site.timezone", *_COLOURS}
 # The check of each key; empty values are skipped unless in `_NEVER_EMPTY`. `*` matches every name.
 _CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (

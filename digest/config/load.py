@@ -19,6 +19,7 @@ from digest.config.key_positions import key_positions
 from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
 from digest.config.senders import BUILT_IN, SenderSettings, read_senders, settings_type
+from digest.config.themes import with_theme
 from digest.config.toml_errors import syntax_problem
 from digest.generators import GENERATORS, Generator, generator_type
 from digest.problems import ConfigError, DigestError, Problem
@@ -64,7 +65,7 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     """
     name = file.name if file else FILE_NAME
     try:
-        table = _in_current_words(tomllib.loads(text))
+        table = with_theme(_in_current_words(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         problem = syntax_problem(name, text, error)
         raise ConfigError(str(problem), [problem]) from error

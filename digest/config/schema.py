@@ -21,6 +21,7 @@ Format = Literal["rss", "atom", "json"]
 Text = Literal["full", "summary"]
 Layout = Literal["", "featured", "compact", "title", "links", "brief"]  # of a post in an e-mail; empty: by rule
 ShareName = Literal["mail", "mastodon", "bluesky", "linkedin", "facebook", "whatsapp", "x"]
+ThemeName = Literal["plain", "paper", "press"]  # each a table in `themes`
 ImagesMode = Literal["link", "resize", "embed"]
 ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown", "resend", "brevo"]  # in `providers`
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
@@ -266,20 +267,26 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How e-mails and pages look. Colours are `#rrggbb`."""
 
+    name: ThemeName = "plain"  # what the other settings are unless they are set, in `themes`
     background: str = "#f4f4f2"
     surface: str = "#ffffff"
     text: str = "#1f2328"
     muted: str = "#57606a"
     accent: str = "#0b57d0"
+    line: str = "#d9dce0"
     dark_background: str = "#14161a"
     dark_surface: str = "#1d2025"
     dark_text: str = "#e6e8eb"
     dark_muted: str = "#a3abb5"
     dark_accent: str = "#8ab4f8"
+    dark_line: str = "#454b54"
     font: str = (
         "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
         "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
     )
+    heading_font: str = ""  # as `font` when empty
+    heading_weight: Literal["normal", "bold"] = "bold"
+    radius: Annotated[int, Meta(ge=0, le=24)] = 12  # pixels, of the corners of the page
     width: Annotated[int, Meta(ge=320, le=800)] = 600
     logo_width: Positive = 120
     logo_dark: str = ""  # as `site.logo`, on dark grounds
