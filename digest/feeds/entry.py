@@ -12,7 +12,18 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from digest.collector.post import Author, Credit, Enclosure, Episode, Image, Post, Transcript, is_media, tag_key
+from digest.collector.post import (
+    Author,
+    Credit,
+    Enclosure,
+    Episode,
+    Image,
+    Post,
+    Transcript,
+    clean_text,
+    is_media,
+    tag_key,
+)
 from digest.config.schema import Config, Text
 from digest.feeds.values import first_line, first_words, language, line, uri
 from digest.localisation import day_of
@@ -81,7 +92,7 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
     return Entry(
         id=url if post.id == post.url else first_line(post.id, url),
         url=url,
-        title=line(post.title or first_words(summary)) or day_of(post.date, config.site_zone).isoformat(),
+        title=line(post.title or clean_text(first_words(summary))) or day_of(post.date, config.site_zone).isoformat(),
         published=post.date,
         updated=post.updated,
         html=rendered.html.strip() if full else "",

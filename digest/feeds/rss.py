@@ -67,7 +67,7 @@ def document(feed: Feed, items: Iterable[bytes], config: Config) -> Iterator[byt
     made.generator(f"{GENERATOR} {__version__}")
     made.language(feed.language)
     made.copyright(line(config.site.copyright))
-    if config.feeds.ttl:
+    if config.feeds.ttl and not feed.is_archive:
         made.ttl(config.feeds.ttl)
     if logo.lower().endswith(_IMAGES):
         made.image(url=logo, link=home)

@@ -59,9 +59,14 @@ def namespaces(feed: Feed, format_: Format, config: Config) -> dict[str, str]:
     wanted = {
         "creativeCommons": is_rss and bool(config.feeds.license),
         "podcast": is_rss and feed.is_podcast and (feed.podcast is not None or feed.has_episodes),
-        "sy": bool(config.feeds.update_period),
+        "sy": _says_period(feed, config),
     }
     return NAMESPACES | {prefix: OPTIONAL_NAMESPACES[prefix] for prefix, is_wanted in wanted.items() if is_wanted}
+
+
+def _says_period(feed: Feed, config: Config) -> bool:
+    """Return whether a feed says how often it changes: archives never do, and a digest has its own schedule."""
+    return bool(config.feeds.update_period) and not feed.is_archive and feed.group != "digests"
 
 
 def add(parent: etree._Element, tag: str, text: str = "", /, **attributes: str | int) -> etree._Element:
@@ -118,7 +123,7 @@ def add_to_head(root: etree._Element, parent: etree._Element, feed: Feed, config
         add(parent, f"{{{HISTORY}}}archive")
     if feed.is_complete:
         add(parent, f"{{{HISTORY}}}complete")
-    if config.feeds.update_period:  # https://web.resource.org/rss/1.0/modules/syndication/
+    if _says_period(feed, config):  # https://web.resource.org/rss/1.0/modules/syndication/
         add(parent, f"{{{SYNDICATION}}}updatePeriod", config.feeds.update_period)
         add(parent, f"{{{SYNDICATION}}}updateFrequency", str(config.feeds.update_frequency))
     href = posixpath.relpath(STYLESHEET, posixpath.dirname(path) or ".")

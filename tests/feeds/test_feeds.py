@@ -321,6 +321,22 @@ def test_the_head_says_how_often_to_look_and_under_which_licence() -> None:
     assert faults(rss, "rss") == faults(atom, "atom") == []
 
 
+def test_archives_and_editions_do_not_say_when_to_look_again() -> None:
+    made = config(ttl=90, update_period="daily", archive=True, limit=1)
+    main, *pages = feeds.plan(made, posts(3, tags=()))
+    edition = feeds.edition_feed(made, "weekly", main.updated)
+    for feed in (*pages, edition):
+        assert b"updatePeriod" not in assembled(made, feed, "rss")
+    assert all(b"<ttl>" not in assembled(made, page, "rss") for page in pages)
+    assert b"<ttl>90</ttl>" in assembled(made, main, "rss")
+
+
+def test_a_title_made_of_first_words_ends_its_isolates() -> None:
+    words = "\u2067" + "כל המילים " * 20 + "\u2069"
+    title = json_item(document(config(), (post(title=""),), "json", {post().id: rendered(summary=words)}))["title"]
+    assert title.count("\u2067") == title.count("\u2069") == 1
+
+
 def test_nothing_of_that_is_in_the_feeds_of_an_owner_who_asks_for_nothing() -> None:
     for fmt in FORMATS:
         plain = document(config(), posts(1), fmt)

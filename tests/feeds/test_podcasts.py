@@ -9,11 +9,11 @@ from lxml import etree
 
 from digest import feeds
 from digest.collector import Author, Credit, Enclosure, Episode, Post, Transcript
-from digest.config import Person, Podcast, PodcastPerson
+from digest.config import Format, Person, Podcast, PodcastPerson
 from tests.commands import Command
 from tests.conftest import MakeSite
 from tests.feed_rules import NAMESPACES, faults, psp1_faults
-from tests.feed_samples import FORMATS, assembled, config, document, extra, post
+from tests.feed_samples import FORMATS, NASTY, assembled, config, document, extra, post
 
 SOUND = Enclosure("https://x.example/a.mp3", "audio/mpeg", 123, 61)
 SHOW = Podcast(
@@ -172,6 +172,22 @@ def test_readers_see_an_episode() -> None:
     first = read.entries[0]
     assert (first.itunes_season, first.itunes_episode, first.itunes_duration) == ("2", "3", "61")
     assert first.enclosures[0].length == "123"
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_nothing_that_an_owner_or_a_post_says_of_an_episode_breaks_a_feed(fmt: Format) -> None:
+    show = msgspec.structs.replace(
+        SHOW, author=NASTY, categories=(NASTY, f"News > {NASTY}"), funding_text=NASTY, txt=NASTY, medium=NASTY,
+        people=(PodcastPerson(name=NASTY, role=NASTY, group=NASTY),),
+    )  # fmt: skip
+    said = msgspec.structs.replace(
+        EPISODE, season_name=NASTY, display=NASTY, people=(Credit(NASTY, NASTY, NASTY, "javascript:x", NASTY),)
+    )
+    file = Enclosure("https://x.example/b.pdf", "application/pdf", 9, 0, NASTY)
+    chosen = post(enclosure=SOUND, episode=said, more_enclosures=(file,), comments_url="javascript:x")
+    whole = document(config(podcast=show, category_scheme=NASTY), (chosen,), fmt)
+    assert faults(whole, fmt) == []
+    assert b"javascript" not in whole
 
 
 BREAKS = [
