@@ -6,7 +6,7 @@ from digest import archive
 from digest.archive import manifest as manifests
 from digest.collector.post import Post
 from digest.config import Config
-from digest.editions import Ledger, Outcome, hash_file, note_path
+from digest.editions import OPEN, Ledger, Outcome, hash_file, note_path
 from digest.problems import ContentError
 
 NAMED = 3  # changed posts that a step names
@@ -25,6 +25,10 @@ def next_steps(config: Config, outcomes: Iterable[Outcome], posts: Iterable[Post
 
 def next_step(config: Config, ledger: Ledger, key: str, posts: Mapping[str, Post]) -> str:
     """Return the next step of a built edition that is not sent; `posts` are all by path."""
+    under_way = [delivery for delivery in ledger.deliveries.get(key, {}).values() if delivery.state in OPEN]
+    if under_way and ledger.is_shut(key):
+        where = f"{under_way[0].state} via {under_way[0].via}"
+        return f"{where}; `digest send {key}` goes on, and says how far it is"
     changed = _changed_files(config, key, posts)
     if changed:
         left_out = len(changed) - NAMED

@@ -13,7 +13,7 @@ from digest.build.upcoming import upcoming
 from digest.collector.collect import collect_remembered
 from digest.collector.post import Post
 from digest.config import Config
-from digest.editions import DigestRun, Edition, appeared, due_editions, is_wanted
+from digest.editions import OPEN, DigestRun, Edition, appeared, due_editions, is_wanted
 
 # What is known of an edition that is not sent, by its approval.
 STATES = {"not needed": "built", "missing": "to approve", "outdated": "to approve again", "approved": "approved"}
@@ -24,11 +24,11 @@ ADVISED = 2  # unsent editions whose next step is named
 class DigestStatus(Struct, frozen=True):
     """The status of a digest.
 
-    `newest` is the key of the newest edition and `newest_state` is sent or one of `STATES`; both are empty when there
-    is none. `unsent` are the editions built but not sent. `waiting` is the key of the edition that is due, and
-    `next_end` is when the next window ends. `upcoming` is what that window's edition holds so far. `alarm` says what
-    waits for too long; it is empty unless the digest is `overdue`. `next_steps` says what to do about the newest of the
-    unsent editions, by their keys.
+    `newest` is the key of the newest edition and `newest_state` is sent, how far it is with its sender (drafted,
+    scheduled ...) or one of `STATES`; both are empty when there is none. `unsent` are the editions built but not
+    sent. `waiting` is the key of the edition that is due, and `next_end` is when the next window ends. `upcoming`
+    is what that window's edition holds so far. `alarm` says what waits for too long; it is empty unless the digest
+    is `overdue`. `next_steps` says what to do about the newest of the unsent editions, by their keys.
     """
 
     digest: str
@@ -82,6 +82,10 @@ def status_of(run: DigestRun, edition: Edition | None, max_age: timedelta | None
 def _state(run: DigestRun, key: str) -> str:
     if key in run.ledger.sent:
         return "sent"
+    deliveries = run.ledger.deliveries.get(key, {}).values()
+    under_way = next((delivery.state for delivery in deliveries if delivery.state in OPEN), "")
+    if under_way:
+        return under_way
     return STATES[archive.approval_of(run.config, run.ledger, key)] if key else ""
 
 
