@@ -89,9 +89,9 @@ def _add_to_item(entry: Entry, item: etree._Element) -> None:
         xml.add(item, f"{{{xml.DC}}}creator", author.name)
     if entry.source_url:
         xml.add(item, "source", entry.source_title, url=entry.source_url)
+    _add_more_files(item, entry)
     _add_enclosure(item, entry)
     xml.add_media(item, entry)
-    _add_more_files(item, entry)
     if entry.episode:
         podcast.add_to_item(item, entry.episode)
     _use_references(item)
@@ -127,6 +127,7 @@ def _add_more_files(item: etree._Element, entry: Entry) -> None:
     """Add the files after the first as `media:content`, since an item has one enclosure.
 
     https://www.rssboard.org/rss-profile#element-channel-item-enclosure
+    They stand before it: of several, newsboat plays the last.
     """
     for file in entry.enclosures[1:]:
         kind = file.type.partition("/")[0]

@@ -17,10 +17,11 @@ from pathlib import Path
 import atoma
 import fastfeedparser
 import feedparser
+import msgspec
 import pytest
 
-from digest.collector import Author, Post
-from digest.config import Format
+from digest.collector import Author, Enclosure, Episode, Post
+from digest.config import Format, Podcast, PodcastPerson
 from tests.feed_samples import FORMATS, config, document, post, rendered, rich_post
 
 BODIES = {post(3).id: rendered(html='<p>A <a href="https://x.example/?a=1&amp;b=2">link</a> &lt;tag&gt; 潮</p>')}
@@ -130,18 +131,38 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not installed")
-@pytest.mark.parametrize("name", ["feed.xml", "atom.xml"])
-def test_newsboat(name: str, server: str, tmp_path: Path) -> None:
-    (tmp_path / "urls").write_text(f"{server}/{name}\n")
-    (tmp_path / "config").write_text("ignore-mode download\n")
-    cache = tmp_path / "cache.db"
-    files = ["-u", str(tmp_path / "urls"), "-C", str(tmp_path / "config"), "-c", str(cache)]
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+def newsboat(address: str, folder: Path) -> Path:
+    """Let newsboat read a feed, and return its database."""
+    (folder / "urls").write_text(f"{address}\n")
+    (folder / "config").write_text("ignore-mode download\n")
+    cache = folder / "cache.db"
+    files = ["-u", str(folder / "urls"), "-C", str(folder / "config"), "-c", str(cache)]
+    environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         ["newsboat", *files, "-x", "reload"], env=environment, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
+    return cache
+
+
+@pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not installed")
+def test_newsboat_plays_the_first_of_several_files(server: str, tmp_path: Path) -> None:
+    video = Enclosure("https://x.example/b.mp4", "video/mp4", 9)
+    show = Podcast(type="serial", people=(PodcastPerson(name="Ann"),))
+    chosen = (msgspec.structs.replace(CHOSEN[0], more_enclosures=(video,), episode=Episode(season=1, number="2")),)
+    (tmp_path / "podcast.xml").write_bytes(document(config(podcast=show), chosen, "rss"))
+    connection = sqlite3.connect(newsboat(f"{server}/podcast.xml", tmp_path))
+    try:
+        rows = connection.execute("SELECT title, enclosure_url, enclosure_type FROM rss_item").fetchall()
+    finally:
+        connection.close()
+    assert rows == [(CHOSEN[0].title, "https://harbour.example/tide.mp3", "audio/mpeg")]
+
+
+@pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not installed")
+@pytest.mark.parametrize("name", ["feed.xml", "atom.xml"])
+def test_newsboat(name: str, server: str, tmp_path: Path) -> None:
+    cache = newsboat(f"{server}/{name}", tmp_path)
     connection = sqlite3.connect(cache)
     try:
         order = "ORDER BY pubDate DESC"
