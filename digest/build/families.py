@@ -18,7 +18,7 @@ from digest.problems import ConfigError
 
 MAX_NAME = 64  # characters
 _GLOB = frozenset("*?[")
-_ADDRESSES = ("sender", "reply_to", "to", "list_id", "unsubscribe")
+_ADDRESSES = ("sender", "reply_to", "to", "list_id", "unsubscribe", "subscribe", "preferences")
 _TEXTS = ("title", "reason")
 
 

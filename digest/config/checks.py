@@ -343,6 +343,7 @@ _CHECKS: tuple[tuple[str, Callable[[Keys, Any], Iterator[Fault]]], ...] = (
     ("site.notes", _check_folder),
     ("site.slots", _check_folder),
     ("theme.logo_dark", _check_image),
+    ("digests.*.subscribe", _check_url),
     ("digests.*.preferences", _check_url),
     ("site.ledger", _check_folder),
     ("site.permalink", _check_permalink),

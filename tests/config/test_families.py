@@ -124,3 +124,19 @@ def test_a_digest_s_title_is_the_site_s_unless_it_has_one(make_site: MakeSite, d
     digest(site, "build", "--now", NOW)
     manifest = json.loads((site / "public/editions/weekly/2026-W48/manifest.json").read_bytes())
     assert (manifest["title"], manifest["subject"]) == ("Notes", "Notes: D")
+
+
+def test_each_member_has_its_own_page_to_subscribe(make_site: MakeSite, digest: Command) -> None:
+    more = 'per_tag = ["craft", "open software"]\nsubscribe = "https://notes.example/join/{tag}/"\n'
+    site = make_site(FILES, f"{SITE}{FAMILY}{more}")
+    editions(site, digest)
+    for name in ("craft", "open-software"):
+        page = (site / f"public/editions/weekly-{name}/index.html").read_text("utf-8")
+        assert f'href="https://notes.example/join/{name}/"' in page
+
+
+def test_a_page_to_subscribe_has_a_web_address(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FILES, f'{SITE}{FAMILY}subscribe = "join.html"\n')
+    ended = digest(site, "check", "--now", NOW)
+    assert ended.code == 78
+    assert '"join.html" is not an http(s) address' in ended.err
