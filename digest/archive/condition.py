@@ -1,15 +1,15 @@
 """What stands against building a digest: a name that changed, a history that is gone, files that cannot be read."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from digest.archive import manifest as manifests
 from digest.archive.publish import SENT, read_mark
-from digest.config import Config
+from digest.config import Config, Digest
 from digest.editions import Ledger
 from digest.editions import ledger as ledgers
-from digest.problems import DigestError, Problem, count
+from digest.problems import DigestError, Problem, count, did_you_mean
 
 
 class Condition(Struct, frozen=True):
@@ -24,9 +24,9 @@ class Condition(Struct, frozen=True):
 
 def examine(config: Config, digest: str, ledger: Ledger, *, has_run: bool) -> Condition:
     """Return the condition of a digest; `has_run` when an earlier build knew it."""
-    renamed = find_former_ledgers(config, digest, ledger)
-    if renamed:
-        return Condition(held="its name may have changed", problems=(_rename_question(config, digest, renamed),))
+    question = _question(config, digest, ledger)
+    if question is not None:
+        return Condition(held="its name may have changed", problems=(question,))
     published = manifests.shown(config, digest)
     if has_run and not (ledger.events or published):
         gone = _history_gone(config, digest)
@@ -56,22 +56,80 @@ def _unsettled(config: Config, digest: str, disputed: Iterable[str]) -> Iterator
         yield Problem(path, 0, 0, "disputed-edition", message, hint, "warning")
 
 
-def find_former_ledgers(config: Config, digest: str, ledger: Ledger) -> list[str]:
-    """Return the names of ledgers without a table in `digest.toml`, when the digest is new and may have had one."""
-    if config.digests[digest].formerly is not None or ledger.events:
+def _question(config: Config, digest: str, ledger: Ledger) -> Problem | None:
+    """Return what to ask about the name of a digest without a history; None when there is nothing to ask."""
+    if ledger.events:
+        return None
+    former = config.digests[digest].formerly
+    if former is None:
+        strangers = _ledgers_without_table(config, digest)
+        return _rename_question(config, digest, strangers) if strangers else None
+    if not former or _is_of_a_known_family(config, digest):
+        return None
+    names = _ledger_names(config)
+    return None if former in names else _unknown_former_name(config, digest, former, names)
+
+
+def _unknown_former_name(config: Config, digest: str, former: str, names: list[str]) -> Problem:
+    table = _table(config, digest)
+    message = f'digests.{table}.formerly: there is no ledger of "{former}" in {config.site.ledger}/; nothing is built'
+    family = _former_family(config, table, names)
+    near = did_you_mean(former, [family] if family else names)
+    hint = f'{near} write formerly = "" if {table} is new'.strip()
+    return Problem(_file(config), 0, 0, "digest-renamed", message, hint)
+
+
+def _ledgers_without_table(config: Config, digest: str) -> list[str]:
+    """Return the names of ledgers that a new digest may have had: no digest of `digest.toml` has or had them."""
+    if _is_of_a_known_family(config, digest):
         return []
-    known = {*config.digests, *(settings.formerly for settings in config.digests.values())}
+    families = _with_former(config.families)
+    known = _with_former(config.digests) | families
+    of_families = tuple(f"{family}-" for family in families)
+    return [name for name in _ledger_names(config) if not (name in known or name.startswith(of_families))]
+
+
+def _with_former(tables: Mapping[str, Digest]) -> set[str]:
+    """Return the names of tables, and their former ones."""
+    former = {settings.formerly for settings in tables.values()}
+    return {*tables, *filter(None, former)}
+
+
+def _ledger_names(config: Config) -> list[str]:
+    """Return the names of the ledgers that tell of anything."""
     files = sorted((config.root / config.site.ledger).glob("*.jsonl"))
-    others = [file for file in files if not file.name.startswith("_") and file.stem not in known]
+    others = [file for file in files if not file.name.startswith("_")]
     return [file.stem for file in others if next(ledgers.salvage(file), None) is not None]
 
 
-def _rename_question(config: Config, digest: str, former: list[str]) -> Problem:
-    name = former[0]
-    message = f"[digests.{digest}] has no history, and {config.site.ledger}/{name}.jsonl has no table; nothing is built"
-    hint = f'write formerly = "{name}" if {digest} is its new name, formerly = "" if {digest} is new'
-    file = config.file.name if config.file else "digest.toml"
-    return Problem(file, 0, 0, "digest-renamed", message, hint)
+def _is_of_a_known_family(config: Config, digest: str) -> bool:
+    """Return whether a digest is the new member of a family whose others have ledgers: members come and go."""
+    family = config.family_of.get(digest)
+    return family is not None and any(name.startswith(f"{family}-") for name in _ledger_names(config))
+
+
+def _rename_question(config: Config, digest: str, strangers: list[str]) -> Problem:
+    table = _table(config, digest)
+    former = _former_family(config, table, strangers) or strangers[0]
+    message = f"[digests.{table}] has no history, and {config.site.ledger}/{strangers[0]}.jsonl has no table"
+    hint = f'write formerly = "{former}" if {table} is its new name, formerly = "" if {table} is new'
+    return Problem(_file(config), 0, 0, "digest-renamed", f"{message}; nothing is built", hint)
+
+
+def _former_family(config: Config, family: str, strangers: list[str]) -> str:
+    """Return the name of a family that the ledgers may be of, by one with a member of the same name."""
+    members = [name.removeprefix(family) for name, owner in config.family_of.items() if owner == family]
+    former = (name.removesuffix(member) for name in strangers for member in members if name.endswith(member))
+    return next(former, "")
+
+
+def _table(config: Config, digest: str) -> str:
+    """Return the name of the table in `digest.toml` that a digest comes from."""
+    return config.family_of.get(digest, digest)
+
+
+def _file(config: Config) -> str:
+    return config.file.name if config.file else "digest.toml"
 
 
 def _damaged_manifests(config: Config, torn: Iterable[str], unreadable: Collection[str]) -> Iterator[Problem]:

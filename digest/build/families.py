@@ -48,7 +48,8 @@ def expand(config: Config) -> Config:
     for name, family in config.families.items():
         for member in _members(config, name, family, posts):
             full_name = f"{name}-{member.slug}"[:MAX_NAME].rstrip("-")
-            digests[full_name] = _digest_of(family, member)
+            former = _former_name(config, family, member)
+            digests[full_name] = msgspec.structs.replace(_digest_of(family, member), formerly=former)
             family_of[full_name] = name
     return msgspec.structs.replace(config, digests=digests | config.digests, family_of=family_of)
 
@@ -136,6 +137,18 @@ def _slug(label: str) -> str:
     return f"{letters}-{mark}" if letters else mark
 
 
+def _former_name(config: Config, family: Digest, member: Member) -> str | None:
+    """Return the former name of a member: of the former family, or the one digest that the family was made of."""
+    if not family.formerly:
+        return family.formerly
+    ledgers = config.root / config.site.ledger
+    for name in (f"{family.formerly}-{member.slug}"[:MAX_NAME].rstrip("-"), family.formerly):
+        if (ledgers / f"{name}.jsonl").is_file():
+            return name
+    has_others = any(ledgers.glob(f"{family.formerly}-*.jsonl"))
+    return "" if has_others else family.formerly
+
+
 def _digest_of(family: Digest, member: Member) -> Digest:
     key, _ = _patterns(family)
     label, slug = member.label, member.slug
@@ -152,7 +165,6 @@ def _digest_of(family: Digest, member: Member) -> Digest:
         values["folders"] = (label,)
     else:
         values |= {"languages": (label,), "language": family.language or label}
-    values["formerly"] = ""  # members come and go with the posts
     return msgspec.structs.replace(family, **values, **dict.fromkeys(FAMILY_KEYS, ()))
 
 

@@ -140,3 +140,40 @@ def test_a_page_to_subscribe_has_a_web_address(make_site: MakeSite, digest: Comm
     ended = digest(site, "check", "--now", NOW)
     assert ended.code == 78
     assert '"join.html" is not an http(s) address' in ended.err
+
+
+def keys(site: Path) -> set[str]:
+    return {path.parent.relative_to(site / "public/editions").as_posix() for path in site.rglob("manifest.json")}
+
+
+@pytest.mark.parametrize("former", ["family", "one digest"])
+def test_a_renamed_family_is_asked_about_and_goes_on_with_its_ledgers(
+    make_site: MakeSite, digest: Command, former: str
+) -> None:
+    of_each = 'per_tag = ["craft*"]\n'
+    site = make_site(FILES, f"{SITE}{FAMILY}{of_each if former == 'family' else ''}")
+    digest(site, "build", "--now", NOW)
+    before = keys(site)
+    (site / "content/e.md").write_text(POST.format("E", "2026-11-21", "craftsmen"))
+    renamed = f"{SITE}{FAMILY}{of_each}".replace("digests.weekly", "digests.letter")
+    for formerly in ("", 'formerly = "weakly"\n'):
+        (site / "digest.toml").write_text(renamed + formerly)
+        asked = digest(site, "build", "--now", NOW)
+        assert (asked.code, keys(site)) == (65, before)
+        assert 'formerly = ""' in asked.err
+        assert ('formerly = "weekly"' if not formerly else '"weekly"?') in asked.err
+    (site / "digest.toml").write_text(renamed + 'formerly = "weekly"\n')
+    assert digest(site, "build", "--now", NOW).code == 0
+    assert keys(site) - before == ({"letter-craftsmen/2026-W48"} if former == "family" else set())
+    (site / "content/f.md").write_text(POST.format("F", "2026-11-25", "craft"))
+    assert digest(site, "build", "--now", "2026-11-30T09:00").code == 0
+    assert "letter-craft/2026-W49" in keys(site)
+
+
+def test_a_member_that_went_away_is_not_the_former_name_of_a_new_digest(make_site: MakeSite, digest: Command) -> None:
+    site = make_site(FILES, f'{SITE}{FAMILY}per_tag = ["craft*"]\n')
+    digest(site, "build", "--now", NOW)
+    (site / "content/news/deep/b.md").write_text(POST.format("B", "2026-11-20", "wood"))
+    more = FAMILY.replace("weekly", "monthly") + 'every = "month"\n'
+    (site / "digest.toml").write_text(f'{SITE}{FAMILY}per_tag = ["craft*"]\n{more}')
+    assert digest(site, "build", "--now", NOW).code == 0

@@ -289,3 +289,12 @@ def test_an_edition_keeps_its_idempotency_key(make_site: MakeSite, digest: Comma
     shutil.rmtree(root / "public")
     digest(root, "build", "--now", FIRST)
     assert json.loads(path.read_bytes())["idempotency_key"] == key
+
+
+def test_a_mistyped_former_name_builds_nothing(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "digest.toml").write_text(TOML.format("letter", 'formerly = "weakly"\n'))
+    asked = digest(root, "build", "--now", MONDAY)
+    assert (asked.code, 'did you mean "weekly"?' in asked.err) == (65, True)
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
