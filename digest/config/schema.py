@@ -286,6 +286,8 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     heading_font: str = ""  # as `font` when empty
     heading_weight: Literal["normal", "bold"] = "bold"
+    masthead_line: Annotated[int, Meta(ge=0, le=20)] = 0  # pixels, of a line in the accent colour above the masthead
+    title_size: Annotated[int, Meta(ge=20, le=64)] = 36  # pixels, of the title of an edition
     radius: Annotated[int, Meta(ge=0, le=24)] = 12  # pixels, of the corners of the page
     width: Annotated[int, Meta(ge=320, le=800)] = 600
     logo_width: Positive = 120

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-_SERIF = "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Book Antiqua', Georgia, 'Noto Serif CJK SC', serif"
+_SERIF = "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Book Antiqua', Georgia, 'Noto Serif', serif"
 _CONDENSED = (
-    "'Avenir Next Condensed', 'Roboto Condensed', 'Helvetica Neue Condensed', 'Arial Narrow', 'Noto Sans CJK SC', "
-    "sans-serif"
+    "'Avenir Next Condensed', 'Roboto Condensed', 'Helvetica Neue Condensed', 'Arial Narrow', "
+    "'Liberation Sans Narrow', sans-serif"
 )
 
 # `plain` is what `Theme` says without a name.
@@ -28,6 +28,7 @@ THEMES: dict[str, dict[str, str | int]] = {
         "heading_font": _SERIF,
         "heading_weight": "normal",
         "masthead": "center",
+        "title_size": 40,
         "radius": 3,
     },
     "press": {
@@ -46,6 +47,8 @@ THEMES: dict[str, dict[str, str | int]] = {
         "heading_font": _CONDENSED,
         "heading_weight": "bold",
         "masthead": "left",
+        "title_size": 46,
+        "masthead_line": 8,
         "radius": 0,
     },
 }
