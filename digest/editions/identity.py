@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
@@ -120,6 +120,11 @@ def has_its_place(now: Present, then: Item) -> bool:
     if not took_its_place(now, then):
         return False
     return post.title == then.title or has_date(now, then) or has_text(now, then)
+
+
+def is_dated_anew(now: Present, then: Item, end: datetime) -> bool:
+    """Return whether a post has its place, whatever its date, as long as that is before the `end` of its edition."""
+    return has_its_place(now, then) and now.post.date < end
 
 
 def took_its_place(now: Present, then: Item) -> bool:

@@ -14,6 +14,7 @@ from digest.collector.scan import content_folder
 from digest.collector.select import is_in_scope, matches
 from digest.config.schedule import Window
 from digest.editions.edition import appeared, arrange
+from digest.editions.identity import Present, is_dated_anew
 from digest.editions.ledger import Built
 from digest.editions.recognition import Known, Recognition, recognise
 from digest.editions.records import ARCHIVE
@@ -161,7 +162,8 @@ def select_again(run: DigestRun, built: Built) -> Selected:
     problems: list[Problem] = []
     for item in built.posts:
         claims = recognition.posts.get((built.key, item.id), ())
-        visible = [post for post, known in claims if known.is_certain and is_to_be_shown(post, now)]
+        same = [post for post, known in claims if known.is_certain or _is_dated_anew(post, known, run, built)]
+        visible = [post for post in same if is_to_be_shown(post, now)]
         if visible:
             posts[visible[0].path] = visible[0]
             continue
@@ -169,6 +171,10 @@ def select_again(run: DigestRun, built: Built) -> Selected:
         hint = '"resend: true" sends it again once it is back'
         problems.append(Problem(item.path, 0, 0, "withdrawn", message, hint, "warning"))
     return Selected(tuple(posts.values()), built.skipped, tuple(problems))
+
+
+def _is_dated_anew(post: Post, known: Known, run: DigestRun, built: Built) -> bool:
+    return any(is_dated_anew(Present(post, run), look, built.end) for look in known.record.looks)
 
 
 def moments_of(run: DigestRun, window: Window) -> Moments:
@@ -243,7 +249,7 @@ def _where(known: Known) -> str:
 _SHARED = dict(
     enumerate(
         (
-            "its id is", "its address is", "title, date and text are", "file or address is", "only file or address is",
+            "its id is", "its address is", "title, date and text are", "file or address is", "its file or address is",
             "title and date are", "title and text are", "the text is", "the date is",
         ),
         start=1,

@@ -298,3 +298,14 @@ def test_a_mistyped_former_name_builds_nothing(make_site: MakeSite, digest: Comm
     asked = digest(root, "build", "--now", MONDAY)
     assert (asked.code, 'did you mean "weekly"?' in asked.err) == (65, True)
     assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+def test_a_post_with_a_corrected_date_stays_in_its_edition(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-10")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/a.md").write_text(POST_FILE.format("A", "2026-11-12"))
+    build(load_config(root), moment(FIRST), edition="weekly/2026-W47")
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
+    shutil.rmtree(root / "public")
+    digest(root, "build", "--now", MONDAY)
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
