@@ -60,11 +60,12 @@ def _begin(task: Task, delivery: Delivery | None) -> Result:
         found, state = _find(task)
         if found is not None and state.status not in {"draft", "gone"}:
             return record(task, with_ref(begun, found), state)
-        ref = task.sender.create(task.handover, found if state.status == "draft" else None)
+        draft = found if state.status == "draft" else None
+        ref = task.sender.create(task.handover, draft)
     except NOTHING_DONE as error:
         task.journal.write(failed(task, begun, str(error)))
         raise
-    return _drafted(task, handing, ref)
+    return _drafted(task, handing, ref, is_new=draft is None)
 
 
 def _find(task: Task) -> tuple[Ref | None, State]:
@@ -107,7 +108,7 @@ def _handing(task: Task, delivery: Delivery | None, ref: str = "") -> Handing:
     return handing
 
 
-def _drafted(task: Task, handing: Handing, ref: Ref) -> Result:
+def _drafted(task: Task, handing: Handing, ref: Ref, *, is_new: bool = False) -> Result:
     drafted = Drafted(
         key=handing.key,
         via=handing.via,
@@ -120,7 +121,23 @@ def _drafted(task: Task, handing: Handing, ref: Ref) -> Result:
     task.journal.write(drafted)
     if task.order.draft_only:
         return result(task, "drafted", ref, new=True)
-    return _release(task, with_ref(as_delivery(handing, ref), ref), ref)
+    delivery = with_ref(as_delivery(handing, ref), ref)
+    if is_new:
+        return _with_twin(task, delivery) or _release(task, delivery, ref)
+    return _release(task, delivery, ref)
+
+
+def _with_twin(task: Task, delivery: Delivery) -> Result | None:
+    """Go on with another draft of the edition, if `find` prefers one to ours, which is new and was never released.
+
+    A run elsewhere made it at the same time. It comes to the same draft, and a service releases one but once.
+    """
+    found, state = _find(task)
+    if found is None or found.id == delivery.ref or state.status == "gone":
+        return None
+    if state.status == "draft":
+        return _update(task, delivery, found)
+    return record(task, with_ref(delivery, found), state)
 
 
 def _go_on(task: Task, delivery: Delivery) -> Result:

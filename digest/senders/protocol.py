@@ -101,7 +101,8 @@ class Sender(Protocol):
 
     `can` says what holds of it; the rules of `handover` follow from it:
 
-    - `find`: `find` knows an earlier draft or send of an edition again, the one that is furthest; it needs `state`.
+    - `find`: `find` knows an earlier draft or send of an edition again: the one that is furthest, and of several that
+      are as far always the same. It needs `state`.
     - `draft`: `create` makes a draft that can be released later. Without it `create` makes no call, and returns a
       `Ref` that `state` knows, or `Ref("")`; `release` sends all.
     - `state`: `state` says what became of a draft or a send, so that a lost answer is no doubt.

@@ -90,8 +90,12 @@ class ServiceSender(ABC):
 
 
 def furthest(candidates: Iterable[tuple[str, State]]) -> Ref | None:
-    """Return the one of several drafts and sends of an edition that is furthest; None when there is none."""
-    found = max(candidates, key=lambda candidate: _ORDER.index(candidate[1].status), default=None)
+    """Return the one of several drafts and sends of an edition that is furthest; None when there is none.
+
+    Of several that are as far it is always the same, so that two runs at the same time come to one.
+    """
+    known = sorted(candidates, key=lambda candidate: (len(candidate[0]), candidate[0]))
+    found = max(known, key=lambda candidate: _ORDER.index(candidate[1].status), default=None)
     return Ref(found[0]) if found else None
 
 

@@ -89,11 +89,11 @@ class Service:
     def find(self, name: str) -> str | None:
         order = ("draft", "failed", "scheduled", "sent")
         known = [
-            (order.index(item.status), ref)
+            (order.index(item.status), -int(ref))
             for ref, item in self.items.items()
             if item.name == name and self.calls - item.born >= self.manner.lag
         ]
-        return max(known, default=(0, None))[1]
+        return str(-max(known)[1]) if known else None
 
     def create(self, name: str, content: str, ref: str | None) -> str:
         if ref is None:
@@ -187,6 +187,7 @@ class Net:
         self.can = service.manner.can
         self.faults = faults
         self.late: list[Callable[[], Any]] = []
+        self.meanwhile: Callable[[], None] | None = None  # what happens elsewhere during a call
 
     def check(self, _handover: Handover, _due: datetime | None) -> Sequence[str]:
         return ()
@@ -208,6 +209,8 @@ class Net:
         if "draft" not in self.can:
             return Ref("")
         old = ref.id if ref else None
+        if self.meanwhile and not self.late and self.faults.strike(0.2):
+            self.meanwhile()
         return Ref(self._call(lambda: self.service.create(handover.name, handover.content, old)))
 
     def release(self, ref: Ref, handover: Handover, due: datetime | None) -> None:
@@ -287,6 +290,9 @@ class World:
         self.net = Net(self.service, self.faults)
         self.disk = Disk(self.faults)
         self.edition = edition
+        self.elsewhere: list[StepEvent | Sent] = []  # lines of another machine that git has not joined yet
+        if manner.name == "prompt":
+            self.net.meanwhile = self._run_meanwhile
         self.time = START  # of the service
         self.skew = timedelta()  # of the program's clock
         self.asked = 0
@@ -320,6 +326,8 @@ class World:
         elif self.faults.budget <= 0:
             self.skew = timedelta()
         self.service.send_due(self.time)
+        self.disk.lines += [line for line in self.elsewhere if line not in self.disk.lines]
+        self.elsewhere.clear()
         if self.dice.random() < 0.1:
             self._build_again()
         if self.dice.random() < 0.2:
@@ -328,6 +336,22 @@ class World:
             self._run_elsewhere()
         else:
             self._run(self._order())
+
+    def _run_meanwhile(self) -> None:
+        """Run on another machine while a run here is at a call: it has the lines so far, and a draft of its own."""
+        calm = Faults(self.dice, 0)
+        disk, net = Disk(calm), Net(self.service, calm)
+        disk.lines = list(self.disk.lines)
+        task = Task(
+            via="news",
+            sender=net,
+            handover=self.edition,
+            journal=disk,
+            clock=lambda: self.now,
+            order=Order(draft_only=self.dice.random() < 0.3),
+        )
+        hand_over(task)
+        self.elsewhere += [line for line in disk.lines if line not in self.disk.lines]
 
     def _run_elsewhere(self) -> None:
         """Run on another machine, whose ledger lacks the last lines; git then joins the lines of both."""
