@@ -8,13 +8,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RTL_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"})
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
-_LOCALES = Path(__file__).parent / "locales"  # a catalogue for each language, and their template with the English words
+_LOCALES = Path(__file__).parent / "locales"  # a catalogue for each language
+_ENGLISH = "digest.pot"  # beside them: the template of all, whose keys are the English strings
 _MANY = 100  # has the form of large numbers in every language
 
 
@@ -68,10 +68,9 @@ def colon_after(words: str) -> str:
     return "：" if last.startswith(("CJK", "HIRAGANA", "KATAKANA", "FULLWIDTH")) else ": "
 
 
-def phrases(file: Path, language: str) -> dict[str, str]:
-    """Return the strings of a language (BCP 47) from a TOML file with a table per language; falls back to English."""
-    tables = _tables(file)
-    return next(tables[candidate] for candidate in _fallbacks(language) if candidate in tables)
+def phrases(folder: Path, language: str) -> dict[str, str]:
+    """Return the strings of a language (BCP 47) by name, from catalogues in `folder`; English without a translation."""
+    return _catalogue_of(folder, language).texts
 
 
 def timestamp(moment: datetime, zone: tzinfo) -> str:
@@ -88,7 +87,7 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
 
 def words(language: str) -> Words:
     """Return the interface strings in a language (BCP 47); English when there is no translation."""
-    return _catalogue(_translated(language)).words
+    return Words(**phrases(_LOCALES, language))
 
 
 def comma(language: str) -> str:
@@ -116,7 +115,7 @@ def _counted(name: str, count: int, language: str) -> str:
     """Return the string `name` with a number, in the plural form of the language."""
     from babel.numbers import format_decimal
 
-    catalogue = _catalogue(_translated(language))
+    catalogue = _catalogue_of(_LOCALES, language)
     text = catalogue.translations.npgettext(name, *catalogue.english[name], count)
     return text.format(n=format_decimal(count, locale=_locale(language)))
 
@@ -137,60 +136,59 @@ def unsubscribe(language: str) -> str:
 
 
 class Catalogue(Struct, frozen=True):
-    """The strings of a language; `english` are their keys by name, singular and plural."""
+    """The strings of a language by name; `english` are their keys, singular and plural.
 
-    words: Words
+    Of a string with plural forms, `texts` has the one for many.
+    """
+
+    texts: dict[str, str]
     english: dict[str, tuple[str, str]]
     translations: NullTranslations
 
 
-def _translated(language: str) -> str:
-    """Return the name of the catalogue of a language (BCP 47), empty for English."""
-    names = (candidate.replace("-", "_") for candidate in _fallbacks(language))
-    return next((name for name in names if (_LOCALES / f"{name}.po").is_file()), "")
+def _catalogue_of(folder: Path, language: str) -> Catalogue:
+    """Return the catalogue in `folder` of a language (BCP 47)."""
+    files = (folder / f"{candidate.replace('-', '_')}.po" for candidate in _fallbacks(language))
+    return _catalogue(next((file for file in files if file.is_file()), folder / _ENGLISH))
 
 
 @lru_cache(maxsize=32)
-def _catalogue(name: str) -> Catalogue:
-    """Return the catalogue `name`; the English strings are its keys."""
-    translations = _translations(name)
-    english = _english()
+def _catalogue(file: Path) -> Catalogue:
+    """Return the catalogue in a file; the English strings beside it are its keys."""
+    translations = _translations(file)
+    english = _english(file.with_name(_ENGLISH))
     texts = {
         key: translations.npgettext(key, singular, plural, _MANY) if plural else translations.pgettext(key, singular)
         for key, (singular, plural) in english.items()
     }
-    return Catalogue(Words(**texts), english, translations)
+    return Catalogue(texts, english, translations)
 
 
-def _translations(name: str) -> NullTranslations:
+def _translations(file: Path) -> NullTranslations:
     from babel.messages.mofile import write_mo
 
-    if not name:
+    if file.name == _ENGLISH:
         return NullTranslations()
     compiled = BytesIO()
-    write_mo(compiled, _read(f"{name}.po"))
+    write_mo(compiled, _read(file))
     compiled.seek(0)
     return GNUTranslations(compiled)
 
 
-def _english() -> dict[str, tuple[str, str]]:
+def _english(file: Path) -> dict[str, tuple[str, str]]:
     """Return the English strings by name: singular and plural, which is empty for a string without plural forms."""
     found: dict[str, tuple[str, str]] = {}
-    for message in _read("digest.pot"):
+    for message in _read(file):
         if message.context:
             found[message.context] = message.id if message.pluralizable else (message.id, "")
     return found
 
 
-def _read(file: str) -> Any:
+def _read(file: Path) -> Any:
     from babel.messages.pofile import read_po
 
-    with (_LOCALES / file).open("rb") as opened:
+    with file.open("rb") as opened:
         return read_po(opened)
-
-
-def _tables(file: Path) -> dict[str, dict[str, str]]:
-    return msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, dict[str, str]])
 
 
 def _fallbacks(language: str) -> tuple[str, ...]:

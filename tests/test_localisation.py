@@ -15,7 +15,8 @@ from digest.config import Theme
 from digest.emails import contrast
 
 LOCALES = Path(digest.__file__).parent / "locales"
-CATALOGUES = sorted(path.name for path in LOCALES.glob("*.po"))
+FEED_LOCALES = Path(digest.__file__).parent / "feeds/locales"
+CATALOGUES = sorted([*LOCALES.glob("*.po"), *FEED_LOCALES.glob("*.po")])
 MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 
 
@@ -30,13 +31,17 @@ def test_words_of_a_language_or_english(language: str, view: str) -> None:
 Texts = tuple[str, ...]  # one, or one for each plural form
 
 
-def catalogue(name: str) -> dict[str, tuple[Texts, Texts]]:
+def catalogue(path: Path) -> dict[str, tuple[Texts, Texts]]:
     """Return the English and the translated texts of a catalogue by their context, which is their name in the program."""
-    with (LOCALES / name).open("rb") as file:
+    with path.open("rb") as file:
         read = read_po(file, abort_invalid=True)
     messages = [message for message in read if message.id]
     assert not [message for message in messages if message.fuzzy or list(message.check())]
     return {str(message.context): (texts(message.id), texts(message.string)) for message in messages}
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parts[-3]}-{path.stem}"
 
 
 def texts(given: Any) -> Texts:
@@ -47,9 +52,9 @@ def placeholders(text: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
 
-@pytest.mark.parametrize("name", CATALOGUES)
-def test_a_catalogue_has_every_message_with_its_placeholders(name: str) -> None:
-    english, translated = catalogue("digest.pot"), catalogue(name)
+@pytest.mark.parametrize("path", CATALOGUES, ids=name_of)
+def test_a_catalogue_has_every_message_with_its_placeholders(path: Path) -> None:
+    english, translated = catalogue(path.with_name("digest.pot")), catalogue(path)
     assert translated.keys() == english.keys()
     for context, (ids, strings) in translated.items():
         assert ids == english[context][0]
@@ -62,21 +67,22 @@ def test_a_catalogue_has_every_message_with_its_placeholders(name: str) -> None:
         assert found[-1] == wanted, context
 
 
-@pytest.mark.parametrize("name", CATALOGUES)
-def test_a_catalogue_has_the_plural_forms_that_its_header_names(name: str) -> None:
-    with (LOCALES / name).open("rb") as file:
+@pytest.mark.parametrize("path", CATALOGUES, ids=name_of)
+def test_a_catalogue_has_the_plural_forms_that_its_header_names(path: Path) -> None:
+    with path.open("rb") as file:
         read = read_po(file)
-    assert read.locale_identifier == name.removesuffix(".po")
-    counted = [strings for ids, strings in catalogue(name).values() if len(ids) > 1]
-    assert [len(strings) for strings in counted] == [read.num_plurals] * 3
+    assert read.locale_identifier == path.stem
+    counted = [strings for ids, strings in catalogue(path).values() if len(ids) > 1]
+    assert all(len(strings) == read.num_plurals for strings in counted)
+    assert bool(counted) == (path.parent == LOCALES)
 
 
 def test_there_are_27_languages_each_with_its_own_words() -> None:
-    languages = {Path(name).stem for name in CATALOGUES}
+    languages = {path.stem for path in CATALOGUES if path.parent == LOCALES}
     assert len(languages) == 26  # and English
     views = {localisation.words(language).view for language in languages}
     assert "View in browser" not in views
-    assert set(localisation.Words.__struct_fields__) == catalogue("digest.pot").keys()
+    assert set(localisation.Words.__struct_fields__) == catalogue(LOCALES / "digest.pot").keys()
 
 
 def test_unsubscribe_is_understood_by_anyone() -> None:

@@ -17,7 +17,7 @@ INDEX = "feeds/index.html"
 OPML = "feeds/feeds.opml"
 PAGES = (INDEX, OPML, STYLESHEET)
 
-_WORDS = Path(__file__).parent / "words.toml"
+_LOCALES = Path(__file__).parent / "locales"
 _LABELS: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
 
 
@@ -78,7 +78,7 @@ def _stylesheet(config: Config) -> bytes:
 
 def _words(page_language: str) -> dict[str, str]:
     """Return the translated phrases of the page and the style sheet."""
-    return localisation.phrases(_WORDS, page_language)
+    return localisation.phrases(_LOCALES, page_language)
 
 
 def _row(feed: Feed, config: Config) -> Row:
