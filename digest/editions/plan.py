@@ -114,6 +114,7 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
         raise DigestError(f"{key} is not built: {_held(run, key)}", run.problems)
     built = run.ledger.editions.get(key)
     if built is not None:
+        _require_end(run, built)
         if key not in run.shown:
             return _build_again(run, built, "restored")
         return _done(run, key) if run.ledger.is_shut(key) else _build_again(run, built, "built")
@@ -122,6 +123,13 @@ def edition_for_key(run: DigestRun, key: str) -> Outcome:
     outcome = _build(run, _requested_window(run, key))
     # An explicit request for an old window must not move the start of the digest.
     return msgspec.structs.replace(outcome, event=None) if outcome.status == "empty" else outcome
+
+
+def _require_end(run: DigestRun, built: Built) -> None:
+    """Raise `DigestError` when a built edition has posts that are still to appear at the time of the run."""
+    if run.now.astimezone(UTC) < built.end and went_out_later(run):
+        problem = _past_run(run, "nothing is written")
+        raise DigestError(f"{built.key} is not built again: {problem.message} ({problem.hint})", (problem,))
 
 
 def _requested_window(run: DigestRun, key: str) -> Window:

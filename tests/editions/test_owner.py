@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from digest import build, load_config
+from digest import DigestError, build, load_config
 from tests.commands import Command
 from tests.conftest import MakeSite
 from tests.edition_runs import moment, tree
@@ -309,3 +309,13 @@ def test_a_post_with_a_corrected_date_stays_in_its_edition(make_site: MakeSite, 
     shutil.rmtree(root / "public")
     digest(root, "build", "--now", MONDAY)
     assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+def test_an_edition_is_not_built_again_before_its_posts(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    for now in (FIRST, MONDAY):
+        digest(root, "build", "--now", now)
+    before = tree(root / "public")
+    with pytest.raises(DigestError, match="is not built again: this run is at 2026-11-18"):
+        build(load_config(root), moment("2026-11-18T09:00"), edition="weekly/2026-W48")
+    assert tree(root / "public") == before
