@@ -50,9 +50,8 @@ def sending_advice(config: Config, key: str) -> str:
     """Return what to do about an edition that may be sent."""
     if config.digests[key.partition("/")[0]].send_via:
         return f"`digest send {key}`; with `--test me@example.org` first"
-    from digest.emails import PROVIDERS
+    from digest.emails import placeholders_of
 
-    provider = config.digests[key.partition("/")[0]].provider
-    is_filled_in = PROVIDERS[provider].placeholders.unsubscribe
+    is_filled_in = placeholders_of(config.digests[key.partition("/")[0]]).unsubscribe
     file = "email.html" if is_filled_in else "email.eml"
     return f"send {config.site.output}/editions/{key}/{file}, then `digest mark-sent {key}`"

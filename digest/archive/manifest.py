@@ -148,7 +148,7 @@ def make(
         archive_url=urljoin(site.url, f"editions/{edition.key}/"),
         image=next((post.image.url for post in edition.posts if post.image), ""),
         provider=digest.provider,
-        placeholders=placeholders(digest.provider),
+        placeholders=placeholders(digest),
         posts=tuple(_post(item, late=item.id in late) for item in record.posts),
         skipped=record.skipped,
         note_hash=hash_note(config, edition.key),

@@ -12,7 +12,7 @@ from digest.config.checks import Fault
 from digest.config.key_positions import Keys
 from digest.config.located import locate
 from digest.editions import note_problems
-from digest.emails import PROVIDERS, subject_problems
+from digest.emails import placeholders_of, subject_problems
 from digest.feeds import artwork, length_problems
 from digest.problems import ConfigError, Problem, did_you_mean
 
@@ -150,7 +150,7 @@ def _sender_faults(config: Config) -> Iterator[Fault]:
     if config.file is None:
         return
     for name, digest in _tables(config).items():
-        has_own = bool(PROVIDERS[digest.provider].placeholders.unsubscribe)
+        has_own = bool(placeholders_of(digest).unsubscribe)
         if not digest.sender and not has_own:
             hint = 'sender = "Name <name@your.domain>"'
             yield Fault(("digests", name), "no-sender", "there is no sender: nobody can send it like this", hint)

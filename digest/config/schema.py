@@ -23,7 +23,10 @@ Layout = Literal["", "featured", "compact", "title", "links", "brief"]  # of a p
 ShareName = Literal["mail", "mastodon", "bluesky", "linkedin", "facebook", "whatsapp", "x"]
 ThemeName = Literal["plain", "paper", "press"]  # each a table in `themes`
 ImagesMode = Literal["link", "resize", "embed"]
-ProviderName = Literal["plain", "listmonk", "mailman", "mailchimp", "buttondown", "resend", "brevo"]  # in `providers`
+ProviderName = Literal[
+    "plain", "other", "listmonk", "mailman", "mailchimp", "buttondown", "resend", "brevo", "sendgrid", "mailgun",
+    "ses", "postmark", "mailerlite", "kit", "sendy", "keila", "ghost",
+]  # each a row in `providers`  # fmt: skip
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Limit = Annotated[int, Meta(ge=1, le=100_000)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -211,6 +214,14 @@ class Section(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intro: str = ""  # Markdown below the title; an edition's note may say another one
 
 
+class OwnPlaceholders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Placeholders of your own, instead of the provider's: texts that it replaces for each reader."""
+
+    unsubscribe: str = ""
+    view: str = ""
+    email: str = ""
+
+
 FAMILY_KEYS = ("per_tag", "per_folder", "per_language")
 
 
@@ -256,6 +267,8 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str = ""  # why you get this
     postal_address: str = ""
     provider: ProviderName = "plain"  # when not written, that of the sender in `send_via`
+    placeholders: OwnPlaceholders = OwnPlaceholders()
+    view: Literal["archive", "provider"] = "archive"  # where "View in browser" leads
     send_via: str = ""  # the name of a table in [senders]
     utm: bool = False
     max_bytes: Positive = 87_000

@@ -6,13 +6,15 @@ that other packages register in the entry-point group `digest.senders`.
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from digest.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "digest.senders"
 BUILT_IN = {  # kind: "module:class"; pyproject.toml has the same as entry points
@@ -44,8 +46,10 @@ class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return "plain"
 
 
-def sender_kinds() -> dict[str, EntryPoint | None]:
+def sender_kinds() -> "dict[str, EntryPoint | None]":
     """Return the known kinds, sorted; None for those of this program."""
+    from importlib.metadata import entry_points
+
     others = {point.name: point for point in entry_points(group=GROUP)}
     return dict(sorted({**others, **dict.fromkeys(BUILT_IN)}.items()))
 

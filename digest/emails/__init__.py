@@ -7,7 +7,7 @@ from digest.emails.copies import FOLDER as IMAGES_FOLDER
 from digest.emails.languages import marked
 from digest.emails.look import lint
 from digest.emails.mime import text_header
-from digest.emails.providers import PROVIDERS, escape_header, placeholders, unescape_header
+from digest.emails.providers import PROVIDERS, escape_header, placeholders, placeholders_of, unescape_header
 from digest.emails.subject import subject_problems
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "lint",
     "marked",
     "placeholders",
+    "placeholders_of",
     "subject_problems",
     "text_header",
     "unescape_header",

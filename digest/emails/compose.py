@@ -21,7 +21,7 @@ from digest.emails.look import Look, fill, look
 from digest.emails.mailed import mail_images
 from digest.emails.page import addresses, html_part, piece, text_part
 from digest.emails.plaintext import cut_after_a_word, from_html, literal, underline, wrap
-from digest.emails.providers import PROVIDERS, escape_html, escape_text
+from digest.emails.providers import escape_html, escape_text, placeholders_of, view_of, view_problems
 from digest.problems import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ class Job(Struct, frozen=True, eq=False):
 
     @property
     def unsubscribe_url(self) -> str:
-        """The unsubscribe address: the provider's placeholder, else the first address of `unsubscribe`."""
-        placeholder = PROVIDERS[self.digest.provider].placeholders.unsubscribe
+        """The unsubscribe address: the placeholder, else the first address of `unsubscribe`."""
+        placeholder = placeholders_of(self.digest).unsubscribe
         return placeholder or next(iter(unsubscribe_urls(self.digest)), "")
 
     def body(self, post: Post) -> "Rendered":
@@ -121,8 +121,8 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     shown = _fitting(job, page, whole)
     sent = _groups(job, shown)
     rest = _rest(job, shown)
-    html = _html(job, {**page, "rest": rest}, sent)
-    text = _text(job, {**texts, "rest": rest, "intro": intro.text, "outro": outro.text}, sent)
+    html = _html(job, {**page, **view_of(job.digest), "rest": rest}, sent)
+    text = _text(job, {**texts, **view_of(job.digest), "rest": rest, "intro": intro.text, "outro": outro.text}, sent)
     head = headers(
         job.digest,
         config.site,
@@ -351,6 +351,7 @@ def _problems(job: Job) -> Iterator[Problem]:
     if not job.unsubscribe_url:
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(job.settings, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
+    yield from view_problems(job.digest, job.settings)
 
 
 def _fitting(job: Job, page: Mapping[str, str], whole: Sequence[Group]) -> Shown:

@@ -16,7 +16,7 @@ from digest.config.schema import Digest, ProviderName, Site
 from digest.editions.edition import Edition
 from digest.emails import languages, tree
 from digest.emails.look import BLOCKS, MARKED, TEXTS, Look, fill, fill_page, html_name, parse_page, shared_values
-from digest.emails.providers import escape_html, escape_text
+from digest.emails.providers import Placeholder, escape_html, escape_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -121,13 +121,13 @@ piece = lru_cache(maxsize=256)(inline_at)
 
 def _html(name: str, value: str, provider: ProviderName) -> Markup:
     written = escape(value)
-    if name == _UNSUBSCRIBE or name in BLOCKS:
+    if name == _UNSUBSCRIBE or name in BLOCKS or isinstance(value, Placeholder):
         return written
     return Markup(escape_html(written, provider))  # noqa: S704 - escaped above
 
 
 def _text(name: str, value: str, provider: ProviderName) -> str:
-    if name in (_UNSUBSCRIBE, "sections"):
+    if name in (_UNSUBSCRIBE, "sections") or isinstance(value, Placeholder):
         return value
     return escape_text(value, provider)
 

@@ -17,15 +17,21 @@ template language (`{{ contact.X }}`, `{% if %}`); Mailman 3's templates (`$name
 never in what is posted; Mailman 2 had `%(name)s`). Relays that may stand behind a plain sender: Mailgun's recipient and
 unsubscribe variables, Mandrill's merge tags (in the name of From, the subject and the parts), Brevo's and Amazon SES's
 `{{ }}`. SendGrid and Mailjet fill in only what a header of theirs asks for, and SparkPost nothing that comes by SMTP.
+SendGrid's Single Sends: Handlebars and `<%asm_…%>`; Mailgun: documentation.mailgun.com, tracking-unsubscribes; Brevo:
+its template language is Django's; Postmark: support article 1077 (Mustachio); MailerLite: `{$…}`; Kit and Keila:
+Liquid (keila's builder.ex assigns `unsubscribe_link`); Sendy: `[…]`, and the elements <unsubscribe> and <webversion>;
+Ghost: `%%{…}%%` (email-renderer.js). `other` is for any provider of whom only the placeholders are known.
 """
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from digest.config.schema import ProviderName
+from digest.config.schema import Digest, ProviderName
+from digest.problems import Problem
 
 _CURLY = r"\{(?=\{|\Z)"  # also at the end: the provider's own `{{` may follow
 _CURLY_OR_PERCENT = r"\{(?=[{%#]|\Z)"
@@ -34,13 +40,15 @@ _TRACKED_LINK = r"@(?=TrackLink)"
 _RECIPIENT = r"%(?=recipient|(?:(?:tag|mailing_list)_)?unsubscribe_|\(\w*\))"
 _DOLLAR = r"\$(?=[A-Za-z_{$])"
 _MARKUP = r"<(?=[A-Za-z/!])"
-
-_GO = re.compile(rf"{_CURLY}|{_TRACKED_LINK}")
-_GO_IN_TEXT = re.compile(rf"{_CURLY}|{_TRACKED_LINK}|{_MARKUP}")
-_DJANGO = re.compile(_CURLY_OR_PERCENT)
-_MAILCHIMP = re.compile(_MERGE_TAG)
-_RELAYS = re.compile(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}")
-_MAILMAN = re.compile(rf"{_CURLY_OR_PERCENT}|{_MERGE_TAG}|{_RECIPIENT}|{_DOLLAR}")
+_ASM = r"<(?=%|\Z)"
+_CURLY_DOLLAR = r"\{(?=[{$%]|\Z)"
+_BRACKET = r"\[(?=[A-Za-z]|\Z)(?!if\b|endif)"  # `[if mso]` stands in comments for Outlook
+_SENDY_ELEMENT = r"<(?=/?(?:unsubscribe|webversion))"
+_PERCENT_CURLY = r"%(?=%\{|\{|\Z)"
+_ANY = (  # what opens a tag in any language that is known
+    *(r"\{(?=[{%#$A-Za-z]|\Z)", _MERGE_TAG, r"%(?=[%{(A-Za-z]|\Z)", _DOLLAR, _TRACKED_LINK),
+    *(r"\[(?=\[)", _BRACKET, r"\#(?=\#)", r"<(?=<|%|\Z)"),
+)
 
 _JOINER = "\u2060"
 _ADDRESS = re.compile(
@@ -48,12 +56,18 @@ _ADDRESS = re.compile(
 )  # RFC 3986 knows no other characters
 
 
+class Placeholder(str):
+    """A text that a provider replaces, which is therefore not escaped where it stands."""
+
+    __slots__ = ()
+
+
 class Placeholders(Struct, frozen=True, kw_only=True):
     """The texts that a provider replaces for each reader; empty where it has none."""
 
-    unsubscribe: str
-    view: str
-    email: str
+    unsubscribe: str = ""
+    view: str = ""
+    email: str = ""
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -69,27 +83,95 @@ class Provider(Struct, frozen=True, kw_only=True):
     header: re.Pattern[str]
 
 
-_NO_PLACEHOLDERS = Placeholders(unsubscribe="", view="", email="")  # the addresses in digest.toml are used instead
-_LISTMONK = Placeholders(unsubscribe="{{ UnsubscribeURL }}", view="{{ MessageURL }}", email="{{ .Subscriber.Email }}")
-_MAILCHIMP_TAGS = Placeholders(unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*")
-_BUTTONDOWN = Placeholders(unsubscribe="{{ unsubscribe_url }}", view="{{ email_url }}", email="{{ subscriber.email }}")
-_RESEND = Placeholders(unsubscribe="{{{RESEND_UNSUBSCRIBE_URL}}}", view="", email="")
-_BREVO = Placeholders(unsubscribe="{{ unsubscribe }}", view="{{ mirror }}", email="{{ contact.EMAIL }}")
+def _provider(
+    name: ProviderName,
+    *signs: str,
+    in_text: tuple[str, ...] = (),
+    unsubscribe: str = "",
+    view: str = "",
+    email: str = "",
+) -> Provider:
+    """Return a provider; `signs` match what to escape everywhere, `in_text` what else to escape in a text part."""
+    everywhere = re.compile("|".join(signs))
+    text = re.compile("|".join((*signs, *in_text)))
+    placeholders = Placeholders(unsubscribe=unsubscribe, view=view, email=email)
+    return Provider(name=name, placeholders=placeholders, html=everywhere, text=text, header=everywhere)
+
+
+_RELAYS = (_CURLY_OR_PERCENT, _MERGE_TAG, _RECIPIENT)
 _ROWS = (
-    Provider(name="plain", placeholders=_NO_PLACEHOLDERS, html=_RELAYS, text=_RELAYS, header=_RELAYS),
-    Provider(name="listmonk", placeholders=_LISTMONK, html=_GO, text=_GO_IN_TEXT, header=_GO),
-    Provider(name="mailman", placeholders=_NO_PLACEHOLDERS, html=_MAILMAN, text=_MAILMAN, header=_MAILMAN),
-    Provider(name="mailchimp", placeholders=_MAILCHIMP_TAGS, html=_MAILCHIMP, text=_MAILCHIMP, header=_MAILCHIMP),
-    Provider(name="buttondown", placeholders=_BUTTONDOWN, html=_DJANGO, text=_DJANGO, header=_DJANGO),
-    Provider(name="resend", placeholders=_RESEND, html=_DJANGO, text=_DJANGO, header=_DJANGO),
-    Provider(name="brevo", placeholders=_BREVO, html=_DJANGO, text=_DJANGO, header=_DJANGO),
+    _provider("plain", *_RELAYS),
+    _provider("other", *_ANY),
+    _provider(
+        "listmonk",
+        _CURLY,
+        _TRACKED_LINK,
+        in_text=(_MARKUP,),
+        unsubscribe="{{ UnsubscribeURL }}",
+        view="{{ MessageURL }}",
+        email="{{ .Subscriber.Email }}",
+    ),
+    _provider("mailman", *_RELAYS, _DOLLAR),
+    _provider("mailchimp", _MERGE_TAG, unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*"),
+    _provider(
+        "buttondown",
+        _CURLY_OR_PERCENT,
+        unsubscribe="{{ unsubscribe_url }}",
+        view="{{ email_url }}",
+        email="{{ subscriber.email }}",
+    ),
+    _provider("resend", _CURLY_OR_PERCENT, unsubscribe="{{{RESEND_UNSUBSCRIBE_URL}}}"),
+    _provider(
+        "brevo",
+        _CURLY_OR_PERCENT,
+        unsubscribe="{{ unsubscribe }}",
+        view="{{ mirror }}",
+        email="{{ contact.EMAIL }}",
+    ),
+    _provider("sendgrid", _CURLY_OR_PERCENT, _ASM, unsubscribe="{{{unsubscribe}}}", email="{{email}}"),
+    _provider("mailgun", *_RELAYS, unsubscribe="%unsubscribe_url%", email="%recipient%"),
+    _provider("ses", _CURLY_OR_PERCENT, unsubscribe="{{amazonSESUnsubscribeUrl}}"),
+    _provider("postmark", _CURLY_OR_PERCENT, unsubscribe="{{{ pm:unsubscribe_url }}}"),
+    _provider("mailerlite", _CURLY_DOLLAR, unsubscribe="{$unsubscribe}", view="{$url}", email="{$email}"),
+    _provider(
+        "kit",
+        _CURLY_OR_PERCENT,
+        unsubscribe="{{ unsubscribe_url }}",
+        email="{{ subscriber.email_address }}",
+    ),
+    _provider("sendy", _BRACKET, _SENDY_ELEMENT, unsubscribe="[unsubscribe]", view="[webversion]", email="[Email]"),
+    _provider("keila", _CURLY_OR_PERCENT, unsubscribe="{{ unsubscribe_link }}", email="{{ contact.email }}"),
+    _provider("ghost", _PERCENT_CURLY, unsubscribe="%%{unsubscribe_url}%%", email="%%{email}%%"),
 )
 PROVIDERS = {row.name: row for row in _ROWS}
 
 
-def placeholders(provider: ProviderName) -> dict[str, str]:
-    """Return every placeholder of `provider` by its meaning."""
-    return {meaning: text for meaning, text in asdict(PROVIDERS[provider].placeholders).items() if text}
+def placeholders_of(digest: Digest) -> Placeholders:
+    """Return the placeholders of a digest: its own, else its provider's."""
+    own, known = digest.placeholders, PROVIDERS[digest.provider].placeholders
+    return Placeholders(
+        unsubscribe=own.unsubscribe or known.unsubscribe,
+        view=own.view or known.view,
+        email=own.email or known.email,
+    )
+
+
+def placeholders(digest: Digest) -> dict[str, str]:
+    """Return every placeholder of a digest by its meaning."""
+    return {meaning: text for meaning, text in asdict(placeholders_of(digest)).items() if text}
+
+
+def view_of(digest: Digest) -> dict[str, str]:
+    """Return the placeholder of the web version as `web_url` of an e-mail, when the owner asks for it."""
+    placeholder = placeholders_of(digest).view if digest.view == "provider" else ""
+    return {"web_url": Placeholder(placeholder)} if placeholder else {}
+
+
+def view_problems(digest: Digest, settings: str) -> Iterator[Problem]:
+    """Yield a warning when the owner asks for a web version that nothing is known of; `settings` is the file."""
+    if digest.view == "provider" and not view_of(digest):
+        message = f'no placeholder is known for the web version at "{digest.provider}"; the archive is linked'
+        yield Problem(settings, 0, 0, "no-view", message, 'placeholders = { view = "…" }', "warning")
 
 
 def escape_html(html: str, provider: ProviderName) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from digest.build import job as build
-from digest.config import ProviderName, parse_config
+from digest.config import Digest, ProviderName, parse_config
 from digest.emails import PROVIDERS, placeholders
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
@@ -25,7 +25,22 @@ EDITION = "public/editions/weekly/2026-W48"
 JOINER = "\u2060"
 NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 LEAVE = "https://notes.example/leave?reader=%recipient.id%&list=$list"  # has what the provider fills in, on purpose
-WAYS_OUT = {"listmonk": "{{ UnsubscribeURL }}", "mailchimp": "*|UNSUB|*", "buttondown": "{{ unsubscribe_url }}"}
+WAYS_OUT = {
+    "listmonk": "{{ UnsubscribeURL }}",
+    "mailchimp": "*|UNSUB|*",
+    "buttondown": "{{ unsubscribe_url }}",
+    "resend": "{{{RESEND_UNSUBSCRIBE_URL}}}",
+    "brevo": "{{ unsubscribe }}",
+    "sendgrid": "{{{unsubscribe}}}",
+    "mailgun": "%unsubscribe_url%",
+    "ses": "{{amazonSESUnsubscribeUrl}}",
+    "postmark": "{{{ pm:unsubscribe_url }}}",
+    "mailerlite": "{$unsubscribe}",
+    "kit": "{{ unsubscribe_url }}",
+    "sendy": "[unsubscribe]",
+    "keila": "{{ unsubscribe_link }}",
+    "ghost": "%%{unsubscribe_url}%%",
+}
 
 # What each template language takes for a tag, or stumbles over, as its own documentation has it.
 GO = re.compile(r"\{\{")
@@ -36,16 +51,28 @@ DOLLAR = re.compile(rf"\$(?:\$|{Template.idpattern}|\{{{Template.idpattern}\}})"
 PERCENT = re.compile(r"%\(\w*\)")
 MAILGUN = re.compile(r"%recipient[\w.]*%|%(?:tag_|mailing_list_)?unsubscribe_(?:url|email)%")
 RELAYS = (DJANGO, MERGE_TAG, MAILGUN, PERCENT)
+ASM = re.compile(r"<%")
+SMARTY = re.compile(r"\{\$|\{\{|\{%")
+BRACKETS = re.compile(
+    r"\[[A-Za-z][^\]\n]*,\s*fallback=|\[(?:Email|unsubscribe|webversion|current\w+)\]|</?(?:unsubscribe|webversion)"
+)
+GHOST = re.compile(r"%%\{.*?\}%%", re.DOTALL)
 LANGUAGES: dict[str, tuple[re.Pattern[str], ...]] = {
+    **dict.fromkeys(("buttondown", "resend", "brevo", "ses", "postmark", "kit", "keila"), (DJANGO,)),
     "plain": RELAYS,
+    "other": (*RELAYS, DOLLAR, ASM, SMARTY, BRACKETS, GHOST, TRACK_LINK, re.compile(r"##|%%|\[\[|<<")),
     "listmonk": (GO, TRACK_LINK),
     "mailman": (*RELAYS, DOLLAR),
     "mailchimp": (MERGE_TAG,),
-    "buttondown": (DJANGO,),
+    "sendgrid": (DJANGO, ASM),
+    "mailgun": RELAYS,
+    "mailerlite": (SMARTY,),
+    "sendy": (BRACKETS,),
+    "ghost": (GHOST,),
 }
 TAGS = (
     "{{ .Subscriber.Email }} {{UnsubscribeURL}} {{{x}}} {%25 {% if x %} {# c #} *|EMAIL|* *|*|X|*|* |* %recipient.x% %recipient% "
-    "%tag_unsubscribe_url% %(name)s $name ${name} $$ x@TrackLink {"
+    "%tag_unsubscribe_url% %(name)s $name ${name} $$ x@TrackLink <%asm_group% {$name} [Name,fallback=x] %%{name}%% [[a]] ##b## {"
 )
 
 
@@ -269,7 +296,7 @@ def test_a_text_part_is_broken_into_the_same_lines_for_every_provider(make_site:
     }
     without = {unquote(text.replace(WAYS_OUT.get(name, LEAVE), "").replace(JOINER, "")) for name, text in texts.items()}
     assert len(without) == 1
-    assert len(set(texts.values())) == len(NAMES)
+    assert len(set(texts.values())) == len({(LANGUAGES[name], WAYS_OUT.get(name)) for name in NAMES})
     for text in texts.values():
         assert not re.search(rf"\n{JOINER}", text)
 
@@ -364,7 +391,7 @@ def test_what_no_provider_fills_in_says_a_subject_as_it_was(
 
 def test_what_has_no_tag_is_left_as_it_was(make_site: MakeSite, digest: Command) -> None:
     title = "50% off: $5, 2 * 3 | 4 {a} & a@b.example"
-    for provider in NAMES:
+    for provider in (name for name in NAMES if name != "other"):
         folder = built(make_site, digest, provider, {"content/a.md": post(title, f"    {title} <x")}, provider)
         assert title in (folder / "email.eml").read_text("utf-8")
         assert JOINER not in (folder / "email.txt").read_text("utf-8").replace(f"<{JOINER}x", "<x")
@@ -387,8 +414,67 @@ def test_the_documentation_lists_the_providers_and_their_placeholders() -> None:
 
 
 def test_a_manifest_names_the_placeholders_that_there_are() -> None:
-    assert placeholders("plain") == placeholders("mailman") == {}
+    assert placeholders(Digest()) == placeholders(Digest(provider="mailman")) == {}
     for name, way_out in WAYS_OUT.items():
-        found = placeholders(name)  # type: ignore[arg-type]
-        assert set(found) == {"unsubscribe", "view", "email"}
+        found = placeholders(Digest(provider=name))  # type: ignore[arg-type]
+        assert set(found) <= {"unsubscribe", "view", "email"}
         assert found["unsubscribe"] == way_out
+
+
+VIEWS = {
+    "listmonk": "{{ MessageURL }}",
+    "mailchimp": "*|ARCHIVE|*",
+    "buttondown": "{{ email_url }}",
+    "brevo": "{{ mirror }}",
+    "mailerlite": "{$url}",
+    "sendy": "[webversion]",
+}
+
+
+@pytest.mark.parametrize("provider", VIEWS)
+def test_the_web_version_is_the_provider_s_when_the_owner_asks(
+    provider: ProviderName, make_site: MakeSite, digest: Command
+) -> None:
+    root = make_site(
+        {"content/a.md": post("x", "y")},
+        toml(provider, "plainly").replace("provider =", 'view = "provider"\nprovider ='),
+    )
+    assert digest(root, "build", "--now", NOW).code == 0
+    folder = root / EDITION
+    message = message_of(folder)
+    text, page = (part.get_content() for part in message.iter_parts())
+    assert f'<a href="{VIEWS[provider]}"' in page
+    assert f": {VIEWS[provider]}\n" in text.replace("\r\n", "\n")
+    assert message["Archived-At"] == "<https://notes.example/editions/weekly/2026-W48/>"
+    assert VIEWS[provider] not in (folder / "index.html").read_text("utf-8")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest["placeholders"]["view"] == VIEWS[provider]
+
+
+def test_a_provider_without_a_web_version_is_said(make_site: MakeSite, digest: Command) -> None:
+    configuration = toml("kit", "plainly").replace("provider =", 'view = "provider"\nprovider =')
+    root = make_site({"content/a.md": post("x", "y")}, configuration)
+    ended = digest(root, "build", "--now", NOW)
+    assert "no-view" in ended.err
+    assert "https://notes.example/editions/weekly/2026-W48/" in (root / EDITION / "email.txt").read_text("utf-8")
+
+
+def test_placeholders_of_one_s_own_are_used_for_any_other_provider(make_site: MakeSite, digest: Command) -> None:
+    own = """view = "provider"
+[digests.weekly.placeholders]
+unsubscribe = "##leave##"
+view = "%%webversion%%"
+[[digests.weekly.sections]]"""
+    configuration = toml("other", TAGS).replace("[[digests.weekly.sections]]", own)
+    root = make_site(
+        {"content/a.md": post(TAGS + " ##leave## %%webversion%%", BODY + "\n##leave## %%webversion%%")}, configuration
+    )
+    assert digest(root, "build", "--now", NOW).code == 0
+    text, page = (part.get_content() for part in message_of(root / EDITION).iter_parts())
+    assert 'href="##leave##"' in page
+    assert 'href="%%webversion%%"' in page
+    assert text.count("##leave##") == 1
+    assert page.count("##leave##") == page.count('href="##leave##"')
+    assert text.count("%%webversion%%") == text.count(": %%webversion%%")
+    manifest = json.loads((root / EDITION / "manifest.json").read_bytes())
+    assert manifest["placeholders"] == {"unsubscribe": "##leave##", "view": "%%webversion%%"}
