@@ -24,6 +24,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/feed+json",
 }
 STYLESHEET = "feeds/feed.css"
+_TYPES: dict[str, Format] = {"rss": "rss", "atom": "atom"}  # of files by templates, by their ending
 GENERATOR = "digest-press"
 
 _AS_CONFIGURED = ExtraFeed(title="")  # for a feed without settings of its own
@@ -224,7 +225,7 @@ def _feeds(
         podcast=_podcast(config, choices, folder),
         has_episodes=any(post.episode for post in newest),
         template=choices.template,
-        template_type=choices.template_type,
+        template_type=choices.template_type or _TYPES.get(PurePosixPath(choices.template).stem.rpartition(".")[2], ""),
     )
     if not config.feeds.archive:
         yield feed

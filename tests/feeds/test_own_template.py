@@ -70,6 +70,14 @@ def test_one_of_unknown_type_is_written_and_not_listed(build: Build) -> None:
     assert "feeds/news/" not in (site / "public/feeds/feeds.opml").read_text()
 
 
+def test_a_file_that_ends_in_its_type_is_listed(build: Build) -> None:
+    site, ended = build(RSS, "news.rss.jinja", "")
+    assert ended.code == 0, ended.err
+    assert "feeds/news/news.rss" in (site / "public/feeds/index.html").read_text()
+    _, ended = build("<feed/>", "news.atom.jinja", "")
+    assert (ended.code, "template-output" in ended.err) == (78, True)
+
+
 @pytest.mark.parametrize(
     ("template", "type_", "problem"),
     [
