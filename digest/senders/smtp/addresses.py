@@ -104,7 +104,7 @@ def _decoded(path: Path, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-        problem = Problem(shown, line, column, "encoding", "this is not UTF-8", "save the file as UTF-8")
+        problem = Problem(shown, line, column, "not-utf-8", "this is not UTF-8", "save the file as UTF-8")
         raise ContentError(f"{shown}: it cannot be read; nothing was sent", [problem]) from error
 
 

@@ -132,20 +132,23 @@ class _Refusals:
         """Return why nothing more should be tried; empty when there is no reason."""
         if self._unanswered >= UNANSWERED:
             return f"the mail server did not answer to {UNANSWERED} messages in a row"
-        number = len(self._replies)
-        if not number:
+        if not self._replies:
             return ""
-        last = self._replies[-1]
-        refused_senders = sum(reply.stage == "sender" and reply.is_permanent for reply in self._replies)
-        if refused_senders >= SENDER_REFUSALS:
-            hint = "write one that this account may use, as the digest's sender or as envelope_from"
-            return f"the mail server refuses the sender: {last}; {hint}"
-        if not self._stop_after:
+        return self._sender_refused() or self._too_many()
+
+    def _sender_refused(self) -> str:
+        refusals = sum(reply.stage == "sender" and reply.is_permanent for reply in self._replies)
+        if refusals < SENDER_REFUSALS:
             return ""
-        if self.is_permanent and number >= self._stop_after:
+        hint = "write one that this account may use, as the digest's sender or as envelope_from"
+        return f"the mail server refuses the sender: {self._replies[-1]}; {hint}"
+
+    def _too_many(self) -> str:
+        number, last = len(self._replies), self._replies[-1]
+        if self.is_permanent and number >= self._stop_after > 0:
             hint = "if these mailboxes really are gone, write stop_after = 0"
             return f"{number} copies in a row were refused, the last one with: {last}; {hint}"
-        if not self.is_permanent and number >= self._stop_after * _PATIENCE:
+        if not self.is_permanent and number >= self._stop_after * _PATIENCE > 0:
             return f"{number} copies in a row were put off, the last one with: {last}"
         return ""
 

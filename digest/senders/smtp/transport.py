@@ -102,19 +102,22 @@ class Smtp:
         if connection.has_extn("size"):
             options.append(f"size={len(message)}")
         connection.command_encoding = "utf-8" if needs_utf8 else "ascii"
-        stages: tuple[tuple[Stage, Callable[[], tuple[int, bytes]]], ...] = (
-            ("sender", lambda: connection.mail(sender, options)),
-            ("recipient", lambda: connection.rcpt(address)),
-            ("data", lambda: connection.docmd("DATA")),
+        refused = (
+            self._refusal(connection, "sender", lambda: connection.mail(sender, options))
+            or self._refusal(connection, "recipient", lambda: connection.rcpt(address))
+            or self._refusal(connection, "data", lambda: connection.docmd("DATA"))
         )
-        for stage, call in stages:
-            code, text = _answered(call)
-            if code == CLOSING:
-                raise _LostError(str(reply(stage, code, text)))
-            if not (200 <= code < 300 or code == _READY):
-                self._reset(connection)
-                return reply(stage, code, text)
-        return self._hand_over(connection, message)
+        return refused or self._hand_over(connection, message)
+
+    def _refusal(self, connection: smtplib.SMTP, stage: Stage, call: Callable[[], tuple[int, bytes]]) -> Reply | None:
+        """Return the reply of a stage when the message cannot go on. Raises `_LostError`."""
+        code, text = _answered(call)
+        if code == CLOSING:
+            raise _LostError(str(reply(stage, code, text)))
+        if 200 <= code < 300 or code == _READY:
+            return None
+        self._reset(connection)
+        return reply(stage, code, text)
 
     def _hand_over(self, connection: smtplib.SMTP, message: bytes) -> Reply:
         """Send the message itself. Without an answer nobody knows whether it was taken."""
