@@ -3,6 +3,7 @@
 import hashlib
 import struct
 import warnings
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,15 @@ def copy_of(file: Path, width: int) -> Copy:
 
     A GIF or PNG that moves, and a PNG of more than 8 bits, are copied as they are.
     """
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise ImageError(f"it cannot be read: {error.strerror}") from error
+    return _copy_of(file, width, (status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _copy_of(file: Path, width: int, _state: tuple[int, int]) -> Copy:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -81,6 +91,7 @@ def _copy(image: "Image", file: Path, width: int) -> Copy:
     kept_whole = kind in _MOVING and (_moves(image) or image.mode.startswith(_DEEP))
     if kept_whole:
         return _named(file.read_bytes(), f".{kind.lower()}")
+    image.draft(None, (width, width))  # decodes a JPEG at an eighth, a quarter or half its size, where that is enough
     upright = _upright(image, width)
     is_photo = kind not in _MOVING and not _is_transparent(upright)
     content = _as_jpeg(upright) if is_photo else _as_png(upright)
