@@ -42,32 +42,33 @@ def constants(tree: ast.Module) -> dict[str, str]:
 def codes() -> Iterator[str]:
     """Yield the code of every problem in the program: each text that is given as `code` to a function or a class."""
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in sorted((ROOT / "digest").rglob("*.py"))]
-    shared: dict[str, list[str]] = {}
+    shared: dict[str, list[list[str]]] = {}  # of definitions with one name, each
     named: dict[str, str] = {}
     for tree in trees:
         named |= constants(tree)
-        shared |= {node.name: parameters(node) for node in ast.walk(tree) if isinstance(node, DEFINITIONS)}
+        for node in ast.walk(tree):
+            if isinstance(node, DEFINITIONS):
+                shared.setdefault(node.name, []).append(parameters(node))
     for tree in trees:
-        own = {node.name: parameters(node) for node in ast.walk(tree) if isinstance(node, DEFINITIONS)}
+        own = {node.name: [parameters(node)] for node in ast.walk(tree) if isinstance(node, DEFINITIONS)}
         known = shared | own
         for call in ast.walk(tree):
             if isinstance(call, ast.Call):
                 yield from code_of(call, known, named)
 
 
-def code_of(call: ast.Call, known: dict[str, list[str]], named: dict[str, str]) -> Iterator[str]:
+def code_of(call: ast.Call, known: dict[str, list[list[str]]], named: dict[str, str]) -> Iterator[str]:
     """Yield the code in a call, if it has one."""
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     if name == PARTIAL:
         yield from (word for word in map(text_of, call.args) if "-" in word and CODE.fullmatch(word))
-    expected = known.get(name, [])
-    if "code" not in expected:
-        return
-    given = dict(zip(expected, call.args, strict=False)) | {keyword.arg: keyword.value for keyword in call.keywords}
-    value = given.get("code")
-    text = text_of(value) or named.get(getattr(value, "id", ""), "")
-    if CODE.fullmatch(text):
-        yield text
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    for expected in known.get(name, []):
+        if "code" in expected:
+            value = (dict(zip(expected, call.args, strict=False)) | keywords).get("code")
+            text = text_of(value) or named.get(getattr(value, "id", ""), "")
+            if CODE.fullmatch(text):
+                yield text
 
 
 def text_of(value: ast.expr | None) -> str:
