@@ -62,31 +62,31 @@ def _question(config: Config, digest: str, ledger: Ledger) -> Problem | None:
         return None
     former = config.digests[digest].formerly
     if former is None:
-        strangers = _ledgers_without_table(config, digest)
+        strangers = _histories_without_table(config, digest)
         return _rename_question(config, digest, strangers) if strangers else None
     if not former or _is_of_a_known_family(config, digest):
         return None
-    names = _ledger_names(config)
+    names = _histories(config)
     return None if former in names else _unknown_former_name(config, digest, former, names)
 
 
 def _unknown_former_name(config: Config, digest: str, former: str, names: list[str]) -> Problem:
     table = _table(config, digest)
-    message = f'digests.{table}.formerly: there is no ledger of "{former}" in {config.site.ledger}/; nothing is built'
+    message = f'digests.{table}.formerly: there is no history of "{former}"; nothing is built'
     family = _former_family(config, table, names)
     near = did_you_mean(former, [family] if family else names)
     hint = f'{near} write formerly = "" if {table} is new'.strip()
     return Problem(_file(config), 0, 0, "digest-renamed", message, hint)
 
 
-def _ledgers_without_table(config: Config, digest: str) -> list[str]:
-    """Return the names of ledgers that a new digest may have had: no digest of `digest.toml` has or had them."""
+def _histories_without_table(config: Config, digest: str) -> list[str]:
+    """Return the names that a new digest may have had: those of histories that no table of `digest.toml` has or had."""
     if _is_of_a_known_family(config, digest):
         return []
     families = _with_former(config.families)
     known = _with_former(config.digests) | families
     of_families = tuple(f"{family}-" for family in families)
-    return [name for name in _ledger_names(config) if not (name in known or name.startswith(of_families))]
+    return [name for name in _histories(config) if not (name in known or name.startswith(of_families))]
 
 
 def _with_former(tables: Mapping[str, Digest]) -> set[str]:
@@ -95,23 +95,24 @@ def _with_former(tables: Mapping[str, Digest]) -> set[str]:
     return {*tables, *filter(None, former)}
 
 
-def _ledger_names(config: Config) -> list[str]:
-    """Return the names of the ledgers that tell of anything."""
-    files = sorted((config.root / config.site.ledger).glob("*.jsonl"))
-    others = [file for file in files if not file.name.startswith("_")]
-    return [file.stem for file in others if next(ledgers.salvage(file), None) is not None]
+def _histories(config: Config) -> list[str]:
+    """Return the names of the digests that have a ledger, or published editions when that is lost."""
+    files = (config.root / config.site.ledger).glob("*.jsonl")
+    recorded = {file.stem for file in files if next(ledgers.salvage(file), None) is not None}
+    published = (config.root / config.site.output / "editions").glob(f"*/*/{manifests.NAME}")
+    return sorted(recorded | {path.parent.parent.name for path in published})
 
 
 def _is_of_a_known_family(config: Config, digest: str) -> bool:
     """Return whether a digest is the new member of a family whose others have ledgers: members come and go."""
     family = config.family_of.get(digest)
-    return family is not None and any(name.startswith(f"{family}-") for name in _ledger_names(config))
+    return family is not None and any(name.startswith(f"{family}-") for name in _histories(config))
 
 
 def _rename_question(config: Config, digest: str, strangers: list[str]) -> Problem:
     table = _table(config, digest)
     former = _former_family(config, table, strangers) or strangers[0]
-    message = f"[digests.{table}] has no history, and {config.site.ledger}/{strangers[0]}.jsonl has no table"
+    message = f'[digests.{table}] has no history, and the history of "{strangers[0]}" has no table'
     hint = f'write formerly = "{former}" if {table} is its new name, formerly = "" if {table} is new'
     return Problem(_file(config), 0, 0, "digest-renamed", f"{message}; nothing is built", hint)
 

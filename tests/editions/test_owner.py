@@ -319,3 +319,16 @@ def test_an_edition_is_not_built_again_before_its_posts(make_site: MakeSite, dig
     with pytest.raises(DigestError, match="is not built again: this run is at 2026-11-18"):
         build(load_config(root), moment("2026-11-18T09:00"), edition="weekly/2026-W48")
     assert tree(root / "public") == before
+
+
+def test_a_digest_that_is_renamed_while_its_ledger_is_lost_is_asked_about(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    shutil.rmtree(root / "ledger")
+    (root / "digest.toml").write_text(TOML.format("letter", ""))
+    asked = digest(root, "build", "--now", FIRST)
+    assert (asked.code, 'write formerly = "weekly" if letter is its new name' in asked.err) == (65, True)
+    (root / "digest.toml").write_text(TOML.format("letter", 'formerly = "weekly"\n'))
+    for now in (FIRST, MONDAY):
+        assert digest(root, "build", "--now", now).code == 0
+    assert editions(root) == {"weekly/2026-W47": ["A"], "letter/2026-W48": ["B"]}
