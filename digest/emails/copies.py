@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from digest.emails.images import FORMATS
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FOLDER = "images"  # below an edition's folder
 TYPES = {".gif": "image/gif", ".jpg": "image/jpeg", ".png": "image/png"}
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")  # that are read; others may run programs
 _MOVING = ("GIF", "PNG")  # formats in which mail clients show an animation
 _DEEP = ("I", "F")  # modes of more than 8 bits that Pillow cannot reduce well
 _ALPHA = ("RGBA", "LA")
@@ -60,7 +61,7 @@ def _copy_of(file: Path, width: int, _state: tuple[int, int]) -> Copy:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=_FORMATS) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 return _copy(image, file, width)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("it has too many pixels") from error
@@ -80,7 +81,7 @@ def can_replace(file: Path, root: Path) -> bool:
             return False
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(resolved, formats=_FORMATS) as image:
+            with Image.open(resolved, formats=FORMATS) as image:
                 return not _moves(image) and not image.mode.startswith(_DEEP)
     except (Image.DecompressionBombError, *_DAMAGED):
         return False

@@ -1,8 +1,10 @@
 """Images of posts: the size of local files, and the line where a post refers to one."""
 
+import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")  # that are read; others may run programs
 _TURNED = (5, 6, 7, 8)  # values of the EXIF tag Orientation for images rotated by 90 degrees
 _ORIENTATION = 0x0112
 
@@ -23,9 +25,12 @@ def file_size(file: Path, root: Path) -> tuple[int, int] | None:
         resolved = file.resolve()
         if not resolved.is_relative_to(root.resolve()) or not resolved.is_file():
             return None
-        with Image.open(resolved) as image:  # reads the header alone
-            width, height = image.size
-            turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
+            with Image.open(resolved, formats=FORMATS) as image:
+                width, height = image.size
+                # Pillow reads a whole PNG for its metadata, which may stand behind the pixels.
+                turned = image.format != "PNG" and image.getexif().get(_ORIENTATION, 1) in _TURNED
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return None
     return (height, width) if turned else (width, height)

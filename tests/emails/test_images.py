@@ -147,15 +147,21 @@ def test_a_link_out_of_the_site_is_not_followed(tmp_path: Path) -> None:
     assert not compose(root).images
 
 
-def bomb() -> bytes:
+def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     """Return a small PNG with very many pixels."""
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     data = zlib.compress(b"\0" * 7_501 * 100)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def test_the_size_of_a_very_large_image_is_read_without_a_python_warning(tmp_path: Path) -> None:
+    site(tmp_path, "![the sea](/sea.png)", digest="")
+    (tmp_path / "static/sea.png").write_bytes(bomb(10_000, 12_000))
+    assert 'width="536" height="643"' in compose(tmp_path).html
 
 
 def broken() -> bytes:
