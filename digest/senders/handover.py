@@ -254,7 +254,7 @@ def _read_schedule(task: Task, delivery: Delivery) -> Result:
     if state.status == "scheduled" and is_changed:
         task.sender.cancel(ref)
         state = task.sender.state(ref)
-        if state.status == "draft":
+        if state.status in {"draft", "gone"}:
             task.journal.write(cancelled(task, delivery))
-            return _release(task, delivery, ref)
+            return _release(task, delivery, ref) if state.status == "draft" else _begin(task, delivery)
     return record(task, delivery, state)

@@ -110,11 +110,8 @@ class Listmonk(ServiceSender):
         return _state(answer["data"])
 
     def cancel(self, ref: Ref) -> None:
-        """Take a campaign back from its schedule, or remove its draft."""
-        if self.state(ref).status == "scheduled":
-            self.client.put(f"/campaigns/{ref.id}/status", {"status": "draft"})
-        else:
-            self.client.delete(f"/campaigns/{ref.id}")
+        """Remove a campaign that has not begun; its description does not know a way back from a schedule."""
+        self.client.delete(f"/campaigns/{ref.id}")
 
     def send_test(self, ref: Ref, handover: Handover, to: Sequence[str]) -> None:
         """Send a campaign to subscribers."""

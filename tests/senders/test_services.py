@@ -107,6 +107,22 @@ def test_a_lost_answer_is_asked_for(kind: Kind, number: int, make_sending: MakeS
 
 
 @ALL
+def test_what_is_scheduled_is_sent_now_or_at_another_time(
+    kind: Kind, make_sending: MakeSending, digest: Command
+) -> None:
+    service = kind()
+    folder = make_sending(service)
+    assert send(digest, folder, "--schedule", "2199-12-01T09:15:00+01:00").code == 0
+    again = send(digest, folder)
+    assert (again.code, "scheduled already" in again.err) == (0, True)
+    moved = send(digest, folder, "--schedule", "2199-12-02T09:15:00+01:00")
+    assert (moved.code, "2199-12-02" in moved.err) == (0, True)
+    assert service.sent == []
+    assert send(digest, folder, "--now").code == 0
+    assert len(service.sent) == 1
+
+
+@ALL
 def test_a_refusal_is_told_and_leaves_no_doubt(kind: Kind, make_sending: MakeSending, digest: Command) -> None:
     service = kind()
     service.refusals = [(422, {"message": "That is too long", "detail": "That is too long", "title": "x"})]

@@ -43,11 +43,15 @@ class Killed(BaseException):
 
 
 class Manner(Struct, frozen=True, kw_only=True):
-    """How a service behaves. `lag` is for how many calls its search does not know a new draft."""
+    """How a service behaves. `lag` is for how many calls its search does not know a new draft.
+
+    It `keeps` as a draft what was scheduled and is taken back.
+    """
 
     name: str
     can: frozenset[Ability]
     lag: int = 0
+    keeps: bool = True
     slow: float = 0.0  # share of requests that arrive long after the program stopped to wait
     refusing: float = 0.0  # share of changes that it refuses
 
@@ -55,9 +59,9 @@ class Manner(Struct, frozen=True, kw_only=True):
 DRAFTS: frozenset[Ability] = frozenset({"find", "draft", "state", "cancel", "schedule", "text"})
 MANNERS = (
     Manner(name="prompt", can=DRAFTS),
-    Manner(name="lagging", can=DRAFTS, lag=40),
+    Manner(name="lagging", can=DRAFTS, lag=40, keeps=False),
     Manner(name="no search", can=DRAFTS - {"find"}),
-    Manner(name="slow", can=DRAFTS, slow=0.3),
+    Manner(name="slow", can=DRAFTS, slow=0.3, keeps=False),
     Manner(name="refusing", can=DRAFTS, refusing=0.3),
     Manner(name="no drafts", can=frozenset({"text"})),
     Manner(name="keyed", can=frozenset({"key", "text"})),
@@ -122,9 +126,9 @@ class Service:
 
     def cancel(self, ref: str) -> None:
         item = self.items.get(ref)
-        if item is not None and item.status == "scheduled":
+        if item is not None and item.status == "scheduled" and self.manner.keeps:
             item.status = "draft"
-        elif item is not None and item.status == "draft":
+        elif item is not None and item.status in {"draft", "scheduled"}:
             del self.items[ref]
 
     def state(self, ref: str) -> State:
