@@ -225,8 +225,10 @@ def _past_run(run: DigestRun, effect: str) -> Problem:
     if key in run.ledger.editions:
         following = schedule.latest_window(run.schedule, schedule.next_end(run.schedule, run.now))
         goes_on = f"`digest build {run.name}/{following.key}` when its window has ended"
-    hint = f"put the clock or --now right; if {newest} was built too early, {goes_on}"
-    return Problem(f"{run.config.site.ledger}/{run.name}.jsonl", 0, 0, "past-run", message, hint, "warning")
+    path = f"{run.config.site.ledger}/{run.name}.jsonl"
+    taken_back = f"delete its folder and its line in {path} unless it was sent, else {goes_on}"
+    hint = f"put the clock or --now right; if {newest} was built too early, {taken_back}"
+    return Problem(path, 0, 0, "past-run", message, hint, "warning")
 
 
 def _newest(run: DigestRun) -> str:

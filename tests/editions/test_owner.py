@@ -218,7 +218,8 @@ def test_after_a_clock_that_was_ahead_a_named_key_goes_on_from_now(make_site: Ma
     assert editions(root)["weekly/2027-W11"] == ["C", "B"]
     (root / "content/d.md").write_text(POST_FILE.format("D", "2026-11-21"))
     said = digest(root, "build", "--now", MONDAY)
-    assert "if weekly/2027-W11 was built too early, `digest build weekly/2026-W48`" in said.err
+    assert "if weekly/2027-W11 was built too early, delete its folder and its line" in said.err
+    assert "else `digest build weekly/2026-W48`" in said.err
     build(load_config(root), moment(MONDAY), edition="weekly/2026-W48")
     (root / "content/e.md").write_text(POST_FILE.format("E", "2026-11-28"))
     assert digest(root, "build", "--now", "2026-11-30T09:00").code == 0
@@ -332,3 +333,17 @@ def test_a_digest_that_is_renamed_while_its_ledger_is_lost_is_asked_about(make_s
     for now in (FIRST, MONDAY):
         assert digest(root, "build", "--now", now).code == 0
     assert editions(root) == {"weekly/2026-W47": ["A"], "letter/2026-W48": ["B"]}
+
+
+def test_an_edition_that_was_built_too_early_can_be_taken_back(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    once, ledger = editions(root), (root / "ledger/weekly.jsonl").read_bytes()
+    digest(root, "build", "--now", MONDAY)
+    assert "nothing is written" in digest(root, "build", "--now", "2026-11-19T09:00").err
+    shutil.rmtree(root / "public/editions/weekly/2026-W48")
+    lines = (root / "ledger/weekly.jsonl").read_bytes().splitlines(keepends=True)
+    (root / "ledger/weekly.jsonl").write_bytes(b"".join(line for line in lines if b"2026-W48" not in line))
+    said = digest(root, "build", "--now", "2026-11-19T09:00")
+    assert (said.code, "past-run" in said.err) == (0, False)
+    assert (editions(root), (root / "ledger/weekly.jsonl").read_bytes()) == (once, ledger)
