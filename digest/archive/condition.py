@@ -1,6 +1,7 @@
 """What stands against building a digest: a name that changed, a history that is gone, files that cannot be read."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -98,9 +99,13 @@ def _with_former(tables: Mapping[str, Digest]) -> set[str]:
 def _histories(config: Config) -> list[str]:
     """Return the names of the digests that have a ledger, or published editions when that is lost."""
     files = (config.root / config.site.ledger).glob("*.jsonl")
-    recorded = {file.stem for file in files if next(ledgers.salvage(file), None) is not None}
+    recorded = {file.stem for file in files if _has_events(file)}
     published = (config.root / config.site.output / "editions").glob(f"*/*/{manifests.NAME}")
     return sorted(recorded | {path.parent.parent.name for path in published})
+
+
+def _has_events(ledger: Path) -> bool:
+    return next(ledgers.salvage(ledger), None) is not None
 
 
 def _is_of_a_known_family(config: Config, digest: str) -> bool:
@@ -159,7 +164,7 @@ def _broken_marks(config: Config, keys: Iterable[str]) -> Iterator[Problem]:
 def _ledger_gone(config: Config, digest: str, published: int) -> Iterator[Problem]:
     """Yield a warning when there are published editions and no ledger, not even under the digest's former name."""
     names = (digest, config.digests[digest].formerly or digest)
-    if not published or any(ledgers.path_of(config, name).exists() for name in names):
+    if not published or any(_has_events(ledgers.path_of(config, name)) for name in names):
         return
     path = f"{config.site.ledger}/{digest}.jsonl"
     message = f"the ledger is gone; it is made again from the {count(published, 'published edition')}"

@@ -186,6 +186,14 @@ def test_what_is_lost_is_made_again_or_said(
     assert "gone" not in digest(root, "build", "--now", MONDAY).err
 
 
+def test_an_empty_ledger_is_a_lost_one(make_site: MakeSite, digest: Command) -> None:
+    root = make_site(POSTS, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "ledger/weekly.jsonl").write_bytes(b"")
+    assert "ledger-gone" in digest(root, "build", "--now", MONDAY).err
+    assert editions(root) == {"weekly/2026-W47": ["A"], "weekly/2026-W48": ["B"]}
+
+
 def test_the_cache_tells_of_a_history_that_is_gone_with_both_folders(make_site: MakeSite, digest: Command) -> None:
     root = make_site(POSTS, TOML.format("weekly", ""))
     digest(root, "build", "--now", FIRST)
