@@ -203,6 +203,11 @@ def _fallbacks(language: str) -> tuple[str, ...]:
     return primary, "en"
 
 
+def base_language(language: str) -> str:
+    """Return a language without what makes no difference to its words: `zh-Hant` for `zh-TW`, `ja` for `ja-JP`."""
+    return _fallbacks(language)[0]
+
+
 def direction(language: str) -> str:
     """Return `rtl` or `ltr` for a language, an explicit script first (`az-Arab`, `ar-Latn`)."""
     parts = language.replace("_", "-").lower().split("-")

@@ -1,8 +1,8 @@
 """The Jinja2 environment that pages and e-mails share: where templates are found and what they may do.
 
-A user's template replaces the shipped one of the same name. Templates are the owner's code, but the text they show is
-not: text is escaped unless it is marked as safe HTML, an unknown name is an error, and the sandbox keeps post content
-away from Python internals.
+A user's template replaces the shipped one of the same name, which it may extend by the name `shipped/NAME`.
+Templates are the owner's code, but the text they show is not: text is escaped unless it is marked as safe HTML, an
+unknown name is an error, and the sandbox keeps post content away from Python internals.
 """
 
 import os
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _INSTALLED = Path(__file__).parent / "templates"
 SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parent.parent / "templates"
+_PREFIX = "shipped"  # `shipped/email.html.jinja` is the one that is replaced, for a template that extends it
 _NOT_HTML = ("txt", "txt.jinja", "css")  # file name suffixes
 State = tuple[str, int, int]  # path of a file, size in bytes, mtime in nanoseconds
 
@@ -53,11 +54,12 @@ def _states(folder: str, prefix: str) -> list[State]:
 
 @lru_cache(maxsize=8)
 def _environment(own: Path | None, _stamp: tuple[State, ...]) -> "SandboxedEnvironment":
-    from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
+    from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    shipped = PrefixLoader({_PREFIX: FileSystemLoader(SHIPPED)})
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([SHIPPED] if own is None else [own, SHIPPED]),
+        loader=ChoiceLoader([FileSystemLoader([SHIPPED] if own is None else [own, SHIPPED]), shipped]),
         undefined=StrictUndefined,
         autoescape=select_autoescape((), disabled_extensions=_NOT_HTML, default=True),
         trim_blocks=True,

@@ -126,7 +126,9 @@ def _source(config: Config, seen: Scan) -> bytes:
         from digest.collector.undated import history_stamp
 
         history = history_stamp(config)
-    return fingerprint(program(), templates.stamp(config.own_templates), settings, history, *_encode_scan(seen))
+    added_css = sorted(states(config, [config.theme.css]).items()) if config.theme.css.endswith(".css") else []
+    stamp = templates.stamp(config.own_templates)
+    return fingerprint(program(), stamp, settings, history, added_css, *_encode_scan(seen))
 
 
 def _encode_scan(seen: Scan) -> tuple[bytes, ...]:

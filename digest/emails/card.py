@@ -15,10 +15,12 @@ from msgspec import Struct
 from digest import localisation
 from digest.collector.post import Post, clean_text
 from digest.config.schema import ProviderName, Text
-from digest.emails import body, images, tree
+from digest.editions.edition import is_link
+from digest.emails import body, fonts, images, tree
+from digest.emails.hosts import host
 from digest.emails.look import Look, fill
 from digest.emails.page import inline_at
-from digest.emails.plaintext import columns, cut, from_html, literal, underline, wrap
+from digest.emails.plaintext import columns, cut, from_html, literal, sentences, underline, wrap
 from digest.emails.providers import escape_html, escape_text
 from digest.emails.shortening import shorten
 from digest.problems import Problem
@@ -26,30 +28,45 @@ from digest.problems import Problem
 if TYPE_CHECKING:
     from digest.markdown import Rendered
 
-Layout = Literal["featured", "compact", "title"]
+Layout = Literal["featured", "compact", "title", "links", "brief"]
+Tags = Literal["none", "text", "linked"]
 
 THUMBNAIL = 104  # pixels
 WORDS_PER_MINUTE = 230
+_BRIEF = 2  # sentences
+_LINES = ("links", "brief")  # layouts without a heading
+_WITHOUT_IMAGE = ("title", *_LINES)
 _UTM = {"utm_source": "newsletter", "utm_medium": "email"}
 
 
 class Style(Struct, frozen=True):
-    """Everything besides post and look that a card depends on."""
+    """Everything besides post and look that a card depends on.
+
+    `place` is the block of the page where it stands, `kicker` the title of its section where that has no heading.
+    """
 
     layout: Layout
+    place: str
     level: int  # of the heading that is its title
     text: Text
     words: int  # of a summary
     full_words: int  # of a body, 0 for no limit
     zone: tzinfo  # of its dates
+    year: int  # in which dates need no year
+    tags: Tags
     provider: ProviderName  # its template syntax is escaped in posts
     copies: bool  # images of the site are mailed as copies
     campaign: str = ""  # for UTM parameters; empty leaves them out
+    kicker: str = ""
+    repeated: bool = False  # stands in the e-mail already, where its id is
 
 
 class Card(Struct, frozen=True):
     """A post in an e-mail. `html` and `contents` (its line in the table of contents) are inlined; `size` is bytes."""
 
+    title: str
+    url: str
+    anchor: str  # the id that links within the e-mail lead to; empty for one that is repeated
     html: str
     contents: str
     text: str
@@ -58,7 +75,7 @@ class Card(Struct, frozen=True):
 
 
 class Excerpt(Struct, frozen=True):
-    """The text of a card: (part of) a post's body, or a summary; `more` when the post has more to read."""
+    """The text of a card: (part of) a post's body, or a summary; `more` when a link leads to the rest."""
 
     html: str
     summary: str
@@ -84,48 +101,88 @@ class CardImage(Struct, frozen=True):
 @lru_cache(maxsize=512)
 def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
     """Return the card of a post. Raises ConfigError when a template cannot be filled in."""
-    words = localisation.words(look.language)
     title = _title(post, rendered, style, look)
     excerpt = _excerpt(post, rendered, style)
     source = _body(post, title, style, look)
-    meta = _meta(post, rendered, style, look)
-    link = partial(_with_utm, look=look, campaign=style.campaign)
-    html = body.render(excerpt.html, source, top=style.level + 1)
-    image = None if style.layout == "title" else _image(post, excerpt.html, source, look)
-    recording = _recording(post, look)
-    if html and style.campaign:
-        html = body.each_link(html, link)
-    direction = localisation.direction(post.language) if post.language else localisation.text_direction(title)
-    tag_directions = {tag: localisation.text_direction(tag) for tag in post.tags}
-    values = {
-        "anchor": _anchor(post),
-        "url": link(post.url),
-        "title": title,
-        "level": style.level,
-        "lang": source.language if localisation.known(source.language) else look.language,
-        "dir": direction,
-        "meta": meta,
-        "meta_dir": localisation.direction(look.language),
-        "meta_lang": look.language,
-        "tags": post.tags,
-        "tag_directions": {tag: found for tag, found in tag_directions.items() if found != direction},
-        "image": image,
-        "thumbnail": image and _scaled(image, THUMBNAIL),
-        "body": Markup(html),  # noqa: S704 - clean HTML from the parser
-        "summary": excerpt.summary,
-        "more": excerpt.more,
-        "recording": recording,
+    url = post.source_url if is_link(post) else _with_utm(post.url, look, style.campaign)
+    shown = Shown(
+        title=title,
+        url=url,
+        html=_body_html(excerpt, source, style, look),
+        excerpt=excerpt,
+        meta=_meta(post, rendered, style, look),
+        more=_more(rendered, look) if excerpt.more else "",
+        recording=_recording(post, look),
+        image=None if style.layout in _WITHOUT_IMAGE else _image(post, excerpt.html, source, look),
+    )
+    values = _values(post, shown, source.language, style, look)
+    context = {
+        "card": values,
+        "words": localisation.words(look.language),
+        "comma": localisation.comma(look.language),
+        "theme": look.theme,
+        "site": look.site,
+        **look.inks,
     }
-    context = {"card": values, "words": words, "theme": look.theme, "site": look.site, **look.inks}
-    inlined = _inlined(f"card-{style.layout}.html.jinja", "sections", context, look, style)
+    inlined = _inlined(f"card-{style.layout}.html.jinja", style.place, context, look, style)
     contents = _inlined("contents.html.jinja", "contents", context, look, style)
     return Card(
+        title=title,
+        url=url,
+        anchor=str(values["anchor"]),
         html=inlined,
         contents=contents,
-        text=escape_text(_text(title, meta, excerpt, recording, link(post.url)), style.provider),
+        text=escape_text(_text(shown, style, look), style.provider),
         size=len(inlined.encode()) + len(contents.encode()),
         problems=tuple(source.problems),
     )
+
+
+class Shown(Struct, frozen=True):
+    """What a card shows of a post; `html` is the excerpt's as e-mails have it."""
+
+    title: str
+    url: str
+    html: str
+    excerpt: Excerpt
+    meta: list[str]
+    more: str  # the text of the link to the post: `Read, 4 min`
+    recording: Recording | None
+    image: CardImage | None
+
+
+def _values(post: Post, shown: Shown, language: str, style: Style, look: Look) -> dict[str, Any]:
+    """Return what the templates of cards know of a post."""
+    direction = localisation.direction(post.language) if post.language else localisation.text_direction(shown.title)
+    own_language = language if localisation.known(language) else look.language
+    return {
+        "anchor": "" if style.repeated else _anchor(post),
+        "url": shown.url,
+        "title": shown.title,
+        "kicker": style.kicker,
+        "kicker_dir": localisation.text_direction(style.kicker),
+        "level": style.level,
+        "lang": own_language,
+        "dir": direction,
+        "script": fonts.script(own_language),
+        "meta": shown.meta,
+        "meta_dir": localisation.direction(look.language),
+        "meta_lang": look.language,
+        "tags": _tags(post, direction, style, look),
+        "image": shown.image,
+        "thumbnail": shown.image and _scaled(shown.image, THUMBNAIL),
+        "body": Markup(shown.html),  # noqa: S704 - clean HTML from the parser
+        "summary": shown.excerpt.summary,
+        "more": shown.more,
+        "recording": shown.recording,
+    }
+
+
+def _body_html(excerpt: Excerpt, source: body.Body, style: Style, look: Look) -> str:
+    html = body.render(excerpt.html, source, top=style.level + 1)
+    if not html or not style.campaign:
+        return html
+    return body.each_link(html, partial(_with_utm, look=look, campaign=style.campaign))
 
 
 def _inlined(template: str, place: str, context: dict[str, Any], look: Look, style: Style) -> str:
@@ -140,8 +197,13 @@ def _title(post: Post, rendered: "Rendered", style: Style, look: Look) -> str:
 
 
 def _excerpt(post: Post, rendered: "Rendered", style: Style) -> Excerpt:
-    if style.layout == "title":
-        return Excerpt(html="", summary="", more=True)
+    summary = rendered.summary or post.summary
+    if is_link(post) and style.layout != "title":
+        return _comment(rendered, style)
+    if style.layout in ("title", "links"):
+        return Excerpt(html="", summary="", more=False)
+    if style.layout == "brief":
+        return Excerpt(html="", summary=cut(sentences(summary, _BRIEF), style.words), more=False)
     shown = ""
     if style.text == "full":
         shown = rendered.lead or rendered.html
@@ -149,7 +211,14 @@ def _excerpt(post: Post, rendered: "Rendered", style: Style) -> Excerpt:
         shown = shorten(shown, style.full_words)
     if shown:
         return Excerpt(html=shown, summary="", more=shown != rendered.html)
-    return Excerpt(html="", summary=cut(rendered.summary or post.summary, style.words), more=True)
+    return Excerpt(html="", summary=cut(summary, style.words), more=True)
+
+
+def _comment(rendered: "Rendered", style: Style) -> Excerpt:
+    """Return the comment on a link: whole, unless it is longer than a summary may be."""
+    if rendered.words <= style.words:
+        return Excerpt(html=rendered.html, summary="", more=False)
+    return Excerpt(html="", summary=cut(rendered.summary, style.words), more=False)
 
 
 def _body(post: Post, title: str, style: Style, look: Look) -> body.Body:
@@ -184,15 +253,49 @@ def _with_utm(url: str, look: Look, campaign: str) -> str:
 
 
 def _meta(post: Post, rendered: "Rendered", style: Style, look: Look) -> list[str]:
-    """Return the parts of the line below a title: day, authors, minutes to read."""
-    words = localisation.words(look.language)
-    parts = [localisation.day(post.date, style.zone, look.language)]
-    if post.authors:
-        parts.append(words.by.format(names=", ".join(author.name for author in post.authors)))
-    minutes = round(rendered.words / WORDS_PER_MINUTE)
+    """Return the parts of the line at a title: day, authors or the name of a link's site, minutes to read.
+
+    A line of links has no day.
+    """
+    day = post.date.astimezone(style.zone)
+    parts = [] if style.layout == "links" else [_day(post, style, look, with_year=day.year != style.year)]
+    if is_link(post):
+        return [*parts, post.source_title or host(post.source_url)]
+    parts += [author.name for author in post.authors]
+    minutes = _minutes(rendered)
     if minutes > 1:  # one minute is not shown
-        parts.append(localisation.reading_time(minutes, look.language).replace(" ", "\u00a0"))
+        parts.append(_time(minutes, look))
     return parts
+
+
+def _day(post: Post, style: Style, look: Look, *, with_year: bool) -> str:
+    return localisation.day(post.date, style.zone, look.language, year=with_year)
+
+
+def _minutes(rendered: "Rendered") -> int:
+    return round(rendered.words / WORDS_PER_MINUTE)
+
+
+def _time(minutes: int, look: Look) -> str:
+    return localisation.duration(minutes * 60, look.language).replace(" ", "\u00a0")
+
+
+def _more(rendered: "Rendered", look: Look) -> str:
+    """Return the text of the link to a post: `Read, 4 min`."""
+    verb = localisation.words(look.language).read
+    return f"{verb}{localisation.comma(look.language)}{_time(max(1, _minutes(rendered)), look)}"
+
+
+def _tags(post: Post, direction: str, style: Style, look: Look) -> list[dict[str, str]]:
+    """Return the tags of a post with the addresses of their feeds; a direction only where it is another one."""
+    if style.tags == "none":
+        return []
+    shown = []
+    for tag in post.tags:
+        own_direction = localisation.text_direction(tag)
+        url = look.tag_feed(tag) if style.tags == "linked" else ""
+        shown.append({"name": tag, "url": url, "dir": "" if own_direction == direction else own_direction})
+    return shown
 
 
 def _recording(post: Post, look: Look) -> Recording | None:
@@ -230,11 +333,24 @@ def _scaled(image: CardImage, width: int) -> CardImage:
     return CardImage(image.url, image.alt, shown, round(image.height * shown / image.width))
 
 
-def _text(title: str, meta: list[str], excerpt: Excerpt, recording: Recording | None, url: str) -> str:
+def _text(shown: Shown, style: Style, look: Look) -> str:
     """Return a card as plain text: whole lines."""
+    meta = localisation.comma(look.language).join(shown.meta)
+    if style.layout == "brief":
+        head = literal(wrap(shown.title))
+    elif style.layout == "links":
+        head = literal(wrap(f"{shown.title} ({meta})" if meta else shown.title))
+    else:
+        head = _head(shown.title, meta, style)
+    text = from_html(shown.excerpt.html) or literal(wrap(shown.excerpt.summary))
+    recording = shown.recording
+    media = f"{recording.label}{localisation.colon_after(recording.label)}{recording.url}" if recording else ""
+    return "\n\n".join(part for part in (head, text, media, shown.url) if part) + "\n"
+
+
+def _head(title: str, meta: str, style: Style) -> str:
+    """Return the underlined title of a card with the line below it, and its kicker above it."""
     heading = wrap(title)
     line = underline(max(heading.split("\n"), key=columns))
-    head = literal("\n".join((heading, line, wrap(" · ".join(meta)))))
-    text = from_html(excerpt.html) or literal(wrap(excerpt.summary))
-    media = f"{recording.label}{localisation.colon_after(recording.label)}{recording.url}" if recording else ""
-    return "\n\n".join(part for part in (head, text, media, url) if part) + "\n"
+    kicker = [style.kicker.upper(), ""] if style.kicker else []
+    return literal("\n".join((*kicker, heading, line, wrap(meta))))

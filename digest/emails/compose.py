@@ -1,7 +1,6 @@
 """Compose an edition's e-mail: the HTML page with its cards, the text part and the message."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,18 +9,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest import localisation
-from digest.collector.post import Post, clean_text
-from digest.config.schema import Config, Digest
-from digest.editions.edition import Edition, EditionSection, edition_in_zone
-from digest.emails import body, mime
-from digest.emails.card import Card, Layout, Style, card
+from digest.collector.post import clean_text
+from digest.config.schema import Config
+from digest.editions.edition import Edition, edition_in_zone
+from digest.emails import masthead, mime
+from digest.emails.editorial import Part, note_part
 from digest.emails.fitting import Shown, described, fit, to_summaries
-from digest.emails.headers import headers, unsubscribe_urls
-from digest.emails.look import Look, fill, look
+from digest.emails.headers import headers
+from digest.emails.job import Job, job_of
+from digest.emails.letter import Letter, blocks, letter
+from digest.emails.letter import text as letter_text
 from digest.emails.mailed import mail_images
-from digest.emails.page import addresses, html_part, piece, text_part
-from digest.emails.plaintext import cut_after_a_word, from_html, literal, underline, wrap
-from digest.emails.providers import escape_html, escape_text, placeholders_of, view_of, view_problems
+from digest.emails.page import html_part, text_part
+from digest.emails.plaintext import cut_after_a_word, literal, wrap
+from digest.emails.providers import view_of, view_problems
 from digest.problems import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
     from digest.markdown import Rendered
 
-CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 PREHEADER = (40, 110)  # characters
-_LONGEST_BODY = 250_000  # characters of HTML, far beyond what Gmail shows of a whole e-mail
 _LONGEST_NAMED = 5  # posts that a warning about a long e-mail names
 
 
@@ -54,75 +53,30 @@ class Email(Struct, frozen=True):
     images: dict[str, bytes] = {}
 
 
-class Group(Struct, frozen=True):
-    """A section with the cards of its posts."""
-
-    section: EditionSection
-    cards: tuple[Card, ...]
-
-
-class NotePart(Struct, frozen=True):
-    """A part of an editor's note, in HTML and in plain text."""
-
-    html: str = ""
-    text: str = ""
-    problems: tuple[Problem, ...] = ()
-
-
-class Job(Struct, frozen=True, eq=False):
-    """The inputs for composing one edition. `zone` is that of its dates."""
-
-    edition: Edition
-    posts: tuple[Post, ...]
-    rendered: "Mapping[str, Rendered]"
-    config: Config
-    digest: Digest
-    look: Look
-    zone: tzinfo
-
-    @property
-    def settings(self) -> str:
-        """The name of the file with the digest's settings."""
-        return self.config.file.name if self.config.file else "digest.toml"
-
-    @property
-    def period(self) -> str:
-        """The dates of the edition, as text."""
-        return localisation.span(self.edition.start, self.edition.end, self.zone, self.look.language)
-
-    @property
-    def unsubscribe_url(self) -> str:
-        """The unsubscribe address: the placeholder, else the first address of `unsubscribe`."""
-        placeholder = placeholders_of(self.digest).unsubscribe
-        return placeholder or next(iter(unsubscribe_urls(self.digest)), "")
-
-    def body(self, post: Post) -> "Rendered":
-        """Return a post's body; an empty one when it could not be rendered."""
-        from digest.markdown import Rendered
-
-        return self.rendered.get(post.id) or Rendered(html="", summary="")
-
-    def fits(self, post: Post) -> bool:
-        """Return whether the body is short enough for an e-mail; a longer one is not even inlined."""
-        return len(self.body(post).html) <= _LONGEST_BODY
-
-
 def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Email:
     """Return an edition as an e-mail. `rendered` holds each post's body by the post's id.
 
     Raises ConfigError when a template or the subject cannot be filled in.
     """
-    job = _job(edition, rendered, config)
-    texts = _texts(job)
+    job = job_of(edition, rendered, config)
+    subject = _subject(job)
+    texts = masthead.texts(job, subject, _preheader(job, subject))
     intro, outro = _note_parts(job)
-    notes = {"intro": Markup(intro.html), "outro": Markup(outro.html)}  # noqa: S704 - clean HTML
-    page = {**texts, **notes}
-    whole = _groups(job, Shown())
+    share = masthead.share_links(job, subject, texts["web_url"])
+    page = {
+        **texts,
+        "intro": Markup(intro.html),  # noqa: S704 - clean HTML
+        "outro": Markup(outro.html),  # noqa: S704 - clean HTML
+        "share": Markup(masthead.share_html(job, share)),  # noqa: S704 - made by a template
+    }
+    whole = letter(job, Shown())
     shown = _fitting(job, page, whole)
-    sent = _groups(job, shown)
+    sent = letter(job, shown)
     rest = _rest(job, shown)
-    html = _html(job, {**page, **view_of(job.digest), "rest": rest}, sent)
-    text = _text(job, {**texts, **view_of(job.digest), "rest": rest, "intro": intro.text, "outro": outro.text}, sent)
+    view = view_of(job.digest)
+    html = _html(job, {**page, **view, "rest": rest}, sent)
+    parts = {"intro": intro.text, "outro": outro.text, "share": masthead.share_text(job, share)}
+    text = _text(job, {**texts, **parts, **view, "rest": rest}, sent)
     head = headers(
         job.digest,
         config.site,
@@ -137,7 +91,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         *_problems(job),
         *intro.problems,
         *outro.problems,
-        *(problem for group in whole for each in group.cards for problem in each.problems),
+        *whole.problems,
         *_size_problems(job, sent, shown, len(mailed.html.encode())),
         *mailed.problems,
     ]
@@ -159,38 +113,6 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         },
         images=mailed.files,
     )
-
-
-def _job(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Job:
-    digest = config.digests[edition.digest]
-    return Job(
-        edition=edition,
-        posts=edition.posts,
-        rendered=rendered,
-        config=config,
-        digest=digest,
-        look=look(config, digest.language or config.site.language),
-        zone=config.digest_zone(edition.digest),
-    )
-
-
-def _texts(job: Job) -> dict[str, str]:
-    """Return the texts of an edition besides its posts."""
-    digest, site = job.digest, job.config.site
-    subject = _subject(job)
-    return {
-        "subject": subject,
-        "preheader": _preheader(job, subject),
-        "title": digest.title,
-        "publication": "" if site.title == digest.title else site.title,
-        "site_title": site.title,
-        "period": job.period,
-        "reason": digest.reason or localisation.words(job.look.language).why.format(title=digest.title),
-        "address": digest.postal_address.strip(),
-        **addresses(job.edition, digest, site),
-        "unsubscribe_url": job.unsubscribe_url,
-        "rest": "",
-    }
 
 
 def _subject(job: Job) -> str:
@@ -231,71 +153,12 @@ def _preheader(job: Job, subject: str) -> str:
     return text if len(text) <= most else cut_after_a_word(text, least, most)
 
 
-def _note_parts(job: Job) -> tuple[NotePart, NotePart]:
+def _note_parts(job: Job) -> tuple[Part, Part]:
     """Return an editor's intro and outro."""
     note = job.edition.note
     if note is None:
-        return NotePart(), NotePart()
-    return _note_part(job, note.path, note.intro, "intro"), _note_part(job, note.path, note.outro, "outro")
-
-
-def _note_part(job: Job, path: str, source: str, place: str) -> NotePart:
-    if not source.strip():
-        return NotePart()
-    from digest.markdown import render_fragment
-
-    site = job.config.site
-    html = render_fragment(source, site.url)
-    if not html.strip():
-        message = f"the {place} is left out: it holds nothing that can be shown, or is nested too deeply"
-        return NotePart(problems=(Problem(path, 0, 0, "note-left-out", message, "write it plainly", "warning"),))
-    written = body.Body(
-        path=path,
-        line=0,
-        url=site.url,
-        title=job.digest.title,
-        language="",
-        look=job.look,
-        folders={site.url: job.look.static},
-        copies=job.digest.images != "link",
-    )
-    inlined = piece(body.render(html, written, top=2), place, job.look)
-    return NotePart(escape_html(inlined, job.digest.provider), from_html(html), tuple(written.problems))
-
-
-def _groups(job: Job, shown: Shown) -> list[Group]:
-    """Return the sections that have posts, with the posts as `shown` says."""
-    groups = []
-    for section in job.edition.sections:
-        posts = tuple(post for post in section.posts if post.id not in shown.left_out)
-        if posts:
-            cards = tuple(_card(job, section, post, shown) for post in posts)
-            groups.append(Group(replace(section, posts=posts), cards))
-    return groups
-
-
-def _card(job: Job, section: EditionSection, post: Post, shown: Shown) -> Card:
-    digest = job.digest
-    in_full = digest.text == "full" and post.id not in shown.summaries and job.fits(post)
-    style = Style(
-        layout=_layout(job, section, post, shown),
-        level=3 if section.title else 2,
-        text="full" if in_full else "summary",
-        words=min(digest.words, shown.words or digest.words),
-        full_words=digest.full_words,
-        zone=job.zone,
-        provider=digest.provider,
-        copies=digest.images != "link",
-        campaign=job.edition.digest if digest.utm else "",
-    )
-    return card(post, job.body(post), style, job.look)
-
-
-def _layout(job: Job, section: EditionSection, post: Post, shown: Shown) -> Layout:
-    if post.id in shown.titles:
-        return "title"
-    rule = "featured" if post.id == job.posts[0].id else "compact"
-    return post.layout or section.layout or rule  # type: ignore[return-value]
+        return Part(), Part()
+    return note_part(job, note.intro, "intro"), note_part(job, note.outro, "outro")
 
 
 def _rest(job: Job, shown: Shown) -> str:
@@ -304,43 +167,27 @@ def _rest(job: Job, shown: Shown) -> str:
     return localisation.words(job.look.language).rest.format(n=count) if count else ""
 
 
-def _html(job: Job, texts: Mapping[str, str], groups: Sequence[Group], *, web: bool = False) -> str:
-    """Return the page around the cards."""
-    sections: list[str] = []
-    contents: list[str] = []
-    for group in groups:
-        sections.append(_heading(job, group.section.title))
-        for each in group.cards:
-            sections.append(each.html)
-            contents.append(each.contents)
+def _html(job: Job, texts: Mapping[str, str], made: Letter, *, web: bool = False) -> str:
+    """Return the page around the letter."""
+    filled = blocks(job, made)
     values = {
         **texts,
-        "address": Markup("<br>").join(job.digest.postal_address.split("\n")),
-        "sections": Markup("".join(sections)),  # noqa: S704 - made by the templates
-        "contents": Markup("".join(contents) if len(contents) >= CONTENTS_FROM else ""),  # noqa: S704 - as above
+        "address": masthead.in_lines(job.digest.postal_address),
+        "lead": Markup(filled.lead),  # noqa: S704 - made by the templates
+        "contents": Markup(filled.contents),  # noqa: S704 - as above
+        "sections": Markup(filled.sections),  # noqa: S704 - as above
     }
     return html_part(values, job.look, job.digest.provider, web=web)
 
 
-def _heading(job: Job, title: str) -> str:
-    html = fill(job.look.environment, "section.html.jinja", {"title": title})
-    return escape_html(piece(html, "sections", job.look), job.digest.provider)
-
-
-def _text(job: Job, texts: Mapping[str, str], groups: Sequence[Group]) -> str:
+def _text(job: Job, texts: Mapping[str, str], made: Letter) -> str:
     """Return the text part."""
-    sections: list[str] = []
-    for group in groups:
-        title = group.section.title
-        heading = literal(f"{title.upper()}\n{underline(title, '=')}\n\n") if title else ""
-        sections.append(f"\n{escape_text(heading, job.digest.provider)}")
-        sections.append("\n\n".join(each.text for each in group.cards))
     values = {
         **texts,
         "title": literal(texts["title"]),
         "site_title": literal(texts["site_title"]),
         "reason": literal(wrap(texts["reason"])),
-        "sections": "".join(sections),
+        "sections": letter_text(made),
     }
     return text_part(values, job.look, job.digest.provider)
 
@@ -354,34 +201,34 @@ def _problems(job: Job) -> Iterator[Problem]:
     yield from view_problems(job.digest, job.settings)
 
 
-def _fitting(job: Job, page: Mapping[str, str], whole: Sequence[Group]) -> Shown:
+def _fitting(job: Job, page: Mapping[str, str], whole: Letter) -> Shown:
     """Return how to show the posts so that the e-mail fits."""
 
     def size_of(shown: Shown) -> int:
-        return len(_html(job, {**page, "rest": _rest(job, shown)}, _groups(job, shown)).encode())
+        return len(_html(job, {**page, "rest": _rest(job, shown)}, letter(job, shown)).encode())
 
     limit = job.digest.max_bytes
     excess = len(_html(job, page, whole).encode()) - limit
     if excess <= 0 or not job.digest.shorten:
         return Shown()
-    sizes = _sizes(whole)
+    sizes = _sizes(job, whole)
     first = Shown()
     if job.digest.text == "full":
-        summaries = _sizes(_groups(job, Shown(summaries=frozenset(sizes))))
+        summaries = _sizes(job, letter(job, Shown(summaries=frozenset(sizes))))
         first = Shown(summaries=to_summaries(sizes, summaries, excess))
     return fit([post.id for post in job.posts], first, limit, size_of)
 
 
-def _sizes(groups: Sequence[Group]) -> dict[str, int]:
+def _sizes(job: Job, made: Letter) -> dict[str, int]:
     """Return how many bytes the card of each post takes, by the post's id."""
-    found = {}
-    for group in groups:
+    found = {job.lead.id: made.lead.size} if job.lead and made.lead else {}
+    for group in made.groups:
         for post, each in zip(group.section.posts, group.cards, strict=True):
             found[post.id] = each.size
     return found
 
 
-def _size_problems(job: Job, groups: Sequence[Group], shown: Shown, size: int) -> Iterator[Problem]:
+def _size_problems(job: Job, made: Letter, shown: Shown, size: int) -> Iterator[Problem]:
     key, most = job.edition.key, job.digest.max_bytes
     too_long = frozenset(post.id for post in job.posts if not job.fits(post) and job.digest.text == "full")
     summaries = replace(shown, summaries=shown.summaries | too_long)
@@ -391,7 +238,7 @@ def _size_problems(job: Job, groups: Sequence[Group], shown: Shown, size: int) -
         hint = f"digests.{job.edition.digest}.max_bytes"
         yield Problem(job.settings, 0, 0, "email-shortened", message, hint, "warning")
     if size > most:
-        sizes = _sizes(groups)
+        sizes = _sizes(job, made)
         longest = sorted(sizes, key=lambda post_id: (-sizes[post_id], post_id))[:_LONGEST_NAMED]
         paths = {post.id: post.path for post in job.posts}
         named = ", ".join(f"{paths[post_id]} {sizes[post_id]:,}" for post_id in longest)

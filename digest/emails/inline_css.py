@@ -102,15 +102,19 @@ def split(css: str, path: str, *, whole_page: bool = True) -> Sheet:
     )
 
 
-def with_base(sheet: Sheet, base: str) -> Sheet:
-    """Return a sheet with rules before it that it may override."""
-    first = split(base, "")
-    moved = tuple(replace(rule, place=rule.place + len(first.rules)) for rule in sheet.kept_rules)
-    return replace(
-        sheet,
-        inline=f"{first.inline}\n{sheet.inline}",
-        rules=(*first.rules, *sheet.rules),
-        kept_rules=moved,
+def join(first: Sheet, second: Sheet) -> Sheet:
+    """Return two sheets as one, in which the second overrides the first."""
+    rules = (*first.rules, *second.rules)
+    moved = tuple(replace(rule, place=rule.place + len(first.rules)) for rule in second.kept_rules)
+    kept_rules = (*first.kept_rules, *moved)
+    return Sheet(
+        inline="\n".join(filter(None, (first.inline, second.inline))),
+        kept="\n".join(filter(None, (first.kept, second.kept))),
+        problems=(*first.problems, *second.problems),
+        rules=rules,
+        kept_rules=kept_rules,
+        fallbacks={**first.fallbacks, **second.fallbacks},
+        simple=first.simple and second.simple and not _silences(rules, kept_rules),
     )
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
 from digest import localisation, templates
+from digest.collector import slugify, tag_key
 from digest.config.schema import Config, Format, Site, Theme
-from digest.emails import contrast, inline_css
+from digest.emails import contrast, fonts, inline_css
 from digest.emails.lint import template_problems, theme_problems
 from digest.problems import ConfigError, Problem
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 TEXTS = (
     *("subject", "preheader", "title", "publication", "site_title"),
-    *("period", "reason", "address", "web_url", "archive_url"),
-    *("subscribe_url", "unsubscribe_url", "rest"),
+    *("number", "period", "length", "reason", "address", "web_url", "archive_url"),
+    *("subscribe_url", "preferences_url", "unsubscribe_url", "rest"),
 )
 # Texts that the page also gets as HTML, with their languages marked, as `title_html`; for use outside attributes.
 MARKED = ("title", "publication", "site_title", "reason")
-BLOCKS = ("intro", "contents", "sections", "outro")
+BLOCKS = ("intro", "lead", "contents", "sections", "outro", "share")
 # Invisible characters after the preheader keep mail clients from showing the page's first words there.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
 _BASE = "img { max-width: 100%; height: auto }"  # what no style sheet of a site's own may forget
@@ -40,6 +41,14 @@ class Ancestor(Struct, frozen=True):
 
     tag: str
     attributes: dict[str, str]  # class and id
+
+
+class AddedRules(Struct, frozen=True):
+    """The rules of `[theme] css`, the file that has them, and how many lines stand before them in it."""
+
+    css: str
+    path: str
+    lines_before: int = 0
 
 
 class Look(Struct, frozen=True, eq=False):
@@ -54,12 +63,27 @@ class Look(Struct, frozen=True, eq=False):
     site: Site
     theme: Theme
     formats: tuple[Format, ...]  # of the site's feed
+    has_tag_feeds: bool
     language: str
     inks: dict[str, str]
     sheet: inline_css.Sheet
     rules: "tuple[Rule, ...]"
     problems: tuple[Problem, ...] = ()
     ancestors: Mapping[str, tuple[Ancestor, ...]] = {}
+
+    def tag_feed(self, tag: str) -> str:
+        """Return the address of the feed of a tag; empty when tags have none."""
+        from digest.feeds import FILES
+
+        slug = slugify(tag_key(tag))
+        if not (slug and self.formats and self.has_tag_feeds):
+            return ""
+        return urljoin(self.site.url, quote(f"tags/{slug}/{FILES[self.formats[0]]}"))
+
+    @property
+    def script(self) -> str:
+        """The class of texts in the language: `cjk`, or nothing."""
+        return fonts.script(self.language)
 
     @property
     def static(self) -> Path:
@@ -76,10 +100,12 @@ def look(config: Config, language: str) -> Look:
         environment=templates.environment(config.own_templates),
         root=config.root,
         site=config.site,
-        theme=config.theme,
+        theme=replace(config.theme, font=fonts.stack(config.theme.font, language)),
         formats=config.feeds.formats,
+        has_tag_feeds=config.feeds.per_tag,
         language=language,
         settings=config.file.name if config.file else "digest.toml",
+        added=_added_rules(config),
     )
 
 
@@ -99,17 +125,17 @@ def _look(
     site: Site,
     theme: Theme,
     formats: tuple[Format, ...],
+    has_tag_feeds: bool,
     language: str,
     settings: str,
+    added: AddedRules,
 ) -> Look:
     from digest.emails.inliner import read_fallbacks, read_rules
 
     inks = {"button_text": contrast.ink(theme.accent), "dark_button_text": contrast.ink(theme.dark_accent)}
-    css = fill(environment, "email.css", {"theme": theme, **inks})
-    own = bool(site.templates) and (root / site.templates / "email.css").is_file()
-    sheet = inline_css.split(css, f"{site.templates}/email.css" if own else "email.css")
-    if own and css.strip():
-        sheet = inline_css.with_base(sheet, _BASE)
+    sheet = _sheet(environment, root, site, theme, inks)
+    if added.css:
+        sheet = inline_css.join(sheet, _split_added(added))
     sheet = replace(sheet, fallbacks=read_fallbacks(sheet.fallbacks))
     plain = Look(
         environment=environment,
@@ -117,6 +143,7 @@ def _look(
         site=site,
         theme=theme,
         formats=formats,
+        has_tag_feeds=has_tag_feeds,
         language=language,
         inks=inks,
         sheet=sheet,
@@ -129,6 +156,47 @@ def _look(
         path = f"{site.templates}/email.html.jinja"
         problems.append(Problem(path, 0, 0, "template-no-posts", message, "print {{ sections }}", "warning"))
     return replace(plain, problems=tuple(problems), ancestors=ancestors)
+
+
+def _sheet(
+    environment: "SandboxedEnvironment", root: Path, site: Site, theme: Theme, inks: Mapping[str, str]
+) -> inline_css.Sheet:
+    """Return the style sheet, `email.css`: the shipped one, or the site's own."""
+    css = fill(environment, "email.css", {"theme": theme, **inks})
+    own = bool(site.templates) and (root / site.templates / "email.css").is_file()
+    sheet = inline_css.split(css, f"{site.templates}/email.css" if own else "email.css")
+    if own and css.strip():
+        return inline_css.join(inline_css.split(_BASE, ""), sheet)
+    return sheet
+
+
+def _added_rules(config: Config) -> AddedRules:
+    """Return the rules of `[theme] css`: those of a file, or what stands in the settings. Raises ConfigError."""
+    css, settings = config.theme.css, config.file.name if config.file else "digest.toml"
+    if not css.endswith(".css"):
+        return AddedRules(css, settings, _lines_before(css, config.root / settings))
+    for path in (css, f"{config.site.templates}/{css}"):
+        file = config.root / path
+        if file.is_file():
+            return AddedRules(file.read_text(encoding="utf-8", errors="replace"), path)
+    hint = f"put it beside {settings} or into {config.site.templates}/"
+    problem = Problem(settings, 0, 0, "theme-css", f'theme.css: there is no file "{css}"', hint)
+    raise ConfigError("the style sheet of [theme] cannot be read", [problem])
+
+
+def _lines_before(text: str, file: Path) -> int:
+    """Return how many lines of a file stand before a text in it; 0 when it does not stand there so."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return source.count("\n", 0, max(source.find(text), 0))
+
+
+def _split_added(added: AddedRules) -> inline_css.Sheet:
+    sheet = inline_css.split(added.css, added.path)
+    problems = tuple(replace(problem, line=problem.line + added.lines_before) for problem in sheet.problems)
+    return replace(sheet, problems=problems)
 
 
 def fill(environment: "SandboxedEnvironment", name: str, values: Mapping[str, Any]) -> str:
@@ -157,6 +225,7 @@ def fill_page(look: Look, values: Mapping[str, Any], *, web: bool) -> str:
         "styles": Markup(kept),  # noqa: S704 - the owner's style sheet
         "padding": _PADDING,
         "logo_url": urljoin(site.url, site.logo) if site.logo else "",
+        "logo_dark_url": urljoin(site.url, look.theme.logo_dark) if look.theme.logo_dark else "",
         "feeds": [{"type": MEDIA_TYPES[form], "url": urljoin(site.url, FILES[form])} for form in look.formats],
     }
     return fill(look.environment, "email.html.jinja", {**shared_values(look), **shared, **values})
@@ -169,6 +238,7 @@ def shared_values(look: Look) -> dict[str, Any]:
         "theme": look.theme,
         "words": localisation.words(look.language),
         "language": look.language,
+        "script": look.script,
         "unsubscribe_text": localisation.unsubscribe(look.language),
     }
 

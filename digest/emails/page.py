@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _LAYOUT = {"role": "presentation", "border": "0", "cellpadding": "0", "cellspacing": "0", "width": "100%"}
-_UNSUBSCRIBE = "unsubscribe_url"  # not escaped: the provider fills it in
+_FILLED_IN = ("unsubscribe_url", "preferences_url")  # not escaped: the provider fills them in
 _REFERENCE = "\ue000"  # stands for `&` while a page with character references is inlined
 _ADDRESSES = ("href", "src", "action", "name")
 _LITERAL = "digest-literal-"
@@ -48,7 +48,8 @@ class Variable(Struct, frozen=True):
 def html_part(values: Mapping[str, str], look: Look, provider: ProviderName, *, web: bool) -> str:
     """Render the page with `values`: the e-mail, or the page for the archive with `web`.
 
-    Blocks are finished HTML; all other values except the unsubscribe address are escaped for `provider`.
+    Blocks are finished HTML; all other values except addresses that the provider fills in are escaped for
+    `provider`.
     """
     html = {html_name(name): Markup(languages.marked(values[name], look.language)) for name in MARKED}  # noqa: S704
     all_values = {**values, **html}
@@ -70,7 +71,8 @@ def addresses(edition: Edition, digest: Digest, site: Site) -> dict[str, str]:
 def text_part(values: Mapping[str, str], look: Look, provider: ProviderName) -> str:
     """Render the text part with `values`.
 
-    The sections are finished; all other values except the unsubscribe address are escaped for `provider`.
+    The sections are finished; all other values except addresses that the provider fills in are escaped for
+    `provider`.
     """
     written = {name: _text(name, value, provider) for name, value in values.items()}
     return fill(look.environment, "email.txt.jinja", {**shared_values(look), **written}).strip() + "\n"
@@ -121,13 +123,13 @@ piece = lru_cache(maxsize=256)(inline_at)
 
 def _html(name: str, value: str, provider: ProviderName) -> Markup:
     written = escape(value)
-    if name == _UNSUBSCRIBE or name in BLOCKS or isinstance(value, Placeholder):
+    if name in _FILLED_IN or name in BLOCKS or isinstance(value, Placeholder):
         return written
     return Markup(escape_html(written, provider))  # noqa: S704 - escaped above
 
 
 def _text(name: str, value: str, provider: ProviderName) -> str:
-    if name in (_UNSUBSCRIBE, "sections") or isinstance(value, Placeholder):
+    if name in (*_FILLED_IN, "sections") or isinstance(value, Placeholder):
         return value
     return escape_text(value, provider)
 

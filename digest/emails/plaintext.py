@@ -83,6 +83,18 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
+def sentences(text: str, most: int) -> str:
+    """Return the first sentences of `text`, at most `most`; all of it when no end of one is found before."""
+    count = 0
+    for place, sign in enumerate(text):
+        following = text[place + 1 : place + 3]
+        is_end = sign in "。！？" or (sign in ".!?…" and following[:1] == " " and not following[1:].islower())
+        count += is_end
+        if count == most:
+            return text[: place + 1]
+    return text
+
+
 def cut_after_a_word(text: str, least: int, most: int) -> str:
     """Return `text` cut to at most `most` characters with an ellipsis, after a word that ends beyond `least`."""
     short = text[: most - 1]

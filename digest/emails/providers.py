@@ -68,6 +68,7 @@ class Placeholders(Struct, frozen=True, kw_only=True):
     unsubscribe: str = ""
     view: str = ""
     email: str = ""
+    preferences: str = ""
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -90,11 +91,12 @@ def _provider(
     unsubscribe: str = "",
     view: str = "",
     email: str = "",
+    preferences: str = "",
 ) -> Provider:
     """Return a provider; `signs` match what to escape everywhere, `in_text` what else to escape in a text part."""
     everywhere = re.compile("|".join(signs))
     text = re.compile("|".join((*signs, *in_text)))
-    placeholders = Placeholders(unsubscribe=unsubscribe, view=view, email=email)
+    placeholders = Placeholders(unsubscribe=unsubscribe, view=view, email=email, preferences=preferences)
     return Provider(name=name, placeholders=placeholders, html=everywhere, text=text, header=everywhere)
 
 
@@ -110,15 +112,24 @@ _ROWS = (
         unsubscribe="{{ UnsubscribeURL }}",
         view="{{ MessageURL }}",
         email="{{ .Subscriber.Email }}",
+        preferences="{{ ManageURL }}",
     ),
     _provider("mailman", *_RELAYS, _DOLLAR),
-    _provider("mailchimp", _MERGE_TAG, unsubscribe="*|UNSUB|*", view="*|ARCHIVE|*", email="*|EMAIL|*"),
+    _provider(
+        "mailchimp",
+        _MERGE_TAG,
+        unsubscribe="*|UNSUB|*",
+        view="*|ARCHIVE|*",
+        email="*|EMAIL|*",
+        preferences="*|UPDATE_PROFILE|*",
+    ),
     _provider(
         "buttondown",
         _CURLY_OR_PERCENT,
         unsubscribe="{{ unsubscribe_url }}",
         view="{{ email_url }}",
         email="{{ subscriber.email }}",
+        preferences="{{ manage_subscription_url }}",
     ),
     _provider("resend", _CURLY_OR_PERCENT, unsubscribe="{{{RESEND_UNSUBSCRIBE_URL}}}"),
     _provider(
@@ -153,6 +164,7 @@ def placeholders_of(digest: Digest) -> Placeholders:
         unsubscribe=own.unsubscribe or known.unsubscribe,
         view=own.view or known.view,
         email=own.email or known.email,
+        preferences=known.preferences,
     )
 
 

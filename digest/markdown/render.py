@@ -26,7 +26,7 @@ from digest.markdown.nested import with_markdown_inside
 from digest.markdown.places import Mention, place_of, place_of_tag, warning_at
 from digest.markdown.prose import MAX_MENTIONS, Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
-from digest.markdown.summary import beginning, count_words, plain, same_words, summary
+from digest.markdown.summary import beginning, count_characters, count_words, plain, same_words, summary
 from digest.problems import Problem
 
 _T = TypeVar("_T")
@@ -46,6 +46,11 @@ class Rendered(Struct, frozen=True, omit_defaults=True):
     def words(self) -> int:
         """How many words the body has; a Chinese, Japanese or Korean character counts as half a word."""
         return count_words(self.html)
+
+    @property
+    def characters(self) -> int:
+        """How many words the body has, each Chinese, Japanese or Korean character counted as one."""
+        return count_characters(self.html)
 
 
 def render(post: Post, source: str, config: Config, pages: Pages = NO_PAGES) -> Rendered:

@@ -52,9 +52,21 @@ def plain(html: str) -> str:
 
 def count_words(html: str) -> int:
     """Return how many words clean `html` has; a Chinese, Japanese or Korean character counts as half a word."""
+    words, characters = _counted(html)
+    return words + (characters + 1) // 2
+
+
+def count_characters(html: str) -> int:
+    """Return how many words clean `html` has, each Chinese, Japanese or Korean character counted as one."""
+    words, characters = _counted(html)
+    return words + characters
+
+
+def _counted(html: str) -> tuple[int, int]:
+    """Return the number of words of other scripts, and of Chinese, Japanese and Korean characters."""
     text = entities.unescape(_TAG.sub(" ", html)).replace("\xa0", "")
     text, characters = _CJK.subn(" ", text)
-    return len(_WORD.findall(text)) + (characters + 1) // 2
+    return len(_WORD.findall(text)), characters
 
 
 def summary(post: Post, html: str, lead: str) -> str:

@@ -207,7 +207,7 @@ def test_a_provider_finds_its_placeholder_and_nothing_else(tmp_path: Path) -> No
     post = POST.format('"Use {{ .Subscriber.Email }} & {% raw %}"', "20", "x")
     sections = 'provider = "listmonk"\n[[digests.weekly.sections]]\ntitle = "{{ section }}"\n'
     made = composed(tmp_path, {"content/curly.md": post}, digest=sections)
-    assert re.findall(r"\{\{.*?\}\}", made.html) == ["{{ UnsubscribeURL }}"]
+    assert re.findall(r"\{\{.*?\}\}", made.html) == ["{{ ManageURL }}", "{{ UnsubscribeURL }}"]
     assert "&#123;{ .Subscriber.Email }}" in made.html
     assert "Unsubscribe: {{ UnsubscribeURL }}" in made.text
 
@@ -282,7 +282,7 @@ BARE_PAGE = {"templates/email.html.jinja": "<!DOCTYPE html><html><body>{{ sectio
 def test_a_page_needs_no_place_for_contents_or_a_note(tmp_path: Path) -> None:
     note = {f"notes/{samples.KEY}.md": "Dear readers\n"}
     made = composed(tmp_path, {**POSTS, **BARE_PAGE, **note}, site='templates = "templates"')
-    assert made.html.count("A chart a day") == 1
+    assert made.html.count(">A chart a day<") == 1
     assert "Dear readers" not in made.html
     assert "Dear readers" in made.text
 
@@ -311,7 +311,7 @@ def test_a_text_template_may_change_what_it_prints(tmp_path: Path) -> None:
 
 def test_a_post_that_could_not_be_rendered_still_has_its_title(tmp_path: Path) -> None:
     made = samples.compose_body(tmp_path, "")
-    assert made.text.startswith("The boat\n--------\nNov 17, 2026\n")
+    assert made.text.startswith("The boat\n--------\nNov 17\n")
 
 
 def test_a_card_shows_the_part_before_the_mark(tmp_path: Path) -> None:
@@ -458,7 +458,7 @@ def test_a_tag_in_another_direction_than_its_card_keeps_its_sign_before_it(
     make_site: MakeSite, digest: Command
 ) -> None:
     post = "---\ntitle: {0}\ndate: 2026-11-20\nlang: {1}\ntags: [food, مطر]\n---\nText.\n"
-    toml = '[site]\ntitle = "T"\n[digests.weekly]\ntitle = "T"\nat = "monday 08:00"\n'
+    toml = '[site]\ntitle = "T"\n[digests.weekly]\ntitle = "T"\nat = "monday 08:00"\ntags = "text"\n'
     root = make_site({"content/a.md": post.format("رسالة", "ar"), "content/b.md": post.format("A letter", "en")}, toml)
     assert digest(root, "build", "--now", "2026-11-23T09:00:00Z").code == 0
     page = (root / "public/editions/weekly/2026-W48/email.html").read_text(encoding="utf-8")

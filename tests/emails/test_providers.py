@@ -41,6 +41,11 @@ WAYS_OUT = {
     "keila": "{{ unsubscribe_link }}",
     "ghost": "%%{unsubscribe_url}%%",
 }
+PREFERENCES = {
+    "listmonk": "{{ ManageURL }}",
+    "mailchimp": "*|UPDATE_PROFILE|*",
+    "buttondown": "{{ manage_subscription_url }}",
+}
 
 # What each template language takes for a tag, or stumbles over, as its own documentation has it.
 GO = re.compile(r"\{\{")
@@ -98,6 +103,9 @@ list_id = {quoted(f"List {text} <weekly.notes.example>")}
 unsubscribe = "{LEAVE}"
 reason = {quoted("Because " + text)}
 postal_address = {quoted("Street " + text)}
+subscribe = "https://notes.example/subscribe"
+lead = false
+tags = "text"
 [[digests.weekly.sections]]
 title = {quoted("Section " + text)}
 any = ["news"]
@@ -132,7 +140,8 @@ def parts_of(folder: Path) -> dict[str, str]:
 
 def tags_in(parts: dict[str, str], provider: str) -> list[tuple[str, str]]:
     """What `provider` would take for a tag, besides the way out, with where it stands."""
-    ours = re.compile("|".join(map(re.escape, (WAYS_OUT.get(provider, LEAVE), LEAVE, LEAVE.replace("&", "&amp;")))))
+    filled_in = (WAYS_OUT.get(provider, LEAVE), PREFERENCES.get(provider, LEAVE))
+    ours = re.compile("|".join(map(re.escape, (*filled_in, LEAVE, LEAVE.replace("&", "&amp;")))))
     found: list[tuple[str, str]] = []
     for place, text in parts.items():
         rest = ours.sub("(the way out)", text)
@@ -294,9 +303,14 @@ def test_a_text_part_is_broken_into_the_same_lines_for_every_provider(make_site:
         provider: (built(make_site, digest, provider, files, provider) / "email.txt").read_text("utf-8")
         for provider in NAMES
     }
-    without = {unquote(text.replace(WAYS_OUT.get(name, LEAVE), "").replace(JOINER, "")) for name, text in texts.items()}
+    without = set()
+    for name, text in texts.items():
+        shown = text.replace(WAYS_OUT.get(name, LEAVE), "").replace(JOINER, "")
+        without.add(unquote(shown.replace(f"Preferences: {PREFERENCES.get(name, '')}\n", "")))
     assert len(without) == 1
-    assert len(set(texts.values())) == len({(LANGUAGES[name], WAYS_OUT.get(name)) for name in NAMES})
+    assert len(set(texts.values())) == len(
+        {(LANGUAGES[name], WAYS_OUT.get(name), PREFERENCES.get(name)) for name in NAMES}
+    )
     for text in texts.values():
         assert not re.search(rf"\n{JOINER}", text)
 
@@ -363,7 +377,11 @@ def test_a_tag_in_a_template_of_the_owner_s_stays(make_site: MakeSite, digest: C
     folder = built(make_site, digest, "listmonk", files)
     for name in ("email.txt", "email.html"):
         text = (folder / name).read_text("utf-8")
-        assert re.findall(r"\{\{.*?\}\}", text) == ["{{ .Subscriber.FirstName }}", WAYS_OUT["listmonk"]]
+        assert re.findall(r"\{\{.*?\}\}", text) == [
+            "{{ .Subscriber.FirstName }}",
+            PREFERENCES["listmonk"],
+            WAYS_OUT["listmonk"],
+        ]
 
 
 def test_nothing_in_listmonk_s_text_part_is_markup(make_site: MakeSite, digest: Command) -> None:
@@ -417,7 +435,8 @@ def test_a_manifest_names_the_placeholders_that_there_are() -> None:
     assert placeholders(Digest()) == placeholders(Digest(provider="mailman")) == {}
     for name, way_out in WAYS_OUT.items():
         found = placeholders(Digest(provider=name))  # type: ignore[arg-type]
-        assert set(found) <= {"unsubscribe", "view", "email"}
+        assert set(found) <= {"unsubscribe", "view", "email", "preferences"}
+        assert found.get("preferences") == PREFERENCES.get(name)
         assert found["unsubscribe"] == way_out
 
 

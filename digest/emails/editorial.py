@@ -1,0 +1,131 @@
+"""What an editor writes around the posts: intros, an outro, slots and links, from Markdown to a part of the letter."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from digest import localisation
+from digest.collector.post import clean_text
+from digest.editions.edition import NoteLink, Slot
+from digest.emails import body
+from digest.emails.hosts import host
+from digest.emails.job import Job
+from digest.emails.look import fill
+from digest.emails.page import piece
+from digest.emails.plaintext import from_html, literal, wrap
+from digest.emails.providers import escape_html, escape_text
+from digest.problems import Problem
+
+_SPONSORED = "sponsored"  # a label that is written in the language of the digest
+
+
+class Part(Struct, frozen=True):
+    """A part of the letter in finished HTML, its CSS inlined, and as plain text."""
+
+    html: str = ""
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class Prose(Struct, frozen=True):
+    """Markdown as clean HTML, before its CSS is inlined, and as plain text."""
+
+    html: str = ""
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def prose(job: Job, path: str, source: str, place: str, *, top: int = 2) -> Prose:
+    """Return Markdown from the file `path` as clean HTML; `place` names it in problems, `top` is its first heading."""
+    if not source.strip():
+        return Prose()
+    from digest.markdown import render_fragment
+
+    site = job.config.site
+    html = render_fragment(source, site.url)
+    if not html.strip():
+        message = f"the {place} is left out: it holds nothing that can be shown, or is nested too deeply"
+        return Prose(problems=(Problem(path, 0, 0, "note-left-out", message, "write it plainly", "warning"),))
+    written = body.Body(
+        path=path,
+        line=0,
+        url=site.url,
+        title=job.digest.title,
+        language="",
+        look=job.look,
+        folders={site.url: job.look.static},
+        copies=job.digest.images != "link",
+    )
+    return Prose(body.render(html, written, top=top), from_html(html), tuple(written.problems))
+
+
+def note_part(job: Job, source: str, place: str) -> Part:
+    """Return the intro or the outro of an edition's note."""
+    path = job.edition.note.path if job.edition.note else ""
+    made = prose(job, path, source, place)
+    if not made.html:
+        return Part(problems=made.problems)
+    inlined = piece(made.html, place, job.look)
+    return Part(escape_html(inlined, job.digest.provider), made.text, made.problems)
+
+
+def slot_part(job: Job, slot: Slot, place: str) -> Part:
+    """Return a slot with its label, for the block `place` of the page."""
+    words = localisation.words(job.look.language)
+    label = slot.label if slot.label.casefold() not in ("", _SPONSORED) else words.sponsored
+    made = prose(job, slot.path, slot.text, "slot", top=3)
+    if not made.html:
+        return Part(problems=made.problems)
+    values = {"label": label, "body": Markup(made.html)}  # noqa: S704 - clean HTML
+    html = finished(job, "slot.html.jinja", place, values)
+    heading = escape_text(literal(f"[{label}]"), job.digest.provider)
+    return Part(html, f"{heading}\n\n{escape_text(made.text, job.digest.provider)}", made.problems)
+
+
+def link_part(job: Job, link: NoteLink) -> Part:
+    """Return a link of an edition's note with the comment on it."""
+    path = job.edition.note.path if job.edition.note else ""
+    made = prose(job, path, link.comment, "comment", top=3)
+    source = link.source or host(link.url)
+    card = {
+        "anchor": "",
+        "url": link.url,
+        "title": link.title,
+        "lang": job.look.language,
+        "dir": localisation.text_direction(link.title),
+        "script": job.look.script,
+        "meta": [source] if source else [],
+        "meta_dir": localisation.direction(job.look.language),
+        "meta_lang": job.look.language,
+        "body": Markup(made.html),  # noqa: S704 - clean HTML
+        "summary": "",
+        "level": 2,
+        "tags": tags_shown(job, link.tags),
+    }
+    html = finished(job, "card-links.html.jinja", "sections", {"card": card})
+    head = literal(wrap(f"{link.title} ({source})" if source else link.title))
+    text = "\n\n".join(part for part in (head, made.text, link.url) if part)
+    return Part(html, f"{escape_text(text, job.digest.provider)}\n", made.problems)
+
+
+def tags_shown(job: Job, tags: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return the tags of a link, which have no feeds of their own."""
+    if job.digest.tags == "none":
+        return []
+    return [{"name": clean_text(tag), "url": "", "dir": localisation.text_direction(tag)} for tag in tags]
+
+
+def finished(job: Job, template: str, place: str, values: Mapping[str, object]) -> str:
+    """Return a filled-in template with its CSS inlined as in the block `place`, escaped for the provider."""
+    words = localisation.words(job.look.language)
+    shared = {
+        "words": words,
+        "comma": localisation.comma(job.look.language),
+        "theme": job.look.theme,
+        "site": job.look.site,
+        "script": job.look.script,
+        **job.look.inks,
+    }
+    html = fill(job.look.environment, template, {**shared, **values})
+    return escape_html(piece(html, place, job.look), job.digest.provider)
