@@ -39,6 +39,11 @@ class MailSettings(SenderSettings, frozen=True, kw_only=True):
         return "none" if is_loopback(self.host) else "starttls"
 
     @property
+    def is_local(self) -> bool:
+        """Whether the mail server is this machine."""
+        return is_loopback(self.host)
+
+    @property
     def port_in_force(self) -> int:
         """The port of the mail server."""
         return self.port or _PORTS[self.in_force]
