@@ -12,7 +12,12 @@ from digest import __version__
 
 RECIPES = {
     "github-action": (".github/workflows/digest.yml",),
-    "systemd": ("deploy/digest.service", "deploy/digest.timer"),
+    "systemd": (
+        "deploy/digest.service",
+        "deploy/digest.timer",
+        "deploy/digest-send.service",
+        "deploy/digest-send.timer",
+    ),
     "cron": ("deploy/digest.cron",),
 }
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"

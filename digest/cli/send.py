@@ -1,5 +1,6 @@
 """The command `digest send`: hand editions over, look at what would be sent, ask how far they are, take them back."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -153,7 +154,8 @@ def _send_all(run: Run, config: digest.Config, wanted: Wanted) -> None:
     """Send what may go out; an edition that fails does not keep the others."""
     from digest.senders import is_waiting, unsent_keys
 
-    _require_sender(config)
+    if not any(settings.send_via for settings in config.digests.values()):
+        run.say('no digest has a sender: write send_via = "NAME" into its table (docs/sending.md)')
     results = []
     codes: set[int] = set()
     for key in unsent_keys(config):
@@ -167,12 +169,7 @@ def _send_all(run: Run, config: digest.Config, wanted: Wanted) -> None:
     if not results and not codes:
         run.say("nothing is to be sent")
     if codes:
-        raise click.exceptions.Exit(75 if codes == {75} else 1)
-
-
-def _require_sender(config: digest.Config) -> None:
-    if not any(settings.send_via for settings in config.digests.values()):
-        raise digest.ConfigError('no digest has a sender: write send_via = "NAME" into a table [digests.…]')
+        sys.exit(75 if codes == {75} else 1)
 
 
 @contextmanager

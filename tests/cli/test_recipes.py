@@ -68,18 +68,20 @@ class Action:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         git(temporary, "clone", "--quiet", f"file://{self.bare}", "checkout")
-        output = temporary / "output"
+        outputs: dict[str, dict[str, str]] = {}
         env = os.environ | {
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
             "RUNNER_TEMP": str(temporary),
-            "GITHUB_OUTPUT": str(output),
+            "GITHUB_OUTPUT": str(temporary / "output"),
         }
         env |= {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         for step in self.steps:
             if "run" not in step:
                 continue
-            own = {name: _filled(value, output) for name, value in step.get("env", {}).items()}
+            (temporary / "output").write_text("")
+            own = {name: _filled(value, outputs) for name, value in step.get("env", {}).items()}
             ended = run(temporary / "checkout", "bash", "-e", "-c", step["run"], env=env | own)
+            outputs[step.get("id", "")] = _values(temporary / "output")
             print(step.get("name", ""), ended.returncode, ended.stdout, ended.stderr)
             if ended.returncode != 0:
                 return ended.returncode
@@ -92,9 +94,14 @@ class Action:
         return int(git(self.bare, "rev-list", "--count", "main"))
 
 
-def _filled(value: str, output: Path) -> str:
-    values = dict(line.split("=", 1) for line in output.read_text().splitlines())
-    return re.sub(r"\$\{\{ steps\.build\.outputs\.(\w+) \}\}", lambda found: values[found[1]], value)
+def _values(output: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in output.read_text().splitlines())
+
+
+def _filled(value: str, outputs: dict[str, dict[str, str]]) -> str:
+    """Return a value as GitHub fills it in, where no secret is set."""
+    value = re.sub(r"\$\{\{ secrets\.\w+ \}\}", "", value)
+    return re.sub(r"\$\{\{ steps\.(\w+)\.outputs\.(\w+) \}\}", lambda found: outputs[found[1]][found[2]], value)
 
 
 @needs("git")
@@ -134,6 +141,41 @@ def test_the_action_takes_other_folders(new_site: Any, tmp_path: Path) -> None:
     assert {"the site/feed.xml", "records/weekly.jsonl"} <= set(action.files())
 
 
+SENDER = """
+[senders.outbox]
+kind = "command"
+run = ["sh", "-c", "echo $DIGEST_KEY >> ../../sent; exit $(cat ../../code || echo 0)"]
+"""
+
+
+@needs("git")
+@needs("bash")
+def test_the_action_sends_once_and_keeps_that(new_site: Any, tmp_path: Path) -> None:
+    site = new_site("github-action")
+    settings = (site / "digest.toml").read_text().replace("[digests.weekly]", '[digests.weekly]\nsend_via = "outbox"')
+    (site / "digest.toml").write_text(settings + SENDER)
+    action = Action(site, tmp_path)
+    (tmp_path / "code").write_text("75")
+    codes = [action.run(), action.run()]
+    (tmp_path / "code").write_text("0")
+    codes += [action.run(), action.run()]
+    ledger = git(action.bare, "show", "main:ledger/weekly.jsonl")
+    if '"draft":true' in ledger:
+        key = next(line for line in ledger.splitlines() if '"event":"built"' in line).partition('"key":"')[2][:15]
+        assert codes == [0, 0, 0, 0], "what waits for an approval is not sent"
+        git(tmp_path, "clone", "--quiet", str(action.bare), "editor")
+        assert run(tmp_path / "editor", f"{PROGRAMS}/digest", "approve", key).returncode == 0
+        git(tmp_path / "editor", "commit", "--all", "--quiet", "--message=Approve")
+        git(tmp_path / "editor", "push", "--quiet")
+        (tmp_path / "code").write_text("75")
+        assert action.run() == 75
+        (tmp_path / "code").write_text("0")
+        assert (action.run(), action.run()) == (0, 0)
+        ledger = git(action.bare, "show", "main:ledger/weekly.jsonl")
+    assert (tmp_path / "sent").read_text().splitlines() == [key, key]
+    assert '"event":"sent"' in ledger
+
+
 @needs("git")
 @needs("bash")
 def test_the_action_commits_nothing_when_the_settings_are_wrong(new_site: Any, tmp_path: Path) -> None:
@@ -150,7 +192,7 @@ def test_the_action_pins_what_it_runs(new_site: Any) -> None:
     used = [step["uses"].partition("@")[2] for step in steps if "uses" in step]
     assert used
     assert all(len(revision) == 40 and int(revision, 16) for revision in used)
-    assert f'"digest-press=={__version__}"' in text
+    assert f'"digest-press[send]=={__version__}"' in text
     assert "latest" not in text
 
 
@@ -186,12 +228,12 @@ def test_the_crontab_builds_and_says_only_what_is_wrong(new_site: Any, tmp_path:
     text = (site / "digest.toml").read_text()
     (site / "digest.toml").write_text(text.replace("example.org", "notes.example"))
     crontab = Crontab(site / "deploy/digest.cron", tmp_path)
-    assert crontab.run() == ["", ""]
+    assert crontab.run() == ["", "", ""]
     assert (site / "public/feed.xml").is_file()
     assert (site / ".digest/cron.log").read_text() == ""
     (site / "content/wrong.md").write_text(WRONG)
     (site / "content/right.md").write_text("---\ntitle: Right\ndate: 2026-01-01\n---\nText.\n")
-    said, _ = crontab.run()
+    said, _, _ = crontab.run()
     assert "content/wrong.md" in said
     assert "missing-date" in said
     assert (site / ".digest/cron.log").read_text() == said
@@ -226,12 +268,25 @@ def test_the_service_builds_and_looks_after_what_waits(new_site: Any, tmp_path: 
     assert shlex.split(unit["ReadWritePaths"][0]) == [folder]
 
 
+def test_the_service_that_sends_does_nothing_where_nothing_is_to_be_sent(new_site: Any, tmp_path: Path) -> None:
+    unit = settings_of(new_site("systemd") / "deploy/digest-send.service")
+    env = {"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(tmp_path / "state")}
+    ended = [run(Path(unit["WorkingDirectory"][0]), *shlex.split(each), env=env) for each in unit["ExecStart"]]
+    assert [each.returncode for each in ended] == [0]
+    assert "PrivateNetwork" not in unit
+
+
+UNITS = ("digest.service", "digest.timer", "digest-send.service", "digest-send.timer")
+
+
 @needs("systemd-analyze")
 def test_the_units_are_valid_and_the_service_is_confined(tmp_path: Path, digest: Command) -> None:
     assert digest(tmp_path, "init", "notes", "--with", "systemd").code == 0
     units = tmp_path / "notes/deploy"
-    verified = run(units, "systemd-analyze", "verify", "--man=no", "./digest.service", "./digest.timer")
-    assert not [line for line in verified.stderr.splitlines() if "digest." in line], verified.stderr
+    verified = run(units, "systemd-analyze", "verify", "--man=no", *(f"./{unit}" for unit in UNITS))
+    assert not [line for line in verified.stderr.splitlines() if "digest." in line or "digest-send." in line], (
+        verified.stderr
+    )
     judged = run(
         units, "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=15", "./digest.service"
     )

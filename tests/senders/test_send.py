@@ -164,6 +164,15 @@ def test_without_a_key_all_that_may_go_out_is_sent(by_command: Path, digest: Com
     assert (again.code, again.err.strip()) == (0, "nothing is to be sent")
 
 
+@pytest.mark.parametrize(("code", "ends"), [("75", 75), ("65", 1)])
+def test_a_tick_that_could_not_send_says_so(code: str, ends: int, by_command: Path, digest: Command) -> None:
+    (by_command / "code").write_text(code)
+    ended = digest(by_command, "send", *AS_OF)
+    assert (ended.code, f"ended with {code}" in ended.err) == (ends, True)
+    (by_command / "code").unlink()
+    assert digest(by_command, "send", *AS_OF).code == 0
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -200,7 +209,8 @@ def test_a_digest_without_a_sender_is_told_what_to_write(site: Path, digest: Com
     ended = send(digest, site)
     assert ended.code == 78
     assert 'write send_via = "NAME" into [digests.weekly]' in ended.err
-    assert digest(site, "send").code == 78
+    tick = digest(site, "send")
+    assert (tick.code, "no digest has a sender" in tick.err) == (0, True)
 
 
 def test_an_edition_that_is_being_sent_is_not_built_again(make_sending: MakeSending, digest: Command) -> None:
