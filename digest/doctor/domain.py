@@ -67,15 +67,25 @@ def _spf(domain: str, lookup: Lookup) -> Iterator[Finding]:
 def _count_lookups(domain: str, lookup: Lookup, seen: frozenset[str]) -> int:
     """Return how many questions an SPF record leads to, those of included records with it."""
     records = [text for text in lookup.texts(domain) if text.lower().startswith("v=spf1")]
-    words = [word.lstrip("+-~?") for word in (records[0].lower().split() if records else ())]
-    own = sum(word in ("a", "mx", "ptr") or word.startswith(_LOOKING) for word in words)
-    named = [
-        word.partition(":")[2] or word.partition("=")[2] for word in words if word.startswith(("include:", "redirect="))
-    ]
-    inner = {name for name in named if name and name not in seen and "%" not in name}
-    if own > _MOST_LOOKUPS or len(seen) > _MOST_LOOKUPS:
+    words = [word.lstrip("+-~?") for text in records[:1] for word in text.lower().split()]
+    own = sum(map(_asks, words))
+    if own + len(seen) > _MOST_LOOKUPS:
         return own
+    inner = {name for name in map(_included, words) if name} - seen - {domain}
     return own + sum(_count_lookups(name, lookup, seen | inner | {domain}) for name in sorted(inner))
+
+
+def _asks(word: str) -> bool:
+    """Return whether a word of an SPF record asks DNS."""
+    return word in ("a", "mx", "ptr") or word.startswith(_LOOKING)
+
+
+def _included(word: str) -> str:
+    """Return the domain whose SPF record a word takes in; empty for any other word, and for one with macros."""
+    for mark in ("include:", "redirect="):
+        if word.startswith(mark) and "%" not in word:
+            return word.removeprefix(mark)
+    return ""
 
 
 def _dkim(domain: str, lookup: Lookup, selectors: Sequence[str]) -> Iterator[Finding]:

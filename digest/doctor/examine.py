@@ -21,19 +21,18 @@ def examine(config: Config, digest: str, via: str, lookup: Lookup, selectors: Se
     """
     settings = config.senders.get(via)
     keys = list(shown(config, digest))
-    handover = load_edition(config, keys[-1]) if keys else None
-    if handover is None:
-        yield unknown("edition", f"{digest} has no edition yet", "build one, with `digest build`, and look again")
-    else:
+    if keys:
+        handover = load_edition(config, keys[-1])
         yield from examine_letter(handover, config.digests[digest])
+        yield from examine_service(config, via, handover) if via else ()
+    else:
+        yield unknown("edition", f"{digest} has no edition yet", "build one, with `digest build`, and look again")
     domain = _domain(config.digests[digest].sender)
     if domain:
         envelope = settings.envelope_from if isinstance(settings, MailSettings) else ""
         yield from examine_domain(domain, _domain(envelope) or domain, lookup, selectors)
-    if isinstance(settings, MailSettings) and settings.host and not settings.is_local:
+    if isinstance(settings, MailSettings) and not settings.is_local:
         yield from examine_host(settings.host, lookup)
-    if via and handover is not None:
-        yield from examine_service(config, via, handover)
     yield from examine_page(config, digest)
 
 

@@ -37,6 +37,8 @@ def examine_service(config: Config, via: str, handover: Handover) -> Iterator[Fi
 
 def examine_host(host: str, lookup: Lookup) -> Iterator[Finding]:
     """Yield whether a mail server's addresses have names that lead back to them, as receivers demand."""
+    if not host:
+        return
     try:
         addresses = lookup.addresses(host)
         if not addresses:
