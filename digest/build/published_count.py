@@ -13,6 +13,8 @@ from msgspec import Struct
 from digest import files
 from digest.collector.post import Post
 from digest.config import Config
+from digest.editions import appeared
+from digest.editions.plan import FAR
 from digest.problems import ContentError, Problem
 
 NAME = "_posts.jsonl"  # in the folder of the ledgers; no digest can have this name
@@ -31,6 +33,16 @@ def count(published: Sequence[Post], posts: Iterable[Post], now: datetime) -> Pu
     """Return the counts at `now` (aware) of `posts`, all collected posts, of which some are `published`."""
     expired = [post for post in posts if post.expires and post.state(now) == "expired"]
     return PublishedCount(len(published), len(expired))
+
+
+def believable(
+    before: PublishedCount, found: PublishedCount, published: Sequence[Post], now: datetime
+) -> PublishedCount:
+    """Return the count to record: not more posts than `before` when the clock may be far ahead of its time."""
+    newest = max((appeared(post) for post in published), default=now)
+    if now - newest <= FAR or not before.published:
+        return found
+    return msgspec.structs.replace(found, published=min(found.published, before.published))
 
 
 def read(config: Config) -> PublishedCount:

@@ -65,7 +65,8 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     for name in _digests(config, request):
         editions.record_looks(config, name, collection.posts, request.now, renderer)
     renderer.save()
-    published_count.write(config, found, editions.with_ledger(config))
+    counted = published_count.believable(published_count.read(config), found, posts, request.now)
+    published_count.write(config, counted, editions.with_ledger(config))
     report = Report(
         posts=len(posts),
         read=collection.files_read,

@@ -71,6 +71,14 @@ def test_a_mistyped_year_leaves_no_trace(make_site: MakeSite, digest: Command) -
         shutil.rmtree(root)
 
 
+def test_posts_to_come_that_a_mistyped_year_published_are_not_gone_later(make_site: MakeSite, digest: Command) -> None:
+    coming = {f"content/{name}.md": POST_FILE.format(name, "2026-12-20") for name in "cde"}
+    root = make_site(POSTS | coming, TOML.format("weekly", ""))
+    for now in (FIRST, "2062-11-23T09:00", MONDAY):
+        assert digest(root, "build", "--now", now).code == 0
+    assert editions(root) == {"weekly/2026-W47": ["A"], "weekly/2026-W48": ["B"]}
+
+
 def test_a_run_in_the_past_changes_no_edition_and_no_ledger(make_site: MakeSite, digest: Command) -> None:
     root = make_site(POSTS, TOML.format("weekly", ""))
     for now in (FIRST, MONDAY):
