@@ -28,7 +28,13 @@ def load_edition(config: Config, key: str, progress: Progress = no_progress) -> 
         text=text.decode(),
         message=message,
         progress=progress,
+        former_names=_former_names(config, edition.digest),
     )
+
+
+def _former_names(config: Config, digest: str) -> tuple[str, ...]:
+    settings = config.digests.get(digest)
+    return (settings.formerly,) if settings and settings.formerly else ()
 
 
 def name_of(edition: Manifest) -> str:

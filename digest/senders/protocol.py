@@ -45,6 +45,7 @@ class Handover(Struct, frozen=True, kw_only=True):
     is_test: bool = False
     progress: Progress = no_progress
     warn: Warn = no_warning
+    former_names: tuple[str, ...] = ()  # of the digest, under which readers may have left
     rate: str = ""  # of copies, "20/s"; that of the sender's table when empty
 
     @property

@@ -74,6 +74,10 @@ class Ses(OneByOne):
         """Return how messages leave."""
         return SesTransport(self.ses, self.secrets, self._base())
 
+    def reachable(self) -> str:
+        """Ask for the account, which changes nothing. Raises `SendError` for a wrong key."""
+        return SesTransport(self.ses, self.secrets, self._base()).account()
+
     def _base(self) -> str:
         return self.ses.url or f"https://email.{self.ses.region}.amazonaws.com"
 
@@ -106,6 +110,14 @@ class SesTransport:
         except UnansweredError as error:
             return reply("message", 0, str(error), lost_message=True)
         return reply("message", 250, str((answer or {}).get("MessageId", "")))
+
+    def account(self) -> str:
+        """Return whether the account may send, as the service says it."""
+        try:
+            answer = self._client.get("/v2/email/account", pretended={})
+        finally:
+            self.close()
+        return f"sending is {'on' if (answer or {}).get('SendingEnabled') else 'off'} for this account"
 
     def close(self) -> None:
         """End the connection."""

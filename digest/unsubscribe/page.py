@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from msgspec import Struct
 
 from digest import localisation
-from digest.config import Config
+from digest.config import Config, Digest
 from digest.emails import contrast
 from digest.localisation import Words
 from digest.problems import DigestError
@@ -78,9 +78,7 @@ class UnsubscribePage:
         if method not in _ALLOWED.split(", "):
             return Answer(405, {"Allow": _ALLOWED}, b"")
         digest, token = _parameters(query)
-        reader = ""
-        if digest in self._config.digests and len(token) == LENGTH:
-            reader = reader_of(token, digest, self._secrets)
+        reader = reader_of(token, digest, self._secrets) if len(token) == LENGTH else ""
         if not reader:
             return self._refuse(digest, client)
         if method != "POST":
@@ -98,8 +96,8 @@ class UnsubscribePage:
         return self._show(400, "bad_link", digest)
 
     def _show(self, status: int, outcome: Outcome, digest: str, headers: Mapping[str, str] = {}) -> Answer:
-        described = self._config.digests.get(digest)
-        title = described.title if described else ""
+        described = self._described(digest)
+        title = described.title if described else self._config.site.title
         language = (described.language if described else "") or self._config.site.language
         words = localisation.words(language)
         jinja = environment(self._config.own_templates)
@@ -120,6 +118,11 @@ class UnsubscribePage:
             style=style,
         )
         return Answer(status, {**_headers(style), **headers}, html.encode())
+
+    def _described(self, digest: str) -> Digest | None:
+        """Return the digest of a link, which may have another name by now; None for one that is gone."""
+        renamed = (each for each in self._config.digests.values() if each.formerly == digest)
+        return self._config.digests.get(digest) or next(renamed, None)
 
 
 def _parameters(query: str) -> tuple[str, str]:

@@ -26,7 +26,10 @@ from tests.conftest import MakeSite
 
 SECRET = "a secret that nobody can guess"
 GUESS = "other-secret-of-another-site"
-LANGUAGES = ("en", *(path.stem.replace("_", "-") for path in (Path(__file__).parents[2] / "digest/locales").glob("*.po")))
+LANGUAGES = (
+    "en",
+    *(path.stem.replace("_", "-") for path in (Path(__file__).parents[2] / "digest/locales").glob("*.po")),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +91,7 @@ def test_opening_a_link_shows_a_button_and_a_post_leaves(make_site: MakeSite) ->
 def test_a_link_that_is_not_ours_leaves_nobody_and_tells_nothing(make_site: MakeSite) -> None:
     page, path = ready(make_site({}, TOML))
     good = query()
-    wrong = ["", "digest=weekly", "token=x", query(secret=GUESS), query(digest="nope"), good[:-1], good + "0",
+    wrong = ["", "digest=weekly", "token=x", query(secret=GUESS), query(digest="nope", secret=GUESS), good[:-1], good + "0",
              good.replace("weekly", "monthly"), "digest=weekly&token=" + "0" * 64, "&" * 1000, "digest=%00&token=%ff"]  # fmt: skip
     answers = [
         page.answer(method, text, f"{number}") for number, text in enumerate(wrong) for method in ("GET", "POST")
@@ -285,3 +288,12 @@ def test_a_serverless_page_keeps_tokens_that_the_command_takes_in(
     site = make_site({}, TOML)
     assert digest(site, "unsubscribe", "add", kept[2], "--digest", "weekly").code == 0
     assert "ann@example.org" in Suppressed(site / "private/suppressed.sqlite", ["weekly"], [SECRET.replace(" ", "-")])
+
+
+def test_readers_leave_a_digest_that_was_renamed_or_is_gone(make_site: MakeSite) -> None:
+    renamed = TOML.replace("[digests.weekly]", '[digests.news]\nformerly = "weekly"')
+    page, path = ready(make_site({}, renamed))
+    assert b"Do you want to stop getting Notes weekly by e-mail?" in page.answer("GET", query()).body
+    assert page.answer("POST", query()).status == 200
+    assert b"You are unsubscribed from Notes." in page.answer("POST", query(digest="old")).body
+    assert "ann@example.org" in Suppressed(path, ["news", "weekly"], [SECRET])

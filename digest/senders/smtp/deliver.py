@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+import msgspec
 from msgspec import Struct
 
 from digest.senders.protocol import Progress, SendError, TryAgainError, UnansweredError
@@ -38,6 +39,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     known: dict[str, CopyState]
     sender: str
     copy: Callable[[str], bytes]
+    redact: Callable[[str], str]
     transport: Transport
     states: CopyStates
     wait: Callable[[], None]
@@ -99,8 +101,9 @@ def _send_copy(delivery: Delivery, reader: Reader) -> Reply:
     except (SendError, TryAgainError):
         delivery.states.take_back(delivery.mark, reader.key, delivery.known.get(reader.key))  # there is no connection
         raise
-    delivery.states.end(delivery.mark, reader.key, reply)
-    return reply
+    shown = msgspec.structs.replace(reply, text=delivery.redact(reply.text))
+    delivery.states.end(delivery.mark, reader.key, shown)
+    return shown
 
 
 class _Refusals:

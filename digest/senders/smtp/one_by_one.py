@@ -112,6 +112,7 @@ class OneByOne(MailSender):
             known=known,
             sender=self.envelope_sender(run.handover),
             copy=self._template(run.handover).copy,
+            redact=self.secrets.redact,
             transport=transport,
             states=run.states,
             wait=Pace(run.handover.rate or self.settings.rate).wait,
@@ -167,7 +168,7 @@ class OneByOne(MailSender):
         path = suppressed_path(self.root)
         if not path.exists():
             return list(listed)
-        left = Suppressed(path, [handover.manifest.digest], self._unsubscribe_secrets())
+        left = Suppressed(path, [handover.manifest.digest, *handover.former_names], self._unsubscribe_secrets())
         return [reader for reader in listed if reader.address not in left]
 
     def _template(self, handover: Handover) -> Template:

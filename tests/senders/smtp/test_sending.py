@@ -562,3 +562,43 @@ def test_a_dry_run_says_what_would_be_said_and_opens_no_connection(make_site: Ma
         assert f"connect to 127.0.0.1:{port} (none)" in shown
         assert "RCPT TO:<a@example.net>, then one by one 3 others" in shown
         assert (inbox.connections, (root / "private/sending.sqlite").exists()) == (0, False)
+
+
+def test_who_left_under_the_former_name_of_a_digest_gets_nothing(make_site: MakeSite) -> None:
+    with mail_server() as (inbox, port):
+        root = built(make_site, toml(port=port, digest='formerly = "old"').replace('formerly = "old"', ""), *READERS)
+        (root / "private").mkdir()
+        suppress(root / "private/suppressed.sqlite", "old", [reader_id(SECRET, "old", "b@example.net")], "left")
+        (root / "ledger/old.jsonl").write_text("")
+        (root / "digest.toml").write_text(toml(port=port, digest='formerly = "old"'))
+        hand_over(root)
+        assert inbox.readers == ["a@example.net", "c@example.net", "d@example.net"]
+
+
+def test_a_password_that_a_server_repeats_is_kept_nowhere(
+    make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = "canary-0123456789"
+    monkeypatch.setenv("SMTP_PASSWORD", canary)
+    reply = f"550 5.7.1 no mail for {canary}"
+    with mail_server(
+        only("recipient", "b@example.net", reply), authenticator=login("me", canary), auth_require_tls=False
+    ) as (
+        inbox,
+        port,
+    ):
+        root = built(make_site, toml(port=port, user="me"), *READERS)
+        ended = digest(root, "send", KEY, "--as-of", "2026-11-23T10:00:00Z")
+    assert (ended.code, len(inbox.mails)) == (0, 3), ended.err
+    assert "no mail for ***" in ended.err
+    files = [path.read_bytes() for path in root.rglob("*") if path.is_file()]
+    assert not any(canary.encode() in content for content in [*files, ended.out.encode(), ended.err.encode()])
+
+
+def test_links_need_a_secret(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail_server() as (inbox, port):
+        root = built(make_site, toml(port=port), *READERS)
+        monkeypatch.delenv("DIGEST_SECRET")
+        with pytest.raises(DigestError, match="DIGEST_SECRET is not set") as caught:
+            hand_over(root)
+        assert (caught.value.exit_code, inbox.mails) == (78, [])
