@@ -49,10 +49,11 @@ class Answer(Step, frozen=True, kw_only=True):
 
 
 class Drafted(Answer, frozen=True, kw_only=True, tag="drafted"):
-    """The sender holds a draft with the content hash `content`; empty when what the draft holds is not known."""
+    """The sender holds a draft with the content hash `content`; `held` until somebody asks for its release."""
 
     state = "drafted"
     content: str
+    held: bool = False
 
 
 class Scheduled(Answer, frozen=True, kw_only=True, tag="scheduled"):
@@ -97,6 +98,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     `content` is the hash of what the draft `ref` holds, empty when there is no draft or that is not known. `number` and
     `begun` are those of the intent that led here, `last` is the highest number; `due` is when it is scheduled for.
+    A draft that is `held` waits until somebody asks for its release.
     """
 
     via: str
@@ -109,6 +111,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     content: str = ""
     due: datetime | None = None
     reason: str = ""
+    held: bool = False
 
 
 def deliveries(events: Iterable[object]) -> dict[str, dict[str, Delivery]]:
@@ -142,6 +145,7 @@ def _delivery(steps: list[StepEvent]) -> Delivery:
         content=_content_of(ordered, draft),
         due=getattr(last, "due", None),
         reason=getattr(last, "reason", ""),
+        held=getattr(last, "held", False),
     )
 
 
@@ -166,5 +170,6 @@ def _content_of(steps: list[StepEvent], ref: str) -> str:
 _RANKS = {"handing": 0, "releasing": 0, "drafted": 1, "scheduled": 2, "failed": 3, "cancelled": 4}
 
 
-def _order(step: StepEvent) -> tuple[int, int, float, str]:
-    return step.number, _RANKS[step.state], step.at.timestamp(), step.ref
+def _order(step: StepEvent) -> tuple[int, int, bool, float, str]:
+    is_held = isinstance(step, Drafted) and step.held
+    return step.number, _RANKS[step.state], is_held, step.at.timestamp(), step.ref

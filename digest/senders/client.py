@@ -164,7 +164,12 @@ class Client:
             self._http = httpx.Client(
                 timeout=httpx.Timeout(WHOLE, connect=CONNECT),
                 follow_redirects=False,
-                headers={"User-Agent": f"digest/{__version__}", "Accept": "application/json"},
+                trust_env=self.base.startswith("https:"),  # a proxy could read what goes over http
+                headers={
+                    "User-Agent": f"digest/{__version__}",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",  # so that no answer is longer than it looks
+                },
             )
         return self._http
 

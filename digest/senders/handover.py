@@ -117,6 +117,7 @@ def _drafted(task: Task, handing: Handing, ref: Ref, *, is_new: bool = False) ->
         ref=ref.id,
         begun=handing.at,
         content=handing.content,
+        held=task.order.draft_only,
     )
     task.journal.write(drafted)
     if task.order.draft_only:
@@ -174,8 +175,25 @@ def _release_draft(task: Task, delivery: Delivery, ref: Ref) -> Result:
     if task.can("draft") and not is_current:
         return _update(task, delivery, ref)
     if task.order.draft_only:
-        return result(task, "drafted", ref, new=False)
+        return _hold(task, delivery, ref)
     return _release(task, delivery, ref)
+
+
+def _hold(task: Task, delivery: Delivery, ref: Ref) -> Result:
+    """Leave a draft as it is, and write down that it waits until somebody asks for its release."""
+    if delivery.state == "drafted" and not delivery.held and delivery.begun:
+        held = Drafted(
+            key=task.handover.key,
+            via=task.via,
+            number=delivery.number,
+            at=task.clock(),
+            ref=ref.id,
+            begun=delivery.begun,
+            content=delivery.content,
+            held=True,
+        )
+        task.journal.write(held)
+    return result(task, "drafted", ref, new=False)
 
 
 def _update(task: Task, delivery: Delivery, ref: Ref) -> Result:

@@ -158,6 +158,8 @@ def is_waiting(config: Config, key: str, now: datetime | None = None) -> str:
     """Return why edition `key` is not sent without being asked for; empty when it may go out."""
     ledger = load_ledger(config, digest_of(config, key))
     deliveries = ledger.deliveries.get(key, {})
+    if any(delivery.held for delivery in deliveries.values()):
+        return f"it is a draft to look at; `digest send {key}` releases it"
     if any(delivery.state in OPEN for delivery in deliveries.values()):
         return ""
     if any(delivery.state == "cancelled" for delivery in deliveries.values()):

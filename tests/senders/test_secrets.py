@@ -156,6 +156,17 @@ def test_no_secret_goes_over_a_connection_that_is_not_safe(
     assert "http://lists.example/api is not safe for a key; write an https address" in ended.err
 
 
+def test_no_proxy_is_between_this_machine_and_itself(
+    make_sending: MakeSending, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    service = FakeListmonk()
+    folder = make_sending(service)
+    assert digest(folder, "send", KEY_OF_EDITION, *AS_OF).code == 0
+    assert len(service.sent) == 1
+
+
 def test_a_build_opens_no_connection_and_reads_no_secret(
     make_sending: MakeSending, digest: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,32 @@ def _abilities(kind: Kind) -> frozenset[str]:
     return frozenset(sender_class(kind.kind).can)  # type: ignore[attr-defined]
 
 
+def test_a_tick_leaves_a_draft_that_somebody_looks_at(make_sending: MakeSending, digest: Command) -> None:
+    service = FakeListmonk()
+    folder = make_sending(service)
+    assert send(digest, folder, "--draft-only").code == 0
+    tick = digest(folder, "send", *AS_OF)
+    assert (tick.code, service.sent) == (0, [])
+    assert f"it is a draft to look at; `digest send {KEY_OF_EDITION}` releases it" in tick.err
+    assert send(digest, folder, "--draft-only").code == 0
+    assert send(digest, folder).code == 0
+    assert len(service.sent) == 1
+
+
+def test_a_tick_goes_on_with_a_draft_that_a_run_left(make_sending: MakeSending, digest: Command) -> None:
+    service = FakeListmonk()
+    folder = make_sending(service)
+    service.loses = 2
+    assert digest(folder, "send", *AS_OF).code == 75
+    ledger = folder / "ledger/weekly.jsonl"
+    lines = ledger.read_text("utf-8").splitlines(keepends=True)
+    ledger.write_text("".join(line for line in lines if '"releasing"' not in line), "utf-8")
+    service.items["1"]["status"] = "draft"
+    service.sent.clear()
+    assert digest(folder, "send", *AS_OF).code == 0
+    assert len(service.sent) == 1
+
+
 def test_an_edition_released_in_the_service_is_taken_as_it_is(make_sending: MakeSending, digest: Command) -> None:
     service = FakeListmonk()
     folder = make_sending(service)
