@@ -95,6 +95,8 @@ def _in_current_words(table: dict[str, Any]) -> dict[str, Any]:
 
 def config_schema() -> bytes:
     """Return the JSON Schema of `digest.toml` as UTF-8 JSON."""
+    from digest.config.descriptions import describe_keys
+
     document = msgspec.json.schema(File)
     kinds = [settings_type(kind) for kind in BUILT_IN]
     senders, of_senders = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
@@ -106,6 +108,7 @@ def config_schema() -> bytes:
         "anyOf": [*senders, {"type": "object", "properties": {"kind": {"not": {"enum": list(BUILT_IN)}}}}]
     }
     document["$defs"] |= described | of_senders
+    describe_keys(document["$defs"], File)
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = FILE_NAME
     return msgspec.json.format(msgspec.json.encode(document), indent=2)

@@ -12,7 +12,7 @@ import pytest
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
-from digest.config import File
+from digest.config import File, config_schema
 from digest.generators import GENERATORS, generator_type
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,15 @@ def tables(struct: type[Struct], path: str = "") -> Iterator[tuple[str, list[Fie
         below, shape = inner(field.type)
         if below is not None:
             yield from tables(below, shape.format(f"{path.strip('[]')}.{field.name}".lstrip(".")))
+
+
+def structs(struct: type[Struct]) -> Iterator[type[Struct]]:
+    """The struct of every table of the file."""
+    yield struct
+    for field in msgspec.structs.fields(struct):
+        below, _ = inner(field.type)
+        if below is not None and field.name not in FREE:
+            yield from structs(below)
 
 
 def literals(kind: Any) -> Iterator[str]:
@@ -115,3 +124,18 @@ def test_the_sample_configuration_is_accepted() -> None:
     file = msgspec.convert(tomllib.loads(text), File, strict=True)
     assert file.digests["weekly"].sections
     assert file.feeds.extra
+
+
+def test_editors_show_what_the_page_says_of_each_key() -> None:
+    definitions = msgspec.json.decode(config_schema())["$defs"]
+    silent = []
+    for struct in set(structs(File)):
+        for field in msgspec.structs.fields(struct):
+            said = definitions[struct.__name__]["properties"][field.encode_name]
+            is_told = {"description", "examples"} <= said.keys() and (field.required or "default" in said)
+            if inner(field.type)[0] is None and field.name not in FREE and not is_told:
+                silent.append(f"{struct.__name__}.{field.name}")
+    assert not silent
+    title = definitions["Site"]["properties"]["title"]
+    assert title["description"].startswith("The publication's name. When empty, ")
+    assert title["examples"] == ["Loam & Lantern"]
