@@ -52,19 +52,27 @@ def _unclosed_quote(source: str) -> int:
     """
     if '"""' in source or "'''" in source:
         return 0
-    opening, quote, escaped = 0, "", False
-    for column, character in enumerate(source, 1):
-        if escaped:
-            escaped = False
-        elif quote == '"' and character == "\\":
-            escaped = True
-        elif not quote and character == "#":
-            break
-        elif not quote and character in _QUOTES:
-            opening, quote = column, character
-        elif character == quote:
-            opening, quote = 0, ""
-    return opening
+    place = 0
+    while place < len(source) and source[place] != "#":
+        if source[place] in _QUOTES:
+            closing = _closing_quote(source, place)
+            if closing < 0:
+                return place + 1
+            place = closing
+        place += 1
+    return 0
+
+
+def _closing_quote(source: str, opening: int) -> int:
+    """Return where the text that opens at `opening` is closed; -1 when it is not."""
+    quote = source[opening]
+    place = opening + 1
+    while place < len(source):
+        if source[place] == quote:
+            return place
+        is_escape = source[place] == "\\" and quote == '"'
+        place += 2 if is_escape else 1
+    return -1
 
 
 def _explained(reason: str, source: str, rest: str) -> tuple[str, str]:
