@@ -1,5 +1,6 @@
 """`kind = "smtp"`: a copy for each address of a file, with its own unsubscribe link."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import ClassVar, NoReturn
 from msgspec import Struct
 
 from digest.problems import count
-from digest.senders.protocol import Ability, Handover, Ref, SendError, TryAgainError, UnansweredError
+from digest.senders.protocol import Ability, Handover, Ref, SendError, State, TryAgainError, UnansweredError
 from digest.senders.secret import Secrets
 from digest.senders.smtp.addresses import Reader, read_addresses
 from digest.senders.smtp.bounces import BounceSummary, mark_bounces
@@ -41,10 +42,13 @@ class _Run(Struct, frozen=True):
 
 
 class OneByOne(MailSender):
-    """Copies by mail. It keeps the state of each address, so that `release` can be repeated and sends nothing twice."""
+    """Copies by mail. It keeps the state of each address, so that the next run goes on and sends nothing twice.
+
+    Its `Ref` names the database and the edition: with another database nobody knows who has a copy already.
+    """
 
     settings_type: ClassVar[type[ReadersSettings]] = ReadersSettings
-    can: frozenset[Ability] = frozenset({"key", "test", "text"})
+    can: frozenset[Ability] = frozenset({"state", "test", "text"})
 
     def __init__(self, settings: ReadersSettings, secrets: Secrets) -> None:
         super().__init__(settings, secrets)
@@ -84,6 +88,25 @@ class OneByOne(MailSender):
         finally:
             transport.close()
 
+    def create(self, handover: Handover, _ref: Ref | None) -> Ref:
+        """Send nothing; return what the states of this edition are kept under."""
+        output = handover.folder.parents[len(Path(handover.key).parts)]
+        with open_states(private_path(self.root, self.settings.database, [output])) as states:
+            return Ref(f"{states.identity}/{handover.manifest.idempotency_key}")
+
+    def state(self, ref: Ref) -> State:
+        """Return whether copies are left to send; `gone` with another database than the one it was begun with."""
+        identity, _, mark = ref.id.partition("/")
+        path = self.root / self.settings.database
+        if not path.exists():
+            return State("gone", f"{self.settings.database} is not here, which has who got a copy")
+        with open_states(path) as states:
+            if states.identity != identity:
+                return State("gone", f"{self.settings.database} is not the one that the sending began with")
+            fates = Counter(states.known(mark).values())
+            detail = ", ".join(f"{number:,} {fate}" for fate, number in sorted(fates.items()))
+            return State("sent" if states.is_finished(mark) else "draft", detail)
+
     def release(self, _ref: Ref, handover: Handover, _due: datetime | None) -> None:
         """Send every copy that was not sent yet."""
         output = handover.folder.parents[len(Path(handover.key).parts)]
@@ -104,7 +127,7 @@ class OneByOne(MailSender):
 
     def _send(self, run: _Run) -> None:
         known = run.states.known(run.mark)
-        repeats = self.settings.on_doubt == "repeat"
+        repeats = self.settings.unknown_copies == "repeat"
         self.warn_of_insecurity(run.handover)
         transport = self.transport(self.settings.per_connection)
         delivery = Delivery(
@@ -138,18 +161,19 @@ class OneByOne(MailSender):
         raise kind(message) from None
 
     def _end(self, run: _Run) -> None:
-        """Raise `UnansweredError` when something is left."""
+        """Write that nothing is left. Raises `UnansweredError` when something is."""
         self._name_refused(run)
         summary = run.summary()
-        doubtful = 0 if self.settings.on_doubt == "skip" else summary.unknown
+        doubtful = 0 if self.settings.unknown_copies == "skip" else summary.unknown
         if summary.deferred or doubtful:
-            asks = doubtful and self.settings.on_doubt == "ask"
+            asks = doubtful and self.settings.unknown_copies == "ask"
             advice = (
-                'whether the unknown ones arrived nobody knows: write on_doubt = "repeat" or "skip"'
+                'whether the unknown ones arrived nobody knows: write unknown_copies = "repeat" or "skip"'
                 if asks
                 else f"`digest send {run.handover.key}` again tries the rest"
             )
             raise UnansweredError(f"{summary}; {advice}")
+        run.states.finish(run.mark)
 
     def _name_refused(self, run: _Run) -> None:
         """Warn of readers whose copy was refused."""

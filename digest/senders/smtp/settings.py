@@ -62,7 +62,7 @@ class ListSettings(MailSettings, frozen=True, kw_only=True):
 class ReadersSettings(MailSettings, frozen=True, kw_only=True):
     """`kind = "smtp"`: a copy for each address of a file."""
 
-    on_doubt: Literal["ask", "repeat", "skip"] = "repeat"  # of the one copy that was under way at a kill
+    unknown_copies: Literal["ask", "repeat", "skip"] = "repeat"  # of which nobody knows whether they arrived
     readers: str  # the file of addresses, relative to the site's folder
     database: str = "private/sending.sqlite"  # what became of each copy; git must ignore it
     rate: str = ""  # "20/s", "500/m" or "5000/h"

@@ -4,6 +4,7 @@ A copy that is `sending` in the database of no running process was under way whe
 it arrived. A killed process loses no state; a power failure at most those of the last second.
 """
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ CREATE TABLE IF NOT EXISTS copies (
     edition TEXT NOT NULL, reader TEXT NOT NULL, state TEXT NOT NULL, reply TEXT NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (edition, reader)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS finished (edition TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bounces (
     reader TEXT NOT NULL, report TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (reader, report)
@@ -49,6 +52,15 @@ class CopyStates:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._flushed = time.monotonic()
+
+    @property
+    def identity(self) -> str:
+        """What tells this database from any other, such as one that was made anew after this one was lost."""
+        row = self._database.execute("SELECT id FROM identity").fetchone()
+        if row is None:
+            row = (secrets.token_hex(8),)
+            self._database.execute("INSERT INTO identity VALUES (?)", row)
+        return str(row[0])
 
     def known(self, edition: str) -> dict[str, CopyState]:
         """Return the state of each reader of an edition who has one."""
@@ -80,6 +92,15 @@ class CopyStates:
     def set(self, edition: str, readers: Iterable[str], state: CopyState, reply: str) -> None:
         """Give several readers a state."""
         self._write(edition, [(reader, state, reply) for reader in readers])
+
+    def finish(self, edition: str) -> None:
+        """Write that no copy of an edition is left."""
+        self._database.execute("INSERT OR IGNORE INTO finished VALUES (?, ?)", (edition, _now()))
+
+    def is_finished(self, edition: str) -> bool:
+        """Return whether no copy of an edition is left."""
+        query = "SELECT count(*) FROM finished WHERE edition = ?"
+        return bool(self._database.execute(query, (edition,)).fetchone()[0])
 
     def flush(self) -> None:
         """Flush what was written to the disk."""

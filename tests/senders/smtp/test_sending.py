@@ -18,6 +18,7 @@ import pytest
 import digest as library
 from digest.problems import DigestError
 from digest.senders import SendError, TryAgainError, UnansweredError
+from digest.senders.smtp.states import open_states
 from digest.unsubscribe import reader_id, suppress
 from tests.commands import Command
 from tests.conftest import MakeSite
@@ -453,13 +454,13 @@ def test_kills_lose_nobody_and_repeat_at_most_one_copy_each(make_site: MakeSite)
     print(f"kills={kills} repeats={repeats}")
 
 
-@pytest.mark.parametrize("on_doubt", ["ask", "skip"])
-def test_a_copy_of_which_nobody_knows_is_left_when_the_owner_says_so(make_site: MakeSite, on_doubt: str) -> None:
+@pytest.mark.parametrize("unknown_copies", ["ask", "skip"])
+def test_a_copy_of_which_nobody_knows_is_left_when_the_owner_says_so(make_site: MakeSite, unknown_copies: str) -> None:
     with mail_server(only("message", "b@example.net", DROP)) as (inbox, port):
-        root = built(make_site, toml(port=port, on_doubt=on_doubt), *READERS)
-        if on_doubt == "ask":
+        root = built(make_site, toml(port=port, unknown_copies=unknown_copies), *READERS)
+        if unknown_copies == "ask":
             for _ in range(2):
-                with pytest.raises(UnansweredError, match="on_doubt"):
+                with pytest.raises(UnansweredError, match="unknown_copies"):
                     hand_over(root)
         else:
             hand_over(root)
@@ -602,3 +603,51 @@ def test_links_need_a_secret(make_site: MakeSite, monkeypatch: pytest.MonkeyPatc
         with pytest.raises(DigestError, match="DIGEST_SECRET is not set") as caught:
             hand_over(root)
         assert (caught.value.exit_code, inbox.mails) == (78, [])
+
+
+@pytest.mark.parametrize("lost", ["deleted", "another"])
+def test_nobody_is_mailed_again_when_the_database_is_elsewhere(make_site: MakeSite, lost: str) -> None:
+    with mail_server(only("recipient", "b@example.net", "450 later")) as (inbox, port):
+        root = built(make_site, toml(port=port), *READERS)
+        with pytest.raises(UnansweredError):
+            hand_over(root)
+        assert len(inbox.mails) == 3
+        for file in (root / "private").glob("sending.sqlite*"):
+            file.unlink()
+        if lost == "another":
+            with open_states(root / "private/sending.sqlite") as states:
+                assert states.identity
+        for _ in range(2):
+            with pytest.raises(DigestError, match="--resend") as caught:
+                hand_over(root)
+            assert caught.value.exit_code == 75
+        assert len(inbox.mails) == 3
+        hand_over(root, on_doubt="repeat")
+        assert Counter(inbox.readers)["b@example.net"] == 1
+
+
+def test_a_first_attempt_that_failed_elsewhere_is_begun_anew(make_site: MakeSite) -> None:
+    root = built(make_site, toml(port=1), *READERS)
+    with pytest.raises(TryAgainError):
+        hand_over(root)
+    for file in (root / "private").glob("sending.sqlite*"):
+        file.unlink()
+    with mail_server() as (inbox, port):
+        (root / "digest.toml").write_text(toml(port=port))
+        hand_over(root)
+        assert inbox.readers == list(READERS)
+
+
+def test_the_status_says_how_many_copies_are_left(make_site: MakeSite, digest: Command) -> None:
+    with mail_server(only("recipient", "b@example.net", "450 later")) as (_, port):
+        root = built(make_site, toml(port=port), *READERS)
+        with pytest.raises(UnansweredError):
+            hand_over(root)
+        assert "1 deferred, 3 sent" in digest(root, "send", "--status").out
+
+
+def test_waiting_ends_with_how_many_got_a_copy(make_site: MakeSite, digest: Command) -> None:
+    with mail_server(only("recipient", "b@example.net", "550 5.1.1 gone")) as (_, port):
+        root = built(make_site, toml(port=port), *READERS)
+        ended = digest(root, "send", KEY, "--wait", "--as-of", "2026-11-23T10:00:00Z")
+        assert (ended.code, "1 refused, 3 sent" in ended.err) == (0, True), ended.err
