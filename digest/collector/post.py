@@ -188,11 +188,11 @@ def clean_text(text: str) -> str:
     space become one space.
     """
     if not text.isprintable():
-        text = _with_paired_isolates(_DROPPED.sub("", text))
+        text = with_ended_isolates(_DROPPED.sub("", text))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _with_paired_isolates(text: str) -> str:
+def with_ended_isolates(text: str) -> str:
     """Return `text` with every bidirectional isolate ended, so that none reaches into what stands beside the text."""
     open_isolates = 0
     kept = []

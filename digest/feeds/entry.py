@@ -20,9 +20,9 @@ from digest.collector.post import (
     Image,
     Post,
     Transcript,
-    clean_text,
     is_media,
     tag_key,
+    with_ended_isolates,
 )
 from digest.config.schema import Config, Text
 from digest.feeds.values import first_line, first_words, language, line, uri
@@ -92,7 +92,8 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
     return Entry(
         id=url if post.id == post.url else first_line(post.id, url),
         url=url,
-        title=line(post.title or clean_text(first_words(summary))) or day_of(post.date, config.site_zone).isoformat(),
+        title=line(post.title or with_ended_isolates(first_words(summary)))
+        or day_of(post.date, config.site_zone).isoformat(),
         published=post.date,
         updated=post.updated,
         html=rendered.html.strip() if full else "",
