@@ -4,6 +4,8 @@ Han characters look different in Chinese, Japanese and Korean, and a browser tak
 them. Fonts for Latin come first: they have no Han characters, and so Latin words and quotations keep their own look.
 """
 
+from msgspec.structs import replace
+
 from digest import localisation
 from digest.config.schema import Theme
 
@@ -45,6 +47,12 @@ def stack(font: str, language: str) -> str:
     if last in _GENERIC:
         return ", ".join([*names[:-1], *added, last])
     return ", ".join([*names, *added])
+
+
+def with_stacks(theme: Theme, language: str) -> Theme:
+    """Return a theme with the fonts of a language; without fonts for titles when they are those of the text."""
+    font, headings = stack(theme.font, language), stack(theme.heading_font or theme.font, language)
+    return replace(theme, font=font, heading_font="" if headings == font else headings)
 
 
 def _known() -> set[str]:

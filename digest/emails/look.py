@@ -100,7 +100,7 @@ def look(config: Config, language: str) -> Look:
         environment=templates.environment(config.own_templates),
         root=config.root,
         site=config.site,
-        theme=replace(config.theme, font=fonts.stack(config.theme.font, language)),
+        theme=fonts.with_stacks(config.theme, language),
         formats=config.feeds.formats,
         has_tag_feeds=config.feeds.per_tag,
         language=language,
