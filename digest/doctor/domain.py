@@ -36,7 +36,7 @@ def examine_domain(
         yield from _spf(envelope_domain, lookup)
         yield from _dkim(domain, lookup, selectors)
         policies = list(_policies(domain, lookup))
-        yield from _dmarc(domain, policies)
+        yield from _dmarc(domain, policies, organisation(domain, lookup))
         yield from _alignment(domain, envelope_domain, lookup)
     except LookupFailedError as failure:
         yield unknown("DNS", str(failure), "look again in some minutes, or name a server with --nameserver")
@@ -154,12 +154,12 @@ def organisation(domain: str, lookup: Lookup) -> str:
     return policies[-1].domain if policies else domain
 
 
-def _dmarc(domain: str, policies: Sequence[Policy]) -> Iterator[Finding]:
+def _dmarc(domain: str, policies: Sequence[Policy], organisation: str) -> Iterator[Finding]:
     if not policies:
         advice = f'write into DNS: _dmarc.{domain} TXT "v=DMARC1; p=none; rua=mailto:dmarc@{domain}"'
         yield error("DMARC", f"{domain} has no DMARC record, which Gmail, Yahoo and Outlook.com demand", advice)
         return
-    policy = policies[0]
+    policy = _in_force(domain, policies, organisation)
     if "records" in policy.tags:
         yield error(
             "DMARC", f"_dmarc.{policy.domain} has {policy.tags['records']} records, which count as none", "keep one"
@@ -173,6 +173,15 @@ def _dmarc(domain: str, policies: Sequence[Policy]) -> Iterator[Finding]:
         yield error("DMARC", f"_dmarc.{policy.domain} says no policy that is known", advice)
         return
     yield ok("DMARC", f"_dmarc.{policy.domain}: {wanted}")
+
+
+def _in_force(domain: str, policies: Sequence[Policy], organisation: str) -> Policy:
+    """Return the record that counts: the domain's own, else that of its organisation (RFC 9989 section 4.10.1)."""
+    for name in (domain, organisation):
+        for policy in policies:
+            if policy.domain == name:
+                return policy
+    return policies[-1]
 
 
 def _alignment(domain: str, envelope_domain: str, lookup: Lookup) -> Iterator[Finding]:

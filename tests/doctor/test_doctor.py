@@ -94,6 +94,7 @@ def test_a_domain_that_is_ready_is_said_to_be(make_site: MakeSite, digest: Comma
         ("DMARC", {("_dmarc.notes.example", "TXT"): ["v=DMARC1; p=none", "v=DMARC1; p=reject"]}, "error", "keep one"),
         ("DMARC", {("_dmarc.notes.example", "TXT"): ["v=DMARC1; p=maybe"]}, "error", "p=none"),
         ("DMARC", {("_dmarc.notes.example", "TXT"): [], ("_dmarc.example", "TXT"): ["v=DMARC1; p=reject; sp=none"]}, "ok", ""),
+        ("DMARC", {("_dmarc.notes.example", "TXT"): [], ("_dmarc.example", "TXT"): ["v=DMARC1; p=reject; sp=some"]}, "error", "p=none"),
         ("DNS", {("notes.example", "FAIL"): [""]}, "unknown", "--nameserver"),
     ],
 )  # fmt: skip

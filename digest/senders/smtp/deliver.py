@@ -18,6 +18,7 @@ from digest.senders.smtp.transport import Transport
 STAGE = "sending copies"
 SENDER_REFUSALS = 3  # in a row, after which it is certain that the server does not take the sender
 UNANSWERED = 3  # messages in a row without an answer, after which no more are risked
+_TOO_LONG = 552  # to MAIL, which says how long the message is (RFC 1870)
 _PATIENCE = 10  # times `stop_after` that a server may say "not now" in a row
 
 _LEFT: frozenset[CopyState] = frozenset({"sending", "unknown", "deferred"})
@@ -143,8 +144,11 @@ class _Refusals:
         refusals = sum(reply.stage == "sender" and reply.is_permanent for reply in self._replies)
         if refusals < SENDER_REFUSALS:
             return ""
+        last = self._replies[-1]
+        if last.code == _TOO_LONG:
+            return f"the mail server takes no message of this length: {last}"
         hint = "write one that this account may use, as the digest's sender or as envelope_from"
-        return f"the mail server refuses the sender: {self._replies[-1]}; {hint}"
+        return f"the mail server refuses the sender: {last}; {hint}"
 
     def _too_many(self) -> str:
         number, last = len(self._replies), self._replies[-1]

@@ -153,6 +153,7 @@ def test_a_slow_server_costs_one_time_out(make_site: MakeSite) -> None:
         ("recipient", "554 5.7.1 relay access denied", "10 copies in a row were refused", 10),
         ("message", "550 5.7.1 content rejected", "10 copies in a row were refused", 10),
         ("sender", "553 5.7.1 not your address", "refuses the sender", 3),
+        ("sender", "552 5.3.4 message too big", "takes no message of this length", 3),
     ],
 )
 def test_a_run_of_refusals_stops_with_a_word_and_refuses_nobody_for_good(
