@@ -16,8 +16,8 @@ _LAYOUT = {
 
 
 def mark_rtl(root: Any) -> None:
-    """Turn the lists and quotations of a language that is written from the right."""
-    for element in root.iter("ul", "ol"):
+    """Turn the lists, definitions and quotations of a language that is written from the right."""
+    for element in root.iter("ul", "ol", "dd"):
         if not element.get("class"):
             element.set("class", "rtl")
     for cell in root.iter("td"):

@@ -93,7 +93,7 @@ def link_part(job: Job, link: NoteLink) -> Part:
         "url": link.url,
         "title": link.title,
         "lang": job.look.language,
-        "dir": localisation.text_direction(link.title),
+        "dir": localisation.direction(job.look.language),
         "script": job.look.script,
         "meta": [source] if source else [],
         "meta_dir": localisation.direction(job.look.language),

@@ -306,3 +306,22 @@ def test_fonts_stand_in_the_order_of_the_language(language: str, first: str, lat
     (cell,) = page_of(html).xpath("//td[h2]")
     assert "line-height:1.75" in cell.get("style")
     assert "line-height:1.4" in page_of(html).xpath("//h2")[0].get("style")
+
+
+def test_a_heading_in_another_direction_stands_where_the_others_do(tmp_path: Path) -> None:
+    sections = SECTION.format("even", "") + SECTION.format("odd", "")
+    page = page_of(composed(tmp_path, posts(3), digest=f'language = "ar"\n{sections}').html)
+    for heading in page.xpath("//h2[contains(@class, 'section-title')]"):
+        assert heading.get("dir") is None
+        assert [span.get("dir") for span in heading] == ["ltr"]
+
+
+def test_definitions_from_right_to_left_are_indented_from_the_right(tmp_path: Path) -> None:
+    post = {"content/a.md": POST.format("المد\nlang: ar", 20, "المد\n\n: يعود كل يوم.\n")}
+    html = composed(tmp_path, post, digest='text = "full"').html
+    assert "margin:0 24px 16px 0" in page_of(html).xpath("//dd/@style")[0]
+
+
+def test_the_words_of_persian_have_no_invisible_characters(tmp_path: Path) -> None:
+    digest = 'language = "fa"\nsubscribe = "https://a.example/"\nshare = ["mail"]'
+    assert "\u200c" not in composed(tmp_path, posts(1), digest=digest).text
