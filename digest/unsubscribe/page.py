@@ -112,7 +112,7 @@ class UnsubscribePage:
             direction=localisation.direction(language),
             title=title,
             heading=words.unsubscribe,
-            message=_message(outcome, words).format(title=title),
+            message=_message(outcome, words).format(title=_isolated(title, language)),
             role={"ask": "", "left": "status"}.get(outcome, "alert"),
             button=words.unsubscribe if outcome == "ask" else "",
             style=style,
@@ -137,6 +137,13 @@ def _parameters(query: str) -> tuple[str, str]:
 def _message(outcome: Outcome, words: Words) -> str:
     messages = {"ask": words.leave, "left": words.left, "bad_link": words.bad_link, "try_again": words.try_again}
     return messages[outcome]
+
+
+def _isolated(title: str, language: str) -> str:
+    """Return a title so that its direction, if it is another, does not turn the sentence around it (UAX #9)."""
+    if localisation.text_direction(title) == localisation.direction(language):
+        return title
+    return f"\u2068{title}\u2069"
 
 
 def _headers(style: str) -> dict[str, str]:

@@ -568,7 +568,7 @@ def test_a_dry_run_says_what_would_be_said_and_opens_no_connection(make_site: Ma
 
 def test_who_left_under_the_former_name_of_a_digest_gets_nothing(make_site: MakeSite) -> None:
     with mail_server() as (inbox, port):
-        root = built(make_site, toml(port=port, digest='formerly = "old"').replace('formerly = "old"', ""), *READERS)
+        root = built(make_site, toml(port=port), *READERS)
         (root / "private").mkdir()
         suppress(root / "private/suppressed.sqlite", "old", [reader_id(SECRET, "old", "b@example.net")], "left")
         (root / "ledger/old.jsonl").write_text("")
