@@ -54,7 +54,7 @@ def find_stale(config: Config, digest: str, pages: Iterable[ArchivePage]) -> tup
 
 def make_page(config: Config, digest: str, editions: Sequence[Manifest], number: int = 0) -> bytes:
     """Return the page of this `number`, from 0, that `plan_pages` plans of the `editions` of a digest, as HTML."""
-    from digest.emails import ink
+    from digest.emails import ink, with_stacks
     from digest.feeds import FILES, MEDIA_TYPES
     from digest.localisation import direction, words
     from digest.templates import environment
@@ -75,7 +75,7 @@ def make_page(config: Config, digest: str, editions: Sequence[Manifest], number:
         direction=direction(language),
         words=words(language),
         marked=functools.partial(_marked, language=language),
-        theme=config.theme,
+        theme=with_stacks(config.theme, language),
         button_text=ink(config.theme.accent),
         dark_button_text=ink(config.theme.dark_accent),
         feeds=[

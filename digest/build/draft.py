@@ -16,7 +16,7 @@ from digest.collector.collect import collect
 from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config import Config
-from digest.emails import Email
+from digest.emails import IMAGES_FOLDER, Email
 from digest.pool import WorkerPool
 from digest.problems import Problem
 
@@ -34,9 +34,15 @@ def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: Work
 
 
 def write_draft(config: Config, key: str, email: Email) -> list[str]:
-    """Write the files of the draft of edition `key`; return their paths in the site's folder."""
+    """Write the files of the draft of edition `key`; return their paths in the site's folder.
+
+    The page of the e-mail shows the copies of images beside it, which are not on the site yet.
+    """
+    beside = f"{config.site.url}editions/{key}/{IMAGES_FOLDER}/"
+    contents = editions.contents(email)
+    contents["email.html"] = contents["email.html"].replace(beside.encode(), f"{IMAGES_FOLDER}/".encode())
     written = []
-    for file, content in editions.contents(email).items():
+    for file, content in contents.items():
         path = f"{FOLDER}/{key}/{file}"
         files.write(config.root, path, content, flush=False)
         written.append(path)

@@ -4,6 +4,7 @@ from digest.emails.authoring import authoring_problems
 from digest.emails.compose import PREHEADER, Email, compose
 from digest.emails.contrast import ink
 from digest.emails.copies import FOLDER as IMAGES_FOLDER
+from digest.emails.fonts import with_stacks
 from digest.emails.languages import marked
 from digest.emails.look import lint
 from digest.emails.mime import text_header
@@ -26,4 +27,5 @@ __all__ = [
     "subject_problems",
     "text_header",
     "unescape_header",
+    "with_stacks",
 ]

@@ -241,3 +241,11 @@ def test_titles_in_other_scripts_are_marked(tmp_path: Path, digest: Command) -> 
     assert digest(tmp_path, "build", "--now", "2026-11-24T00:00:00Z").code == 0
     page = (tmp_path / "public/editions/weekly/index.html").read_text("utf-8")
     assert page.count('<span lang="zh">夜里听雨的人</span>') == 2
+
+
+def test_the_archive_has_the_fonts_of_its_language(tmp_path: Path, digest: Command) -> None:
+    write(tmp_path, {"content/a.md": POST.format("A", "20", "x")}, digest='language = "ja"')
+    assert digest(tmp_path, "build", "--now", "2026-11-24T00:00:00Z").code == 0
+    page = (tmp_path / "public/editions/weekly/index.html").read_text("utf-8")
+    assert "Hiragino Sans" in page
+    assert "PingFang SC" not in page

@@ -249,6 +249,15 @@ def test_the_copies_stand_beside_the_edition(tmp_path: Path, digest: Command) ->
     assert second.name != first.name
 
 
+def test_a_draft_shows_the_copies_beside_it(tmp_path: Path, digest: Command) -> None:
+    site(tmp_path, "![the boat](/quay.jpg)")
+    picture().save(tmp_path / "static/quay.jpg")
+    assert digest(tmp_path, "build", "--draft", "--now", "2026-11-21T09:00:00Z").code == 0
+    (page,) = (tmp_path / ".digest/drafts").rglob("email.html")
+    name = page.read_text("utf-8").partition(' src="images/')[2].partition('"')[0]
+    assert (page.parent / "images" / name).is_file()
+
+
 def test_a_note_shows_copies_too(tmp_path: Path) -> None:
     site(tmp_path, "", digest='images = "resize"')
     (tmp_path / "notes/weekly").mkdir(parents=True)
