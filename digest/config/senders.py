@@ -23,6 +23,7 @@ BUILT_IN = {  # kind: "module:class"; pyproject.toml has the same as entry point
     "command": "digest.senders.command:Command",
     "listmonk": "digest.senders.listmonk:Listmonk",
     "mailchimp": "digest.senders.mailchimp:Mailchimp",
+    "mailman": "digest.senders.mailman:Mailman",
     "resend": "digest.senders.resend:Resend",
     "ses": "digest.senders.ses:Ses",
     "smtp": "digest.senders.smtp:OneByOne",

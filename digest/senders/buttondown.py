@@ -73,10 +73,11 @@ class Buttondown(ServiceSender):
         email: dict[str, Any] = {
             "subject": handover.subject,
             "body": MODE + handover.html,
-            "template": self.settings.template,
             "canonical_url": handover.manifest.archive_url,
             "metadata": {MARK: handover.name},
         }
+        if self.settings.template:
+            email["template"] = self.settings.template
         if ref is not None:
             self.client.patch(f"/emails/{ref.id}", email)
             return ref

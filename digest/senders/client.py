@@ -41,12 +41,16 @@ class WrongKeyError(SendError):
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """A call: `path` below the base address, `body` as JSON. `key` is one that the service knows a repetition by."""
+    """A call: `path` below the base address, `body` as JSON or a `form`.
+
+    `key` is one that the service knows a repetition by.
+    """
 
     method: str
     path: str
     query: Mapping[str, str | int] = {}
     body: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = {}
     key: str = ""
 
@@ -67,8 +71,10 @@ class Client:
         base: str,
         authorisation: Callable[[], Mapping[str, Secret]],
         sign: "Callable[[httpx.Request], httpx.Request] | None" = None,
+        longest_answer: int = LONGEST_ANSWER,
     ) -> None:
         self.base = base.rstrip("/")
+        self._longest_answer = longest_answer
         self._authorisation = authorisation
         self._sign = sign
         self._http: httpx.Client | None = None
@@ -139,12 +145,13 @@ class Client:
             self.base + call.path,
             params=dict(call.query) or None,
             json=call.body,
+            data=call.form,
             headers={**call.headers, **{name: secret.reveal() for name, secret in self._authorisation().items()}},
         )
         try:
             with_body = self._client().send(request, stream=True, auth=self._sign)
             try:
-                return self._answer(with_body, _read(with_body))
+                return self._answer(with_body, _read(with_body, self._longest_answer))
             finally:
                 with_body.close()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -202,6 +209,8 @@ class Client:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if call.body is not None:
             lines.append(json.dumps(_shortened(call.body), ensure_ascii=False, indent=2))
+        if call.form is not None:
+            lines.append(urlencode(call.form))
         return "\n".join(lines)
 
 
@@ -211,14 +220,14 @@ def is_safe(address: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
-def _read(answer: "httpx.Response") -> bytes:
+def _read(answer: "httpx.Response", longest: int) -> bytes:
     """Return the body of an answer. Raises `UnansweredError` when it is too long, or comes too slowly."""
     began = time.monotonic()
     body = b""
     for piece in answer.iter_bytes():
         body += piece
-        if len(body) > LONGEST_ANSWER:
-            raise UnansweredError(f"the answer of {answer.request.url.host} is longer than {LONGEST_ANSWER:,} bytes")
+        if len(body) > longest:
+            raise UnansweredError(f"the answer of {answer.request.url.host} is longer than {longest:,} bytes")
         if time.monotonic() - began > WHOLE:
             raise UnansweredError(f"the answer of {answer.request.url.host} took longer than {WHOLE:.0f} s")
     return body

@@ -148,17 +148,29 @@ def _go_on(task: Task, delivery: Delivery) -> Result:
         if delivery.state == "releasing":
             return _repeat_or_ask(task, delivery, f"{task.via} cannot tell")
         return _release_draft(task, delivery, ref)
-    state = task.sender.state(ref)
+    state = _state_of(task, delivery)
     if state.status == "draft":
         return _record_other(task, delivery) or _release_draft(task, delivery, ref)
-    if state.status == "gone" and delivery.state != "releasing":
-        return _begin(task, delivery)
     if state.status in {"gone", "unknown"}:
-        said = f"{task.via} says: {state.detail or state.status}"
-        if delivery.state != "releasing":
-            raise TryAgainError(f"what became of the draft of {task.handover.key} is not known; {said}")
-        return _repeat_or_ask(task, delivery, said)
+        return _go_on_without_draft(task, delivery, state)
     return record(task, delivery, state)
+
+
+def _state_of(task: Task, delivery: Delivery) -> State:
+    state = task.sender.state(Ref(delivery.ref))
+    if state.status == "gone" and task.can("hold"):
+        return State("sent", f"{task.via} no longer holds it")
+    return state
+
+
+def _go_on_without_draft(task: Task, delivery: Delivery, state: State) -> Result:
+    """Go on where the service has no draft any more, or does not say what became of it."""
+    said = f"{task.via} says: {state.detail or state.status}"
+    if delivery.state == "releasing":
+        return _repeat_or_ask(task, delivery, said)
+    if state.status == "gone":
+        return _begin(task, delivery)
+    raise TryAgainError(f"what became of the draft of {task.handover.key} is not known; {said}")
 
 
 def _record_other(task: Task, delivery: Delivery) -> Result | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from digest.archive import Manifest
 from digest.problems import DigestError, Problem
 
-Ability = Literal["find", "key", "draft", "state", "cancel", "schedule", "test", "text"]
+Ability = Literal["find", "key", "draft", "hold", "state", "cancel", "schedule", "test", "text"]
 Status = Literal["draft", "scheduled", "sending", "sent", "failed", "gone", "unknown"]
 TEST_MARK = "[test] "  # before the subject, and before the name in the service
 Progress = Callable[[str, int, int], None]  # what is done, how many are, of how many
@@ -106,6 +106,8 @@ class Sender(Protocol):
       are as far always the same. It needs `state`.
     - `draft`: `create` makes a draft that can be released later. Without it `create` makes no call, and returns a
       `Ref` that `state` knows, or `Ref("")`; `release` sends all.
+    - `hold`: a draft is gone once it was released, so one that is gone counts as sent: by us, or by somebody there.
+      `find` knows the newest, and there is no `cancel`.
     - `state`: `state` says what became of a draft or a send, so that a lost answer is no doubt.
     - `key`: repeating `release` under the same idempotency key sends nothing twice, however late it comes.
     - `cancel`: `cancel` stops what is scheduled, or removes a draft.

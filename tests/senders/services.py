@@ -304,15 +304,17 @@ def serving(service: Service) -> Iterator[str]:
             length = int(self.headers.get("content-length") or 0)
             raw = self.rfile.read(length)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), json.loads(raw or b"null"), headers)
+            is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+            body = raw.decode() if is_form else json.loads(raw or b"null")
+            call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), body, headers)
             with service.lock:
                 time.sleep(service.pause)
-                status, body, is_lost = _decide(service, call)
+                status, answer, is_lost = _decide(service, call)
             time.sleep(service.pause)
             if is_lost:
                 self.close_connection = True
                 return
-            content = b"" if body is None else json.dumps(body).encode()
+            content = b"" if answer is None else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

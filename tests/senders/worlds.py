@@ -45,13 +45,14 @@ class Killed(BaseException):
 class Manner(Struct, frozen=True, kw_only=True):
     """How a service behaves. `lag` is for how many calls its search does not know a new draft.
 
-    It `keeps` as a draft what was scheduled and is taken back.
+    It `keeps` as a draft what was scheduled and is taken back, and `forgets` what it has sent.
     """
 
     name: str
     can: frozenset[Ability]
     lag: int = 0
     keeps: bool = True
+    forgets: bool = False
     slow: float = 0.0  # share of requests that arrive long after the program stopped to wait
     refusing: float = 0.0  # share of changes that it refuses
 
@@ -63,6 +64,7 @@ MANNERS = (
     Manner(name="no search", can=DRAFTS - {"find"}),
     Manner(name="slow", can=DRAFTS, slow=0.3, keeps=False),
     Manner(name="refusing", can=DRAFTS, refusing=0.3),
+    Manner(name="holding", can=frozenset({"find", "draft", "hold", "state", "text"}), lag=3, forgets=True),
     Manner(name="no drafts", can=frozenset({"text"})),
     Manner(name="keyed", can=frozenset({"key", "text"})),
 )
@@ -93,11 +95,11 @@ class Service:
     def find(self, name: str) -> str | None:
         order = ("draft", "failed", "scheduled", "sent")
         known = [
-            (order.index(item.status), -int(ref))
+            (order.index(item.status), int(ref) if self.manner.forgets else -int(ref))
             for ref, item in self.items.items()
             if item.name == name and self.calls - item.born >= self.manner.lag
         ]
-        return str(-max(known)[1]) if known else None
+        return str(abs(max(known)[1])) if known else None
 
     def create(self, name: str, content: str, ref: str | None) -> str:
         if ref is None:
@@ -123,6 +125,8 @@ class Service:
         item.status, item.due = ("scheduled", due) if due else ("sent", None)
         if not due:
             self.inbox.append(item.content)
+        if self.manner.forgets:
+            del self.items[ref]
 
     def cancel(self, ref: str) -> None:
         item = self.items.get(ref)
