@@ -89,11 +89,11 @@ def make_entry(post: Post, rendered: Rendered, text: Text, config: Config) -> En
     lead = "" if full or post.summary else rendered.lead
     url = uri(post.url) or uri(config.site.url)
     source_url = uri(post.source_url)
+    title = line(post.title or with_ended_isolates(first_words(summary)))
     return Entry(
         id=url if post.id == post.url else first_line(post.id, url),
         url=url,
-        title=line(post.title or with_ended_isolates(first_words(summary)))
-        or day_of(post.date, config.site_zone).isoformat(),
+        title=title or day_of(post.date, config.site_zone).isoformat(),
         published=post.date,
         updated=post.updated,
         html=rendered.html.strip() if full else "",
