@@ -160,7 +160,7 @@ SIGNS: tuple[_Sign, ...] = (
     is_unchanged, has_moved, has_its_place,
     took_its_place, has_title_and_date, has_title_and_text, has_text, has_date,
 )  # fmt: skip
-NAMED, CERTAIN = 1, 4  # the first sign, and the last that leaves no doubt
+NAMED, CERTAIN, PLACED = 1, 4, 5  # the first sign, the last that leaves no doubt, and the first that does
 DAY = timedelta(hours=23)  # the shortest, on which clocks go forward
 _GUESSED = 7  # the signs 2 to 8 also tell a post that the ledger has taken for another before
 STRENGTHS = ((1, 2), (3,), (4,), (5, 6, 7, 8), (9,))  # signs, those that are equally strong together
@@ -174,7 +174,7 @@ def strongest_sign(now: Present, record: Record, last: int) -> int:
     if _is_put_forward(now.post, record):
         signs.pop(CERTAIN, None)
     found = (number for number, sign in signs.items() if any(sign(now, look) for look in record.looks))
-    guess = CERTAIN + 1 if last > CERTAIN and _is_guessed(now, record) else 0
+    guess = PLACED if last > CERTAIN and _is_guessed(now, record) else 0
     return next(found, guess)
 
 

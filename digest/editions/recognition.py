@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from digest.collector.post import Post
-from digest.editions.identity import CERTAIN, NAMED, SIGNS, STRENGTHS, Present, path_of, strongest_sign
+from digest.editions.identity import CERTAIN, NAMED, PLACED, SIGNS, STRENGTHS, Present, path_of, strongest_sign
 from digest.editions.ledger import Item
 from digest.editions.records import Record, records_of
 from digest.editions.run import DigestRun
@@ -78,7 +78,7 @@ def recognise(run: DigestRun, wanted: _Wanted) -> Recognition:
         return Recognition({}, {})
     here = [Present(post, run) for post in run.posts]
     posts, beaten = _join(here, records, CERTAIN)
-    contested = [(post, Known(known.record, CERTAIN + 1)) for post, known in beaten]
+    contested = [(post, Known(known.record, PLACED)) for post, known in beaten]
     posts |= _guess(here, records, posts, wanted)
     return Recognition(
         records=_by_path([*contested, *(pair for pairs in posts.values() for pair in pairs)]),
@@ -113,13 +113,19 @@ def _settled(
 
 
 def _guess(here: Iterable[Present], records: Iterable[Record], posts: _Claims, wanted: _Wanted) -> _Claims:
-    """Join by the signs that leave a doubt what is left of `wanted` posts and records."""
+    """Join by the signs that leave a doubt what is left of `wanted` posts and records.
+
+    A post that is not wanted, such as a draft, joins a record that is left then when it took its place.
+    """
     lost = [record for record in records if record.name not in posts]
     if not lost:
         return {}
     joined = {post.path for claims in posts.values() for post, _ in claims}
-    others = [now for now in here if now.post.path not in joined and wanted(now.post)]
-    return _join(others, lost, 1 + len(SIGNS))[0]
+    others = [now for now in here if now.post.path not in joined]
+    guessed, _ = _join([now for now in others if wanted(now.post)], lost, 1 + len(SIGNS))
+    still_lost = [record for record in lost if record.name not in guessed]
+    placed, _ = _join([now for now in others if not wanted(now.post)], still_lost, PLACED)
+    return guessed | placed
 
 
 def _by_path(pairs: Iterable[_Claim]) -> dict[str, tuple[Known, ...]]:
@@ -146,7 +152,7 @@ def _claims_by_sign(here: Iterable[Present], records: Iterable[Record], last: in
     index = _Index(records)
     found: dict[int, list[_Claim]] = {}
     for now in here:
-        marks = _marks_of_post(now) if last == CERTAIN else (*_marks_of_post(now), *_marks_of_text(now))
+        marks = _marks_of_post(now) if last <= PLACED else (*_marks_of_post(now), *_marks_of_text(now))
         for record in index.find(marks):
             sign = strongest_sign(now, record, last)
             if sign and not (sign > CERTAIN and _are_told_apart(now.post, record)):

@@ -17,7 +17,7 @@ class Record(Struct, frozen=True):
     id: str
     item: Item | None  # as recorded; None for a post that was given up
     looks: tuple[Item, ...]  # the newest without a doubt; several where two branches were joined
-    guesses: tuple[Item, ...] = ()  # of posts that it may be
+    guesses: tuple[Item, ...] = ()  # of posts that it may be, since then
     names: frozenset[str] = frozenset()  # ids and addresses that it certainly had
     end: datetime | None = None  # of its edition, unless a clock was ahead; for the archive, where the digest begins
     number: int = 0  # of the newest look
@@ -65,7 +65,7 @@ def _record(ledger: Ledger, key: str, id_: str, first: tuple[Item, ...], end: da
         id=id_,
         item=next(iter(first), None),
         looks=_newest(certain) or first,
-        guesses=_newest(guesses),
+        guesses=tuple(event.post for event in guesses),
         names=_names(id_, looks),
         end=end,
         number=seen[-1].number if seen else 0,

@@ -363,3 +363,30 @@ def test_an_edition_that_was_built_too_early_can_be_taken_back(make_site: MakeSi
     said = digest(root, "build", "--now", "2026-11-19T09:00")
     assert (said.code, "past-run" in said.err) == (0, False)
     assert (editions(root), (root / "ledger/weekly.jsonl").read_bytes()) == (once, ledger)
+
+
+def test_a_draft_that_is_dated_anew_and_renamed_later_is_in_doubt(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    other = POST_FILE.format("A", "2026-11-14").replace("Text", "Words")
+    (root / "content/a.md").write_text(other.replace("title", "draft: true\ntitle"))
+    digest(root, "build", "--now", "2026-11-17T09:00", "--allow-empty")
+    (root / "content/a.md").unlink()
+    (root / "content/b.md").write_text(other)
+    assert "maybe-renamed" in digest(root, "build", "--now", MONDAY).err
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+def test_a_post_in_doubt_stays_so_when_another_takes_its_place(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    other = POST_FILE.format("A", "2026-11-14").replace("Text", "Words")
+    (root / "content/a.md").write_text(other.replace("title", "draft: true\ntitle"))
+    digest(root, "build", "--now", "2026-11-17T09:00", "--allow-empty")
+    (root / "content/b.md").write_text(other.replace("title", "draft: true\ntitle"))
+    (root / "content/a.md").write_text(POST_FILE.format("A", "2026-11-20"))
+    digest(root, "build", "--now", MONDAY, "--allow-empty")
+    (root / "content/b.md").write_text(other)
+    said = digest(root, "build", "--now", "2026-11-30T09:00")
+    assert "maybe-renamed" in said.err
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
