@@ -81,7 +81,7 @@ def build_site(config: Config, request: Request, *, store: Store, pool: WorkerPo
     )
     if request.remember:
         next_outcomes = _decide(config, request, collection.posts, renderer)
-        next_problems = _all_problems((*reading_problems, *renderer.problems), outcomes)
+        next_problems = _all_problems((*reading_problems, *renderer.problems), next_outcomes)
         next_editions = report_editions(next_outcomes, next_steps(config, next_outcomes, collection.posts))
         next_report = _make_next_report(report, output, next_editions, next_problems)
         uptodate.save(
