@@ -19,6 +19,7 @@ DEBIAN_PACKAGES = {  # by a word of the reason that a test without the program g
     "crontab": "cron",
     "newsboat": "newsboat",
     "setpriv": "util-linux",
+    "smtp-sink": "postfix",
     "sfeed": "sfeed",
     "systemd-analyze": "systemd",
     "unshare": "util-linux",
