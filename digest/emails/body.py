@@ -79,10 +79,13 @@ class Body(Struct, kw_only=True):
     def shows(self, source: str) -> bool:
         """Return whether mail clients show the image at an absolute URL; record a problem when they do not."""
         parts = urlsplit(source)
-        if parts.path.lower().endswith(UNSHOWN) and not self._is_replaced(source):
+        is_unshown = parts.path.lower().endswith(UNSHOWN)
+        has_copy = is_unshown and any(can_replace(file, self.look.root) for file in self._files(source))
+        if is_unshown and not (has_copy and self.copies):
             kind = parts.path.rpartition(".")[2].upper()
             message = f"{kind} image left out of the e-mail, where most clients show none: {source[:120]}"
-            self._warn("email-image", source, message, "add it as PNG or JPEG")
+            hint = "add it as PNG or JPEG"
+            self._warn("email-image", source, message, f'{hint}, or write images = "resize"' if has_copy else hint)
             return False
         if parts.scheme not in ("http", "https"):
             message = f"image left out of the e-mail: {source[:80]}"
@@ -102,10 +105,6 @@ class Body(Struct, kw_only=True):
         for address, folder in self.folders.items():
             if file := images.below(source, address, folder):
                 yield file
-
-    def _is_replaced(self, source: str) -> bool:
-        """Return whether the e-mail shows a copy of the image at an absolute URL."""
-        return self.copies and any(can_replace(file, self.look.root) for file in self._files(source))
 
     def _warn(self, code: str, url: str, message: str, hint: str) -> None:
         line = images.find_line(url, self.look.root / self.path, self.line) or self.line

@@ -100,6 +100,13 @@ def test_a_copy_has_a_format_that_outlook_shows(suffix: str, mode: str, format_:
     assert f"https://harbour.example/quay.{suffix}" in made.web
 
 
+def test_an_image_that_could_be_copied_says_how(tmp_path: Path) -> None:
+    site(tmp_path, "![the boat](/quay.webp)\n\n![far](https://other.example/b.webp)", digest="")
+    picture().save(tmp_path / "static/quay.webp")
+    hints = [problem.hint for problem in compose(tmp_path).problems]
+    assert hints == ['add it as PNG or JPEG, or write images = "resize"', "add it as PNG or JPEG"]
+
+
 def test_what_is_transparent_stays_so(tmp_path: Path) -> None:
     site(tmp_path, "![the boat](/quay.webp)\n\n![again](/quay.png)")
     image = picture(mode="RGBA")
