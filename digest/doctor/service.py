@@ -7,8 +7,8 @@ from digest.doctor.dns import Lookup, LookupFailedError
 from digest.doctor.finding import Finding, error, ok, unknown, warning
 from digest.problems import ConfigError, DigestError
 from digest.senders import Handover, TryAgainError, UnansweredError, make_sender
-from digest.senders.smtp import MailSender
-from digest.unsubscribe import link, page_of, read_secrets
+from digest.senders.smtp import MailSender, ReadersSettings
+from digest.unsubscribe import FOLDER, git_takes_in, link, page_of, read_secrets
 
 _TIME = 20.0  # seconds
 _NOBODY = "nobody@doctor.invalid"
@@ -33,6 +33,19 @@ def examine_service(config: Config, via: str, handover: Handover) -> Iterator[Fi
         yield error("service", secrets.redact(str(failure)), advice)
     finally:
         sender.close()
+
+
+def examine_readers(config: Config, via: str) -> Iterator[Finding]:
+    """Yield whether the list of readers, with their addresses, stays with its owner."""
+    settings = config.senders[via]
+    if not isinstance(settings, ReadersSettings):
+        return
+    path = config.root / settings.readers
+    advice = f"move it into a folder {FOLDER}, which git ignores, or write it into .gitignore"
+    if path.resolve().is_relative_to((config.root / config.site.output).resolve()):
+        yield error("readers", f"{settings.readers} lies in the output, and is published with its addresses", advice)
+    elif path.exists() and git_takes_in(path):
+        yield warning("readers", f"git takes {settings.readers} in, with the addresses of your readers", advice)
 
 
 def examine_host(host: str, lookup: Lookup) -> Iterator[Finding]:

@@ -4,7 +4,7 @@
 whether an address is on the list; every sender asks it.
 """
 
-from digest.unsubscribe.database import FOLDER, open_database, private_path
+from digest.unsubscribe.database import FOLDER, git_takes_in, open_database, private_path
 from digest.unsubscribe.page import UnsubscribePage
 from digest.unsubscribe.servers import HOST, PORT, asgi_app, serve, wsgi_app
 from digest.unsubscribe.suppressed import Suppressed, admit, count_suppressed, suppress, suppressed_path
@@ -23,6 +23,6 @@ from digest.unsubscribe.tokens import (
 
 __all__ = [
     "FOLDER", "HOST", "LENGTH", "PORT", "Suppressed", "UnsubscribePage", "admit", "asgi_app", "count_suppressed",
-    "link", "link_with", "normal_address", "open_database", "page_of", "private_path", "read_secrets", "reader_id",
-    "reader_of", "serve", "suppress", "suppressed_path", "to_ascii_domain", "token", "wsgi_app",
+    "git_takes_in", "link", "link_with", "normal_address", "open_database", "page_of", "private_path", "read_secrets",
+    "reader_id", "reader_of", "serve", "suppress", "suppressed_path", "to_ascii_domain", "token", "wsgi_app",
 ]  # fmt: skip

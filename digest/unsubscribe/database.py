@@ -52,12 +52,17 @@ def _prepare_folder(folder: Path) -> None:
         raise WriteError(f"{folder}: cannot be made: {error.strerror or error}") from error
 
 
-def _refuse_committed(path: Path) -> None:
-    """Raise `ConfigError` when `path` lies in a git work tree and is not ignored there."""
+def git_takes_in(path: Path) -> bool:
+    """Return whether a file lies in a git work tree, and is not ignored there."""
     if shutil.which("git") is None:
-        return
+        return False
     command = ["git", "-C", str(path.parent), "check-ignore", "--quiet", str(path)]
     ended = subprocess.run(command, check=False, capture_output=True)
-    if ended.returncode == 1:  # 0: ignored, 128: no work tree
+    return ended.returncode == 1  # 0: ignored, 128: no work tree
+
+
+def _refuse_committed(path: Path) -> None:
+    """Raise `ConfigError` when git would take a file in."""
+    if git_takes_in(path):
         hint = f'add "{path.name}*" to {path.parent / ".gitignore"}, and take it out with `git rm --cached` if need be'
         raise ConfigError(f"{path}: git does not ignore this file, which holds addresses; {hint}")

@@ -179,3 +179,20 @@ def test_a_site_without_editions_is_told_to_build_one(make_site: MakeSite, diges
         assert found["edition"][0] == "unknown"
         assert found["SPF"][0] == "ok"
         assert 'did you mean "weekly"?' in digest(root, "doctor", "--digest", "weeky").err
+        wrong = digest(root, "doctor", "--via", "mial", "--nameserver", server)
+        assert (wrong.code, 'did you mean "mail"?' in wrong.err) == (78, True)
+
+
+def test_addresses_that_would_be_published_are_named(make_site: MakeSite, digest: Command) -> None:
+    import subprocess
+
+    with mail_server() as (_, port), name_server(GOOD) as server:
+        root = built(make_site, toml(port=port), "a@example.net")
+        assert "readers" not in verdicts(digest, root, server)
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+        assert verdicts(digest, root, server)["readers"][0] == "warning"
+        (root / ".gitignore").write_text("readers.txt\n")
+        assert "readers" not in verdicts(digest, root, server)
+        (root / "digest.toml").write_text(toml(port=port, readers="public/readers.txt"))
+        (root / "public/readers.txt").write_text("a@example.net\n")
+        assert verdicts(digest, root, server)["readers"][0] == "error"

@@ -5,11 +5,11 @@ from digest.senders.smtp.bounces import BounceSummary
 from digest.senders.smtp.chosen import forgive_bounces_of, mark_bounces_of
 from digest.senders.smtp.mail_sender import MailSender
 from digest.senders.smtp.one_by_one import OneByOne
-from digest.senders.smtp.settings import MailSettings
+from digest.senders.smtp.settings import MailSettings, ReadersSettings
 from digest.senders.smtp.splice import make_template
 from digest.senders.smtp.to_list import ToList
 
 __all__ = [
-    "BounceSummary", "MailSender", "MailSettings", "OneByOne", "ToList", "forgive_bounces_of", "make_template",
-    "mark_bounces_of", "read_addresses",
+    "BounceSummary", "MailSender", "MailSettings", "OneByOne", "ReadersSettings", "ToList", "forgive_bounces_of",
+    "make_template", "mark_bounces_of", "read_addresses",
 ]  # fmt: skip
