@@ -39,6 +39,7 @@ class Words(Struct, frozen=True):
     number: str
     others: str
     links: str
+    remaining: str
     sponsored: str
     forwarded: str
     subscribe: str

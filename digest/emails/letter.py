@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from digest import localisation
 from digest.collector.post import Post
+from digest.config.schema import Digest
 from digest.editions.edition import AFTER_ALL, AFTER_LEAD, EditionSection, NoteLink, Slot, is_link, round_up
 from digest.emails.card import Card, Layout, Style, card
 from digest.emails.editorial import Part, finished, link_part, prose, slot_part
@@ -20,6 +21,7 @@ from digest.problems import Problem
 
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 _LISTED = 7  # posts in the contents
+_REST = Digest().rest  # the title of the last section where the owner gave it none
 _LEAD, _SECTIONS = "lead", "sections"  # blocks of the page
 
 
@@ -156,9 +158,10 @@ def _note_links(job: Job) -> tuple[NoteLink, ...]:
 
 
 def _title(job: Job, section: EditionSection) -> str:
-    if not section.is_round_up:
-        return section.title
-    return section.title or localisation.words(job.look.language).links
+    words = localisation.words(job.look.language)
+    if section.is_round_up:
+        return section.title or words.links
+    return words.remaining if section.title == _REST else section.title
 
 
 def _group(job: Job, section: EditionSection, shown: Shown, seen: set[str], slots: Sequence[Slot]) -> Group:
@@ -177,7 +180,7 @@ def _lead(job: Job, shown: Shown) -> Card | None:
     if job.lead is None:
         return None
     layout: Layout = "title" if job.lead.id in shown.titles else "featured"
-    kicker = job.edition.sections[0].title
+    kicker = _title(job, job.edition.sections[0])
     style = _style(job, job.lead, shown, layout=layout, level=2, place=_lead_place(job))
     return card(job.lead, job.body(job.lead), replace(style, kicker=kicker), job.look)
 

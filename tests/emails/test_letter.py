@@ -325,3 +325,10 @@ def test_definitions_from_right_to_left_are_indented_from_the_right(tmp_path: Pa
 def test_the_words_of_persian_have_no_invisible_characters(tmp_path: Path) -> None:
     digest = 'language = "fa"\nsubscribe = "https://a.example/"\nshare = ["mail"]'
     assert "\u200c" not in composed(tmp_path, posts(1), digest=digest).text
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "More"), ("de", "Außerdem"), ("ar", "المزيد")])
+def test_the_last_section_has_a_title_in_the_language_of_the_digest(language: str, title: str, tmp_path: Path) -> None:
+    sections = SECTION.format("even", "")
+    page = page_of(composed(tmp_path, posts(2), digest=f'language = "{language}"\n{sections}').html)
+    assert texts(page, "//h2[contains(@class, 'section-title')]") == [title]
