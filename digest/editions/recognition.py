@@ -117,15 +117,22 @@ def _guess(here: Iterable[Present], records: Iterable[Record], posts: _Claims, w
 
     A post that is not wanted, such as a draft, joins a record that is left then when it took its place.
     """
-    lost = [record for record in records if record.name not in posts]
+    lost = _without_post(records, posts)
     if not lost:
         return {}
-    joined = {post.path for claims in posts.values() for post, _ in claims}
-    others = [now for now in here if now.post.path not in joined]
+    others = _without_record(here, posts)
     guessed, _ = _join([now for now in others if wanted(now.post)], lost, 1 + len(SIGNS))
-    still_lost = [record for record in lost if record.name not in guessed]
-    placed, _ = _join([now for now in others if not wanted(now.post)], still_lost, PLACED)
+    placed, _ = _join([now for now in others if not wanted(now.post)], _without_post(lost, guessed), PLACED)
     return guessed | placed
+
+
+def _without_post(records: Iterable[Record], posts: _Claims) -> list[Record]:
+    return [record for record in records if record.name not in posts]
+
+
+def _without_record(here: Iterable[Present], posts: _Claims) -> list[Present]:
+    joined = {post.path for claims in posts.values() for post, _ in claims}
+    return [now for now in here if now.post.path not in joined]
 
 
 def _by_path(pairs: Iterable[_Claim]) -> dict[str, tuple[Known, ...]]:

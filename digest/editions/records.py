@@ -58,18 +58,22 @@ def _record(ledger: Ledger, key: str, id_: str, first: tuple[Item, ...], end: da
     seen = ledger.seen.get((key, id_), ())
     certain = [event for event in seen if not event.doubtful]
     last = certain[-1].number if certain else 0
-    guesses = [event for event in seen if event.doubtful and event.number >= last]
     looks = (*first, *(event.post for event in certain))
     return Record(
         key=key,
         id=id_,
         item=next(iter(first), None),
         looks=_newest(certain) or first,
-        guesses=tuple(event.post for event in guesses),
+        guesses=_guesses(seen, last),
         names=_names(id_, looks),
         end=end,
         number=seen[-1].number if seen else 0,
     )
+
+
+def _guesses(seen: tuple[Seen, ...], last: int) -> tuple[Item, ...]:
+    """Return the looks in doubt since the `last` that is certain."""
+    return tuple(event.post for event in seen if event.doubtful and event.number >= last)
 
 
 def _newest(events: list[Seen]) -> tuple[Item, ...]:
