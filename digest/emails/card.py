@@ -160,7 +160,7 @@ def _values(post: Post, shown: Shown, language: str, style: Style, look: Look) -
         "url": shown.url,
         "title": shown.title,
         "kicker": style.kicker,
-        "kicker_dir": localisation.text_direction(style.kicker),
+        "kicker_spacing": fonts.spacing(style.kicker),
         "level": style.level,
         "lang": own_language,
         "dir": direction,

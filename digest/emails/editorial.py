@@ -8,7 +8,7 @@ from msgspec import Struct
 from digest import localisation
 from digest.collector.post import clean_text
 from digest.editions.edition import NoteLink, Slot
-from digest.emails import body
+from digest.emails import body, fonts
 from digest.emails.hosts import host
 from digest.emails.job import Job
 from digest.emails.look import fill
@@ -77,7 +77,7 @@ def slot_part(job: Job, slot: Slot, place: str) -> Part:
     made = prose(job, slot.path, slot.text, "slot", top=3)
     if not made.html:
         return Part(problems=made.problems)
-    values = {"label": label, "body": Markup(made.html)}  # noqa: S704 - clean HTML
+    values = {"label": label, "spacing": fonts.spacing(label), "body": Markup(made.html)}  # noqa: S704 - clean HTML
     html = finished(job, "slot.html.jinja", place, values)
     heading = escape_text(literal(f"[{label}]"), job.digest.provider)
     return Part(html, f"{heading}\n\n{escape_text(made.text, job.digest.provider)}", made.problems)

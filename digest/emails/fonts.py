@@ -4,12 +4,15 @@ Han characters look different in Chinese, Japanese and Korean, and a browser tak
 them. Fonts for Latin come first: they have no Han characters, and so Latin words and quotations keep their own look.
 """
 
+import unicodedata
+
 from msgspec.structs import replace
 
 from digest import localisation
 from digest.config.schema import Theme
 
 SCRIPT = "cjk"  # the class of what is written in Chinese, Japanese or Korean
+_SPACED = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN"}  # scripts, as names of their letters begin
 _SANS = {
     "zh": ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC"),
     "zh-Hant": ("PingFang TC", "Microsoft JhengHei", "Noto Sans CJK TC", "Noto Sans TC"),
@@ -34,6 +37,12 @@ def han(language: str) -> str:
 def script(language: str) -> str:
     """Return the class of a text in a language: `cjk`, or nothing."""
     return SCRIPT if han(language) else ""
+
+
+def spacing(text: str) -> str:
+    """Return the class of a small heading whose letters may stand apart: those of Arabic or Hindi are joined."""
+    letters = [unicodedata.name(character, "").partition(" ")[0] for character in text if character.isalpha()]
+    return "spaced" if letters and set(letters) <= _SPACED else ""
 
 
 def stack(font: str, language: str) -> str:

@@ -11,6 +11,7 @@ from digest import localisation
 from digest.collector.post import Post
 from digest.config.schema import Digest
 from digest.editions.edition import AFTER_ALL, AFTER_LEAD, EditionSection, NoteLink, Slot, is_link, round_up
+from digest.emails import fonts
 from digest.emails.card import Card, Layout, Style, card
 from digest.emails.editorial import Part, finished, link_part, prose, slot_part
 from digest.emails.fitting import Shown
@@ -232,6 +233,7 @@ def _heading(job: Job, section: EditionSection, cards: Sequence[Card], links: in
     values = {
         "title": section.title,
         "title_dir": localisation.text_direction(section.title),
+        "spacing": fonts.spacing(section.title),
         "intro": Markup(intro.html),  # noqa: S704 - clean HTML
         "count": len(cards) + links,
         "posts": posts,

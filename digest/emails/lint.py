@@ -27,7 +27,13 @@ def template_problems(root: Path, folder: str) -> Iterator[Problem]:
     """Yield the problems of each `<style>` in a site's own e-mail templates, in `folder` of `root`."""
     if not folder:
         return
-    for pattern in ("email.html.jinja", "card-*.html.jinja", "section.html.jinja", "contents.html.jinja"):
+    for pattern in (
+        "email.html.jinja",
+        "card-*.html.jinja",
+        "section.html.jinja",
+        "contents*.html.jinja",
+        "slot.html.jinja",
+    ):
         for file in sorted((root / folder).glob(pattern)):
             yield from _style_problems(file.read_text(encoding="utf-8", errors="replace"), f"{folder}/{file.name}")
 
