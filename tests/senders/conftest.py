@@ -1,12 +1,12 @@
 """Fixtures of the tests of senders: a site whose digest is sent by a fake service."""
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.commands import NOW, POSTS, TOML, Command
-from tests.conftest import MakeSite
 from tests.senders.services import KEY, Service, serving
 
 KEY_OF_EDITION = "weekly/2026-W48"
@@ -20,8 +20,28 @@ def toml(kind: str, settings: str, **digest: str) -> str:
     return f'{of_digest}\n[senders.news]\nkind = "{kind}"\n{settings}\n'
 
 
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write texts into files below a folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@pytest.fixture(scope="session")
+def built_sites() -> dict[str, Path]:
+    """Return the folders of sites that were built, by the kind of their sender; the first test of a kind adds one."""
+    return {}
+
+
 @pytest.fixture
-def make_sending(make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeSending]:
+def make_sending(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    built_sites: dict[str, Path],
+    digest: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MakeSending]:
     """Return a function that makes a site with a built edition, sent by a fake service that is served meanwhile."""
     stack = []
     monkeypatch.setenv("CANARY", KEY)
@@ -30,8 +50,15 @@ def make_sending(make_site: MakeSite, digest: Command, monkeypatch: pytest.Monke
         serve = serving(service)
         address = serve.__enter__()
         stack.append(serve)
-        folder = make_site(POSTS, toml(service.kind, f'url = "{address}"\n{service.settings}'))
-        assert digest(folder, "build", "--now", NOW).code == 0
+        settings = toml(service.kind, f'url = "{address}"\n{service.settings}')
+        if service.kind not in built_sites:
+            built = tmp_path_factory.mktemp(service.kind)
+            write(built, POSTS | {"digest.toml": settings})
+            assert digest(built, "build", "--now", NOW).code == 0
+            built_sites[service.kind] = built
+        folder = tmp_path / "site"
+        shutil.copytree(built_sites[service.kind], folder)
+        write(folder, {"digest.toml": settings})
         return folder
 
     yield make
