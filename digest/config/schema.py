@@ -220,6 +220,7 @@ class OwnPlaceholders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     unsubscribe: str = ""
     view: str = ""
     email: str = ""
+    preferences: str = ""
 
 
 FAMILY_KEYS = ("per_tag", "per_folder", "per_language")

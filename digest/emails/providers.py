@@ -164,7 +164,7 @@ def placeholders_of(digest: Digest) -> Placeholders:
         unsubscribe=own.unsubscribe or known.unsubscribe,
         view=own.view or known.view,
         email=own.email or known.email,
-        preferences=known.preferences,
+        preferences=own.preferences or known.preferences,
     )
 
 

@@ -343,3 +343,10 @@ def test_joined_letters_stay_joined_in_small_headings(title: str, spaced: bool, 
     styles = page.xpath("//h2[contains(@class, 'section-title')]/@style | //p[contains(@class, 'kicker')]/@style")
     assert len(styles) == 2
     assert [("letter-spacing" in style) for style in styles] == [spaced, spaced]
+
+
+def test_the_preferences_may_be_a_placeholder_of_the_owner_s(tmp_path: Path) -> None:
+    digest = 'provider = "other"\n[digests.weekly.placeholders]\npreferences = "[[prefs]]"'
+    made = composed(tmp_path, posts(1), digest=digest)
+    assert page_of(made.html).xpath("//td[@class='footer']//a[@href='[[prefs]]']")
+    assert "Preferences: [[prefs]]\n" in made.text
