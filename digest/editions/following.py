@@ -46,18 +46,30 @@ def _began(run: DigestRun, start: datetime) -> Began:
 
 def _changes(run: DigestRun, recognition: Recognition) -> Iterator[Seen]:
     for name, claims in recognition.posts.items():
-        claim = _only(claims)
-        if claim is None or name in recognition.contested:
+        if name in recognition.contested:
             continue
-        post, known = claim
-        look = Present(post, run).item()
-        record = known.record
-        if look is None:
-            continue
-        is_decided = known.sign == NAMED and record.guesses
-        before = record.looks if known.is_certain else (*record.looks, *record.guesses)
-        if is_decided or not _is_known_look(look, before):
-            yield Seen(record.key, record.id, record.number + 1, look, doubtful=not known.is_certain)
+        for post, known in _followed(claims):
+            look = Present(post, run).item()
+            if look is not None and _is_news(look, known):
+                record = known.record
+                yield Seen(record.key, record.id, record.number + 1, look, doubtful=not known.is_certain)
+
+
+def _followed(claims: Sequence[tuple[Post, Known]]) -> Sequence[tuple[Post, Known]]:
+    """Return the post that a record is without doubt, or each that it may be."""
+    if not claims[0][1].is_certain:
+        return claims
+    claim = _only(claims)
+    return [] if claim is None else [claim]
+
+
+def _is_news(look: Item, known: Known) -> bool:
+    """Return whether the ledger does not know a look yet, or knows it in doubt and is told that it is certain."""
+    record = known.record
+    if known.sign == NAMED and record.guesses:
+        return True
+    before = record.looks if known.is_certain else (*record.looks, *record.guesses)
+    return not _is_known_look(look, before)
 
 
 def _only(claims: Sequence[tuple[Post, Known]]) -> tuple[Post, Known] | None:

@@ -1,7 +1,7 @@
 """The signs by which a recorded post is known again: those under "Known again" in docs/editions.md, in its order."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -170,12 +170,16 @@ def strongest_sign(now: Present, record: Record, last: int) -> int:
     """Return the number of the first sign, of those up to `last`, that the post has of a record; 0 for none."""
     if is_named(now, record) or (not record.looks and now.post.id == record.id):
         return NAMED
+    is_guessed = _is_guessed(now, record)
     signs = dict(enumerate(SIGNS[: last - 1], 2))
-    if _is_put_forward(now.post, record):
+    if is_guessed or _is_put_forward(now.post, record):
         signs.pop(CERTAIN, None)
-    found = (number for number, sign in signs.items() if any(sign(now, look) for look in record.looks))
-    guess = PLACED if last > CERTAIN and _is_guessed(now, record) else 0
-    return next(found, guess)
+    found = (number for number, sign in signs.items() if _has(sign, now, record.looks))
+    return next(found, PLACED if is_guessed and last > CERTAIN else 0)
+
+
+def _has(sign: _Sign, now: Present, looks: Iterable[Item]) -> bool:
+    return any(sign(now, look) for look in looks)
 
 
 def _is_guessed(now: Present, record: Record) -> bool:

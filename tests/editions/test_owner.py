@@ -390,3 +390,15 @@ def test_a_post_in_doubt_stays_so_when_another_takes_its_place(make_site: MakeSi
     said = digest(root, "build", "--now", "2026-11-30T09:00")
     assert "maybe-renamed" in said.err
     assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+def test_a_doubt_does_not_end_when_a_date_is_corrected(make_site: MakeSite, digest: Command) -> None:
+    root = make_site({"content/a.md": POST_FILE.format("A", "2026-11-12T08:00")}, TOML.format("weekly", ""))
+    digest(root, "build", "--now", FIRST)
+    (root / "content/b.md").write_text(POST_FILE.format("A", "2026-11-14"))  # the old post
+    (root / "content/a.md").write_text(POST_FILE.format("A", "2026-11-19"))  # a new one
+    digest(root, "build", "--now", MONDAY)
+    (root / "content/a.md").write_text(POST_FILE.format("A", "2026-11-12T20:00"))
+    for now in ("2026-11-23T10:00", "2026-11-30T09:00"):
+        assert "maybe-renamed" in digest(root, "build", "--now", now).err
+    assert editions(root) == {"weekly/2026-W47": ["A"]}
