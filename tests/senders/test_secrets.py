@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -120,6 +121,7 @@ def test_a_file_holds_it_too(make_sending: MakeSending, digest: Command, monkeyp
     assert digest(folder, "send", KEY_OF_EDITION, *AS_OF).code == 0
 
 
+@pytest.mark.skipif(shutil.which("ps") is None, reason="no ps here")
 def test_no_argument_of_a_process_has_it(make_sending: MakeSending) -> None:
     service = FakeListmonk()
     service.pause = 0.3
