@@ -1,0 +1,87 @@
+"""Write docs/digest.1, the manual page, from the commands' own help.
+
+python docs/man.py
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from digest import __version__
+from digest.cli.commands import cli
+from digest.problems import ConfigError, ContentError, LockedError, WriteError
+
+PAGE = Path(__file__).parent / "digest.1"
+CODES = {
+    0: "Done.",
+    1: "Failed, or something is overdue.",
+    2: "Wrong usage.",
+    ContentError.exit_code: "A post is wrong, or most posts are gone.",
+    WriteError.exit_code: "A file cannot be written.",
+    LockedError.exit_code: "Another run is under way, or something is left to send: run it again.",
+    ConfigError.exit_code: "digest.toml is wrong, or there is neither it nor a post.",
+}
+VARIABLES = {
+    "NO_COLOR": "No colours when it is set.",
+    "DIGEST_CACHE_KEY": "The key that signs the cache, where it is shared between machines.",
+}
+
+
+def page() -> str:
+    """Return the manual page, in the language of man(7)."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield f'.TH DIGEST 1 "" "digest {__version__}" "User Commands"'
+    yield from (".SH NAME", r"digest \- " + _text(cli.get_short_help_str(100)))
+    yield from (".SH SYNOPSIS", ".B digest", ".I COMMAND", "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]")
+    yield from (".SH DESCRIPTION", "Every command that works on a site finds its digest.toml from any folder of it.")
+    yield "\\fBdigest help\\fR \\fIPAGE\\fR shows a page of the documentation."
+    yield ".SH COMMANDS"
+    for name, command in sorted(cli.commands.items()):
+        yield from _command(name, command)
+    yield ".SH EXIT STATUS"
+    for code, meaning in CODES.items():
+        yield from (".TP", f".B {code}", meaning)
+    yield ".SH ENVIRONMENT"
+    for variable, meaning in VARIABLES.items():
+        yield from (".TP", f".B {variable}", meaning)
+
+
+def _command(name: str, command: click.Command) -> Iterator[str]:
+    if isinstance(command, click.Group):
+        for below, inner in sorted(command.commands.items()):
+            yield from _command(f"{name} {below}", inner)
+        return
+    context = click.Context(command, info_name=f"digest {name}")
+    yield f".SS {_text(' '.join([f'digest {name}', *command.collect_usage_pieces(context)]))}"
+    yield from _help(command.help or "")
+    for parameter in command.get_params(context):
+        described = parameter.get_help_record(context)
+        if described is not None and described[1]:
+            yield from (".TP", f"\\fB{_text(described[0])}\\fR", _text(described[1]))
+
+
+def _help(text: str) -> Iterator[str]:
+    """Yield the help of a command; a paragraph after `\\b` is shown as it is."""
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        yield ".PP"
+        if paragraph.startswith("\b"):
+            yield from (".nf", *map(_text, paragraph.splitlines()[1:]), ".fi")
+        else:
+            yield _text(" ".join(paragraph.split()))
+
+
+def _text(line: str) -> str:
+    """Return a line in which nothing is a request of man(7)."""
+    escaped = line.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n")
