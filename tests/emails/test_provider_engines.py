@@ -70,7 +70,7 @@ def through_django(text: str) -> str:
     """Jinja2 has Django's delimiters and is stricter."""
     import jinja2
 
-    values = {"unsubscribe_url": MARK, "unsubscribe": MARK}
+    values = {"unsubscribe_url": MARK, "unsubscribe": MARK, "manage_subscription_url": MARK}
     return (
         jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
         .from_string(text)
