@@ -57,7 +57,7 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
         for below, inner in sorted(command.commands.items()):
             yield from _command(f"{name} {below}", inner)
         return
-    context = click.Context(command, info_name=f"digest {name}")
+    context = click.Context(command, info_name=f"digest {name}", **cli.context_settings)
     yield f".SS {_text(' '.join([f'digest {name}', *command.collect_usage_pieces(context)]))}"
     yield from _help(command.help or "")
     for parameter in command.get_params(context):

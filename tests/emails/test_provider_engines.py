@@ -13,7 +13,7 @@ import pytest
 
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
-from tests.emails.test_providers import WAYS_OUT, toml
+from tests.emails.test_providers import PREFERENCES, WAYS_OUT, toml
 
 EDITION = "public/editions/weekly/2026-W48"
 JOINER = "\u2060"
@@ -82,7 +82,7 @@ GO_PROGRAM = """package main
 import ("io"; "os"; "text/template")
 func main() {
   text, _ := io.ReadAll(os.Stdin)
-  names := template.FuncMap{"UnsubscribeURL": func() string { return "THE-READER-S-OWN" }, "MessageURL": func() string { return "" }}
+  names := template.FuncMap{"UnsubscribeURL": func() string { return "THE-READER-S-OWN" }, "ManageURL": func() string { return "THE-READER-S-OWN" }, "MessageURL": func() string { return "" }}
   parsed, failed := template.New("x").Funcs(names).Parse(string(text))
   if failed != nil { panic(failed) }
   if failed := parsed.Execute(os.Stdout, nil); failed != nil { panic(failed) }
@@ -131,7 +131,8 @@ def test_a_service_s_engine_leaves_what_posts_say(provider: str, make_site: Make
     text, page = (part.get_content().replace("\r\n", "\n") for part in message.iter_parts())
     for part in (text, page, message["Subject"]):
         made = ENGINES[provider](part)
-        assert made == part.replace(WAYS_OUT[provider], MARK)
+        way_out = WAYS_OUT[provider]
+        assert made == part.replace(way_out, MARK).replace(PREFERENCES.get(provider, way_out), MARK)
     shown = html.unescape(page)
     assert all(line in shown for line in TEXTS if line.strip() == line)
     assert all(line in text.replace(JOINER, "") for line in TEXTS if line.strip() == line)
