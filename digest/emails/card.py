@@ -71,6 +71,8 @@ class Card(Struct, frozen=True):
     contents: str
     text: str
     size: int
+    words: int  # of the whole post
+    characters: int  # the same, each Chinese, Japanese or Korean character counted as a word
     problems: tuple[Problem, ...]
 
 
@@ -134,6 +136,8 @@ def card(post: Post, rendered: "Rendered", style: Style, look: Look) -> Card:
         contents=contents,
         text=escape_text(_text(shown, style, look), style.provider),
         size=len(inlined.encode()) + len(contents.encode()),
+        words=rendered.words,
+        characters=rendered.characters,
         problems=tuple(source.problems),
     )
 

@@ -60,7 +60,8 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     """
     job = job_of(edition, rendered, config)
     subject = _subject(job)
-    texts = masthead.texts(job, subject, _preheader(job, subject))
+    whole = letter(job, Shown())
+    texts = masthead.texts(job, subject, _preheader(job, subject)) | {"length": masthead.length(job, whole.cards)}
     intro, outro = _note_parts(job)
     share = masthead.share_links(job, subject, texts["web_url"])
     page = {
@@ -69,7 +70,6 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         "outro": Markup(outro.html),  # noqa: S704 - clean HTML
         "share": Markup(masthead.share_html(job, share)),  # noqa: S704 - made by a template
     }
-    whole = letter(job, Shown())
     shown = _fitting(job, page, whole)
     sent = letter(job, shown)
     rest = _rest(job, shown)

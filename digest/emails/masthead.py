@@ -1,5 +1,6 @@
 """The texts of a letter besides its posts: those of its masthead and its foot."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -7,7 +8,7 @@ from markupsafe import Markup
 from digest import localisation
 from digest.config.schema import ShareName
 from digest.emails import fonts
-from digest.emails.card import WORDS_PER_MINUTE
+from digest.emails.card import WORDS_PER_MINUTE, Card
 from digest.emails.editorial import finished
 from digest.emails.job import Job
 from digest.emails.page import addresses
@@ -35,7 +36,7 @@ def texts(job: Job, subject: str, preheader: str) -> dict[str, str]:
         "site_title": site.title,
         "number": words.number.format(n=job.edition.number) if job.edition.number else "",
         "period": job.period,
-        "length": _length(job),
+        "length": "",  # known when the cards are made
         "reason": digest.reason or words.why.format(title=digest.title),
         "address": digest.postal_address.strip(),
         **addresses(job.edition, digest, site),
@@ -67,14 +68,14 @@ def share_text(job: Job, links: list[tuple[str, str]]) -> str:
     return "\n".join(f"{words.share}{words.colon}{label} {url}" for label, url in links)
 
 
-def _length(job: Job) -> str:
-    """Return how long the edition's posts are, in words and in minutes: `3,214 words, 14 min read`."""
-    bodies = [job.body(post) for post in job.posts]
-    words = sum(body.words for body in bodies)
+def length(job: Job, cards: Sequence[Card]) -> str:
+    """Return how long the posts of an edition are, in words and in minutes: `3,214 words, 14 min read`."""
+    own = [each for each in cards if each.anchor]  # the others stand in the edition already
+    words = sum(each.words for each in own)
     if not words:
         return ""
     language = job.look.language
-    count = sum(body.characters for body in bodies) if fonts.han(language) else words
+    count = sum(each.characters for each in own) if fonts.han(language) else words
     parts = [localisation.word_count(count, language)]
     minutes = round(words / WORDS_PER_MINUTE)
     if minutes > 1:  # one minute is not shown
