@@ -7,7 +7,7 @@ from digest.emails.copies import FOLDER as IMAGES_FOLDER
 from digest.emails.fonts import with_stacks
 from digest.emails.languages import marked
 from digest.emails.look import lint
-from digest.emails.mime import text_header
+from digest.emails.mime import date_header, text_header
 from digest.emails.providers import PROVIDERS, escape_header, placeholders, placeholders_of, unescape_header
 from digest.emails.subject import subject_problems
 
@@ -18,6 +18,7 @@ __all__ = [
     "Email",
     "authoring_problems",
     "compose",
+    "date_header",
     "escape_header",
     "ink",
     "lint",

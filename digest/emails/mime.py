@@ -44,7 +44,7 @@ class InlinePart(Struct, frozen=True):
 
 def message(headers: Iterable[str], date: datetime, text: str, html: str, images: Sequence[InlinePart] = ()) -> bytes:
     """Return the whole message. `headers` are lines as the functions below return them, `date` is aware."""
-    head = "".join(f"{header}\r\n" for header in [*headers, f"Date: {_date(date)}"])
+    head = "".join(f"{header}\r\n" for header in [*headers, date_header(date)])
     plain, page = _text_part(b"plain", text), _text_part(b"html", html)
     if images:
         parts = [page, *(_image_part(image) for image in images)]
@@ -139,8 +139,8 @@ def _encoded_part(text: str) -> tuple[bytes, bytes]:
     return b"quoted-printable", quoted
 
 
-def _date(moment: datetime) -> str:
-    """Format a `Date` header in the zone of `moment` (RFC 5322 section 3.3: it should be local time).
+def date_header(moment: datetime) -> str:
+    """Return the `Date` header in the zone of `moment` (RFC 5322 section 3.3: it should be local time).
 
     An offset with seconds, which a header cannot express, becomes UTC.
     """
@@ -149,4 +149,4 @@ def _date(moment: datetime) -> str:
     offset = moment.utcoffset()
     if offset is None or offset % timedelta(minutes=1):
         moment = moment.astimezone(UTC)
-    return format_datetime(moment)
+    return f"Date: {format_datetime(moment)}"

@@ -1,6 +1,8 @@
 """The headers of a finished message, changed without parsing and serialising the rest of it."""
 
-from digest.emails import text_header
+from datetime import datetime
+
+from digest.emails import date_header, text_header
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _END_OF_LINE = b"\r\n"
@@ -14,6 +16,14 @@ def mark_as_test(message: bytes, mark: str, subject: str) -> bytes:
     marked = replace_header(message, "Subject", text_header("Subject", mark + subject))
     identifier = header(marked, "Message-ID")
     return replace_header(marked, "Message-ID", f"Message-ID: {identifier.replace('<', '<test.', 1)}")
+
+
+def dated(message: bytes, moment: datetime) -> bytes:
+    """Return a message with the moment at which it is sent as its `Date`.
+
+    A date that lies hours in the past is a sign of spam (SpamAssassin, DATE_IN_PAST_03_06 and the like).
+    """
+    return replace_header(message, "Date", date_header(moment))
 
 
 def header(message: bytes, name: str) -> str:

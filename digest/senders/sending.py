@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.archive import load_ledger
 from digest.config import Config
@@ -17,6 +18,7 @@ from digest.senders.edition import load_edition, require_provider
 from digest.senders.guard import GuardedSender
 from digest.senders.handover import hand_over
 from digest.senders.journal import LedgerJournal, read_manifest, require_releasable, sending, standing_of
+from digest.senders.message import dated
 from digest.senders.protocol import (
     Handover,
     Progress,
@@ -211,7 +213,9 @@ def _task(
 ) -> Iterator[Task]:
     """Yield the task of handing edition `key` over, and end the sender's connections."""
     name = sender_name(config, key, via)
-    handover = load_edition(config, key, progress)
+    edition = load_edition(config, key, progress)
+    now = clock().astimezone(config.digest_zone(edition.manifest.digest))
+    handover = replace(edition, message=dated(edition.message, now))
     made, secrets = make_sender(config, name, rehearsal=rehearsal)
     sender = GuardedSender(name, made, secrets)
     require_provider(handover.manifest, name, sender.provider)

@@ -28,7 +28,7 @@ class ToList(MailSender):
         return [
             *self.opening(handover),
             f"RCPT TO:<{split_address(handover.manifest.to)[1]}>",
-            f"DATA of {len(handover.message):,} bytes: email.eml as it stands",
+            f"DATA of {len(handover.message):,} bytes: email.eml, dated now",
         ]
 
     def test(self, handover: Handover, to: Sequence[str]) -> None:

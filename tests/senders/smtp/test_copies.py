@@ -60,7 +60,8 @@ def test_each_reader_gets_the_edition_with_their_own_way_out(
         assert letter["To"] == reader
         assert letter["List-Unsubscribe"].replace("\r\n", "") == f"<{own}>, <mailto:leave@notes.example>"
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        for name in ("From", "Subject", "Date", "List-Id", "Archived-At", "Precedence"):
+        assert letter["Date"] == "Mon, 23 Nov 2026 09:00:00 +0000"  # when it was sent
+        for name in ("From", "Subject", "List-Id", "Archived-At", "Precedence"):
             assert letter.get_all(name) == original.get_all(name)
         text, page = parts(mail)
         original_text, original_page = parts(edition(root)[1])

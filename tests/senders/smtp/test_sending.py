@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -468,13 +469,16 @@ def test_a_copy_of_which_nobody_knows_is_left_when_the_owner_says_so(make_site: 
         assert Counter(inbox.readers) == Counter(READERS)
 
 
-def test_a_list_address_gets_the_message_as_it_stands(make_site: MakeSite) -> None:
+def test_a_list_address_gets_the_message_dated_when_it_was_sent(make_site: MakeSite) -> None:
     with mail_server() as (inbox, port):
-        root = built(make_site, toml("smtp-list", port=port))
-        hand_over(root)
+        root = built(make_site, toml("smtp-list", port=port, digest='timezone = "Asia/Shanghai"'))
+        library.send(library.load_config(root), KEY, datetime(2026, 11, 24, 17, 30, tzinfo=UTC))
         ((to, mail),) = inbox.mails
         assert to == "list@notes.example"
-        assert mail.strip() == (root / "public/editions" / KEY / "email.eml").read_bytes().strip()
+        built_mail = (root / "public/editions" / KEY / "email.eml").read_bytes()
+        end, sent = b"Date: Mon, 23 Nov 2026 08:00:00 +0800\r\n", b"Date: Wed, 25 Nov 2026 01:30:00 +0800\r\n"
+        assert mail.strip() == built_mail.replace(end, sent).strip()
+        assert sent in mail
         hand_over(root)
         assert len(inbox.mails) == 1
 
