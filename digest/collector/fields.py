@@ -63,14 +63,14 @@ class Fields:
                 return text
         return ""
 
-    def flag(self, field: str) -> bool | None:
+    def flag(self, field: str, severity: Severity = "error") -> bool | None:
         """Return the value of a yes-or-no field; None when it is missing. Any other value is a problem."""
         key, value = self.first(field)
         if not key:
             return None
         answer = as_flag(value)
         if answer is None:
-            self.problem(key, "not-yes-or-no", f"{key} is neither true nor false", "write true or false")
+            self.problem(key, "not-yes-or-no", f"{key} is neither true nor false", "write true or false", severity)
         return answer
 
     def nested(self, tables: Iterable[str], names: Iterable[str]) -> Value:

@@ -107,7 +107,7 @@ def _post(fields: Fields, source: Source, source_hash: bytes, undated: datetime 
         image=image_of(fields, url),
         enclosure=next(iter(enclosures), None),
         digest=_digest(fields),
-        resend=fields.flag("resend") or False,
+        resend=fields.flag("resend", "warning") or False,
         slug=slug,
         title=title,
         body_start=source.start,

@@ -28,7 +28,7 @@ def full_text_of(fields: Fields) -> bool | None:
 
     jekyll-feed's own key is a table: https://github.com/jekyll/jekyll-feed#excerpt-only-flag
     """
-    own = fields.flag("fulltext")
+    own = fields.flag("fulltext", "warning")
     table = fields.value("feed")
     if own is None and isinstance(table, dict) and as_flag(texts_of(table).get("excerptonly")) is True:
         return False

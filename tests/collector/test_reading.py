@@ -312,6 +312,8 @@ def test_folders_and_tags_may_make_a_draft() -> None:
 
 def test_a_draft_that_is_neither_yes_nor_no_is_a_problem() -> None:
     assert faults("draft: perhaps") == [(3, "not-yes-or-no", "error")]
+    assert faults("resend: perhaps") == [(3, "not-yes-or-no", "warning")]
+    assert faults("fulltext: perhaps") == [(3, "not-yes-or-no", "warning")]
 
 
 @pytest.mark.parametrize(
