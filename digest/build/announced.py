@@ -1,4 +1,4 @@
-"""What a WebSub hub was last told of: the hash of each feed at that time."""
+"""What a WebSub hub was last notified of: the hash of each feed at that time."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -13,14 +13,14 @@ ANNOUNCED = ".digest/announced.json"
 
 
 class Announced(Struct, frozen=True):
-    """The hub that was told, and the hash of each feed as it was, by its path below the output folder."""
+    """The hub that was notified, and the hash of each feed at that time, by its path below the output folder."""
 
     hub: str = ""
     feeds: dict[str, str] = {}
 
 
 def load(root: Path, hub: str) -> dict[str, str]:
-    """Return the hashes of the feeds that `hub` was told of; empty when it is another, or nothing is remembered."""
+    """Return the hashes of the feeds that `hub` was notified of; empty for another hub, or when nothing is recorded."""
     try:
         known = msgspec.json.decode((root / ANNOUNCED).read_bytes(), type=Announced)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -29,7 +29,7 @@ def load(root: Path, hub: str) -> dict[str, str]:
 
 
 def save(root: Path, hub: str, feeds: Mapping[str, str]) -> None:
-    """Remember what `hub` was told of."""
+    """Record what `hub` was notified of."""
     files.write(root, ANNOUNCED, msgspec.json.encode(Announced(hub, dict(sorted(feeds.items())))))
 
 

@@ -123,9 +123,9 @@ def _page(pages: Callable[[], dict[str, bytes]], path: str) -> Iterable[bytes]:
 
 
 def ping_changed(config: Config, now: datetime) -> tuple[str, ...]:
-    """Tell the hub of the feeds that changed since it was last told; return their addresses.
+    """Notify the hub of the feeds that changed since the last notification; return their addresses.
 
-    What the hub took is not told again, even when it refused others. Raises `DigestError` when nothing was built, and
+    What the hub took is not repeated, even when it refused others. Raises `DigestError` when nothing was built, and
     as `feeds.ping` does.
     """
     hub = config.feeds.hub

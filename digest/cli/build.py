@@ -126,7 +126,7 @@ def _check_links(run: Run, config: digest.Config, source: Path, now: When) -> No
 @now_option("The moment that decides what is published")
 @command
 def ping(run: Run, *, now: When) -> None:
-    """Notify the hub of what changed since it was last told.
+    """Notify the hub of what changed since the last time.
 
     \b
     Examples:

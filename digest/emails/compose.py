@@ -107,12 +107,19 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
             "html_bytes": len(mailed.html.encode()),
             "text_bytes": len(text.encode()),
             "eml_bytes": len(eml),
-            "posts": len(job.posts),
-            "subject_characters": len(texts["subject"]),
-            "preheader_characters": len(texts["preheader"]),
+            **_counts(job, texts),
         },
         images=mailed.files,
     )
+
+
+def _counts(job: Job, texts: Mapping[str, str]) -> dict[str, int]:
+    """Return the figures of an edition besides its bytes."""
+    return {
+        "posts": len(job.posts),
+        "subject_characters": len(texts["subject"]),
+        "preheader_characters": len(texts["preheader"]),
+    }
 
 
 def _subject(job: Job) -> str:
