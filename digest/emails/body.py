@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from digest import localisation
-from digest.emails import cells, code, formula, images, tree
+from digest.emails import cells, code, formula, images, shown_address, tree
 from digest.emails.copies import can_replace
 from digest.emails.look import Look
 from digest.problems import Problem
@@ -131,6 +131,7 @@ def render(html: str, body: Body, top: int = TOP_HEADING) -> str:
     _mend_lists(root)
     _mend_definitions(root)
     for element in list(root.iter("a")):
+        shown_address.shorten(element)
         _mend_link(element, body)
     cells.put_into_cells(root)
     if _is_rtl(root, body.language):

@@ -39,6 +39,18 @@ def image(sign: str) -> str:
         ("<dl><dt>t</dt><dd>d</dd></dl>", "<dl><dt>t</dt><dd>d</dd></dl>"),
         ("<p><a>x</a> <a href='https://a.example/'></a>y</p>", "<p>x y</p>"),
         ('<p id="unused">x</p>', "<p>x</p>"),
+        (
+            "<p><a href='https://www.forge.example/a/pull/1234'>https://www.forge.example/a/pull/1234</a></p>",
+            '<p><a href="https://www.forge.example/a/pull/1234">forge.example/a/pull/1234</a></p>',
+        ),
+        (
+            "<p><a href='https://a.example/b'>https://a.example/b</a></p>",
+            '<p><a href="https://a.example/b">https://a.example/b</a></p>',
+        ),
+        (
+            "<p><a href='https://a.example/'>https://a.example/ is a page about letters</a></p>",
+            '<p><a href="https://a.example/">https://a.example/ is a page about letters</a></p>',
+        ),
         ('<pre><code>a\nb</code></pre>', boxed("code", '<pre dir="ltr"><code>a\nb</code></pre>')),
     ],
 )  # fmt: skip
