@@ -33,7 +33,7 @@ ENV, FILE = "_env", "_file"  # endings of the keys that name where a secret is
 
 
 class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every kind of sender can be told; a kind adds its own fields.
+    """The settings that all kinds of sender share; a kind adds its own fields.
 
     A secret `x` is two fields: `x_env` names an environment variable and `x_file` a file; the file goes first.
     """

@@ -64,7 +64,7 @@ def _followed(claims: Sequence[tuple[Post, Known]]) -> Sequence[tuple[Post, Know
 
 
 def _is_news(look: Item, known: Known) -> bool:
-    """Return whether the ledger does not know a look yet, or knows it in doubt and is told that it is certain."""
+    """Return whether a look is new to the ledger, or was recorded as doubtful and is certain now."""
     record = known.record
     if known.sign == NAMED and record.guesses:
         return True

@@ -111,7 +111,7 @@ class Mailman(ToList):
         return State("draft", f"held: {answer.get('reason', '')}")
 
     def cancel(self, _ref: Ref) -> None:
-        """Refuse: what was discarded could not be told from what was accepted."""
+        """Refuse: afterwards a discarded message looks like an accepted one."""
         raise SendError("discard it in Mailman; it then counts as sent")
 
     def close(self) -> None:

@@ -147,7 +147,7 @@ def _isolated(title: str, language: str) -> str:
 
 
 def _headers(style: str) -> dict[str, str]:
-    """Return the headers of every answer. The address has a token: it is neither cached nor told to anyone."""
+    """Return the headers of every answer. The address has a token, so it is neither cached nor sent as a referrer."""
     mark = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{mark}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -14,7 +14,7 @@ Seconds = Annotated[int, Meta(ge=1, le=3_600)]
 
 
 class MailSettings(SenderSettings, frozen=True, kw_only=True):
-    """What both kinds can be told: a mail server, or a `sendmail` program."""
+    """The settings that both kinds share: a mail server, or a `sendmail` program."""
 
     host: str = ""
     port: Annotated[int, Meta(ge=0, le=65_535)] = 0  # by `security` when 0: 465, 587 or 25
