@@ -91,7 +91,7 @@ class MailSender:
     def opening(self, handover: Handover) -> list[str]:
         """Return the beginning of what would be said to the mail server."""
         settings = self.mail_settings
-        place = settings.sendmail or f"{settings.host}:{settings.port_in_force} ({settings.in_force})"
+        place = settings.sendmail or f"{settings.host}:{settings.port_in_force} (security: {settings.in_force})"
         login = f", log in as {settings.user}" if settings.user else ""
         return [f"connect to {place}{login}", f"MAIL FROM:<{self.envelope_sender(handover)}>"]
 

@@ -70,10 +70,12 @@ class OneByOne(MailSender):
         readers = self._readers(handover)
         first = readers[0].address if readers else "nobody"
         others = count(max(len(readers) - 1, 0), "other")
+        page, _ = ways_out(handover.manifest)
+        unsubscribe = "each reader's own unsubscribe link" if page else "the same unsubscribe address for each reader"
         return [
             *self.opening(handover),
             f"RCPT TO:<{first}>, then one by one {others}, {self.settings.rate or 'without a pause'}",
-            f"DATA of about {len(handover.message):,} bytes, with each reader's own unsubscribe link",
+            f"DATA of about {len(handover.message):,} bytes, with {unsubscribe}",
         ]
 
     def test(self, handover: Handover, to: Sequence[str]) -> None:

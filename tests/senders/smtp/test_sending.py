@@ -565,9 +565,18 @@ def test_a_dry_run_says_what_would_be_said_and_opens_no_connection(make_site: Ma
     with mail_server() as (inbox, port):
         root = built(make_site, toml(port=port), *READERS)
         shown = digest(root, "send", KEY, "--dry-run").out
-        assert f"connect to 127.0.0.1:{port} (none)" in shown
+        assert f"connect to 127.0.0.1:{port} (security: none)" in shown
         assert "RCPT TO:<a@example.net>, then one by one 3 others" in shown
+        assert "with each reader's own unsubscribe link" in shown
         assert (inbox.connections, (root / "private/sending.sqlite").exists()) == (0, False)
+
+
+def test_a_dry_run_claims_no_links_of_readers_where_the_way_out_is_a_mailbox(
+    make_site: MakeSite, digest: Command
+) -> None:
+    root = built(make_site, toml(port=25, page="mailto:in@notes.example"), *READERS)
+    shown = digest(root, "send", KEY, "--dry-run").out
+    assert "with the same unsubscribe address for each reader" in shown
 
 
 def test_who_left_under_the_former_name_of_a_digest_gets_nothing(make_site: MakeSite) -> None:
