@@ -17,6 +17,7 @@ from digest.config.schema import (
     PodcastPerson,
     Posts,
     ProviderName,
+    Readers,
     Section,
     Selection,
     Site,
@@ -29,7 +30,7 @@ from digest.config.written import toml_table
 __all__ = [
     "FILE_NAME", "LANGUAGE", "Config", "Digest", "ExtraFeed", "Feeds", "File", "Format", "Limits", "Person",
     "Podcast", "PodcastPerson", "Posts",
-    "ProviderName", "Section", "Selection", "SenderSettings", "Site", "Text", "Theme", "adopt_settings",
+    "ProviderName", "Readers", "Section", "Selection", "SenderSettings", "Site", "Text", "Theme", "adopt_settings",
     "config_schema", "find_config", "load_config", "parse_config", "schedule", "secrets_of", "sender_class",
     "toml_table",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from msgspec import Struct
 from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
-from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Theme, Undated
+from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Readers, Theme, Undated
 from digest.config.senders import kind_mistake, read_senders, secret_mistakes, settings_type
 from digest.config.wrong_types import explain, fits
 from digest.generators import GENERATORS, generator_type
@@ -138,6 +138,7 @@ def value_faults(file: File) -> Iterator[Fault]:
         yield from _check_schedule(("digests", name), digest)
         yield from _check_family(("digests", name), digest)
     yield from _check_senders(file)
+    yield from _check_readers(file.readers, file.senders)
 
 
 def folder_faults(file: File, root: Path, written: Collection[str]) -> Iterator[Fault]:
@@ -270,6 +271,22 @@ def _check_senders(file: File) -> Iterator[Fault]:
             known = ", ".join(file.senders) or f"none; write a table [senders.{digest.send_via}]"
             hint = did_you_mean(digest.send_via, file.senders) or f"known: {known}"
             yield Fault(("digests", name, "send_via"), "sender", f'there is no sender "{digest.send_via}"', hint)
+
+
+def _check_readers(readers: Readers, senders: Mapping[str, Mapping[str, Any]]) -> Iterator[Fault]:
+    """Yield what is wrong in the table `[readers]`."""
+    keys = ("readers",)
+    if readers.sender and readers.sender not in senders:
+        hint = did_you_mean(readers.sender, senders) or f"known: {', '.join(senders) or 'none'}"
+        yield Fault((*keys, "sender"), "sender", f'there is no sender "{readers.sender}"', hint)
+    address = urlsplit(readers.url)
+    is_local = address.hostname in ("localhost", "127.0.0.1", "::1")
+    if readers.url and not (address.scheme == "https" or (address.scheme == "http" and is_local)):
+        hint = "write https://example.org/readers/; http is for this machine alone"
+        yield Fault((*keys, "url"), "url", f'"{readers.url}" is no https: address, which links of letters need', hint)
+    if "://" in readers.database:
+        hint = 'write database_env = "READERS_DATABASE", and the address into that variable'
+        yield Fault((*keys, "database"), "secret", "the address of a database holds a password", hint)
 
 
 def provider_faults(table: Mapping[str, Any], file: File) -> Iterator[Fault]:

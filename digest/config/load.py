@@ -195,6 +195,7 @@ def _with_assumptions(file: File, root: Path, path: Path | None, adopted: Adopte
         digests=digests,
         families=families,
         senders=senders,
+        readers=file.readers,
         theme=file.theme,
         generator=_generator(file),
         adopted=adopted.sentences,

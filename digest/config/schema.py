@@ -249,6 +249,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     first_number: Positive = 1  # of the first edition
     look_back: Days = 28  # days
     min_posts: Positive = 1
+    welcome: Literal["new", "window", "last"] = "new"  # what a reader who has just joined gets of what appeared before
     missed: Literal["merge", "each", "skip"] = "merge"
     max_age: Days = 3  # days after which an edition is only built as a draft
     approve: Literal["never", "drafts", "always"] = "drafts"  # which editions are sent only after `digest approve`
@@ -310,6 +311,18 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     css: str = ""  # more rules for e-mails: the name of a .css file in the templates folder, or the rules themselves
 
 
+class Readers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The readers whom this program keeps itself, each of whom gets a letter of her own."""
+
+    database: str = "private/readers.sqlite"  # a file that git ignores
+    database_env: str = ""  # the variable with the address of a PostgreSQL database, in place of the file
+    url: str = ""  # of the page behind the links of letters, such as "https://example.org/readers/"
+    tags: tuple[str, ...] = ()  # that the page offers; those of the site's posts when empty
+    consent: str = ""  # what a reader agrees to, as the page says it; the sentence of the program when empty
+    sender: str = ""  # the table in [senders] by which the page asks to confirm an address
+    batch: Annotated[int, Meta(ge=1, le=1_000)] = 50  # letters that are claimed, and marked as sent, at a time
+
+
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of `digest.toml`."""
 
@@ -319,6 +332,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feeds: Feeds = Feeds()
     digests: dict[Name, Digest] = {}
     senders: dict[Name, dict[str, Any]] = {}  # each with its `kind`, and the settings that its module describes
+    readers: Readers = Readers()
     theme: Theme = Theme()
 
 
@@ -342,6 +356,7 @@ class Config(Struct, frozen=True):
     families: dict[str, Digest] = {}
     family_of: dict[str, str] = {}
     senders: dict[str, SenderSettings] = {}
+    readers: Readers = Readers()
 
     @property
     def site_zone(self) -> ZoneInfo:
