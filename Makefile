@@ -8,7 +8,7 @@ PIP_COMPILE := $(BIN)/pip-compile --strip-extras --generate-hashes --allow-unsaf
 # The sample's moment: a fixed one, so that its digest is full on any date.
 AS_OF ?= 2026-11-23T09:00:00+08:00
 
-.PHONY: digest test addresses generators install lock bench screenshots clean
+.PHONY: digest test docs addresses generators install lock bench screenshots clean
 
 digest: $(VENV)/.run
 	@echo "building the sample site as of $(AS_OF) ..."
@@ -42,6 +42,18 @@ generators: .generators/.python
 	@cp tests/generators/lab/package*.json .generators && cd .generators && npm ci --silent
 	@touch $@
 
+# The docs site, in build/docs/site. DOCS_URL is the address at which it will stand.
+DOCS_URL ?= http://127.0.0.1:8000/
+
+docs: $(VENV)/.docs
+	@$(BIN)/python docs/build_site.py --url "$(DOCS_URL)"
+	@echo "Look at it: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs/site"
+
+$(VENV)/.docs: docs/requirements.lock $(VENV)/.run
+	@echo "installing what the docs site needs into $(VENV) ..."
+	@$(PIP_INSTALL) --require-hashes -r docs/requirements.lock
+	@touch $@
+
 bench: install
 	$(BIN)/python bench/run.py
 
@@ -72,6 +84,7 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml | $(BIN)/python
 lock: install
 	$(PIP_COMPILE) --extra send -o requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) --constraint requirements-dev.lock -o docs/requirements.lock docs/requirements.txt
 	$(PIP_COMPILE) -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
 
 clean:

@@ -59,6 +59,12 @@ def test_pages_of_the_documentation_are_shown(tmp_path: Path, digest: Command) -
     page = Path(__file__).parents[2] / "docs" / "editions.md"
     assert digest(tmp_path, "help", "editions").out == page.read_text(encoding="utf-8")
     assert "configuration" in digest(tmp_path, "help").out
+    listed = digest(tmp_path, "help").out
+    assert "tutorials/first-letter" in listed
+    assert "news" not in listed.partition("Pages of the documentation")[2]
+    first = (page.parent / "tutorials/first-letter.md").read_text(encoding="utf-8")
+    assert digest(tmp_path, "help", "tutorials/first-letter").out == first
+    assert digest(tmp_path, "help", "first-letter").out == first
     wrong = digest(tmp_path, "help", "edtions")
     assert (wrong.code, wrong.out) == (2, "")
     assert 'did you mean "editions"?' in wrong.err
