@@ -22,7 +22,7 @@ from digest.editions.ledger import Built, Empty
 from digest.editions.note import read_note
 from digest.editions.numbering import idempotency_key_of, number_of
 from digest.editions.run import DigestRun, digest_name
-from digest.editions.selection import Selected, select_again, select_posts, start_of
+from digest.editions.selection import Selected, is_wanted, select_again, select_posts, start_of
 from digest.editions.slots import slots_on
 from digest.localisation import day_of, timestamp
 from digest.problems import DigestError, Problem
@@ -285,7 +285,7 @@ def _build(run: DigestRun, window: Window) -> Outcome:
     edition, problems = _fill(run, selected, key=key, start=start, end=end, draft=bool(reasons))
     found = len(edition.posts)
     if found < run.digest.min_posts:  # rule 9
-        message = f"{found} of {run.digest.min_posts} posts" if found else "no new posts"
+        message = f"{found} of {run.digest.min_posts} posts" if found else _no_new_posts(run, key, end)
         event = None
         if _must_record_empty(run, end):
             event = Empty(key, min(start, end).astimezone(run.zone), window.end, selected.given_up)
@@ -295,6 +295,17 @@ def _build(run: DigestRun, window: Window) -> Outcome:
         message += f", a draft: {reasons[0]}"
     record = _record(run, edition, selected.given_up)
     return Outcome(run.name, key, "built", message, edition, record, event=record, problems=problems)
+
+
+def _no_new_posts(run: DigestRun, key: str, end: datetime) -> str:
+    """Return why an edition is empty, and before the first one how it takes in earlier posts."""
+    if run.ledger.editions or run.since is not None:
+        return "no new posts"
+    earlier = [appeared(post) for post in run.posts if appeared(post) < end and is_wanted(post, run, run.now)]
+    if not earlier:
+        return "no new posts"
+    since = day_of(max(earlier), run.config.site_zone)
+    return f"no new posts; `digest build {key} --since {since}` reaches back to the newest one"
 
 
 def _draft_reasons(run: DigestRun, window: Window, age: timedelta, selected: Selected) -> list[str]:

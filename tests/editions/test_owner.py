@@ -402,3 +402,27 @@ def test_a_doubt_does_not_end_when_a_date_is_corrected(make_site: MakeSite, dige
     for now in ("2026-11-23T10:00", "2026-11-30T09:00"):
         assert "maybe-renamed" in digest(root, "build", "--now", now).err
     assert editions(root) == {"weekly/2026-W47": ["A"]}
+
+
+def test_a_first_run_after_a_quiet_week_says_how_to_reach_back(make_site: MakeSite, digest: Command) -> None:
+    posts = {
+        "content/a.md": POST_FILE.format("A", "2026-09-01"),
+        "content/b.md": POST_FILE.format("B", "2026-10-07 23:30"),
+        "content/c.md": POST_FILE.format("C", "2026-10-08\ndraft: true"),
+    }
+    root = make_site(posts, TOML.format("weekly", ""))
+    said = digest(root, "build", "--now", MONDAY).err
+    command = "digest build weekly/2026-W48 --since 2026-10-07"
+    assert f"weekly/2026-W48: empty (no new posts; `{command}` reaches back to the newest one)" in said
+    assert digest(root, *command.split()[1:], "--now", MONDAY).code == 0
+    assert editions(root) == {"weekly/2026-W48": ["B"]}
+    later = digest(root, "build", "--now", "2026-11-30T09:00").err
+    assert "weekly/2026-W49: empty (no new posts)\n" in later
+
+
+def test_a_first_run_without_a_post_that_the_digest_takes_proposes_nothing(
+    make_site: MakeSite, digest: Command
+) -> None:
+    posts = {"content/a.md": POST_FILE.format("A", "2026-09-01\ntags: [other]")}
+    root = make_site(posts, TOML.format("weekly", 'any = ["news"]\n'))
+    assert "weekly/2026-W48: empty (no new posts)\n" in digest(root, "build", "--now", MONDAY).err
