@@ -12,22 +12,9 @@ import click
 
 from digest import __version__
 from digest.cli.commands import cli
-from digest.problems import ConfigError, ContentError, LockedError, WriteError
 
 PAGE = Path(__file__).parent / "digest.1"
-CODES = {
-    0: "Done.",
-    1: "Failed, or something is overdue.",
-    2: "Wrong usage.",
-    ContentError.exit_code: "A post is wrong, or most posts are gone.",
-    WriteError.exit_code: "A file cannot be written.",
-    LockedError.exit_code: "Another run is under way, or something is left to send: run it again.",
-    ConfigError.exit_code: "digest.toml is wrong, or there is neither it nor a post.",
-}
-VARIABLES = {
-    "NO_COLOR": "No colours when it is set.",
-    "DIGEST_CACHE_KEY": "The key that signs the cache, where it is shared between machines.",
-}
+TABLES = Path(__file__).parent / "commands.md"  # exit codes and environment variables
 
 
 def page() -> str:
@@ -45,11 +32,25 @@ def _lines() -> Iterator[str]:
     for name, command in sorted(cli.commands.items()):
         yield from _command(name, command)
     yield ".SH EXIT STATUS"
-    for code, meaning in CODES.items():
+    for code, meaning in _rows("## Exit codes"):
         yield from (".TP", f".B {code}", meaning)
     yield ".SH ENVIRONMENT"
-    for variable, meaning in VARIABLES.items():
+    for variable, meaning in _rows("## Environment variables"):
         yield from (".TP", f".B {variable}", meaning)
+
+
+def _rows(heading: str) -> Iterator[tuple[str, str]]:
+    """Yield the rows of the first table below a heading of docs/commands.md, as plain text."""
+    text = TABLES.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2].strip()
+    for line in text.partition("\n\n")[0].split("\n")[2:]:
+        first, second = line.strip("| ").split(" | ")
+        yield _text(_plain(first)), _text(_plain(second))
+
+
+def _plain(markdown: str) -> str:
+    """Return a text without its marks of code and the targets of its links."""
+    before, *links = markdown.replace("`", "").split("](")
+    return (before + "".join(link.partition(")")[2] for link in links)).replace("[", "")
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:

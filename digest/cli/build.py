@@ -20,7 +20,7 @@ from digest.problems import count
 @click.option("--since", type=moment, help="Start the first edition at this moment.")
 @click.option("--strict", is_flag=True, help="Write nothing when a post is wrong.")
 @click.option("--allow-empty", is_flag=True, help="Build even if published posts are gone or a folder is unreadable.")
-@click.option("--jobs", type=click.IntRange(0), default=0, help="Processes to use (default: one per core).")
+@click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes to use (default: one a core).")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
 @command

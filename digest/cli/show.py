@@ -27,7 +27,7 @@ WIDE = 120  # characters in a line; a narrower window has no room for paths
 @click.option("--lang", "language", default="", help="Only posts in this language.")
 @click.option("--since", type=moment, help="Only posts dated at or after this moment.")
 @click.option("--until", type=moment, help="Only posts dated before this moment.")
-@click.option("--limit", type=click.IntRange(1), help="Show at most this many posts, the newest.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Show at most this many posts, the newest.")
 @click.option("--all", "everything", is_flag=True, help="Drafts, future and expired posts too, with their state.")
 @now_option("The moment that decides what is published")
 @command
@@ -123,7 +123,7 @@ def dated(post: "digest.Post") -> bool:
 
 @click.command()
 @click.argument("key", default="")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (default: 8470, or a free one).")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="The port (default: 8470, or a free one).")
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @now_option("Show what a build at this moment would make")
 @command

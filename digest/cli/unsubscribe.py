@@ -25,7 +25,7 @@ def unsubscribe() -> None:
 
 @unsubscribe.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; a proxy stands before.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8471, show_default=True, help="The port.")
+@click.option("--port", type=click.IntRange(0, 65_535), metavar="N", default=8471, show_default=True, help="The port.")
 @command
 def serve(run: Run, *, host: str, port: int) -> None:
     """Serve the unsubscribe page until interrupted.
