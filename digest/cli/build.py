@@ -116,7 +116,7 @@ def _check_links(run: Run, config: digest.Config, source: Path, now: When) -> No
     report = check_links(config, source, run.moment(now))
     run.report(() if run.as_json else report.problems)
     run.give(report)
-    run.say(f"{report.found:,} of {count(report.posts, 'post')} have a page of their address in {source}")
+    run.say(f"{report.found:,} of {count(report.posts, 'post')} found at the right address in {source}")
     if report.proposal:
         run.say(report.proposal)
     fail_on(report.problems, config)

@@ -30,7 +30,7 @@ def test_every_post_that_has_its_page_is_counted(two_posts: Path, digest: Comman
     page(two_posts / "written", "2026/11/20/one/index.html")
     page(two_posts / "written", "2026/11/20/你好/index.html")
     ended = digest(two_posts, "check", "--links", "written", "--now", NOW)
-    assert (ended.code, ended.err) == (0, "2 of 2 posts have a page of their address in written\n")
+    assert (ended.code, ended.err) == (0, "2 of 2 posts found at the right address in written\n")
 
 
 def test_a_missing_page_is_named_with_the_nearest_and_the_pattern_that_fits(two_posts: Path, digest: Command) -> None:
@@ -42,7 +42,7 @@ def test_a_missing_page_is_named_with_the_nearest_and_the_pattern_that_fits(two_
     assert ended.err.splitlines() == [
         "content/one.md:1:1: no-such-page: /blog/2026/11/20/one/ is not in written (the nearest is /blog/one.html)",
         "content/你好.md:1:1: no-such-page: /blog/2026/11/20/你好/ is not in written (the nearest is /blog/你好.html)",
-        "0 of 2 posts have a page of their address in written",
+        "0 of 2 posts found at the right address in written",
         'permalink = "/{slug}.html" would fit 2 of 2 posts instead of 0',
     ]
     shown = json.loads(digest(two_posts, "check", "--links", "written", "--now", NOW, "--json").out)
