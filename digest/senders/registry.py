@@ -1,9 +1,19 @@
 """Making the senders that `digest.toml` names."""
 
+from typing import Protocol
+
 from digest.config import Config, sender_class
 from digest.problems import ConfigError, did_you_mean
 from digest.senders.protocol import Sender
 from digest.senders.secret import Secrets
+
+
+class SenderMaker(Protocol):
+    """What makes the sender of a table: `make_sender`, or one that wraps what that makes."""
+
+    def __call__(self, config: Config, name: str, *, rehearsal: bool = False) -> tuple[Sender, Secrets]:
+        """Return the sender of the table `[senders.NAME]`, and its secrets."""
+        ...
 
 
 def make_sender(config: Config, name: str, *, rehearsal: bool = False) -> tuple[Sender, Secrets]:

@@ -30,7 +30,7 @@ from digest.senders.protocol import (
     no_progress,
     no_warning,
 )
-from digest.senders.registry import make_sender
+from digest.senders.registry import SenderMaker, make_sender
 from digest.senders.steps import Choice, Order, Result, Task
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -61,6 +61,7 @@ def send(
     progress: Progress = no_progress,
     warn: Warn = no_warning,
     rate: str = "",
+    make: SenderMaker = make_sender,
 ) -> Result:
     """Hand edition `key` over to its sender, once, and return how far it is; run again, it goes on where it was.
 
@@ -69,6 +70,7 @@ def send(
     what to do where nobody knows whether it was sent: "ask" raises `DoubtError`, "repeat" sends it again, "skip" leaves
     it. `wait` waits for another run, and until the service has sent everything. `now` is the current time by default.
     `warn` is given what the owner should hear of, such as readers whose copy was refused; `rate` limits copies, "20/s".
+    `make` makes the sender of a table.
 
     Raises `SendError` when it is refused, `TryAgainError` and `UnansweredError` (both with exit code 75) when the same
     call may do later, and `DigestError` when the edition is not built, not approved, or made for another provider.
@@ -77,7 +79,7 @@ def send(
     key = full_key(config, key)
     if due is not None and due <= clock():
         raise DigestError(f"{due.isoformat()} has passed; --now sends at once")
-    with sending(config, wait=wait), _task(config, key, via, clock, progress) as task:
+    with sending(config, wait=wait), _task(config, key, via, clock, progress, make=make) as task:
         settings = config.senders[task.via]
         order = Order(
             due=due,
@@ -100,12 +102,13 @@ def rehearse_sending(
     via: str = "",
     due: datetime | None = None,
     draft_only: bool = False,
+    make: SenderMaker = make_sender,
 ) -> Rehearsal:
     """Return what `send` would do with edition `key`; open no socket, read no secret and write nothing."""
     clock = _clock(now)
     key = full_key(config, key)
     ledger = load_ledger(config, digest_of(config, key))
-    with _task(config, key, via, clock, no_progress, rehearsal=True) as task:
+    with _task(config, key, via, clock, no_progress, rehearsal=True, make=make) as task:
         settings = config.senders[task.via]
         is_draft = draft_only or (settings.draft_only and due is None)
         requests = task.sender.rehearse(task.handover, due, draft_only=is_draft)
@@ -113,13 +116,15 @@ def rehearse_sending(
         return Rehearsal(key, task.via, tuple(requests), tuple(_losses(task)), tuple(refusals))
 
 
-def send_test(config: Config, key: str, to: Sequence[str], *, via: str = "") -> Handover:
+def send_test(
+    config: Config, key: str, to: Sequence[str], *, via: str = "", make: SenderMaker = make_sender
+) -> Handover:
     """Send edition `key` to the addresses `to` alone, with "[test] " before its subject; change no state.
 
     It needs no approval. Raises as `send` does.
     """
     key = full_key(config, key)
-    with _task(config, key, via, _clock(None), no_progress) as task:
+    with _task(config, key, via, _clock(None), no_progress, make=make) as task:
         if not task.can("test"):
             raise SendError(f"{task.via} has no tests; `digest preview` shows the edition")
         marked = task.handover.as_test()
@@ -136,14 +141,16 @@ def cancel_sending(config: Config, key: str, now: datetime | None = None, *, via
         return afterwards.cancel(task)
 
 
-def sending_status(config: Config, key: str = "", now: datetime | None = None) -> tuple[Result, ...]:
+def sending_status(
+    config: Config, key: str = "", now: datetime | None = None, *, make: SenderMaker = make_sender
+) -> tuple[Result, ...]:
     """Return how far editions are, by ledger and service: edition `key`, else those that are on their way or unsent.
 
     What a service newly says is written down. A service that does not answer is named in `detail`.
     """
     keys = [full_key(config, key)] if key else unsent_keys(config)
     with sending(config, wait=False):
-        return tuple(result for each in keys for result in _status_of(config, each, _clock(now)))
+        return tuple(result for each in keys for result in _status_of(config, each, _clock(now), make))
 
 
 def unsent_keys(config: Config) -> list[str]:
@@ -210,13 +217,14 @@ def _task(
     progress: Progress,
     *,
     rehearsal: bool = False,
+    make: SenderMaker = make_sender,
 ) -> Iterator[Task]:
     """Yield the task of handing edition `key` over, and end the sender's connections."""
     name = sender_name(config, key, via)
     edition = load_edition(config, key, progress)
     now = clock().astimezone(config.digest_zone(edition.manifest.digest))
     handover = replace(edition, message=dated(edition.message, now))
-    made, secrets = make_sender(config, name, rehearsal=rehearsal)
+    made, secrets = make(config, name, rehearsal=rehearsal)
     sender = GuardedSender(name, made, secrets)
     require_provider(handover.manifest, name, sender.provider)
     try:
@@ -274,7 +282,7 @@ def _open_sender(config: Config, key: str) -> str:
     return next((via for via, delivery in deliveries.items() if delivery.state in OPEN), "")
 
 
-def _status_of(config: Config, key: str, clock: Callable[[], datetime]) -> Iterator[Result]:
+def _status_of(config: Config, key: str, clock: Callable[[], datetime], make: SenderMaker) -> Iterator[Result]:
     """Yield how far an edition is with each sender that has it, or that it has none."""
     standing = standing_of(load_ledger(config, digest_of(config, key)), key)
     if standing.sent is not None:
@@ -285,7 +293,7 @@ def _status_of(config: Config, key: str, clock: Callable[[], datetime]) -> Itera
         yield Result(key=key, via="", status="built", detail=is_waiting(config, key, clock()))
     for via, delivery in standing.deliveries.items():
         try:
-            with _task(config, key, via, clock, no_progress) as task:
+            with _task(config, key, via, clock, no_progress, make=make) as task:
                 yield afterwards.read_back(task)
         except DigestError as error:
             yield Result(

@@ -8,7 +8,7 @@ key, so the state of each address is kept here.
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,13 +53,13 @@ class Ses(OneByOne):
         super().__init__(settings, secrets)
         self.ses = settings
 
-    def check(self, handover: Handover, due: datetime | None) -> Sequence[str]:
-        """Return what is wrong with the table or the edition."""
+    def check_delivery(self, handover: Handover, due: datetime | None) -> list[str]:
+        """Return what is wrong with the table or the edition, whoever the readers are."""
         given = [key for key in OF_MAIL_SERVERS if getattr(self.ses, key)]
         reasons = [f"{key} is of mail servers, which SES does without" for key in given]
         if not is_safe(self._base()):
             reasons.append(f"{self._base()} is not safe for a key; write an https address")
-        return [*reasons, *super().check(handover, due)]
+        return [*reasons, *super().check_delivery(handover, due)]
 
     def mistakes(self) -> list[str]:
         """Return nothing: there is no mail server whose settings may be wrong."""

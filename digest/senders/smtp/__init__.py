@@ -1,6 +1,6 @@
 """Sending by mail: to a list address, or a copy for each address of a file."""
 
-from digest.senders.smtp.addresses import read_addresses
+from digest.senders.smtp.addresses import check_address, decode_readers, read_addresses
 from digest.senders.smtp.bounces import BounceSummary
 from digest.senders.smtp.chosen import forgive_bounces_of, mark_bounces_of
 from digest.senders.smtp.mail_sender import MailSender
@@ -10,6 +10,6 @@ from digest.senders.smtp.splice import make_template
 from digest.senders.smtp.to_list import ToList
 
 __all__ = [
-    "BounceSummary", "MailSender", "MailSettings", "OneByOne", "ReadersSettings", "ToList", "forgive_bounces_of",
-    "make_template", "mark_bounces_of", "read_addresses",
+    "BounceSummary", "MailSender", "MailSettings", "OneByOne", "ReadersSettings", "ToList", "check_address",
+    "decode_readers", "forgive_bounces_of", "make_template", "mark_bounces_of", "read_addresses",
 ]  # fmt: skip

@@ -68,7 +68,7 @@ class _AddressError(ValueError):
 def read_addresses(path: Path, shown: str = "") -> AddressList:
     """Return the readers that a file names, which messages call `shown`. Raises `ContentError` with every mistake."""
     shown = shown or str(path)
-    text = _decoded(path, shown)
+    text = decode_readers(path, shown)
     problems: list[Problem] = []
     readers: dict[str, Reader] = {}
     repeated = 0
@@ -93,7 +93,8 @@ def check_address(text: str) -> str:
     return _checked(text.strip())
 
 
-def _decoded(path: Path, shown: str) -> str:
+def decode_readers(path: Path, shown: str) -> str:
+    """Return the text of a file of readers, which messages call `shown`. Raises `ContentError` when it is not UTF-8."""
     try:
         content = path.read_bytes()
     except OSError as error:

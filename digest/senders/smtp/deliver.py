@@ -4,7 +4,7 @@ costs that reader alone.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,7 @@ from msgspec import Struct
 from digest.senders.protocol import Progress, SendError, TryAgainError, UnansweredError
 from digest.senders.smtp.addresses import Reader
 from digest.senders.smtp.reply import Fate, Reply
-from digest.senders.smtp.states import CopyState, CopyStates
+from digest.senders.smtp.states import CopyState
 from digest.senders.smtp.transport import Transport
 
 STAGE = "sending copies"
@@ -30,19 +30,40 @@ class StoppedError(UnansweredError):
     exit_code: ClassVar[int] = 1
 
 
+class States(Protocol):
+    """Where the state of each copy is kept, by the edition and the reader's key."""
+
+    def begin(self, edition: str, reader: str) -> None:
+        """Write that a copy is about to be sent."""
+        ...
+
+    def end(self, edition: str, reader: str, reply: Reply) -> None:
+        """Write what became of a copy."""
+        ...
+
+    def take_back(self, edition: str, reader: str, earlier: CopyState | None) -> None:
+        """Give a reader whose copy could not be begun the earlier state, or none."""
+        ...
+
+    def set(self, edition: str, readers: Iterable[str], state: CopyState, reply: str) -> None:
+        """Give several readers a state."""
+        ...
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """What to send, by whom and how.
 
-    `mark` is the edition's idempotency key, under which states are kept, `known` the states before this run.
+    `mark` is the edition's idempotency key, under which states are kept, `known` the states before this run. `copy`
+    returns the copy of a reader.
     """
 
     mark: str
     known: dict[str, CopyState]
     sender: str
-    copy: Callable[[str], bytes]
+    copy: Callable[[Reader], bytes]
     redact: Callable[[str], str]
     transport: Transport
-    states: CopyStates
+    states: States
     wait: Callable[[], None]
     progress: Progress
     stop_after: int
@@ -77,12 +98,12 @@ def waiting(readers: Iterable[Reader], known: dict[str, CopyState], *, repeat_un
     return fresh + again
 
 
-def deliver(delivery: Delivery, readers: Sequence[Reader]) -> None:
-    """Send a copy to each reader.
+def deliver(delivery: Delivery, readers: Sequence[Reader], refusals: "Refusals | None" = None) -> None:
+    """Send a copy to each reader; `refusals` are those of the batches before.
 
     Raises `SendError` or `TryAgainError` when no more can be sent now, for a reason that is no reader's.
     """
-    run = _Refusals(delivery.stop_after)
+    run = refusals or Refusals(delivery.stop_after)
     for number, reader in enumerate(readers):
         delivery.progress(STAGE, number, len(readers))
         delivery.wait()
@@ -95,7 +116,7 @@ def deliver(delivery: Delivery, readers: Sequence[Reader]) -> None:
 
 
 def _send_copy(delivery: Delivery, reader: Reader) -> Reply:
-    message = delivery.copy(reader.address)
+    message = delivery.copy(reader)
     delivery.states.begin(delivery.mark, reader.key)
     try:
         reply = delivery.transport.send(delivery.sender, reader.address, message)
@@ -107,7 +128,7 @@ def _send_copy(delivery: Delivery, reader: Reader) -> Reply:
     return shown
 
 
-class _Refusals:
+class Refusals:
     """The copies in a row that were not taken, for a reason that is not the reader's mailbox."""
 
     def __init__(self, stop_after: int) -> None:

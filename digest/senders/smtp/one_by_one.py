@@ -56,13 +56,20 @@ class OneByOne(MailSender):
 
     def check(self, handover: Handover, due: datetime | None) -> Sequence[str]:
         """Return what is wrong with the table or the edition. Raises `ContentError` for wrong addresses."""
+        found = self.check_delivery(handover, due)
+        if not self.settings.readers:
+            found.append('write readers = "readers.txt", the file of addresses; or send with --readers')
+        if not (found or handover.is_test):
+            self._readers(handover)
+        return found
+
+    def check_delivery(self, handover: Handover, due: datetime | None) -> list[str]:
+        """Return what is wrong with the table or the edition, whoever the readers are."""
         found = list(super().check(handover, due))
         try:
             seconds_between(handover.rate or self.settings.rate)
         except ValueError as error:
             found.append(f"rate: {error}")
-        if not (found or handover.is_test):
-            self._readers(handover)
         return found
 
     def rehearse(self, handover: Handover, due: datetime | None, *, draft_only: bool) -> Sequence[str]:  # noqa: ARG002
@@ -130,13 +137,14 @@ class OneByOne(MailSender):
     def _send(self, run: _Run) -> None:
         known = run.states.known(run.mark)
         repeats = self.settings.unknown_copies == "repeat"
+        template = self._template(run.handover)
         self.warn_of_insecurity(run.handover)
         transport = self.transport(self.settings.per_connection)
         delivery = Delivery(
             mark=run.mark,
             known=known,
             sender=self.envelope_sender(run.handover),
-            copy=self._template(run.handover).copy,
+            copy=lambda reader: template.copy(reader.address),
             redact=self.secrets.redact,
             transport=transport,
             states=run.states,

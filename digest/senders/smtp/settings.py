@@ -63,7 +63,7 @@ class ReadersSettings(MailSettings, frozen=True, kw_only=True):
     """`kind = "smtp"`: a copy for each address of a file."""
 
     unknown_copies: Literal["ask", "repeat", "skip"] = "repeat"  # of which nobody knows whether they arrived
-    readers: str  # the file of addresses, relative to the site's folder
+    readers: str = ""  # the file of addresses, relative to the site's folder; not for `digest send --readers`
     database: str = "private/sending.sqlite"  # what became of each copy; git must ignore it
     rate: str = ""  # "20/s", "500/m" or "5000/h"
     per_connection: Annotated[int, Meta(ge=1)] = 100  # copies
