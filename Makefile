@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-PIP_COMPILE := $(BIN)/pip-compile --strip-extras --generate-hashes --allow-unsafe --no-annotate --no-emit-index-url \
-	--no-emit-find-links --no-emit-trusted-host --quiet --upgrade
+# One lock for every supported Python and system: what only some of them need is marked.
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --quiet
 # The sample's moment: a fixed one, so that its digest is full on any date.
 AS_OF ?= 2026-11-23T09:00:00+08:00
 
@@ -69,7 +70,7 @@ $(BIN)/python:
 
 # What the program needs to run.
 $(VENV)/.run: requirements.lock | $(BIN)/python
-	@echo "installing what digest needs into $(VENV) ..."
+	@echo "installing what a build needs into $(VENV) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@touch $@
 
@@ -80,12 +81,14 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $(VENV)/.run $@
 
-# requirements.lock has what runs, requirements-dev.lock the same versions and what the checks need.
+# requirements-dev.lock has the newest versions of what the checks need, the others the same versions: requirements.lock
+# of what a build needs, requirements-all.lock of every extra.
 lock: install
-	$(PIP_COMPILE) --extra send -o requirements.lock pyproject.toml
-	$(PIP_COMPILE) --extra dev --constraint requirements.lock -o requirements-dev.lock pyproject.toml
-	$(PIP_COMPILE) --constraint requirements-dev.lock -o docs/requirements.lock docs/requirements.txt
-	$(PIP_COMPILE) -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
+	$(COMPILE) --upgrade --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock --extra all -o requirements-all.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock -o requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock -o docs/requirements.lock docs/requirements.txt
+	$(COMPILE) --upgrade -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
 
 clean:
 	rm -rf $(VENV) .generators .digest public dist

@@ -130,6 +130,32 @@ class DigestError(Exception):
         return type(self), (str(self), self.problems)  # keep `problems` when pickled by a worker process
 
 
+class MissingPackageError(DigestError):
+    """A command needs a package that one of this program's extras installs."""
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra of this program."""
+    return f'pip install "digest-press[{extra}]"'
+
+
+def require(package: str, extra: str, what: str) -> None:
+    """Raise `MissingPackageError` when `package`, which `extra` installs and `what` needs, cannot be imported."""
+    if not is_installed(package):
+        raise MissingPackageError(f"{what} needs {package}, which is missing: {install_command(extra)}")
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a package can be imported."""
+    from importlib import import_module
+
+    try:
+        import_module(package)
+    except ImportError:
+        return False
+    return True
+
+
 class ContentError(DigestError):
     """Posts are wrong (EX_DATAERR)."""
 

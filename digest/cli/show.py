@@ -137,8 +137,9 @@ def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When
       digest preview
       digest preview weekly/2026-W47 --port 8080 --no-browser
     """
-    from digest.preview import rehearse, serve
+    from digest.preview import rehearse, require_packages, serve
 
+    require_packages()
     config = run.config()
     file = config.file  # fixed, so that a site in a parent folder is not shown while an editor replaces the file
     serve(

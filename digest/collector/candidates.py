@@ -3,14 +3,13 @@
 import os
 from collections import defaultdict
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from digest.collector.paths import HTML, MARKDOWN
 from digest.collector.scan import NamePatterns, Scan, SeenFile, content_folder
 from digest.collector.source import begins_with_front_matter, is_restructured, not_a_file, problem_of
 from digest.config.schema import Config
-from digest.problems import Problem, count, printable
+from digest.problems import Problem, count, install_command, is_installed, printable
 
 # Formats of posts that are not read; a text or an HTML file only counts when it has front matter.
 _OTHER_FORMATS = frozenset(
@@ -77,7 +76,7 @@ def _kind(config: Config, path: str, paths: frozenset[str]) -> str:
 def _is_readable(config: Config, path: str, suffix: str) -> bool:
     """Return whether the format of a file can be read: reStructuredText only when docutils is installed."""
     if is_restructured(path, config):
-        return find_spec("docutils") is not None
+        return is_installed("docutils")
     return suffix in MARKDOWN or suffix in HTML
 
 
@@ -90,7 +89,7 @@ def _passed_over(config: Config, paths: Mapping[str, list[str]]) -> list[Problem
             message = f"{count(len(found), f'{kind[3:]} file')} not read, {first}"
             hint = "write Markdown, or add the names to posts.ignore"
             if is_restructured(found[0], config):
-                hint = "pip install digest-press[rst]"
+                hint = install_command("rst")
         else:
             message = f"{count(len(found), 'file')} passed over as {kind}, {first}"
             hint = "when that is right, posts.ignore silences this"

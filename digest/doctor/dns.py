@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from digest.problems import DigestError
+from digest.problems import DigestError, require
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -47,10 +47,10 @@ class Lookup:
 
 
 def _resolver(nameserver: str) -> "Resolver":
-    try:
-        from dns.resolver import Resolver
-    except ImportError as error:
-        raise DigestError("digest doctor asks DNS: `pip install 'digest-press[send]'`") from error
+    for package in ("dns", "httpx"):
+        require(package, "send", "digest doctor")
+    from dns.resolver import Resolver
+
     if not nameserver:
         return Resolver()
     host, colon, port = nameserver.rpartition(":")

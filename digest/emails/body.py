@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from digest import localisation
 from digest.emails import cells, code, formula, images, shown_address, tree
-from digest.emails.copies import can_replace
+from digest.emails.copies import can_replace, upright_size
 from digest.emails.look import Look
 from digest.problems import Problem
 
@@ -80,7 +80,8 @@ class Body(Struct, kw_only=True):
         """Return whether mail clients show the image at an absolute URL; record a problem when they do not."""
         parts = urlsplit(source)
         is_unshown = parts.path.lower().endswith(UNSHOWN)
-        has_copy = is_unshown and any(can_replace(file, self.look.root) for file in self._files(source))
+        can_copy = can_replace if self.copies else images.file_size
+        has_copy = is_unshown and any(can_copy(file, self.look.root) for file in self._files(source))
         if is_unshown and not (has_copy and self.copies):
             kind = parts.path.rpartition(".")[2].upper()
             message = f"{kind} image left out of the e-mail, where most clients show none: {source[:120]}"
@@ -97,8 +98,13 @@ class Body(Struct, kw_only=True):
 
     def file_size(self, source: str) -> tuple[int, int] | None:
         """Return width and height of the image at an absolute URL, None when it is not a file of the site."""
-        sizes = (images.file_size(file, self.look.root) for file in self._files(source))
+        sizes = map(self.size_of, self._files(source))
         return next((size for size in sizes if size), None)
+
+    def size_of(self, file: Path) -> tuple[int, int] | None:
+        """Return width and height of an image file of the site as the e-mail shows it, None for any other file."""
+        read = upright_size if self.copies else images.file_size
+        return read(file, self.look.root)
 
     def _files(self, source: str) -> Iterator[Path]:
         """Yield where the file of the image at an absolute URL may be."""

@@ -319,7 +319,7 @@ def _image(post: Post, html: str, source: body.Body, look: Look) -> CardImage | 
     image = post.image
     if image is None or _holds_image(html, image.url) or not source.shows(image.url):
         return None
-    size = images.file_size(look.root / image.file, look.root) if image.file else None
+    size = source.size_of(look.root / image.file) if image.file else None
     if size and all(size):
         portrait = body.capped(*size, source.tallest)
         return _scaled(CardImage(image.url, image.alt, *portrait), source.width)

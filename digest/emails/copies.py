@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from digest.emails.images import FORMATS
+from digest.problems import require
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")  # that are read; others may run programs
 FOLDER = "images"  # below an edition's folder
 TYPES = {".gif": "image/gif", ".jpg": "image/jpeg", ".png": "image/png"}
+_TURNED = (5, 6, 7, 8)  # values of the EXIF tag Orientation for images rotated by 90 degrees
+_ORIENTATION = 0x0112
 _MOVING = ("GIF", "PNG")  # formats in which mail clients show an animation
 _DEEP = ("I", "F")  # modes of more than 8 bits that Pillow cannot reduce well
 _ALPHA = ("RGBA", "LA")
@@ -40,6 +43,33 @@ class Copy(Struct, frozen=True):
 
 class ImageError(Exception):
     """An image cannot be copied; the text says why."""
+
+
+def are_made(mode: str) -> bool:
+    """Return whether the setting `images` asks for copies. Raises `MissingPackageError` when it does without Pillow."""
+    if mode == "link":
+        return False
+    require("PIL", "images", f'images = "{mode}"')
+    return True
+
+
+def upright_size(file: Path, root: Path) -> tuple[int, int] | None:
+    """Return width and height in pixels of an image file inside `root` that can be copied, None for any other file."""
+    from PIL import Image
+
+    try:
+        resolved = file.resolve()
+        if not resolved.is_relative_to(root.resolve()) or not resolved.is_file():
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
+            with Image.open(resolved, formats=FORMATS) as image:
+                width, height = image.size
+                # Pillow reads a whole PNG for its metadata, which may stand behind the pixels.
+                turned = image.format != "PNG" and image.getexif().get(_ORIENTATION, 1) in _TURNED
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        return None
+    return (height, width) if turned else (width, height)
 
 
 def copy_of(file: Path, width: int) -> Copy:

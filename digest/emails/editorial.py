@@ -9,6 +9,7 @@ from digest import localisation
 from digest.collector.post import clean_text
 from digest.editions.edition import NoteLink, Slot
 from digest.emails import body, fonts
+from digest.emails.copies import are_made
 from digest.emails.hosts import host
 from digest.emails.job import Job
 from digest.emails.look import fill
@@ -55,7 +56,7 @@ def prose(job: Job, path: str, source: str, place: str, *, top: int = 2) -> Pros
         language="",
         look=job.look,
         folders={site.url: job.look.static},
-        copies=job.digest.images != "link",
+        copies=are_made(job.digest.images),
     )
     return Prose(body.render(html, written, top=top), from_html(html), tuple(written.problems))
 

@@ -1,12 +1,14 @@
 """Images of posts: the size of local files, and the line where a post refers to one."""
 
-import warnings
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")  # that are read; others may run programs
-_TURNED = (5, 6, 7, 8)  # values of the EXIF tag Orientation for images rotated by 90 degrees
-_ORIENTATION = 0x0112
+# How JPEG, PNG, GIF, WebP, TIFF and BMP begin.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"BM")
+_ISO_MEDIA = b"ftyp"  # what AVIF has from its fifth byte on
+_LARGEST_FILE = 50_000_000  # bytes; finding the size within a longer file could take long
+_MOST_PIXELS = 178_956_970  # what Pillow takes for an attack from there on
 
 
 def below(url: str, base: str, folder: Path) -> Path | None:
@@ -19,21 +21,27 @@ def below(url: str, base: str, folder: Path) -> Path | None:
 
 def file_size(file: Path, root: Path) -> tuple[int, int] | None:
     """Return width and height in pixels of an image file inside `root`, None for any other file."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
         resolved = file.resolve()
         if not resolved.is_relative_to(root.resolve()) or not resolved.is_file():
             return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only the header is read
-            with Image.open(resolved, formats=FORMATS) as image:
-                width, height = image.size
-                # Pillow reads a whole PNG for its metadata, which may stand behind the pixels.
-                turned = image.format != "PNG" and image.getexif().get(_ORIENTATION, 1) in _TURNED
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        if resolved.stat().st_size > _LARGEST_FILE:
+            return None
+        with resolved.open("rb") as opened:
+            width, height = _size_within(opened)
+    except OSError:
         return None
-    return (height, width) if turned else (width, height)
+    is_possible = width > 0 and height > 0 and width * height <= _MOST_PIXELS
+    return (width, height) if is_possible else None
+
+
+def _size_within(file: BinaryIO) -> tuple[int, int]:
+    """Return width and height as an image is shown, turned by its metadata; (-1, -1) for what is none."""
+    import imagesize
+
+    beginning = file.read(12)
+    is_known = beginning.startswith(_BEGINNINGS) or beginning[4:8] == _ISO_MEDIA
+    return imagesize.get(file) if is_known else (-1, -1)
 
 
 def find_line(url: str, file: Path, body_line: int) -> int:

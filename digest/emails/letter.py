@@ -13,6 +13,7 @@ from digest.config.schema import Digest
 from digest.editions.edition import AFTER_ALL, AFTER_LEAD, EditionSection, NoteLink, Slot, is_link, round_up
 from digest.emails import fonts
 from digest.emails.card import Card, Layout, Style, card
+from digest.emails.copies import are_made
 from digest.emails.editorial import Part, finished, link_part, prose, slot_part
 from digest.emails.fitting import Shown
 from digest.emails.job import Job
@@ -212,7 +213,7 @@ def _style(job: Job, post: Post, shown: Shown, *, layout: Layout, level: int, pl
         year=job.year,
         tags=digest.tags,
         provider=digest.provider,
-        copies=digest.images != "link",
+        copies=are_made(digest.images),
         campaign=job.edition.digest if digest.utm else "",
     )
 

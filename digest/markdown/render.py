@@ -27,7 +27,7 @@ from digest.markdown.places import Mention, place_of, place_of_tag, warning_at
 from digest.markdown.prose import MAX_MENTIONS, Prepared, prepare
 from digest.markdown.sanitize import Sanitized, Settings, sanitize, scrub
 from digest.markdown.summary import beginning, count_characters, count_words, plain, same_words, summary
-from digest.problems import Problem
+from digest.problems import Problem, install_command
 
 _T = TypeVar("_T")
 _FIRST_HEADING = re.compile(r"<h([1-6])(?: [^>]*)?>(.*?)</h\1>\s*", re.DOTALL)
@@ -108,7 +108,8 @@ def _restructured(source: str, links: foreign.SiteLinks) -> _Raw:
     try:
         from digest.markdown import restructured
     except ImportError as error:
-        raise RefusedError("no-docutils", f"reStructuredText needs digest-press[rst]: {error}") from error
+        message = f"reStructuredText needs docutils, which is missing: {install_command('rst')}"
+        raise RefusedError("no-docutils", message) from error
     page = restructured.to_html(scrub(source), links)
     return _Raw(page.html, page.cut, Prepared(""), page.problems)
 

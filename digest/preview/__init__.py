@@ -5,7 +5,7 @@
 
 from digest.preview.app import Live, application
 from digest.preview.rehearse import rehearse
-from digest.preview.server import listen, serve
+from digest.preview.server import listen, require_packages, serve
 from digest.preview.site import Site
 
-__all__ = ["Live", "Site", "application", "listen", "rehearse", "serve"]
+__all__ = ["Live", "Site", "application", "listen", "rehearse", "require_packages", "serve"]

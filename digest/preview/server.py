@@ -13,11 +13,17 @@ from urllib.parse import quote
 from digest.config.schema import Config
 from digest.preview.app import Live, application
 from digest.preview.site import Site
-from digest.problems import DigestError
+from digest.problems import DigestError, require
 
 HOST = "127.0.0.1"
 PORT = 8470  # unassigned at IANA
 SETTLED = 0.5  # seconds until new watchers report every change
+
+
+def require_packages() -> None:
+    """Raise `MissingPackageError` when a package of the extra `preview` is missing."""
+    for package in ("starlette", "uvicorn", "watchfiles"):
+        require(package, "preview", "digest preview")
 
 
 def serve(
@@ -33,6 +39,7 @@ def serve(
 
     Raises `DigestError` when the configuration is wrong at the start or `port` is taken.
     """
+    require_packages()
     config = load()
     live = Live(lambda: make(load()))
     listener = listen(port, say)

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from msgspec import Struct
 
 from digest import __version__
-from digest.problems import printable
+from digest.problems import MissingPackageError, printable, require
 from digest.senders.protocol import SendError, TryAgainError, UnansweredError
 from digest.senders.secret import HIDDEN, Secret
 
@@ -108,6 +108,7 @@ class Client:
         if self._rehearsed is not None:
             self._rehearsed.append(self._described(call))
             return pretended
+        _require_httpx()
         attempts = ATTEMPTS if call.repeatable else 1
         for attempt in range(1, attempts + 1):
             try:
@@ -164,10 +165,8 @@ class Client:
 
     def _client(self) -> "httpx.Client":
         if self._http is None:
-            try:
-                import httpx
-            except ImportError:
-                raise SendError("the package httpx is missing: pip install 'digest-press[send]'") from None
+            import httpx
+
             self._http = httpx.Client(
                 timeout=httpx.Timeout(WHOLE, connect=CONNECT),
                 follow_redirects=False,
@@ -218,6 +217,13 @@ def is_safe(address: str) -> bool:
     """Return whether a secret may be sent to an address: by TLS, or within this machine."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def _require_httpx() -> None:
+    try:
+        require("httpx", "send", "a service over HTTP")
+    except MissingPackageError as error:
+        raise SendError(str(error)) from error
 
 
 def _read(answer: "httpx.Response", longest: int) -> bytes:

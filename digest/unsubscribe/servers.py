@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from digest.config import Config
-from digest.problems import DigestError
+from digest.problems import DigestError, require
 from digest.unsubscribe.page import UnsubscribePage
 from digest.unsubscribe.suppressed import suppressed_path
 from digest.unsubscribe.tokens import read_secrets
@@ -31,6 +31,7 @@ def make_page(config: Config) -> UnsubscribePage:
 
 def asgi_app(config: Config) -> "Starlette":
     """Return the page as an ASGI application. It answers at every path, so that it can stand below any."""
+    require("starlette", "preview", "the ASGI application")
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import Response
@@ -66,6 +67,8 @@ def serve(config: Config, *, host: str, port: int, say: Callable[[str], None]) -
 
     Addresses of clients are taken from `X-Forwarded-For` when a proxy on this machine sends it.
     """
+    for package in ("starlette", "uvicorn"):
+        require(package, "preview", "digest unsubscribe serve")
     import uvicorn
 
     app = asgi_app(config)

@@ -1,0 +1,115 @@
+"""Commands whose extra is not installed: they say which command installs it, and end without a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands import NOW, TOML, Ended
+from tests.conftest import MakeSite
+
+# The command, in a process that cannot import the packages named in its first argument.
+WITHOUT = """
+import sys
+from importlib.abc import MetaPathFinder
+
+
+class Missing(MetaPathFinder):
+    names = set(sys.argv.pop(1).split(","))
+
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Missing())
+from digest.cli import main
+
+main()
+"""
+SENDERS = """
+[senders.inbox]
+kind = "buttondown"
+"""
+
+
+def run_without(packages: str, site: Path, *arguments: str) -> Ended:
+    """Run the command in `site` as if `packages` were not installed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT, packages, *arguments],
+        cwd=site,
+        env=os.environ | {"DIGEST_SECRET": "0123456789abcdef", "BUTTONDOWN_API_KEY": "key"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in ended.stderr, ended.stderr
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize(("packages", "arguments", "extra"), [
+    ("starlette", ["preview", "--no-browser"], "preview"),
+    ("uvicorn", ["preview", "--no-browser"], "preview"),
+    ("watchfiles", ["preview", "--no-browser"], "preview"),
+    ("starlette", ["unsubscribe", "serve", "--port", "0"], "preview"),
+    ("uvicorn", ["unsubscribe", "serve", "--port", "0"], "preview"),
+    ("dns", ["doctor"], "send"),
+    ("httpx", ["doctor"], "send"),
+    ("PIL", ["build", "--now", NOW], "images"),
+])  # fmt: skip
+def test_a_command_without_its_extra_says_how_to_install_it(
+    packages: str, arguments: list[str], extra: str, site: Path
+) -> None:
+    config = site / "digest.toml"
+    config.write_text(config.read_text().replace("[digests.weekly]", '[digests.weekly]\nimages = "resize"'))
+    ended = run_without(packages, site, *arguments)
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1].startswith("error: ")
+    assert ended.err.endswith(f'needs {packages}, which is missing: pip install "digest-press[{extra}]"\n')
+
+
+def test_sending_to_a_service_without_its_extra_says_how_to_install_it(site: Path) -> None:
+    config = site / "digest.toml"
+    toml = config.read_text().replace("[digests.weekly]", '[digests.weekly]\nprovider = "buttondown"')
+    config.write_text(f"{toml}\n{SENDERS}")
+    assert run_without("httpx", site, "build", "--now", NOW).code == 0
+    rehearsed = run_without("httpx", site, "send", "weekly/2026-W48", "--via", "inbox", "--dry-run")
+    assert rehearsed.code == 0, rehearsed.err
+    ended = run_without("httpx", site, "send", "weekly/2026-W48", "--via", "inbox", "--as-of", NOW)
+    assert ended.code == 1
+    assert 'needs httpx, which is missing: pip install "digest-press[send]"' in ended.err
+
+
+def test_posts_in_restructuredtext_without_docutils_are_named_with_the_command(make_site: MakeSite) -> None:
+    files = {"content/a.rst": "Title\n=====\n:date: 2026-11-20\n\nText.\n", "pelicanconf.py": "SITENAME = 'x'\n"}
+    site = make_site(files, toml=None)
+    ended = run_without("docutils", site, "check", "--now", NOW)
+    assert "1 .rst file not read" in ended.err
+    assert '(pip install "digest-press[rst]")' in ended.err
+
+
+def test_a_build_needs_no_extra(make_site: MakeSite, digest_image: bytes) -> None:
+    every = "starlette,uvicorn,watchfiles,anyio,httpx,httpcore,h11,dns,docutils,PIL,distributed"
+    post = "---\ndate: 2026-11-20\n---\n![a](/a.png)\n"
+    toml = TOML.replace("[digests.weekly]", '[digests.weekly]\ntext = "full"')
+    site = make_site({"static/a.png": digest_image, "content/a.md": post}, toml)
+    ended = run_without(every, site, "build", "--now", NOW)
+    assert ended.code == 0, ended.err
+    for command in (["status"], ["list"], ["check"], ["build", "--draft"]):
+        assert run_without(every, site, *command, "--now", NOW).code == 0
+    html = (site / "public/editions/weekly/2026-W48/email.html").read_text()
+    assert 'width="40" height="20"' in html
+
+
+@pytest.fixture
+def digest_image() -> bytes:
+    """A PNG of 40 by 20 pixels."""
+    import io
+
+    from PIL import Image
+
+    written = io.BytesIO()
+    Image.new("RGB", (40, 20)).save(written, "PNG")
+    return written.getvalue()
