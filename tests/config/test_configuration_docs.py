@@ -13,6 +13,8 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
 from digest.config import File, config_schema
+from digest.config.senders import BUILT_IN, settings_type
+from digest.config.wrong_types import fits
 from digest.generators import GENERATORS, generator_type
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +126,45 @@ def test_the_sample_configuration_is_accepted() -> None:
     file = msgspec.convert(tomllib.loads(text), File, strict=True)
     assert file.digests["weekly"].sections
     assert file.feeds.extra
+
+
+FREE_TABLES = [*map(generator_type, GENERATORS), *map(settings_type, BUILT_IN)]
+
+
+@pytest.mark.parametrize("struct", FREE_TABLES, ids=[struct.__name__ for struct in FREE_TABLES])
+def test_editors_show_what_the_pages_say_of_keys_of_generators_and_senders(struct: type[Struct]) -> None:
+    definitions = msgspec.json.decode(config_schema())["$defs"]
+    keys = definitions[struct.__name__]["properties"]
+    silent = [name for name, key in keys.items() if not {"description", "examples"} <= key.keys()]
+    assert not silent
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for name, key in keys.items():
+        if name in fields:
+            assert fits(key["examples"][0], fields[name].type), name
+            assert fields[name].required or "default" in key or fields[name].default_factory is not NODEFAULT, name
+    below = [definition for found in refs(keys) for definition in definitions[found]["properties"].values()]
+    assert all("description" in key for key in below)
+
+
+def refs(schema: object) -> Iterator[str]:
+    """The names of the definitions that a schema refers to."""
+    if isinstance(schema, dict):
+        for name, value in schema.items():
+            if name == "$ref":
+                yield value.rpartition("/")[2]
+            yield from refs(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from refs(value)
+
+
+def test_the_schema_says_what_a_key_of_another_kind_means_where_a_table_refers_to_it() -> None:
+    definitions = msgspec.json.decode(config_schema())["$defs"]
+    mail, listed = (definitions[name]["properties"]["host"] for name in ("ReadersSettings", "ListSettings"))
+    assert mail["description"] == listed["description"]
+    assert mail["description"].startswith("The mail server")
+    assert definitions["Hugo"]["properties"]["name"]["examples"] == ["hugo"]
+    assert definitions["MailmanSettings"]["properties"]["kind"]["examples"] == ["mailman"]
 
 
 def test_editors_show_what_the_page_says_of_each_key() -> None:
