@@ -8,6 +8,7 @@ key, so the state of each address is kept here.
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,10 @@ class Ses(OneByOne):
         """Return nothing: there is no mail server whose settings may be wrong."""
         return []
 
-    def opening(self, _handover: Handover) -> list[str]:
+    def opening(self, handover: Handover) -> list[str]:
         """Return the call that is made for each reader."""
-        shown = {"Destination": {"ToAddresses": ["…"]}, "Content": {"Raw": {"Data": "…"}}}
+        body = _body(self.ses, self.envelope_sender(handover), "…", "…")
+        shown = json.dumps(body, indent=2, ensure_ascii=False)
         return [f"POST {self._base()}{PATH}\nAuthorization: ***\n{shown}"]
 
     def transport(self, per_connection: int = 100) -> Transport:  # noqa: ARG002
@@ -92,13 +94,7 @@ class SesTransport:
 
     def send(self, sender: str, address: str, message: bytes) -> Reply:
         """Send a message to one address; return what became of it as a mail server would say it."""
-        body: dict[str, Any] = {
-            "FromEmailAddress": sender,
-            "Destination": {"ToAddresses": [address]},
-            "Content": {"Raw": {"Data": base64.b64encode(message).decode()}},
-        }
-        if self._settings.configuration_set:
-            body["ConfigurationSetName"] = self._settings.configuration_set
+        body = _body(self._settings, sender, address, base64.b64encode(message).decode())
         try:
             answer = self._client.post(PATH, body)
         except WrongKeyError:
@@ -137,6 +133,18 @@ class SesTransport:
         )
         request.headers.update({name: value.reveal() for name, value in headers.items()})
         return request
+
+
+def _body(settings: SesSettings, sender: str, address: str, message: str) -> dict[str, Any]:
+    """Return the body of a call; `message` is in Base64."""
+    body: dict[str, Any] = {
+        "FromEmailAddress": sender,
+        "Destination": {"ToAddresses": [address]},
+        "Content": {"Raw": {"Data": message}},
+    }
+    if settings.configuration_set:
+        body["ConfigurationSetName"] = settings.configuration_set
+    return body
 
 
 def signature(

@@ -115,7 +115,11 @@ def test_a_wrong_key_stops_at_once(by_ses: Path, digest: Command, monkeypatch: p
 
 def test_a_rehearsal_names_the_call(by_ses: Path, digest: Command) -> None:
     ended = send(digest, by_ses, "http://127.0.0.1:9", "--dry-run")
-    assert "POST http://127.0.0.1:9/v2/email/outbound-emails\nAuthorization: ***" in ended.out
+    call, _, rest = ended.out.partition("\n{\n")
+    assert call == "POST http://127.0.0.1:9/v2/email/outbound-emails\nAuthorization: ***"
+    body = json.loads("{" + rest.partition("\n}\n")[0] + "}")
+    assert body["FromEmailAddress"] == "weekly@notes.example"
+    assert body["Destination"] == {"ToAddresses": ["…"]}
 
 
 def test_settings_of_mail_servers_are_refused(by_ses: Path, digest: Command) -> None:
