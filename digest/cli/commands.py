@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from digest import __version__
-from digest.cli import build, doctor, editions, init, manual, send, show, unsubscribe
+from digest.cli import build, doctor, editions, init, manual, readers, send, show, unsubscribe
 from digest.cli.signals import ending_cleanly
 from digest.cli.terminal import complain
 from digest.problems import DigestError, WriteError
@@ -18,7 +18,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output c
 COMMANDS = (
     *(build.build, build.check, build.ping, build.schema, show.list_posts, show.preview),
     *(editions.status, editions.approve, send.send, editions.mark_sent, editions.ledger, init.init),
-    *(unsubscribe.unsubscribe, doctor.doctor, manual.show_help, manual.completion),
+    *(readers.plan, readers.readers, unsubscribe.unsubscribe, doctor.doctor, manual.show_help, manual.completion),
 )
 
 

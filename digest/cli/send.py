@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from digest.cli.options import When, moment
 from digest.cli.terminal import Run, command, table
 
 if TYPE_CHECKING:
-    from digest.senders import Choice
+    from digest.senders import Choice, SenderMaker
 
 SHOWN = ("edition", "state", "via", "reference", "time", "detail")
 
@@ -28,6 +28,8 @@ SHOWN = ("edition", "state", "via", "reference", "time", "detail")
 @click.option("--draft-only", is_flag=True, help="Stop at a draft in the service.")
 @click.option("--schedule", type=moment, metavar="MOMENT", help="Have the service send it then.")
 @click.option("--now", "urgent", is_flag=True, help="Send at once what is scheduled, or would stop at a draft.")
+@click.option("--readers", is_flag=True, help="Send each reader of the site a letter of her own (smtp, ses).")
+@click.option("--batch", type=click.IntRange(1, 1_000), metavar="N", help="With --readers: letters claimed at a time.")
 @click.option("--wait", is_flag=True, help="Wait for another run, and until the service has sent everything.")
 @click.option("--rate", default="", metavar="20/s", help="How fast copies leave, one by one (20/s, 500/m, 5000/h).")
 @click.option("--status", "ask_status", is_flag=True, help="Say how far the edition is, or all that are unsent.")
@@ -55,6 +57,7 @@ def send(
       digest send weekly/2026-W47 --dry-run
       digest send weekly/2026-W47                       # once it is approved
       digest send weekly/2026-W47 --schedule 2026-11-24T09:00
+      digest send weekly/2026-W47 --via smtp --readers  # to each reader what she chose
       digest send --status
     """
     config = run.config()
@@ -69,6 +72,8 @@ def send(
         rate=str(flags["rate"]),
         resend=bool(flags["resend"]),
         give_up=bool(flags["give_up"]),
+        to_readers=bool(flags["readers"]),
+        batch=int(str(flags["batch"] or 0)),
     )
     _refuse_together(flags, schedule, test_to)
     if bounces is not None:
@@ -101,6 +106,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
     rate: str
     resend: bool
     give_up: bool
+    to_readers: bool
+    batch: int
+
+    @property
+    def make(self) -> "SenderMaker":
+        """What makes the sender of a table."""
+        from digest.readers import sender_maker
+
+        return sender_maker(self.now or datetime.now(UTC), to_readers=self.to_readers, batch=self.batch)
 
     @property
     def on_doubt(self) -> "Choice | None":
@@ -145,6 +159,7 @@ def _send_one(run: Run, config: digest.Config, wanted: Wanted, key: str) -> "dig
         progress=run.progress,
         warn=lambda problem: run.report([problem]),
         rate=wanted.rate,
+        make=wanted.make,
     )
     run.say(_sentence(result))
     return result
@@ -184,7 +199,7 @@ def _collected(run: Run, codes: set[int]) -> Iterator[None]:
 
 def _test(run: Run, config: digest.Config, wanted: Wanted, to: tuple[str, ...]) -> None:
     key = wanted.require_key("--test")
-    tested = digest.send_test(config, key, to, via=wanted.via)
+    tested = digest.send_test(config, key, to, via=wanted.via, make=wanted.make)
     run.give({"key": tested.key, "status": "tested", "subject": tested.subject})
     run.say(f'{tested.key}: "{tested.subject}" sent to {", ".join(to)}')
 
@@ -208,7 +223,13 @@ def _cancel(run: Run, config: digest.Config, wanted: Wanted) -> None:
 def _rehearse(run: Run, config: digest.Config, wanted: Wanted) -> None:
     key = wanted.require_key("--dry-run")
     rehearsal = digest.rehearse_sending(
-        config, key, wanted.now, via=wanted.via, due=wanted.due, draft_only=wanted.draft_only
+        config,
+        key,
+        wanted.now,
+        via=wanted.via,
+        due=wanted.due,
+        draft_only=wanted.draft_only,
+        make=wanted.make,
     )
     run.give(rehearsal, "\n\n".join(rehearsal.requests))
     for note in rehearsal.notes:
@@ -218,7 +239,7 @@ def _rehearse(run: Run, config: digest.Config, wanted: Wanted) -> None:
 
 
 def _show_status(run: Run, config: digest.Config, wanted: Wanted) -> None:
-    results = digest.sending_status(config, wanted.key, wanted.now)
+    results = digest.sending_status(config, wanted.key, wanted.now, make=wanted.make)
     if run.as_json:
         run.give(results)
     else:

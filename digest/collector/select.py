@@ -42,8 +42,12 @@ def is_below(post: Post, folders: Iterable[str], content: str) -> bool:
 
 def speaks(post: Post, language: str) -> bool:
     """Return whether the post is in `language`; one without a region matches all its regions: `zh` matches `zh-CN`."""
-    spoken, wanted = post.language.lower(), language.lower()
-    return spoken == wanted or spoken.startswith(f"{wanted}-")
+    return speaks_language(post.language, language)
+
+
+def speaks_language(spoken: str, wanted: str) -> bool:
+    """Return whether the language `spoken` is `wanted`, or one of its regions: `zh-CN` is `zh`."""
+    return spoken.lower() == wanted.lower() or spoken.lower().startswith(f"{wanted.lower()}-")
 
 
 def select(

@@ -48,7 +48,7 @@ from digest.senders.protocol import (
     TryAgainError,
     UnansweredError,
 )
-from digest.senders.registry import make_sender
+from digest.senders.registry import SenderMaker, make_sender
 from digest.senders.secret import HIDDEN, Secret, Secrets
 from digest.senders.sending import (
     Rehearsal,
@@ -65,8 +65,9 @@ from digest.senders.steps import Choice, DoubtError, Journal, Order, Result, Sta
 
 __all__ = [
     "HIDDEN", "TEST_MARK", "Ability", "Choice", "DoubtError", "Handover", "Journal", "Order", "Ref", "Rehearsal",
-    "Result", "Secret", "Secrets", "SendError", "Sender", "SenderSettings", "Standing", "State", "Status", "Task",
-    "TryAgainError", "UnansweredError", "cancel", "cancel_sending", "full_key", "hand_over", "header", "is_waiting",
+    "Result", "Secret", "Secrets", "SendError", "Sender", "SenderMaker", "SenderSettings", "Standing", "State",
+    "Status", "Task", "TryAgainError", "UnansweredError", "cancel", "cancel_sending", "full_key", "hand_over", "header",
+    "is_waiting",
     "load_edition", "make_sender", "mark_as_test", "read_back", "rehearse_sending", "replace_header", "send",
     "send_test", "sending_status", "unsent_keys",
 ]  # fmt: skip

@@ -11,12 +11,18 @@ from digest.senders.secret import Secrets
 class SenderMaker(Protocol):
     """What makes the sender of a table: `make_sender`, or one that wraps what that makes."""
 
-    def __call__(self, config: Config, name: str, *, rehearsal: bool = False) -> tuple[Sender, Secrets]:
-        """Return the sender of the table `[senders.NAME]`, and its secrets."""
+    def __call__(self, config: Config, name: str, *, key: str = "", rehearsal: bool = False) -> tuple[Sender, Secrets]:
+        """Return the sender of the table `[senders.NAME]` for edition `key`, and its secrets."""
         ...
 
 
-def make_sender(config: Config, name: str, *, rehearsal: bool = False) -> tuple[Sender, Secrets]:
+def make_sender(
+    config: Config,
+    name: str,
+    *,
+    key: str = "",  # noqa: ARG001 - one sender is for all editions
+    rehearsal: bool = False,
+) -> tuple[Sender, Secrets]:
     """Return the sender of the table `[senders.NAME]`, and its secrets, which hide themselves in texts.
 
     In a rehearsal no secret is read. Raises `ConfigError` when there is no such table.

@@ -224,7 +224,7 @@ def _task(
     edition = load_edition(config, key, progress)
     now = clock().astimezone(config.digest_zone(edition.manifest.digest))
     handover = replace(edition, message=dated(edition.message, now))
-    made, secrets = make(config, name, rehearsal=rehearsal)
+    made, secrets = make(config, name, key=key, rehearsal=rehearsal)
     sender = GuardedSender(name, made, secrets)
     require_provider(handover.manifest, name, sender.provider)
     try:

@@ -1,0 +1,19 @@
+"""Readers whom the program keeps itself, each of whom gets a letter of her own: what she chose, once.
+
+A run is an edition of a digest. Its plan says who gets which of its posts; readers who get the same share an edition.
+The deliveries are the outbox and the record by which nobody gets a post twice, from whichever digest of the site.
+"""
+
+from digest.readers.database import Database, database_exists, open_readers
+from digest.readers.importing import ImportReport, import_readers
+from digest.readers.proposal import PlannedLetter, PlanReport, letter_for, plan_for_readers
+from digest.readers.sender import sender_maker
+from digest.readers.status import ReadersStatus, RunStatus, data_of, readers_status, row_of
+from digest.readers.subscribers import Subscriber, Subscribers, Wishes
+from digest.readers.table import COLUMNS, ReaderRow, read_table
+
+__all__ = [
+    "COLUMNS", "Database", "ImportReport", "PlanReport", "PlannedLetter", "ReaderRow", "ReadersStatus", "RunStatus",
+    "Subscriber", "Subscribers", "Wishes", "data_of", "database_exists", "import_readers", "letter_for", "open_readers",
+    "plan_for_readers", "read_table", "readers_status", "row_of", "sender_maker",
+]  # fmt: skip
