@@ -142,16 +142,22 @@ def ping(run: Run, *, now: When) -> None:
 
 @click.command()
 @click.option("--manifest", is_flag=True, help="Print the schema of an edition's manifest.json instead.")
+@click.option("--front-matter", is_flag=True, help="Print the schema of posts' front matter instead.")
 @command
-def schema(run: Run, *, manifest: bool) -> None:
+def schema(run: Run, *, manifest: bool, front_matter: bool) -> None:
     """Print the JSON Schema of digest.toml.
 
     \b
     Examples:
       digest schema > digest.schema.json
+      digest schema --front-matter > front-matter.schema.json
       digest schema --manifest
     """
-    if manifest:
+    if manifest and front_matter:
+        raise click.UsageError("--manifest and --front-matter do not go together")
+    if front_matter:
+        from digest.collector.front_matter_schema import front_matter_schema as document
+    elif manifest:
         from digest.archive.manifest import schema as document
     else:
         from digest.config import config_schema as document
