@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
@@ -15,6 +16,7 @@ _RTL_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm"})
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 _LOCALES = Path(__file__).parent / "locales"  # a catalogue for each language
 _ENGLISH = "digest.pot"  # beside them: the template of all, whose keys are the English strings
+_CLDR = "cldr.json"  # beside them: formats of Unicode's CLDR, which tests/locale_data.py writes
 _MANY = 100  # has the form of large numbers in every language
 
 
@@ -114,20 +116,17 @@ def other_posts(count: int, language: str) -> str:
 
 def _counted(name: str, count: int, language: str) -> str:
     """Return the string `name` with a number, in the plural form of the language."""
-    from babel.numbers import format_decimal
-
     catalogue = _catalogue_of(_LOCALES, language)
     text = catalogue.translations.npgettext(name, *catalogue.english[name], count)
-    return text.format(n=format_decimal(count, locale=_locale(language)))
+    return text.format(n=_grouped(count, _formats(language)))
 
 
 def duration(seconds: int, language: str) -> str:
     """Return how long a recording is in the short format of the language: `1 hr 3 min`."""
-    from babel.units import format_unit
-
+    formats = _formats(language)
     hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-    parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
-    return " ".join(format_unit(value, unit, "short", locale=_locale(language)) for value, unit in parts if value)
+    parts = [(hours, formats.hours), (minutes, formats.minutes)]
+    return " ".join(unit.text_for(value).format(n=_grouped(value, formats)) for value, unit in parts if value)
 
 
 def unsubscribe(language: str) -> str:
@@ -166,30 +165,24 @@ def _catalogue(file: Path) -> Catalogue:
 
 
 def _translations(file: Path) -> NullTranslations:
-    from babel.messages.mofile import write_mo
-
     if file.name == _ENGLISH:
         return NullTranslations()
-    compiled = BytesIO()
-    write_mo(compiled, _read(file))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return GNUTranslations(BytesIO(_read(file).to_binary()))
 
 
 def _english(file: Path) -> dict[str, tuple[str, str]]:
     """Return the English strings by name: singular and plural, which is empty for a string without plural forms."""
     found: dict[str, tuple[str, str]] = {}
     for message in _read(file):
-        if message.context:
-            found[message.context] = message.id if message.pluralizable else (message.id, "")
+        if message.msgctxt:
+            found[message.msgctxt] = (message.msgid, message.msgid_plural)
     return found
 
 
 def _read(file: Path) -> Any:
-    from babel.messages.pofile import read_po
+    from polib import pofile
 
-    with file.open("rb") as opened:
-        return read_po(opened)
+    return pofile(str(file), encoding="utf-8")
 
 
 def _fallbacks(language: str) -> tuple[str, ...]:
@@ -218,17 +211,71 @@ def direction(language: str) -> str:
     return "rtl" if parts[0] in _RTL else "ltr"
 
 
-@lru_cache(maxsize=256)
-def _locale(language: str) -> Any:
-    from babel import Locale, UnknownLocaleError
+class Unit(Struct, frozen=True):
+    """The texts of a unit of time; `forms` has the place of the text for each number, repeating after the first 100."""
 
-    parts = language.replace("_", "-").split("-")
-    for length in range(len(parts), 0, -1):
-        try:
-            return Locale.parse("-".join(parts[:length]), sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
+    texts: tuple[str, ...]
+    forms: str
+
+    def text_for(self, number: int) -> str:
+        """Return the text for a number, with `{n}` for the number itself."""
+        place = number if number < len(self.forms) else _MANY + number % _MANY
+        return self.texts[int(self.forms[place])]
+
+
+class Formats(Struct, frozen=True):
+    """The formats of a locale, as templates of `str.format` whose fields have the names of CLDR: `{d} {MMM} {y}`.
+
+    `spans` has those of two days by what differs first, `months` names by their field; `sizes` are those of the last
+    group of digits and of the others.
+    """
+
+    full: str
+    short: str
+    spans: dict[str, tuple[str, str]]
+    months: dict[str, tuple[str, ...]]
+    group: str
+    sizes: tuple[int, int]
+    hours: Unit
+    minutes: Unit
+
+
+class Cldr(Struct, frozen=True):
+    """What is used of Unicode's CLDR. A locale has a place in `records`, where its formats are, and its own name."""
+
+    aliases: dict[str, str]
+    languages: frozenset[str]
+    locales: dict[str, tuple[int, str]]
+    records: tuple[msgspec.Raw, ...]
+
+
+@lru_cache(maxsize=1)
+def _cldr() -> Cldr:
+    return msgspec.json.decode((_LOCALES / _CLDR).read_bytes(), type=Cldr)
+
+
+def _locale(language: str) -> str:
+    """Return the locale that comes nearest to a language (BCP 47), empty when its language is not known."""
+    primary, hyphen, rest = language.replace("_", "-").lower().partition("-")
+    tag = _cldr().aliases.get(primary, primary) + hyphen + rest
+    while tag and tag not in _cldr().locales:
+        tag = tag.rpartition("-")[0]
+    return tag
+
+
+@lru_cache(maxsize=256)
+def _formats(language: str) -> Formats:
+    place, _ = _cldr().locales[_locale(language) or "en"]
+    return msgspec.json.decode(_cldr().records[place], type=Formats)
+
+
+def _grouped(number: int, formats: Formats) -> str:
+    """Return a number with its digits in groups: `3,214`, `1,00,000` in Hindi."""
+    digits, size, groups = str(number), formats.sizes[0], list[str]()
+    while len(digits) > size:
+        groups.insert(0, digits[-size:])
+        digits, size = digits[:-size], formats.sizes[1]
+    return formats.group.join((digits, *groups))
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:
@@ -238,15 +285,14 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 def day(moment: datetime, zone: tzinfo, language: str, *, year: bool = True) -> str:
     """Return the day of an aware moment in `zone` in the format of the language: `22 Nov 2026`, `22 Nov`."""
-    return _written(day_of(moment, zone), "yMMMd" if year else "MMMd", _locale(language))
+    formats = _formats(language)
+    return _written(day_of(moment, zone), formats.full if year else formats.short, formats)
 
 
-def _written(day: date, skeleton: str, locale: Any) -> str:
-    """Return a day in the format that CLDR has for a skeleton, with the month as a short word."""
-    from babel.dates import format_date
-
-    pattern = locale.datetime_skeletons.get(skeleton)
-    return str(format_date(day, pattern.pattern if pattern else "medium", locale))
+def _written(day: date, template: str, formats: Formats) -> str:
+    """Return a day by a template of its locale."""
+    names = {field: months[day.month - 1] for field, months in formats.months.items()}
+    return template.format(y=day.year, M=day.month, MM=f"{day.month:02}", d=day.day, dd=f"{day.day:02}", **names)
 
 
 def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
@@ -255,24 +301,19 @@ def span(start: datetime, end: datetime, zone: tzinfo, language: str) -> str:
     The last day is that of the window's last instant: a window that ends at midnight ended the day before.
     """
     last_instant = end.astimezone(UTC) - timedelta(microseconds=1)
-    first, last, locale = day_of(start, zone), day_of(last_instant, zone), _locale(language)
+    first, last, formats = day_of(start, zone), day_of(last_instant, zone), _formats(language)
     if first >= last:
-        return _written(last, "yMMMd", locale)
-    return _interval(first, last, locale)
+        return _written(last, formats.full, formats)
+    return _interval(first, last, formats)
 
 
-def _interval(first: date, last: date, locale: Any) -> str:
+def _interval(first: date, last: date, formats: Formats) -> str:
     """Return two days in the format that CLDR has for an interval."""
-    from babel.dates import parse_pattern
-
-    formats = locale.interval_formats.get("yMMMd") or {}
     differs = "y" if first.year != last.year else "M" if first.month != last.month else "d"
-    patterns = formats.get(differs) or ()
-    has_long_month = any("MMMM" in pattern for pattern in patterns)
-    if len(patterns) != 2 or has_long_month:
-        return f"{_written(first, 'yMMMd', locale)} – {_written(last, 'yMMMd', locale)}"
-    days = zip(patterns, (first, last), strict=True)
-    return "".join(parse_pattern(pattern).apply(day, locale) for pattern, day in days)
+    templates = formats.spans.get(differs)
+    if templates is None:
+        return f"{_written(first, formats.full, formats)} – {_written(last, formats.full, formats)}"
+    return _written(first, templates[0], formats) + _written(last, templates[1], formats)
 
 
 def text_direction(text: str) -> str:
@@ -287,19 +328,11 @@ def text_direction(text: str) -> str:
 
 def language_name(language: str) -> str:
     """Return what a language (BCP 47) calls itself: `العربية` for `ar`; the code when the name is not known."""
-    from babel import localedata
-
-    primary = language.replace("_", "-").lower().split("-")[0]
-    if not localedata.exists(primary):
-        return language
-    return _locale(language).get_display_name() or language
+    _, name = _cldr().locales.get(_locale(language), (0, ""))
+    return name or language
 
 
 def known(language: str) -> bool:
     """Return whether a language code names a real language; an invalid `lang` attribute confuses screen readers."""
-    from babel import Locale, localedata
-
     primary = language.replace("_", "-").lower().split("-")[0]
-    if primary in ("", "root"):
-        return False
-    return localedata.exists(primary) or primary in Locale("en").languages
+    return primary in _cldr().languages

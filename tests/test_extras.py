@@ -90,8 +90,37 @@ def test_posts_in_restructuredtext_without_docutils_are_named_with_the_command(m
     assert '(pip install "digest-press[rst]")' in ended.err
 
 
+@pytest.mark.parametrize(("pattern", "code", "said"), [
+    ("yyyy/MM/dd", 0, ""),
+    ("MMMM yyyy", 1, 'post_url_date_format: MMMM yyyy needs babel, which is missing: pip install "digest-press[mkdocs]"\n'),
+])  # fmt: skip
+def test_names_of_months_in_addresses_need_an_extra(pattern: str, code: int, said: str, make_site: MakeSite) -> None:
+    settings = (
+        f"site_name: x\nsite_url: https://x.example/\nplugins:\n  - blog:\n      post_url_date_format: {pattern}\n"
+    )
+    post = "---\ndate: 2026-11-20\n---\n# A\n"
+    site = make_site({"mkdocs.yml": settings, "docs/blog/posts/a.md": post}, toml=None)
+    ended = run_without("babel", site, "list", "--json", "--now", NOW)
+    assert ended.code == code
+    assert ended.err.endswith(said)
+    assert ('"url":"https://x.example/blog/2026/11/20/a/"' in ended.out) == (code == 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pty on Windows")
+def test_a_list_on_a_terminal_needs_no_rich(site: Path) -> None:
+    import pty
+
+    shown, terminal = pty.openpty()
+    arguments = [sys.executable, "-c", WITHOUT, "rich", "list", "--now", NOW]
+    ended = subprocess.run(arguments, cwd=site, stdout=terminal, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(terminal)
+    assert ended.returncode == 0, ended.stderr
+    assert b"\tOne\t" in os.read(shown, 10_000)
+    os.close(shown)
+
+
 def test_a_build_needs_no_extra(make_site: MakeSite, digest_image: bytes) -> None:
-    every = "starlette,uvicorn,watchfiles,anyio,httpx,httpcore,h11,dns,docutils,PIL,distributed"
+    every = "starlette,uvicorn,watchfiles,anyio,httpx,httpcore,h11,dns,docutils,PIL,distributed,babel,rich"
     post = "---\ndate: 2026-11-20\n---\n![a](/a.png)\n"
     toml = TOML.replace("[digests.weekly]", '[digests.weekly]\ntext = "full"')
     site = make_site({"static/a.png": digest_image, "content/a.md": post}, toml)

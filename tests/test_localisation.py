@@ -1,6 +1,6 @@
 """Words, dates and directions by language; contrast of colours."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -13,6 +13,7 @@ import digest
 from digest import localisation
 from digest.config import Theme
 from digest.emails import contrast
+from tests import locale_data
 
 LOCALES = Path(digest.__file__).parent / "locales"
 FEED_LOCALES = Path(digest.__file__).parent / "feeds/locales"
@@ -168,3 +169,48 @@ def test_the_shipped_theme_can_be_read_and_a_faint_one_is_named() -> None:
     assert [(name, ground) for name, ground, _ in contrast.faint(Theme(dark_accent="#333333"))] == [
         ("dark_accent", "dark_surface")
     ]
+
+
+def test_the_formats_of_languages_are_those_of_babel() -> None:
+    written = locale_data.FILE.read_text(encoding="utf-8")
+    assert written == locale_data.written(), "python -m tests.locale_data writes it again"
+
+
+@pytest.mark.parametrize(
+    "tag", ["en", "en-GB", "zh-TW", "hi", "ar", "fr-CA", "fa", "es", "sw", "he", "ka", "pt-PT", "sl"]
+)
+def test_days_and_spans_are_those_of_babel(tag: str) -> None:
+    locale = locale_data.alone(locale_data.resolved(tag.lower()))
+    for end in (
+        datetime(2026, 11, 23, tzinfo=UTC),
+        datetime(2026, 12, 5, tzinfo=UTC),
+        datetime(2027, 1, 2, tzinfo=UTC),
+    ):
+        last = end - timedelta(days=1)
+        assert localisation.day(last, UTC, tag) == locale_data.by_babel(last.date(), locale, "yMMMd")
+        assert localisation.day(last, UTC, tag, year=False) == locale_data.by_babel(last.date(), locale, "MMMd")
+        assert localisation.span(MOMENT, end, UTC, tag) == locale_data.span_by_babel(MOMENT.date(), last.date(), locale)
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "text"),
+    [("en", 999, "999 words"), ("de", 1_234_567, "1.234.567 Wörter"), ("hi", 1_234_567, "12,34,567 शब्द"), ("fr", 1_000, "1\u202f000 mots")],
+)  # fmt: skip
+def test_digits_are_grouped_as_in_the_language(language: str, number: int, text: str) -> None:
+    assert localisation.word_count(number, language) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "seconds", "text"),
+    [("en", 3_780, "1 hr 3 min"), ("he", 7_200, "שעתיים"), ("pl", 60, "1 min"), ("en", 3_600 * 1_234, "1,234 hr"), ("es", 3_600, "1 horas")],
+)  # fmt: skip
+def test_durations(language: str, seconds: int, text: str) -> None:
+    assert localisation.duration(seconds, language) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("ar", "العربية"), ("iw", "עברית"), ("zh-TW", "中文 (繁體, 台灣)"), ("tlh-Latn", "tlh-Latn"), ("en-GB", "English (United Kingdom)")],
+)  # fmt: skip
+def test_languages_by_their_own_names(language: str, name: str) -> None:
+    assert localisation.language_name(language) == name

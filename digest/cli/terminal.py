@@ -16,7 +16,7 @@ from digest.build.families import load_config
 from digest.cli.annotations import annotation, escape, on_github
 from digest.cli.options import When
 from digest.config import Config, find_config
-from digest.problems import ContentError, DigestError, Problem, ProblemGroup, fold, printable
+from digest.problems import ContentError, DigestError, Problem, ProblemGroup, fold, is_installed, printable
 
 COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -150,9 +150,9 @@ FOLDED = {"title", "path"}  # columns whose words break where a line ends
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, headed: bool = False) -> None:
     """Print rows: a table that fits the window on a terminal, else a line each with tabs between the values.
 
-    `headed` prints the names of the columns too when it is no terminal.
+    `headed` prints the names of the columns too when it is no terminal. Tables need rich, of the extra `preview`.
     """
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or not is_installed("rich"):
         for row in [head, *rows] if headed else rows:
             click.echo("\t".join(printable(cell) for cell in row))
         return

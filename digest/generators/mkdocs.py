@@ -4,6 +4,7 @@ Sources: `src/plugins/blog` of https://github.com/squidfunk/mkdocs-material, `mk
 https://github.com/mkdocs/mkdocs, `pymdownx/slugs.py` of https://github.com/facelessuser/pymdown-extensions
 """
 
+import itertools
 import posixpath
 import string
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from msgspec import Struct
 from digest.generators.generator import AddressError, Adoption, Found, Generator, PostSource, SettingsError, first_file
 from digest.generators.mkdocs_slugs import SLUG_FUNCTIONS, Slugify
 from digest.generators.settings import list_of, read_table, table_of, text_of
+from digest.problems import require
 
 MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 ZENSICAL_FILES = ("zensical.toml",)
@@ -28,6 +30,10 @@ _TEXTS = (
     "categories_slugify_separator",
 )  # fmt: skip
 _FUNCTIONS = ("post_slugify", "categories_slugify")
+# The fields of a pattern for dates that are numbers.
+_NUMBERS = {
+    "yyyy": "{0.year:04}", "y": "{0.year}", "MM": "{0.month:02}", "M": "{0.month}", "dd": "{0.day:02}", "d": "{0.day}",
+}  # fmt: skip
 _MAX_PARENTS = 5  # of settings files that inherit from another
 
 
@@ -301,7 +307,13 @@ def _category_slugs(blog: Blog, post: PostSource) -> Iterator[str]:
 
 
 def _formatted_date(date: datetime, pattern: str, language: str) -> str:
-    """Return a date by a pattern of Unicode's locale data (CLDR), in the offset as written."""
+    """Return a date by a pattern of Unicode's locale data (CLDR), in the offset as written.
+
+    Raises `MissingPackageError` for words of a language without Babel, which knows them.
+    """
+    if _is_numeric(pattern):
+        return "".join(_NUMBERS.get(field, field).format(date) for field in _fields(pattern))
+    require("babel", "mkdocs", f"post_url_date_format: {pattern}")
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_date, format_datetime
 
@@ -312,6 +324,22 @@ def _formatted_date(date: datetime, pattern: str, language: str) -> str:
     if pattern in ("full", "long", "medium", "short"):
         return format_date(date, format=pattern, locale=locale)
     return format_datetime(date, format=pattern, locale=locale)
+
+
+def _is_numeric(pattern: str) -> bool:
+    """Return whether a pattern has no field but numbers."""
+    has_quotes = not {"'", "{", "}"}.isdisjoint(pattern)
+    return not has_quotes and all(field in _NUMBERS or not _is_letter(field[0]) for field in _fields(pattern))
+
+
+def _fields(pattern: str) -> Iterator[str]:
+    """Yield the fields of a pattern, each of one letter repeated, and what stands between them."""
+    for _, field in itertools.groupby(pattern, key=lambda sign: sign if _is_letter(sign) else ""):
+        yield "".join(field)
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isascii() and sign.isalpha()
 
 
 def _filled(pattern: str, parts: Mapping[str, str]) -> str:
