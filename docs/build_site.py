@@ -27,7 +27,7 @@ CONFIG = ROOT / "zensical.toml"
 HERE = "http://127.0.0.1:8000/"
 FILES = "repository"  # folder of the site for files of the repository that pages link to
 PROJECT = "project"  # folder of the site for pages that stand outside docs/
-Nav = list[tuple[str, list[tuple[str, str]]]]  # sections, each with its pages: title and path below docs/
+Nav = list[Any]  # titles with a path below docs/ or what is below them, and paths or patterns without a title
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ASSETS = ("**/*.png", "**/*.svg", "site.css")
 
@@ -68,19 +68,35 @@ def made_html(folder: Path) -> bool:
 
 
 def navigation() -> Nav:
-    """Return the sections of the site, each with its pages: title and path below docs/."""
-    config = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["project"]
-    named = {path for _, path in entries(config["nav"])}
-    sections = []
-    for item in config["nav"]:
+    """Return the navigation of zensical.toml with a title and a path below docs/ for every page."""
+    items = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["project"]["nav"]
+    named = [path for _, path in leaves(items) if not path.endswith("/")]
+    return expanded(items, {page for path in named for page in matching(path)} | set(named))
+
+
+def expanded(items: Nav, named: set[str]) -> Nav:
+    """Return a part of the navigation with its pages in place of patterns, and without sections that have none."""
+    found: Nav = []
+    for item in items:
+        if isinstance(item, str):
+            pages = matching(item)
+            found += [{heading(DOCS / page): page} for page in pages if not item.endswith("/") or page not in named]
+            continue
         ((title, below),) = item.items()
-        pages = entries([item] if isinstance(below, str) else below)
-        sections.append((title, [page for entry in pages for page in expanded(entry, named)]))
-    return [(title, pages) for title, pages in sections if pages]
+        inner = below if isinstance(below, str) else expanded(below, named)
+        found += [{title: inner}] if inner else []
+    return found
 
 
-def entries(items: list[Any]) -> Iterator[tuple[str, str]]:
-    """Yield title and path of each entry below `items`; an empty title where none is given."""
+def matching(path: str) -> list[str]:
+    """Return the pages that a path without a title stands for: those of a folder, of a pattern, or this one."""
+    pattern = f"{path}*.md" if path.endswith("/") else path.removesuffix(".md") + ".md"
+    found = sorted(page.relative_to(DOCS).as_posix() for page in DOCS.glob(pattern))
+    return found[::-1] if path == "news/" else found  # the newest first
+
+
+def leaves(items: Nav) -> Iterator[tuple[str, str]]:
+    """Yield title and path of each entry of the navigation that is no section; an empty title where it has none."""
     for item in items:
         if isinstance(item, str):
             yield "", item
@@ -89,18 +105,12 @@ def entries(items: list[Any]) -> Iterator[tuple[str, str]]:
         if isinstance(below, str):
             yield title, below
         else:
-            yield from entries(below)
+            yield from leaves(below)
 
 
-def expanded(entry: tuple[str, str], named: set[str]) -> list[tuple[str, str]]:
-    """Return the pages of an entry, which are several when it is a folder: those that no entry names."""
-    title, path = entry
-    if not path.endswith("/"):
-        return [(title or heading(DOCS / path), path)]
-    found = sorted(page.relative_to(DOCS).as_posix() for page in (DOCS / path).glob("*.md"))
-    if path == "news/":
-        found.reverse()
-    return [(heading(DOCS / page), page) for page in found if page not in named]
+def sections(nav: Nav) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the sections of the site, each with title and path of its pages."""
+    return [(title, list(leaves([{title: below}]))) for item in nav for title, below in dict(item).items()]
 
 
 def heading(page: Path) -> str:
@@ -124,7 +134,7 @@ def staged(path: str) -> str:
 def stage(folder: Path, nav: Nav, url: str) -> None:
     """Write the pages and Zensical's configuration into a folder."""
     pages = folder / "pages"
-    paths = [path for _, inner in nav for _, path in inner]
+    paths = [path for _, path in leaves(nav)]
     for path in paths:
         target = pages / staged(path)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -147,12 +157,15 @@ def configuration(nav: Nav, url: str) -> str:
     """Return Zensical's configuration, with every page in `nav` and the site's address."""
     before, _, rest = CONFIG.read_text(encoding="utf-8").partition("nav = [\n")
     _, _, after = rest.partition("\n]\n")
-    lines = [f"site_url = {quoted(url)}", "nav = ["]
-    for title, pages in nav:
-        inner = ", ".join(f"{{ {quoted(name)} = {quoted(staged(path))} }}" for name, path in pages)
-        alone = len(pages) == 1 and title == pages[0][0]
-        lines.append(f"  {inner}," if alone else f"  {{ {quoted(title)} = [{inner}] }},")
-    return before + "\n".join([*lines, "]\n"]) + after
+    lines = [f"site_url = {quoted(url)}", "nav = [", *(f"  {entry(item)}," for item in nav), "]\n"]
+    return before + "\n".join(lines) + after
+
+
+def entry(item: dict[str, Any]) -> str:
+    """Return an entry of the navigation as a table of TOML, with the paths of the site."""
+    ((title, below),) = item.items()
+    value = quoted(staged(below)) if isinstance(below, str) else f"[{', '.join(map(entry, below))}]"
+    return f"{{ {quoted(title)} = {value} }}"
 
 
 def quoted(text: str) -> str:
@@ -245,11 +258,10 @@ def address(path: str) -> str:
 
 def write_markdown(folder: Path, site: Path, nav: Nav, url: str) -> None:
     """Write the Markdown of each page beside its HTML, as index.md, with whole addresses."""
-    for _, pages in nav:
-        for _, path in pages:
-            text = (folder / "pages" / staged(path)).read_text(encoding="utf-8")
-            whole = partial(whole_address, urljoin(url, staged(path)))
-            (site / address(path) / "index.md").write_text(with_links(text, whole), encoding="utf-8")
+    for _, path in leaves(nav):
+        text = (folder / "pages" / staged(path)).read_text(encoding="utf-8")
+        whole = partial(whole_address, urljoin(url, staged(path)))
+        (site / address(path) / "index.md").write_text(with_links(text, whole), encoding="utf-8")
 
 
 def whole_address(here: str, link: str) -> str:
@@ -264,7 +276,7 @@ def write_llms(site: Path, nav: Nav, url: str) -> None:
     config = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["project"]
     lines = [f"# {config['site_name']}", "", f"> {config['site_description']}."]
     texts = []
-    for section, pages in nav:
+    for section, pages in sections(nav):
         lines += ["", f"## {section}", ""]
         for title, path in pages:
             text = (site / address(path) / "index.md").read_text(encoding="utf-8")
