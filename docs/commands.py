@@ -16,6 +16,7 @@ from digest.cli.commands import cli
 PAGE = Path(__file__).parent / "commands.md"
 HEADING = "## `digest "
 BY_HAND = "With `--json`"  # begins what is written by hand, at the end of a section
+MORE = "More: "  # ends a section, with the page that has the rest
 SHARED = "## Options of every command"
 COMMON = {"folder", "file", "as_json", "quiet"}
 WIDTH = 128  # of the text's lines
@@ -44,7 +45,8 @@ def _by_hand(section: str) -> tuple[str, str]:
     """Return the command of a section, and what was written by hand at the section's end."""
     name, _, text = section.partition("`\n")
     _, mark, rest = text.partition(f"\n{BY_HAND}")
-    return name, f"{BY_HAND}{rest}".rstrip() if mark else ""
+    written = rest.partition(f"\n{MORE}")[0]
+    return name, f"{BY_HAND}{written}".rstrip() if mark else ""
 
 
 def _section(name: str, command: click.Command, by_hand: str) -> str:
@@ -56,6 +58,9 @@ def _section(name: str, command: click.Command, by_hand: str) -> str:
         parts.append("\n".join(["| option | what it does |", "| --- | --- |", *rows]))
     if by_hand:
         parts.append(by_hand)
+    page = (command.epilog or "").partition("digest help ")[2].partition("`")[0].removesuffix(".md")
+    if page not in {"", "commands"}:
+        parts.append(f"{MORE}[{page}]({page}.md).")
     return "\n\n".join(parts) + "\n"
 
 

@@ -65,6 +65,7 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
         described = parameter.get_help_record(context)
         if described is not None and described[1]:
             yield from (".TP", f"\\fB{_text(described[0])}\\fR", _text(described[1]))
+    yield from (".PP", _text(command.epilog or ""))
 
 
 def _help(text: str) -> Iterator[str]:

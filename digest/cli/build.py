@@ -37,8 +37,6 @@ def build(
       digest build --draft               # the editions whose windows are open
       digest build weekly/2026-W47       # again, with what changed since
       digest build --json --quiet        # for a script
-
-    `digest help editions` tells which editions are due.
     """
     from digest.pool import WorkerPool
 

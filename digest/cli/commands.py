@@ -20,10 +20,44 @@ COMMANDS = (
     *(editions.status, editions.approve, send.send, editions.mark_sent, editions.ledger, init.init),
     *(readers.plan, readers.readers, unsubscribe.unsubscribe, doctor.doctor, manual.show_help, manual.completion),
 )
+# The page of the documentation on which each command stands; `digest help PAGE` shows it, wherever the program runs.
+PAGES = {
+    "approve": "sending",
+    "build": "editions",
+    "check": "problems",
+    "completion": "commands",
+    "doctor": "sending",
+    "help": "commands",
+    "init": "configuration",
+    "ledger": "editions",
+    "list": "front-matter",
+    "mark-sent": "sending",
+    "ping": "feeds",
+    "plan": "sending",
+    "preview": "preview.md",  # there is a command of this name too
+    "readers": "sending",
+    "schema": "configuration",
+    "send": "sending",
+    "status": "editions",
+    "unsubscribe": "unsubscribing",
+}
+
+
+def _name_page(command: click.Command, page: str) -> None:
+    """Let the help of a command end with its page of the documentation."""
+    command.epilog = f"More: `digest help {page}`."
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _name_page(below, page)
+
+
+for _command in COMMANDS:
+    _name_page(_command, PAGES[_command.name or ""])
 
 
 @click.group(
     commands=COMMANDS,
+    epilog="`digest help` lists the pages of the documentation, `digest help PAGE` shows one.",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

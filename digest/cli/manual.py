@@ -28,7 +28,8 @@ def show_help(context: click.Context, topic: str) -> None:
     group = context.find_root()
     commands = group.command.commands if isinstance(group.command, click.Group) else {}
     pages = _pages()
-    page = topic if topic in pages else _only_page(topic, pages)
+    name = topic.removesuffix(".md")
+    page = name if name in pages else _only_page(name, pages)
     if not topic:
         click.echo(group.get_help())
         click.echo(f"\n{_list_of(pages)}")

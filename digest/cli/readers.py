@@ -22,7 +22,9 @@ SAMPLED = 10  # letters that `digest plan` shows
 
 @click.group()
 def readers() -> None:
-    """Keep the readers of the site: import, export and forget them, say how many there are.
+    """Keep the readers of the site.
+
+    Imports, exports and forgets them, and says how many there are.
 
     \b
     Examples:

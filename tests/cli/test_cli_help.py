@@ -46,6 +46,8 @@ def test_every_command_shows_examples(tmp_path: Path, digest: Command, name: str
         text = digest(tmp_path, *command, "--help").out
         assert f"Examples:\n    digest {' '.join(command)}" in text
         assert max(map(len, text.splitlines())) <= 100
+        page = text.rpartition("More: `digest help ")[2].partition("`")[0]
+        assert digest(tmp_path, "help", page).out.startswith("# ")
     assert digest(tmp_path, "help", name).out == digest(tmp_path, name, "--help").out
 
 
