@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 # The sample's moment: a fixed one, so that its digest is full on any date.
 AS_OF ?= 2026-11-23T09:00:00+08:00
 
-.PHONY: digest test docs addresses generators install lock bench screenshots clean
+.PHONY: digest test docs packages addresses generators install lock bench screenshots clean
 
 digest: $(VENV)/.run
 	@echo "building the sample site as of $(AS_OF) ..."
@@ -55,6 +55,10 @@ $(VENV)/.docs: docs/requirements.lock $(VENV)/.run
 	@$(PIP_INSTALL) --require-hashes -r docs/requirements.lock
 	@touch $@
 
+# Wheel, sdist, Action, hook, uvx and container, each in an empty place.
+packages: install
+	$(BIN)/python .ci/try.py
+
 bench: install
 	$(BIN)/python bench/run.py
 
@@ -82,11 +86,12 @@ $(VENV)/.test: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.run $@
 
 # requirements-dev.lock has the newest versions of what the checks need, the others the same versions: requirements.lock
-# of what a build needs, requirements-all.lock of every extra.
+# of what a build of a site needs, requirements-all.lock of every extra, requirements-build.lock of what makes packages.
 lock: install
 	$(COMPILE) --upgrade --extra dev -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --upgrade --constraint requirements-dev.lock --extra all -o requirements-all.lock pyproject.toml
 	$(COMPILE) --upgrade --constraint requirements-dev.lock -o requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --constraint requirements-dev.lock --group build -o requirements-build.lock
 	$(COMPILE) --upgrade --constraint requirements-dev.lock -o docs/requirements.lock docs/requirements.txt
 	$(COMPILE) --upgrade -o tests/generators/lab/requirements.lock tests/generators/lab/requirements.txt
 
