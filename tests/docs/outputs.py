@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.commands import NOW, POST, TOML, Command
 from tests.conftest import MakeSite
+from tests.mail_server import mail_server
 from tests.name_server import name_server
 
 READERS = "ann@example.org\n"
@@ -18,6 +19,8 @@ kind = "smtp"
 readers = "readers.txt"
 host = "127.0.0.1"
 """
+OWN = '[readers]\nurl = "https://notes.example/me"\n'
+OWN_READERS = "address,tags,since\nann@example.org,news,2026-11-01\n"
 BOUNCE = "From: a@b.example\n\nNo report.\n"
 
 
@@ -82,3 +85,20 @@ def outputs(make_site: MakeSite, digest: Command, hub: str) -> Iterator[tuple[st
     yield run("unsubscribe add", "ann@example.org")
     yield run("unsubscribe count")
     yield run("unsubscribe undo", "ann@example.org")
+    site = make_site(
+        posts | {"readers.csv": OWN_READERS}, settings.replace('"script"', '"mail"') + OWN + SEND, "second"
+    )
+    toml = site / "digest.toml"
+    digest(site, "build", *now)
+    digest(site, "approve", key, *now)
+    yield run("readers import", "readers.csv")
+    yield run("plan", "weekly", "--as-of", NOW)
+    with mail_server() as (_, port):
+        toml.write_text(toml.read_text(encoding="utf-8") + f'port = {port}\ninsecure = true\nsecurity = "none"\n')
+        yield run("send", key, "--readers", "--as-of", NOW)
+    yield run("readers status")
+    yield run("readers export")
+    yield run("readers export", "ann@example.org")
+    yield run("readers suppress", "readers.csv")
+    yield run("readers suppress", "readers.csv", "--undo")
+    yield run("readers forget", "ann@example.org")

@@ -106,6 +106,7 @@ def everything(make_site: MakeSite, digest: Command, hub: str, monkeypatch: pyte
             ("mark-sent", "weekly/2026-W48", *now),
             ("ping", *now),
             ("unsubscribe", "add", "bo@example.org"),
+            ("readers", "import", "readers.txt"),
         ):
             ended = digest(site, *command)
             assert ended.code == 0, (command, ended)
