@@ -1,9 +1,14 @@
 """The docs site that `make docs` builds: without a warning, every link and anchor leads somewhere, search, feeds, llms.txt."""
 
+import http.server
 import importlib.util
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -12,6 +17,7 @@ import feedparser
 import lxml.html
 import pytest
 
+from tests.browser import PROGRAM, browser
 from tests.docs.pages import DOCS, ROOT
 
 URL = "https://docs.example/digest/"
@@ -123,6 +129,37 @@ def test_search_finds_what_pages_say(site: Path) -> None:
     found = {item["location"] for item in items if "look_back" in item["text"]}
     assert any(location.startswith("editions/") for location in found)
     assert any(location.startswith("configuration/") for location in found)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine; yield its address."""
+    handler = partial(QuietHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed")
+@pytest.mark.parametrize("words", ["look_back", "授权码"])
+def test_who_types_into_the_search_field_gets_results(words: str, site: Path, tmp_path: Path) -> None:
+    with served(site) as address, browser(tmp_path) as page:
+        page.open(address)
+        page.until("document.querySelector('button.md-search__button') !== null")
+        page.run("document.querySelector('button.md-search__button').click()")
+        page.until("[...document.querySelectorAll('*')].some(each => each.shadowRoot?.querySelector('input'))")
+        page.call("Input.insertText", text=words)
+        page.until(
+            "[...document.querySelectorAll('*')].some(each => /[1-9]\\d* results?/.test(each.shadowRoot?.textContent))"
+        )
 
 
 def test_llms_txt_lists_the_markdown_of_every_page(site: Path) -> None:
