@@ -66,6 +66,8 @@ def _tag_faults(config: Config, posts: Sequence[Post]) -> Iterator[Fault]:
         yield from _selection_faults(keys, selection, tags)
     for name, family in config.families.items():
         yield from _family_faults(("digests", name, "per_tag"), family, tags)
+    for name, digest in _tables(config).items():
+        yield from _segment_faults(("digests", name, "segments", "tags"), digest.segments.tags, tags)
 
 
 def _selections(config: Config) -> Iterator[tuple[Keys, Selection]]:
@@ -82,6 +84,14 @@ def _family_faults(keys: Keys, family: Digest, tags: Mapping[str, str]) -> Itera
     for tag in family.per_tag:
         if tag_key(tag) not in tags and not GLOB.intersection(tag):
             yield Fault(keys, "unknown-tag", f'no post has the tag "{tag}"', nearest_tag(tag, tags))
+
+
+def _segment_faults(keys: Keys, chosen: Sequence[str], tags: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield a fault for each tag that readers choose where another is near; it may have no post yet."""
+    for tag in chosen:
+        near = nearest_tag(tag, tags, chosen)
+        if tag_key(tag) not in tags and near:
+            yield Fault(keys, "unknown-tag", f'no post has the tag "{tag}"', near)
 
 
 def _tables(config: Config) -> dict[str, Digest]:

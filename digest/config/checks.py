@@ -14,7 +14,7 @@ from msgspec import Struct
 from digest.config import schedule
 from digest.config.folders import overlaps
 from digest.config.key_positions import Keys
-from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Name, Readers, Theme, Undated
+from digest.config.schema import FAMILY_KEYS, LANGUAGE, Digest, File, Readers, Theme, Undated
 from digest.config.senders import kind_mistake, read_senders, secret_mistakes, settings_type
 from digest.config.wrong_types import explain, fits
 from digest.generators import GENERATORS, generator_type
@@ -46,7 +46,7 @@ def structure_faults(value: object, expected: Any, keys: Keys = ()) -> Iterator[
     elif isinstance(value, dict) and _is_struct(expected):
         yield from _table_faults(value, expected, keys)
     elif isinstance(value, dict) and get_origin(expected) is dict:
-        yield from _named_tables_faults(value, get_args(expected)[1], keys)
+        yield from _named_tables_faults(value, expected, keys)
     elif isinstance(value, list) and get_origin(expected) is tuple:
         yield from _list_faults(value, get_args(expected)[0], keys)
     elif not fits(value, expected):
@@ -112,10 +112,11 @@ def _sender_faults(table: Mapping[str, object], keys: Keys) -> Iterator[Fault]:
 
 
 def _named_tables_faults(tables: Mapping[str, object], expected: Any, keys: Keys) -> Iterator[Fault]:
+    kind_of_name, inner = get_args(expected)
     for name, table in tables.items():
-        if not fits(name, Name):
+        if not fits(name, kind_of_name):
             yield Fault((*keys, name), "name", "this is no name", "write small letters, digits and hyphens")
-        yield from structure_faults(table, expected, (*keys, name))
+        yield from structure_faults(table, inner, (*keys, name))
 
 
 def _nearest(key: str, known: Collection[str]) -> str:
@@ -181,7 +182,12 @@ def _check_image(keys: Keys, value: str) -> Iterator[Fault]:
 
 def _check_folder(keys: Keys, value: str) -> Iterator[Fault]:
     name = keys[-1]
-    is_above = value.startswith(("/", "\\")) or ".." in Path(value).parts
+    if "\\" in value:
+        with_slashes = value.replace("\\", "/")
+        hint = f'write "{with_slashes}", on Windows too'
+        yield Fault(keys, "folder", f'"{value}" has a backslash', hint)
+        return
+    is_above = value.startswith("/") or ".." in Path(value).parts
     is_site = name in {"output", "ledger"} and value in {"", "."}
     if is_above or is_site:
         yield Fault(keys, "folder", f'"{value}" is not a folder below this one', f'write a name such as "{name}"')

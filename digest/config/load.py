@@ -18,6 +18,7 @@ from digest.config.folders import find_content
 from digest.config.key_positions import key_positions
 from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
+from digest.config.segments import segment_faults
 from digest.config.senders import BUILT_IN, SenderSettings, read_senders, settings_type
 from digest.config.themes import with_theme
 from digest.config.toml_errors import syntax_problem
@@ -72,7 +73,8 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
     faults = list(structure_faults(table, File))
     if not faults:
         read = msgspec.convert(table, File)
-        faults = [*value_faults(read), *feed_faults(read)] or list(provider_faults(table, read))
+        faults = [*value_faults(read), *feed_faults(read)]
+        faults = faults or [*provider_faults(table, read), *segment_faults(table, read)]
     if not faults:
         adopted = adopt_settings(root, table)
         read = msgspec.convert(merged(adopted.table, table), File)

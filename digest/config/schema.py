@@ -223,6 +223,15 @@ class OwnPlaceholders(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     preferences: str = ""
 
 
+class Segments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What readers choose at a provider, which shows each of them the posts of her tags, and those of none of them."""
+
+    tags: tuple[str, ...] = ()  # that readers choose from
+    attribute: str = ""  # of a subscriber at listmonk, a list of the tags she chose
+    group: str = ""  # the category at Mailchimp whose groups are the tags
+    names: dict[str, str] = {}  # what the provider calls a tag, where it calls it otherwise
+
+
 FAMILY_KEYS = ("per_tag", "per_folder", "per_language")
 
 
@@ -270,6 +279,7 @@ class Digest(Selection, frozen=True, kw_only=True, forbid_unknown_fields=True):
     postal_address: str = ""
     provider: ProviderName = "plain"  # when not written, that of the sender in `send_via`
     placeholders: OwnPlaceholders = OwnPlaceholders()
+    segments: Segments = Segments()
     view: Literal["archive", "provider"] = "archive"  # where "View in browser" leads
     send_via: str = ""  # the name of a table in [senders]
     utm: bool = False

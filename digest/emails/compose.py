@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest import localisation
-from digest.collector.post import clean_text
+from digest.collector.post import Post, clean_text
 from digest.config.schema import Config
 from digest.editions.edition import Edition, edition_in_zone
 from digest.emails import masthead, mime
@@ -23,6 +23,7 @@ from digest.emails.mailed import mail_images
 from digest.emails.page import html_part, text_part
 from digest.emails.plaintext import cut_after_a_word, literal, wrap
 from digest.emails.providers import view_of, view_problems
+from digest.emails.segments import audience, measured
 from digest.problems import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     shown = _fitting(job, page, whole)
     sent = letter(job, shown)
     rest = _rest(job, shown)
-    view = view_of(job.digest)
+    view = {**view_of(job.digest), **_unknown(job)}
     html = _html(job, {**page, **view, "rest": rest}, sent)
     parts = {"intro": intro.text, "outro": outro.text, "share": masthead.share_text(job, share)}
     text = _text(job, {**texts, **parts, **view, "rest": rest}, sent)
@@ -92,14 +93,14 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         *intro.problems,
         *outro.problems,
         *whole.problems,
-        *_size_problems(job, sent, shown, len(mailed.html.encode())),
+        *_size_problems(job, sent, shown, len(mailed.html.encode()) - _repeated(job, sent)),
         *mailed.problems,
     ]
     return Email(
         html=mailed.html,
         text=text,
         eml=eml,
-        web=_html(job, page, whole, web=True),
+        web=_html(replace(job, segments=None), page, whole, web=True),
         subject=texts["subject"],
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),
@@ -129,16 +130,27 @@ def _subject(job: Job) -> str:
         return given
     from jinja2 import TemplateError
 
-    edition = edition_in_zone(job.edition, job.zone)
+    edition = edition_in_zone(_for_all(job), job.zone)
     posts = edition.posts
+    lead = posts[0] if posts else None
     try:
+        if not posts and _names_posts(job):
+            return f"{job.digest.title}: {job.period}"
         template = _subject_template(job.look.environment, job.digest.subject)
-        made = template.render(digest=job.digest, edition=edition, lead=posts[0], posts=posts, count=len(posts))
+        made = template.render(digest=job.digest, edition=edition, lead=lead, posts=posts, count=len(posts))
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         message = f"digests.{job.edition.digest}.subject: {error}"
         problem = Problem(job.settings, 0, 0, "subject-template", message)
         raise ConfigError("the subject cannot be made", [problem]) from error
     return clean_text(made).strip(" :·-–—") or job.digest.title
+
+
+def _names_posts(job: Job) -> bool:
+    """Return whether the template of the subject uses posts. Raises TemplateError when it cannot be read."""
+    from jinja2 import meta
+
+    names = meta.find_undeclared_variables(job.look.environment.parse(job.digest.subject))
+    return not names.isdisjoint(("lead", "posts", "count"))
 
 
 @lru_cache(maxsize=64)
@@ -149,15 +161,47 @@ def _subject_template(environment: "SandboxedEnvironment", source: str) -> "Temp
 def _preheader(job: Job, subject: str) -> str:
     """Return 40 to 110 characters to follow the subject: the note's, else the lead's summary and more titles."""
     least, most = PREHEADER
-    lead, *others = job.posts
+    posts = _for_all(job).posts
     given = job.edition.note.preheader if job.edition.note else ""
-    text = clean_text(given or job.body(lead).summary or lead.summary or lead.title)
-    for post in others:
+    text = clean_text(given or (_summary(job, posts[0]) if posts else ""))
+    for post in posts[1:]:
         if len(text) < least and post.title not in subject:
             text = f"{text} · {clean_text(post.title)}".removeprefix(" · ")
     if len(text) < least:
         text = f"{text} · {job.digest.title}, {job.period}".removeprefix(" · ")
     return text if len(text) <= most else cut_after_a_word(text, least, most)
+
+
+def _summary(job: Job, post: Post) -> str:
+    return job.body(post).summary or post.summary or post.title
+
+
+def _for_all(job: Job) -> Edition:
+    """Return the edition with the posts that every reader gets, the only ones to name where all read the same."""
+    if job.segments is None:
+        return job.edition
+    sections = []
+    for section in job.edition.sections:
+        posts = [post for post in section.posts if not audience(job.segments, post.tags)]
+        sections.append(replace(section, posts=tuple(posts)))
+    return replace(job.edition, sections=tuple(sections))
+
+
+def _unknown(job: Job) -> dict[str, str]:
+    """Return what the e-mail leaves out because it differs between readers: how long it takes to read."""
+    return {"length": ""} if job.segments else {}
+
+
+def _repeated(job: Job, made: Letter) -> int:
+    """Return how many bytes of an e-mail's cards are second copies of what a reader gets once."""
+    if job.segments is None:
+        return 0
+    return _bytes_of(job, made) - _bytes_of(replace(job, segments=measured(job.segments)), made)
+
+
+def _bytes_of(job: Job, made: Letter) -> int:
+    filled = blocks(job, made)
+    return len(f"{filled.lead}{filled.contents}{filled.sections}".encode())
 
 
 def _note_parts(job: Job) -> tuple[Part, Part]:
@@ -183,6 +227,8 @@ def _html(job: Job, texts: Mapping[str, str], made: Letter, *, web: bool = False
         "lead": Markup(filled.lead),  # noqa: S704 - made by the templates
         "contents": Markup(filled.contents),  # noqa: S704 - as above
         "sections": Markup(filled.sections),  # noqa: S704 - as above
+        "contents_begin": Markup(filled.contents_edges[0]),  # noqa: S704 - as above
+        "contents_end": Markup(filled.contents_edges[1]),  # noqa: S704 - as above
     }
     return html_part(values, job.look, job.digest.provider, web=web)
 
@@ -194,7 +240,7 @@ def _text(job: Job, texts: Mapping[str, str], made: Letter) -> str:
         "title": literal(texts["title"]),
         "site_title": literal(texts["site_title"]),
         "reason": literal(wrap(texts["reason"])),
-        "sections": letter_text(made),
+        "sections": letter_text(job, made),
     }
     return text_part(values, job.look, job.digest.provider)
 
@@ -209,7 +255,8 @@ def _problems(job: Job) -> Iterator[Problem]:
 
 
 def _fitting(job: Job, page: Mapping[str, str], whole: Letter) -> Shown:
-    """Return how to show the posts so that the e-mail fits."""
+    """Return how to show the posts so that the e-mail of every reader fits."""
+    job = replace(job, segments=measured(job.segments))
 
     def size_of(shown: Shown) -> int:
         return len(_html(job, {**page, "rest": _rest(job, shown)}, letter(job, shown)).encode())

@@ -13,6 +13,7 @@ from digest.editions.edition import Edition, EditionSection, is_link
 from digest.emails.headers import unsubscribe_urls
 from digest.emails.look import Look, look
 from digest.emails.providers import placeholders_of
+from digest.emails.segments import Segments, segments_of
 
 if TYPE_CHECKING:
     from digest.markdown import Rendered
@@ -21,7 +22,10 @@ _LONGEST_BODY = 250_000  # characters of HTML, far beyond what Gmail shows of a 
 
 
 class Job(Struct, frozen=True, eq=False):
-    """The inputs for composing one edition. `zone` is that of its dates; `lead` the post before all others, if any."""
+    """The inputs for composing one edition.
+
+    `zone` is that of its dates; `lead` the post before all others, if any; with `segments` readers get what they chose.
+    """
 
     edition: Edition
     posts: tuple[Post, ...]
@@ -31,6 +35,7 @@ class Job(Struct, frozen=True, eq=False):
     look: Look
     zone: tzinfo
     lead: Post | None = None
+    segments: Segments | None = None
 
     @property
     def settings(self) -> str:
@@ -82,6 +87,7 @@ def job_of(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config)
         look=look(config, digest.language or config.site.language),
         zone=config.digest_zone(edition.digest),
         lead=_lead(edition.sections, digest),
+        segments=segments_of(digest),
     )
 
 

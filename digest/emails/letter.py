@@ -11,7 +11,7 @@ from digest import localisation
 from digest.collector.post import Post
 from digest.config.schema import Digest
 from digest.editions.edition import AFTER_ALL, AFTER_LEAD, EditionSection, NoteLink, Slot, is_link, round_up
-from digest.emails import fonts
+from digest.emails import fonts, segments
 from digest.emails.card import Card, Layout, Style, card
 from digest.emails.copies import are_made
 from digest.emails.editorial import Part, finished, link_part, prose, slot_part
@@ -19,12 +19,16 @@ from digest.emails.fitting import Shown
 from digest.emails.job import Job
 from digest.emails.plaintext import literal, underline
 from digest.emails.providers import escape_text
+from digest.emails.segments import Audience
 from digest.problems import Problem
 
 CONTENTS_FROM = 5  # posts; a shorter edition needs no table of contents
 _LISTED = 7  # posts in the contents
 _REST = Digest().rest  # the title of the last section where the owner gave it none
 _LEAD, _SECTIONS = "lead", "sections"  # blocks of the page
+_GAP, _GAP_AFTER_HEADING = "\n\n", "\n"  # in plain text, between lines
+_CONTENTS = "contents-section.html.jinja"
+_LINES = "\ue000"  # stands for the lines of the contents while the CSS around them is inlined
 
 
 class Group(Struct, frozen=True):
@@ -74,6 +78,7 @@ class Blocks(Struct, frozen=True):
     lead: str
     contents: str
     sections: str
+    contents_edges: tuple[str, str]  # what stands around the contents with their heading
 
 
 def letter(job: Job, shown: Shown) -> Letter:
@@ -115,22 +120,43 @@ def _lead_place(job: Job) -> str:
 
 def blocks(job: Job, made: Letter) -> Blocks:
     """Return the HTML of a letter. A page that has no place for the lead has it before the sections."""
-    lead = made.lead.html if made.lead else ""
+    lead = segments.shown(job.segments, made.lead.html, _lead_audience(job)) if made.lead else ""
     first = lead + "".join(part.html for part in made.lead_slots)
-    sections = "".join(map(_group_html, made.groups)) + "".join(part.html for part in made.slots)
+    groups = [_group_html(job, group) for group in made.groups]
+    sections = "".join(groups) + "".join(part.html for part in made.slots)
     if _LEAD not in job.look.ancestors:
-        return Blocks("", _contents(job, made), first + sections)
-    return Blocks(first, _contents(job, made), sections)
+        first, sections = "", first + sections
+    return Blocks(
+        lead=segments.declared(job.segments, first),
+        contents=segments.declared(job.segments, _contents(job, made)),
+        sections=segments.declared(job.segments, sections),
+        contents_edges=_contents_edges(job, made),
+    )
 
 
-def text(made: Letter) -> str:
-    """Return a letter as plain text."""
-    first = [made.lead.text] if made.lead else []
-    first += [part.text for part in made.lead_slots]
-    parts = ["\n\n".join(map(_as_lines, first))] if first else []
-    parts += [f"{group.heading.text}{_group_text(group)}" for group in made.groups]
-    parts += [part.text for part in made.slots if part.text]
-    return "\n".join(f"\n{_as_lines(part)}" for part in parts)
+def text(job: Job, made: Letter) -> str:
+    """Return a letter as plain text; the empty lines before a part belong to its block."""
+    gap, written = "\n", []
+    for lines, next_gap, to in _text_parts(job, made):
+        if lines:
+            whole_lines = lines.rstrip("\n") + "\n"  # no address stands beside the end of its block
+            written.append(segments.shown(job.segments, gap + whole_lines, to))
+            gap = next_gap
+    return segments.declared(job.segments, "".join(written))
+
+
+def _text_parts(job: Job, made: Letter) -> Iterator[tuple[str, str, Audience]]:
+    """Yield each part of the text, with the gap after it and those who get it."""
+    if made.lead:
+        yield made.lead.text, _GAP, _lead_audience(job)
+    for part in made.lead_slots:
+        yield part.text, _GAP, ()
+    for group in made.groups:
+        yield group.heading.text, _GAP_AFTER_HEADING, _heading_audience(job, group)
+        for each, to in _entries(job, group):
+            yield each.text, _GAP, to
+    for part in made.slots:
+        yield part.text, _GAP, ()
 
 
 def _sections(job: Job, shown: Shown) -> Iterator[EditionSection]:
@@ -246,20 +272,30 @@ def _heading(job: Job, section: EditionSection, cards: Sequence[Card], links: in
     return Part(html, escape_text(text, job.digest.provider), intro.problems)
 
 
-def _group_html(group: Group) -> str:
-    cards = [each.html for each in group.cards]
-    parts = [part.html for part in (*group.links, *group.slots)]
-    return "".join((group.heading.html, *cards, *parts))
+def _group_html(job: Job, group: Group) -> str:
+    heading = segments.shown(job.segments, group.heading.html, _heading_audience(job, group))
+    return heading + "".join(segments.shown(job.segments, each.html, to) for each, to in _entries(job, group))
 
 
-def _group_text(group: Group) -> str:
-    cards = [each.text for each in group.cards]
-    parts = [part.text for part in (*group.links, *group.slots) if part.text]
-    return "\n\n".join(map(_as_lines, (*cards, *parts)))
+def _entries(job: Job, group: Group) -> Iterator[tuple[Card | Part, Audience]]:
+    """Yield what stands below the heading of a section, with those who get it; a slot is for everybody."""
+    for post, each in zip(group.section.posts, group.cards, strict=True):
+        yield each, segments.audience(job.segments, post.tags)
+    for link, part in zip(_note_links(job), group.links, strict=False):  # no links, in all sections but one
+        yield part, segments.audience(job.segments, link.tags)
+    yield from ((part, ()) for part in group.slots)
 
 
-def _as_lines(text: str) -> str:
-    return text.rstrip("\n") + "\n"
+def _lead_audience(job: Job) -> Audience:
+    return segments.audience(job.segments, job.lead.tags) if job.lead else ()
+
+
+def _heading_audience(job: Job, group: Group) -> Audience:
+    """Return who gets something of a section."""
+    tags = [post.tags for post in group.section.posts]
+    if group.links:
+        tags += [link.tags for link in _note_links(job)]
+    return segments.audience(job.segments, *tags)
 
 
 def _contents(job: Job, made: Letter) -> str:
@@ -268,25 +304,50 @@ def _contents(job: Job, made: Letter) -> str:
     is_long = len(made.cards) >= CONTENTS_FROM
     if not shown or job.digest.contents == "never" or (job.digest.contents == "auto" and not is_long):
         return ""
-    listed = _listed(made.groups)
-    parts = []
-    for group, lines in zip(made.groups, listed, strict=True):
-        if lines:
-            title = group.section.title
-            values = {
-                "title": title,
-                "title_dir": localisation.text_direction(title),
-                "lines": Markup("".join(each.contents for each in lines)),  # noqa: S704 - made by a template
-            }
-            parts.append(finished(job, "contents-section.html.jinja", "contents", values))
+    listed = _listed(job, made.groups)
+    parts = [_contents_of(job, group, lines) for group, lines in zip(made.groups, listed, strict=True) if lines]
     return "".join(parts) + _others(job, made, listed)
 
 
-def _listed(groups: Sequence[Group]) -> list[tuple[Card, ...]]:
-    """Return the cards of each section that the contents list: the first ones, as many of each section as of others."""
+def _contents_of(job: Job, group: Group, cards: Sequence[Card]) -> str:
+    """Return the part of the contents that lists `cards` of a section."""
+    title = group.section.title
+    values = {"title": title, "title_dir": localisation.text_direction(title)}
+    if job.segments is None:
+        lines = "".join(each.contents for each in cards)
+        return finished(job, _CONTENTS, "contents", {**values, "lines": Markup(lines)})  # noqa: S704 - by a template
+    tags = {each.anchor: post.tags for post, each in zip(group.section.posts, group.cards, strict=True)}
+    around = finished(job, _CONTENTS, "contents", {**values, "lines": _LINES})
+    before, _, after = around.partition(_LINES)
+    lines = "".join(_line(job, each, tags[each.anchor]) for each in cards)
+    to = segments.audience(job.segments, *(tags[each.anchor] for each in cards))
+    return segments.shown(job.segments, before, to) + lines + segments.shown(job.segments, after, to)
+
+
+def _line(job: Job, listed: Card, tags: Sequence[str]) -> str:
+    """Return the line of a post in the contents, as a block for those who get the post."""
+    return segments.shown(job.segments, listed.contents, segments.audience(job.segments, tags))
+
+
+def _contents_edges(job: Job, made: Letter) -> tuple[str, str]:
+    """Return what hides the whole of the contents from a reader of whose posts none is listed there."""
+    posts = [
+        post
+        for group in made.groups
+        for post, each in zip(group.section.posts, group.cards, strict=True)
+        if each.anchor
+    ]
+    return segments.edges(job.segments, segments.audience(job.segments, *(post.tags for post in posts)))
+
+
+def _listed(job: Job, groups: Sequence[Group]) -> list[tuple[Card, ...]]:
+    """Return the cards of each section that the contents list: the first ones, as many of each section as of others.
+
+    With segments all are listed, since nobody knows here which of them a reader gets.
+    """
     counts = [0 for _ in groups]
     sizes = [len(_own(group)) for group in groups]
-    free = _LISTED
+    free = sum(sizes) if job.segments else _LISTED
     while free and counts != sizes:
         for number, size in enumerate(sizes):
             if free and counts[number] < size:

@@ -29,7 +29,7 @@ TEXTS = (
 )
 # Texts that the page also gets as HTML, with their languages marked, as `title_html`; for use outside attributes.
 MARKED = ("title", "publication", "site_title", "reason")
-BLOCKS = ("intro", "lead", "contents", "sections", "outro", "share")
+BLOCKS = ("intro", "lead", "contents_begin", "contents", "contents_end", "sections", "outro", "share")
 # Invisible characters after the preheader keep mail clients from showing the page's first words there.
 _PADDING = Markup("\u034f\u200c\u00a0\u2007\u00ad" * 40)  # noqa: S704 - a constant
 _BASE = "img { max-width: 100%; height: auto }"  # what no style sheet of a site's own may forget
