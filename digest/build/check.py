@@ -1,5 +1,6 @@
 """Check posts, templates and editions without writing anything."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from digest.build import editions
@@ -10,6 +11,7 @@ from digest.build.renderer import Renderer
 from digest.build.report import Report, report_editions
 from digest.cache.store import Store
 from digest.collector.collect import collect
+from digest.collector.post import Post
 from digest.collector.scan import scan
 from digest.collector.select import published
 from digest.config.schema import Config
@@ -42,6 +44,7 @@ def check(config: Config, now: datetime) -> Report:
             problems += outcome.problems
             if outcome.edition:
                 problems += editions.compose(config, outcome.edition, renderer).problems
+        _try_templates(config, outcomes, valid_posts, now, renderer)
         return Report(
             posts=len(posts),
             read=collection.files_read,
@@ -51,3 +54,20 @@ def check(config: Config, now: datetime) -> Report:
             editions=report_editions(outcomes),
             problems=tuple(sorted(set(problems))),
         )
+
+
+def _try_templates(
+    config: Config, outcomes: Sequence[Outcome], posts: tuple[Post, ...], now: datetime, renderer: Renderer
+) -> None:
+    """Compose an edition where none is due and the site has templates, since a mistake in one raises only then."""
+    was_composed = any(outcome.edition for outcome in outcomes)
+    if was_composed or not (config.root / config.site.templates).is_dir():
+        return
+    for name in config.digests:
+        sample = editions.decide_open(config, name, posts, now, renderer)
+        built = list(editions.find_run(config, name, posts, now).ledger.editions)
+        if sample.edition is None and built:
+            sample = editions.decide(config, name, posts, now, renderer, edition=built[-1], as_unpublished=True)[-1]
+        if sample.edition is not None:
+            editions.compose(config, sample.edition, renderer)
+            return
