@@ -1,5 +1,6 @@
 """`docs/configuration.md` and the sample's `digest.toml` against the structs they describe, so that neither can rot."""
 
+import json
 import re
 import tomllib
 import types
@@ -13,6 +14,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
 from digest.config import File, config_schema
+from digest.config.pages import codes_in, tables_of, value_of
 from digest.config.senders import BUILT_IN, settings_type
 from digest.config.wrong_types import fits
 from digest.generators import GENERATORS, generator_type
@@ -144,6 +146,38 @@ def test_editors_show_what_the_pages_say_of_keys_of_generators_and_senders(struc
             assert fields[name].required or "default" in key or fields[name].default_factory is not NODEFAULT, name
     below = [definition for found in refs(keys) for definition in definitions[found]["properties"].values()]
     assert all("description" in key for key in below)
+
+
+def documented_defaults() -> Iterator[tuple[type[Struct], str, str]]:
+    """Each key in the tables of generators and of senders, with the default that the page gives as a value."""
+    of_generators, of_senders = tables_of("generators.md", "## "), tables_of("sending.md", "### ")
+    for name in GENERATORS:
+        generator = generator_type(name)
+        yield from defaults_in(generator, of_generators[f'{generator.label}: `name = "{name}"`'])
+    for kind in BUILT_IN:
+        yield from defaults_in(settings_type(kind), of_senders[f'`kind = "{kind}"`'])
+
+
+def defaults_in(struct: type[Struct], rows: list[list[str]]) -> Iterator[tuple[type[Struct], str, str]]:
+    for row in rows:
+        values = codes_in(row[1])
+        keys = codes_in(row[0])
+        for number, key in enumerate(keys):
+            if values and not key.endswith("_file"):
+                yield struct, key, values[number if len(values) == len(keys) else 0]
+
+
+DEFAULTS = list(documented_defaults())
+IN_WORDS = {("Nikola", "POSTS"), ("Hexo", "pretty_urls")}  # tables, of which the page says what matters
+
+
+@pytest.mark.parametrize(("struct", "key", "shown"), DEFAULTS, ids=[f"{s.__name__}.{key}" for s, key, _ in DEFAULTS])
+def test_defaults_of_generators_and_senders_are_true(struct: type[Struct], key: str, shown: str) -> None:
+    field = next((field for field in msgspec.structs.fields(struct) if field.encode_name == key), None)
+    if field is None or (struct.__name__, key) in IN_WORDS:
+        return
+    value = field.default if field.default is not NODEFAULT else field.default_factory()
+    assert json.loads(json.dumps(value_of(shown))) == json.loads(msgspec.json.encode(value))
 
 
 def refs(schema: object) -> Iterator[str]:

@@ -1,0 +1,69 @@
+"""Sentences of the documentation that were false once, each with what shows that it is true now."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands import NOW, Command
+from tests.conftest import MakeSite
+from tests.docs.pages import DOCS
+
+POST = "---\ntitle: One\ndate: 2026-11-20\n---\nText.\n"
+TOML = '[site]\nurl = "https://notes.example/"\n[digests.weekly]\nsender = "N <w@notes.example>"\n'
+
+
+@pytest.fixture
+def built(make_site: MakeSite, digest: Command) -> Path:
+    site = make_site({"content/one.md": POST}, TOML)
+    assert digest(site, "build", "--now", NOW).code == 0
+    return site
+
+
+def says(page: str, sentence: str) -> bool:
+    text = " ".join((DOCS / page).read_text(encoding="utf-8").split())
+    return sentence in text
+
+
+def test_a_damaged_mark_is_a_warning_where_the_ledger_does_not_say_that_the_edition_was_sent(
+    built: Path, digest: Command
+) -> None:
+    assert says("editions.md", "a `sent.json` is damaged, and the ledger does not say that the edition was sent")
+    digest(built, "mark-sent", "weekly/2026-W48", "--now", NOW)
+    (built / "public/editions/weekly/2026-W48/sent.json").write_text("{")
+    assert "damaged-mark" not in digest(built, "build", "--now", NOW).err
+    shutil.rmtree(built / "ledger")
+    assert "damaged-mark" in digest(built, "build", "--now", NOW).err
+
+
+def test_feeds_are_written_while_a_renamed_digest_waits(built: Path, digest: Command) -> None:
+    assert says("editions.md", "no edition is built until its table has `formerly")
+    assert says("problems.md", "No edition is built, and the exit code is 65; feeds are written.")
+    (built / "digest.toml").write_text(TOML.replace("digests.weekly", "digests.news"))
+    (built / "content/two.md").write_text(POST.replace("One", "Two"))
+    ended = digest(built, "build", "--now", NOW)
+    assert (ended.code, "digest-renamed" in ended.err) == (65, True)
+    assert "Two" in (built / "public/feed.xml").read_text(encoding="utf-8")
+    assert not (built / "public/editions/news/2026-W48").exists()
+
+
+def test_a_torn_line_stays_until_a_line_is_added(built: Path, digest: Command) -> None:
+    assert says("editions.md", "is left out, and put right by the next run that adds a line")
+    ledger = built / "ledger/weekly.jsonl"
+    ledger.write_text(ledger.read_text(encoding="utf-8") + '{"event":"bu')
+    assert digest(built, "build", "--now", NOW).code == 0
+    assert ledger.read_text(encoding="utf-8").endswith('{"event":"bu')
+    assert digest(built, "mark-sent", "weekly/2026-W48", "--now", NOW).code == 0
+    assert digest(built, "status", "--now", NOW).code == 0
+    lines = ledger.read_text(encoding="utf-8").splitlines()
+    assert '"sent"' in lines[-1]
+    assert '{"event":"bu' not in lines
+
+
+def test_a_site_writes_where_security_md_says(built: Path, digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_SECRET", "correct-horse-battery-staple")
+    digest(built, "unsubscribe", "add", "ann@example.org")
+    folders = {path.name for path in built.iterdir()} - {"content", "digest.toml"}
+    assert folders == {"public", "ledger", ".digest", "private"}
+    text = " ".join((DOCS.parent / "SECURITY.md").read_text(encoding="utf-8").split())
+    assert "outside the output, ledger, `.digest` and `private` folders" in text
