@@ -1,13 +1,14 @@
 """Sentences of the documentation that were false once, each with what shows that it is true now."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, codes, rows, section
 
 POST = "---\ntitle: One\ndate: 2026-11-20\n---\nText.\n"
 TOML = '[site]\nurl = "https://notes.example/"\n[digests.weekly]\nsender = "N <w@notes.example>"\n'
@@ -58,6 +59,17 @@ def test_a_torn_line_stays_until_a_line_is_added(built: Path, digest: Command) -
     lines = ledger.read_text(encoding="utf-8").splitlines()
     assert '"sent"' in lines[-1]
     assert '{"event":"bu' not in lines
+
+
+def test_the_packages_stand_in_the_order_in_which_they_import() -> None:
+    settings = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    shown = text.partition("    cli\n")[2].partition("\n\n")[0].split("\n")
+    assert [line.strip().replace(", ", " : ") for line in shown] == layers[2:]
+    described = {name for row in rows(section(DOCS / "design.md", "## Packages")) for name in codes(row[0])}
+    packages = {path.parent.name for path in (DOCS.parent / "digest").glob("*/__init__.py")}
+    assert described == packages
 
 
 def test_a_site_writes_where_security_md_says(built: Path, digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
