@@ -55,6 +55,8 @@ def _describe(definitions: dict[str, Any], struct: type[Struct], rows: Rows) -> 
     properties = definitions[struct.__name__]["properties"]
     for field in msgspec.structs.fields(struct):
         key = properties[field.encode_name]
+        if field.default_factory is not NODEFAULT:  # msgspec leaves out what is not empty
+            key.setdefault("default", msgspec.to_builtins(field.default_factory()))
         meaning = rows.get(field.encode_name, "")
         if meaning and "description" not in key:
             key |= _described(meaning, field)

@@ -20,7 +20,7 @@ from digest.config.senders import BUILT_IN, settings_type
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
 from tests.docs.outputs import fields, outputs
-from tests.docs.pages import DOCS, ROOT, codes, rows, section
+from tests.docs.pages import DOCS, ROOT, codes, pages, rows, section
 from tests.feeds.test_websub import hub
 
 __all__ = ["hub"]
@@ -68,6 +68,44 @@ def test_every_field_of_json_is_named_and_no_other(
     printed["build"] |= {"status"}  # test_a_build_that_is_not_alone_says_so
     printed["check"] |= {name for name in documented("build") if name.startswith((UPCOMING, "editions/"))}  # empty
     assert {name: found ^ documented(name) for name, found in printed.items()} == {name: set() for name in printed}
+
+
+def invocations(page: Path) -> Iterator[list[str]]:
+    """Yield the words of each command of this program on a page: in blocks of code, and between backticks."""
+    for line in page.read_text(encoding="utf-8").split("\n"):
+        in_block = line.strip().removeprefix("$ ").partition("  #")[0].split()
+        if in_block[:1] == ["digest"] and set(in_block[1:2]) & set(cli.commands):
+            yield in_block[1:]
+        for code in codes(line):
+            words = code.split()
+            if words[:1] == ["digest"] and len(words) > 1:
+                yield words[1:]
+
+
+def wrong_words(words: list[str]) -> list[str]:
+    """Return what is wrong in the words of a command: a command that there is not, and options that it does not have."""
+    command: click.Command = cli
+    options = {"-V", "--version", "--json", "-h", "--help"}
+    rest = list(words)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        if rest[0] not in command.commands:
+            return [] if rest[0].isupper() else [rest[0]]
+        command = command.commands[rest.pop(0)]
+        options = {option for each in command.params for option in each.opts} | {"-h", "--help"}
+    given = [word.rstrip(",;.:)").partition("=")[0] for word in rest if word.startswith("-") and word != "-"]
+    return [option for option in given if option not in options]
+
+
+ENDS = ("|", "&&", "||", ">", ";", "2>&1", "\\")
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_on_a_page_is_one(page: Path) -> None:
+    wrong = []
+    for words in invocations(page):
+        end = next((number for number, word in enumerate(words) if word in ENDS), len(words))
+        wrong += [(" ".join(words), found) for found in wrong_words(words[:end])]
+    assert wrong == []
 
 
 def test_the_fields_of_the_version_are_named(tmp_path: Path, digest: Command) -> None:
