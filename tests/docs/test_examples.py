@@ -43,6 +43,18 @@ def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     assert runner.check(page, made) == []
 
 
+def test_the_commands_of_the_readme_succeed(tmp_path: Path) -> None:
+    """All but those that install or wait for somebody."""
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8").partition("## A site of your own")[2]
+    made = runner.Runner(tmp_path, runner.DEFAULT_CLOCK)
+    block = next(block for block in runner.blocks(text) if block.language == "sh" and "digest init" in block.text)
+    commands = [line for line in block.text.splitlines() if line.startswith("digest ") and "preview" not in line]
+    assert len(commands) > 3
+    for command in commands:
+        code, printed = made.run(command)
+        assert code == 0, f"{command}: {printed}"
+
+
 @pytest.mark.parametrize(("page", "block"), TOML, ids=ids(TOML))
 def test_settings_are_accepted(page: str, block: Block, make_site: MakeSite, digest: Command) -> None:
     table = next((table for start, table in FRAGMENTS.items() if block.text.startswith(start)), "")
