@@ -83,12 +83,14 @@ def try_action(place: Path, packages: Path) -> str:
         "RUNNER_TEMP": str(place),
         "FOLDER": str(site),
         "VERSION": "",
+        "EXTRAS": "images",
     }
     steps = yaml.safe_load((checkout / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     install, build_step = (step["run"] for step in steps if "run" in step)
     run("bash", "-e", "-c", install, cwd=place, variables=variables)
     run(program(environment), "init", site, "--now", MOMENT)
     run("bash", "-e", "-c", build_step, cwd=place, variables=variables)
+    run(python_of(environment), "-c", "import PIL")
     assert (place / "output").read_text(encoding="utf-8").startswith("report={")
     return ""
 

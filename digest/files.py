@@ -34,7 +34,7 @@ def write(folder: Path, path: str, content: bytes, *, flush: bool = True) -> boo
         _write(part, content, flush=flush)
         part.replace(target)
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             part.unlink()
         raise WriteError(f"{path}: cannot be written: {_reason(error)}") from error
     finally:

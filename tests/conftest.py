@@ -1,9 +1,10 @@
 """Fixtures that every test module may use."""
 
 import os
+import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,9 @@ from digest.cli import main
 from tests.commands import POSTS, TOML, Command, Ended
 
 MakeSite = Callable[..., Path]
+
+TESTS = Path(__file__).parent
+OF_POSIX = ("fcntl", "grp", "pty", "pwd", "resource", "termios", "tty")  # modules
 
 DEBIAN_PACKAGES = {  # by a word of the reason that a test without the program gives
     "chromium": "chromium",
@@ -47,6 +51,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(
             f"On Debian these packages run more of them: apt-get install {' '.join(sorted(packages))}"
         )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Skip a test that itself uses what Windows lacks, and say what that is."""
+    try:
+        return (yield)
+    except (AttributeError, ModuleNotFoundError) as error:
+        lacking = _of_posix(error)
+        if lacking and os.name == "nt":
+            pytest.skip(f"{lacking} is of POSIX alone")
+        raise
+
+
+def _of_posix(error: AttributeError | ModuleNotFoundError) -> str:
+    """Return the name that a test used and this system lacks; empty where it was the program that used it."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    by_tests = at is not None and Path(at.tb_frame.f_code.co_filename).is_relative_to(TESTS)
+    if by_tests and isinstance(error, AttributeError) and error.obj in (os, signal):
+        return f"{error.obj.__name__}.{error.name}"
+    if by_tests and error.name in OF_POSIX:
+        return str(error.name)
+    return ""
 
 
 @pytest.fixture(autouse=True, scope="session")

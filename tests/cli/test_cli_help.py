@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,8 @@ DIGEST = (sys.executable, "-m", "digest")
 
 def on_terminal(folder: Path, columns: int, *arguments: str) -> str:
     """Return what the command shows in a window of so many columns."""
+    import pty
+
     ours, theirs = pty.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"}
     subprocess.run(
