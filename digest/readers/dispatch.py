@@ -170,6 +170,7 @@ class _Outbox:
     def send(self, batch: Sequence[Delivery]) -> None:
         """Send a batch to those of its readers who are still readers. Raises as `deliver` does."""
         claimed = self._claim(batch)
+        self._marks.expect(claimed)
         editions = {str(delivery.subscriber): delivery.edition for delivery, _ in claimed}
         readers = {str(reader.id): reader for _, reader in claimed}
         mail, handover = self._dispatch.mail, self._dispatch.handover
@@ -236,17 +237,25 @@ class _Outbox:
 
 
 class _Marks:
-    """What became of the letters of a batch, until the next transaction; `deliver` writes it."""
+    """What became of the letters of a batch, until the next transaction; `deliver` writes it.
+
+    A letter of which nobody knows whether it arrived stays so when it is put off: it may only be sent again as it is.
+    """
 
     def __init__(self) -> None:
         self._marks: dict[str, Mark] = {}
+        self._doubtful: set[str] = set()
+
+    def expect(self, claimed: Iterable[tuple[Delivery, Subscriber]]) -> None:
+        """Note which letters of a batch may have arrived before."""
+        self._doubtful |= {str(each.subscriber) for each, _ in claimed if each.state in deliveries.DOUBTFUL}
 
     def begin(self, edition: str, reader: str) -> None:
         """Do nothing: the letter is claimed."""
 
     def end(self, _edition: str, reader: str, reply: Reply) -> None:
         """Note what became of a letter."""
-        self._marks[reader] = Mark(int(reader), reply.fate, str(reply))
+        self._marks[reader] = Mark(int(reader), self._state(reader, reply.fate), str(reply))
 
     def take_back(self, _edition: str, reader: str, _earlier: CopyState | None) -> None:
         """Note that a letter was not begun."""
@@ -254,7 +263,10 @@ class _Marks:
 
     def set(self, _edition: str, readers: Iterable[str], state: CopyState, reply: str) -> None:
         """Note the same of several letters."""
-        self._marks |= {reader: Mark(int(reader), state, reply) for reader in readers}
+        self._marks |= {reader: Mark(int(reader), self._state(reader, state), reply) for reader in readers}
+
+    def _state(self, reader: str, state: CopyState) -> CopyState:
+        return "unknown" if state == "deferred" and reader in self._doubtful else state
 
     def give_back(self, claimed: Iterable[tuple[Delivery, Subscriber]]) -> None:
         """Give the letters of a batch that were not begun the state that they had."""

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from digest.collector.post import tag_key
 from digest.collector.select import speaks
 from digest.readers.stories import Story
-from digest.readers.wishes import selection_of
-
-_REMEMBERED = 50_000  # tag expressions, so that those that many readers share are read once
+from digest.readers.wishes import ALL, sign_and_tag
 
 
 class Masks:
@@ -22,19 +20,27 @@ class Masks:
             for tag in story.post.tags:
                 key = tag_key(tag)
                 self._with_tag[key] = self._with_tag.get(key, 0) | 1 << number
-        self._expressions: dict[str, int] = {"": self.everything}
+        self._lines: dict[str, tuple[str, int]] = {}  # of expressions, which many readers share
         self._languages: dict[str, int] = {"": self.everything}
         self._moments = sorted({story.appeared for story in stories})
         self._from_moment = [self._appeared_from(moment) for moment in [*self._moments, float("inf")]]
 
     def of_tags(self, kept: str) -> int:
         """Return the stories that a tag expression takes, as a reader's is kept."""
-        found = self._expressions.get(kept)
-        if found is None:
-            if len(self._expressions) > _REMEMBERED:
-                self._expressions = {"": self.everything}
-            found = self._expressions[kept] = self._of_expression(kept)
-        return found
+        if not kept:
+            return self.everything
+        chosen, needed, unwanted = 0, self.everything, 0
+        is_open = True  # no tag is chosen that a story may have
+        for line in kept.split("\n"):
+            sign, mask = self._lines.get(line) or self._read(line)
+            if not sign:
+                chosen |= mask
+                is_open = False
+            elif sign == ALL:
+                needed &= mask
+            else:
+                unwanted |= mask
+        return (needed if is_open else chosen & needed) & ~unwanted
 
     def of_language(self, language: str) -> int:
         """Return the stories in a language; all of them when it is empty."""
@@ -47,16 +53,11 @@ class Masks:
         """Return the stories that appeared at `moment`, in seconds since 1970, or later."""
         return self._from_moment[bisect_left(self._moments, moment)]
 
-    def _of_expression(self, kept: str) -> int:
-        selection = selection_of(kept)
-        mask = 0 if selection.any else self.everything
-        for tag in selection.any:
-            mask |= self._with_tag.get(tag_key(tag), 0)
-        for tag in selection.all:
-            mask &= self._with_tag.get(tag_key(tag), 0)
-        for tag in selection.none:
-            mask &= ~self._with_tag.get(tag_key(tag), 0)
-        return mask
+    def _read(self, line: str) -> tuple[str, int]:
+        """Return the sign of a tag in an expression, and the stories that have it."""
+        sign, tag = sign_and_tag(line)
+        found = self._lines[line] = (sign, self._with_tag.get(tag_key(tag), 0))
+        return found
 
     def _appeared_from(self, moment: float) -> int:
         return sum(1 << number for number, story in enumerate(self._stories) if story.appeared >= moment)

@@ -153,6 +153,8 @@ class _Planning:
         self._length = int(database.rows("SELECT COALESCE(MAX(id), 0) FROM subscriber")[0][0]) + 1
         self._fresh = (1 << circumstances.fresh) - 1
         self._greeting = ((1 << circumstances.greeting) - 1) << circumstances.fresh
+        moments = [circumstances.start.timestamp(), *(story.appeared for story in circumstances.stories)]
+        self._long_ago = min(moments)  # who confirmed before gets all that is fresh
         self._posts = _Posts(circumstances.stories, database)
         slower = slower_than(unit_of(circumstances.config, circumstances.digest))
         self._had_letters = {every: self._had_a_letter(every) for every in slower}
@@ -185,6 +187,8 @@ class _Planning:
 
     def _new_for(self, since: int) -> int:
         """Return the stories that are new for a reader who confirmed at `since`."""
+        if since < self._long_ago:
+            return self._fresh
         welcome = self._run.config.digests[self._run.digest].welcome
         has_just_joined = since >= self._run.start.timestamp()
         if welcome == "new" or not has_just_joined:

@@ -17,14 +17,14 @@ FREQUENCIES: dict[str, Every] = {
     "monthly": "month",
 }  # fmt: skip
 _SEPARATORS = str.maketrans(dict.fromkeys(",;，；、\r", "\n"))
-_ALL, _NONE = "+", "-"
+ALL, NONE = "+", "-"
 
 
 def read_tags(text: str) -> str:
     """Return tags between commas as they are kept: a line each, each once."""
     found: dict[tuple[str, str], str] = {}
     for cell in text.translate(_SEPARATORS).split("\n"):
-        sign, tag = _sign_and_tag(clean_text(cell.strip().strip("\"'")))
+        sign, tag = sign_and_tag(clean_text(cell.strip().strip("\"'")))
         if tag:
             found.setdefault((sign, tag_key(tag)), sign + tag)
     return "\n".join(found.values())
@@ -37,8 +37,8 @@ def write_tags(kept: str) -> str:
 
 def selection_of(kept: str) -> Selection:
     """Return kept tags as a tag expression."""
-    tags = [_sign_and_tag(line) for line in kept.split("\n") if line]
-    return Selection(any=_signed(tags, ""), all=_signed(tags, _ALL), none=_signed(tags, _NONE))
+    tags = [sign_and_tag(line) for line in kept.split("\n") if line]
+    return Selection(any=_signed(tags, ""), all=_signed(tags, ALL), none=_signed(tags, NONE))
 
 
 def read_language(text: str) -> str:
@@ -61,6 +61,7 @@ def _signed(tags: Iterable[tuple[str, str]], wanted: str) -> tuple[str, ...]:
     return tuple(tag for sign, tag in tags if sign == wanted)
 
 
-def _sign_and_tag(text: str) -> tuple[str, str]:
-    sign = text[:1] if text[:1] in (_ALL, _NONE) else ""
+def sign_and_tag(text: str) -> tuple[str, str]:
+    """Return the sign of a tag in an expression, empty for one that a post may have, and the tag."""
+    sign = text[:1] if text[:1] in (ALL, NONE) else ""
     return sign, text.removeprefix(sign).strip()
