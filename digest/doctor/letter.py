@@ -50,7 +50,7 @@ def _one_click(handover: Handover, digest: Digest) -> Iterator[Finding]:
     page = page_of(handover.manifest.unsubscribe)
     name = handover.manifest.digest
     if not page.startswith("https://"):
-        advice = f'write unsubscribe = "https://…" and one_click = true into [digests.{name}]; docs/unsubscribing.md'
+        advice = f'write unsubscribe = "https://…" and one_click = true into [digests.{name}]; `digest help unsubscribing`'
         yield error("one-click", f"there is no https page to leave on; bulk senders need one ({_SOURCES})", advice)
     elif not handover.manifest.one_click:
         advice = (
@@ -62,7 +62,7 @@ def _one_click(handover: Handover, digest: Digest) -> Iterator[Finding]:
 
 
 def _size(handover: Handover) -> Iterator[Finding]:
-    size = len(handover.html.encode())
+    size = int(handover.manifest.checks.get("html_bytes", len(handover.html.encode())))
     if size > _CLIPPED:
         advice = "set max_bytes to 87000 and shorten to true, or show summaries"
         yield warning("size", f"{size:,} bytes of HTML; Gmail cuts off after {_CLIPPED:,}, the way out with it", advice)

@@ -39,8 +39,11 @@ _LONGEST_NAMED = 5  # posts that a warning about a long e-mail names
 class Email(Struct, frozen=True):
     """An edition ready to send. `eml` is the whole message, `web` the page for the archive.
 
+    With segments `seen` and `seen_text` are HTML and text without blocks, as a reader sees them who gets every post.
+
     The page shows every post as configured, even if the e-mail shortens it. `checks` are figures for the manifest:
-    bytes of each part, number of posts, and lengths of subject and preheader. `images` are copies, by path.
+    bytes of each part as a reader gets it, number of posts, and lengths of subject and preheader. `images` are copies,
+    by path.
     """
 
     html: str
@@ -52,6 +55,8 @@ class Email(Struct, frozen=True):
     problems: tuple[Problem, ...]
     checks: dict[str, int]
     images: dict[str, bytes] = {}
+    seen: str = ""
+    seen_text: str = ""
 
 
 def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Email:
@@ -75,9 +80,11 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     sent = letter(job, shown)
     rest = _rest(job, shown)
     view = {**view_of(job.digest), **_unknown(job)}
-    html = _html(job, {**page, **view, "rest": rest}, sent)
+    values = {**page, **view, "rest": rest}
+    html = _html(job, values, sent)
     parts = {"intro": intro.text, "outro": outro.text, "share": masthead.share_text(job, share)}
-    text = _text(job, {**texts, **parts, **view, "rest": rest}, sent)
+    text_values = {**texts, **parts, **view, "rest": rest}
+    text = _text(job, text_values, sent)
     head = headers(
         job.digest,
         config.site,
@@ -87,30 +94,38 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         language=job.look.language,
     )
     mailed = mail_images(html, edition, config, texts["web_url"])
+    size = len(mailed.html.encode()) - _repeated(job, sent)
+    alone = replace(job, segments=None)
+    seen = seen_text = ""
+    if job.segments:
+        seen = mail_images(_html(alone, values, sent), edition, config, texts["web_url"]).html
+        seen_text = _text(alone, text_values, sent)
     eml = mime.message(head, edition.end, text, mailed.message, mailed.parts)
     problems = [
         *_problems(job),
         *intro.problems,
         *outro.problems,
         *whole.problems,
-        *_size_problems(job, sent, shown, len(mailed.html.encode()) - _repeated(job, sent)),
+        *_size_problems(job, sent, shown, size),
         *mailed.problems,
     ]
     return Email(
         html=mailed.html,
         text=text,
         eml=eml,
-        web=_html(replace(job, segments=None), page, whole, web=True),
+        web=_html(alone, page, whole, web=True),
         subject=texts["subject"],
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),
         checks={
-            "html_bytes": len(mailed.html.encode()),
+            "html_bytes": size,
             "text_bytes": len(text.encode()),
             "eml_bytes": len(eml),
             **_counts(job, texts),
         },
         images=mailed.files,
+        seen=seen,
+        seen_text=seen_text,
     )
 
 

@@ -145,7 +145,7 @@ async def _email(live: Live, request: "Request") -> "Response":
         is_local = site.image(path) or live.image(path.removeprefix(site.url))
         return f"/{url.removeprefix(site.url)}" if is_local else url
 
-    html = views.show(made.html, view, local).encode()
+    html = views.show(made.seen or made.html, view, local).encode()
     headers = {"Content-Security-Policy": pages.email_policy(view)}
     return _answer(request, html, media_type("email.html"), site.modified, headers)
 

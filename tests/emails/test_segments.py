@@ -17,9 +17,11 @@ from lxml import html
 
 from digest.build import job as build
 from digest.config import config_schema, parse_config
+from digest.preview import Live
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
 from tests.edition_runs import moment
+from tests.preview_samples import ask, builder
 
 EDITION = "public/editions/weekly/2026-W48"
 JOINER = "\u2060"
@@ -487,10 +489,23 @@ def test_what_is_measured_is_the_letter_that_a_reader_gets(provider: str, make_s
     page = (root / EDITION / "email.html").read_text("utf-8")
     assert (len(page.encode()) > 100_000) == (provider == "mailchimp")  # each card twice, and one reader gets one
     assert len(ENGINES[provider](page, []).encode()) < 80_000
+    assert json.loads((root / EDITION / "manifest.json").read_bytes())["checks"]["html_bytes"] < 80_000
     (root / "digest.toml").write_text(toml(provider, digest='text = "full"\nmax_bytes = 60_000'), "utf-8")
     ended = digest(root, "build", "weekly/2026-W48", "--now", NOW)
     assert "email-shortened" in ended.err
     assert len(ENGINES[provider]((root / EDITION / "email.html").read_text("utf-8"), []).encode()) < 60_000
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_preview_shows_the_letter_of_who_gets_every_post(provider: str, make_site: MakeSite) -> None:
+    posts: dict[str, str | bytes] = {"content/a.md": post("A", ["news"]), "content/b.md": post("B", ["sport"])}
+    live = Live(builder(make_site(posts, toml(provider))))
+    page = ask(live, "/-/email/weekly/2026-W48").body.decode()
+    assert titles(page) == ["A", "B"]
+    shell = entities.unescape(ask(live, "/?edition=weekly/2026-W48").body.decode())
+    letter = shell.partition('<pre class="letter">')[2].partition("</pre>")[0]
+    for text in (page, letter):
+        assert not re.search(r"INTERESTED|\{% if|\{\{ if", text)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
