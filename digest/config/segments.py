@@ -1,9 +1,9 @@
 """Check `[digests.NAME.segments]`: the provider, where it keeps what readers chose, and the names of tags there.
 
 A name stands in a condition of the provider's template language. Go's texts take every character, as an escape. In one
-of Mailchimp's merge tags `:` separates the category from its groups and `,` the groups (mailchimp.com/help,
-use-conditional-merge-tag-blocks), with no way to escape them. Liquid's texts have no escapes, and a tag of it ends at
-the first `%}`, also within a text. `<`, `>` and `&` would be markup where such a name stands in HTML.
+of Mailchimp's merge tags `:` separates the category from its groups and `,` the groups, and no escape of them is known.
+Liquid's texts have no escapes, and a tag of it ends at the first `%}`, also within a text. `<`, `>` and `&` would be
+markup where such a name stands in HTML.
 """
 
 import json
