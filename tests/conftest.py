@@ -22,6 +22,7 @@ DEBIAN_PACKAGES = {  # by a word of the reason that a test without the program g
     "chromium": "chromium",
     "crontab": "cron",
     "newsboat": "newsboat",
+    "PostgreSQL": "postgresql",
     "setpriv": "util-linux",
     "smtp-sink": "postfix",
     "sfeed": "sfeed",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digest.config import Config
-from digest.problems import ConfigError, WriteError, require
+from digest.problems import ConfigError, LockedError, WriteError, require
 from digest.unsubscribe import open_database, private_path
 
 Row = tuple[Any, ...]
@@ -79,6 +79,10 @@ class Database(Protocol):
         """Return a transaction: all of it is kept, or nothing."""
         ...
 
+    def require_alone(self) -> None:
+        """Be the only one that sends with this database until it is closed. Raises `LockedError` when another does."""
+        ...
+
 
 class Sqlite:
     """A file. A killed process and a power failure lose no transaction."""
@@ -113,6 +117,9 @@ class Sqlite:
             raise
         self._connection.execute("COMMIT")
 
+    def require_alone(self) -> None:
+        """Do nothing: the site's lock keeps others on this machine from sending, and a file is on one machine."""
+
 
 class Postgres:
     """A PostgreSQL database. `connection` is psycopg's, in autocommit mode."""
@@ -146,6 +153,11 @@ class Postgres:
         """Return a transaction: all of it is kept, or nothing."""
         with self._connection.transaction():
             yield
+
+    def require_alone(self) -> None:
+        """Be the only one that sends with this database until it is closed. Raises `LockedError` when another does."""
+        if not self.rows("SELECT pg_try_advisory_lock(?)", (_LOCK,))[0][0]:
+            raise LockedError("another machine is sending with this database of readers")
 
 
 def database_exists(config: Config) -> bool:

@@ -75,6 +75,7 @@ class ToReaders:
     def create(self, handover: Handover, _ref: Ref | None) -> Ref:
         """Send nothing; write down who gets what, unless it is written already."""
         with open_readers(self._config) as database:
+            database.require_alone()
             if deliveries.run_of(database, handover.key) is None:
                 with open_newsroom(self._config, self._now) as newsroom:
                     self._plan(database, newsroom, handover)
@@ -87,6 +88,7 @@ class ToReaders:
     def release(self, _ref: Ref, handover: Handover, _due: datetime | None) -> None:
         """Send every letter that was not sent yet; first those of earlier runs that were under way when they ended."""
         with open_readers(self._config) as database:
+            database.require_alone()
             run = deliveries.run_of(database, handover.key)
             if run is None:
                 raise UnansweredError(f"{handover.key} is not in the database of readers, which has who got a letter")

@@ -1,5 +1,8 @@
 """A site with readers of its own, and a mail server that takes their letters."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +29,7 @@ host = "127.0.0.1"
 port = {port}
 [readers]
 url = "https://harbour.example/readers"
+{database}
 """
 POST = "---\ntitle: {title}\ndate: {date}\ntags: [{tags}]\nlanguage: {language}\n---\n\nThe words of {title}.\n"
 
@@ -56,11 +60,52 @@ def make_harbour(make_site: MakeSite, digest: Command, monkeypatch: pytest.Monke
     """Return a function that makes a site, built once, whose readers are those of a table."""
     monkeypatch.setenv("DIGEST_SECRET", SECRET)
 
-    def make(readers: str, port: int, settings: str = "") -> Path:
-        folder = make_site({**POSTS, "readers.csv": readers}, TOML.format(port=port, digest=settings))
+    def make(readers: str, port: int, settings: str = "", database: str = "") -> Path:
+        toml = TOML.format(port=port, digest=settings, database=database)
+        folder = make_site({**POSTS, "readers.csv": readers}, toml)
         assert digest(folder, "build", "--now", NOW).code == 0
         ended = digest(folder, "readers", "import", "readers.csv")
         assert ended.code == 0, ended.err
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of its own, as Debian has it; the address of its database."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed")
+    tools = programs[-1].parent
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # it refuses to run as root
+        as_user = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres")
+        for parent in folder.parents:
+            if parent.owner() == "root" and not parent.stat().st_mode & 1:
+                parent.chmod(parent.stat().st_mode | 1)
+    place = folder / "data"
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
+
+    run(str(tools / "initdb"), "-D", str(place), "--auth=trust", "--username=digest", "--encoding=UTF8", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    run(str(tools / "pg_ctl"), "-D", str(place), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    yield f"postgresql://digest@/postgres?host={folder}"
+    run(str(tools / "pg_ctl"), "-D", str(place), "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def database_of_its_own(postgres: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database on that server; the variable READERS_DATABASE holds its address."""
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS readers")
+        connection.execute("CREATE DATABASE readers")
+    address = postgres.replace("/postgres?", "/readers?")
+    monkeypatch.setenv("READERS_DATABASE", address)
+    return address

@@ -20,7 +20,7 @@ import msgspec
 from digest.archive import load_ledger
 from digest.collector import Post
 from digest.config import Config, Digest, Feeds, Posts, Readers, Selection, Site, Theme
-from digest.editions import DigestRun, Outcome, edition_for_key, ledger
+from digest.editions import DigestRun, Outcome, Sent, edition_for_key, ledger
 from digest.readers import Subscribers, Wishes, deliveries, dispatch, import_readers, open_readers
 from digest.readers.database import Database
 from digest.readers.deliveries import run_of, write_plan
@@ -302,11 +302,13 @@ class History:
         server = Server(self, stopped, planned.key, quiet=quiet)
         batch = self.chance.choice([1, 2, 3, 50])
         for each in [*deliveries.begun_before(self.database, planned), planned]:
+            mail: Any = FakeMail(server)
+            handover: Any = SimpleNamespace(rate="", progress=lambda *_: None, former_names=(), warn=lambda _: None)
             sending = dispatch.Dispatch(
-                mail=FakeMail(server),
+                mail=mail,
                 database=stopped,
                 newsroom=newsroom,
-                handover=SimpleNamespace(rate="", progress=lambda *_: None, former_names=(), warn=lambda _: None),
+                handover=handover,
                 run=each,
                 now=self.now,
                 batch=batch,
@@ -324,7 +326,7 @@ class History:
             except (TryAgainError, UnansweredError):
                 return False
         only = ledger.path_of(self.config, key.partition("/")[0])
-        ledger.append(only, ledger.Sent(key, self.now, "", "mail"))
+        ledger.append(only, Sent(key, self.now, "", "mail"))
         return True
 
     def _note_hers(self, key: str) -> None:

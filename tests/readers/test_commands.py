@@ -25,9 +25,16 @@ def send(digest: Command, folder: Path, *options: str, key: str = KEY, now: str 
     return digest(folder, "send", key, "--readers", "--as-of", now, *options)
 
 
+def words(letter: EmailMessage, kind: str = "plain") -> str:
+    """The text of a part of a letter."""
+    part = letter.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
 def titles(letter: EmailMessage) -> set[str]:
     """The posts that stand in a letter."""
-    text = letter.get_body(("plain",)).get_content()
+    text = words(letter)
     return {title for title in ("Ferry", "Match", "Market", "码头", "Second") if f"The words of {title}." in text}
 
 
@@ -58,7 +65,7 @@ def test_letters_have_links_of_their_own(make_harbour: MakeHarbour, digest: Comm
         assert leave.startswith("https://harbour.example/readers/u/")
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         for kind in ("plain", "html"):
-            body = letter.get_body((kind,)).get_content()
+            body = words(letter, kind)
             assert leave in body
             assert "https://harbour.example/readers/p/" in body
             assert "/u/\n" not in body
@@ -74,8 +81,8 @@ def test_the_words_of_a_letter_are_in_the_language_of_its_reader(
     folder = make_harbour(READERS, port)
     assert send(digest, folder).code == 0
     letters = server.letters()
-    assert "退订" in letters["dee@example.org"].get_body(("plain",)).get_content()
-    assert "Unsubscribe" in letters["ann@example.org"].get_body(("plain",)).get_content()
+    assert "退订" in words(letters["dee@example.org"])
+    assert "Unsubscribe" in words(letters["ann@example.org"])
 
 
 def test_a_plan_says_who_would_get_what(make_harbour: MakeHarbour, digest: Command) -> None:
@@ -215,7 +222,7 @@ def test_a_slower_reader_waits_and_loses_nothing(make_harbour: MakeHarbour, dige
     assert digest(folder, "build", "--now", next_month).code == 0
     assert send(digest, folder, key="weekly/2026-W50", now=next_month).code == 0
     assert titles(server.letters()["ann@example.org"]) == {"Second"}
-    assert "The words of Third." in server.letters()["ann@example.org"].get_body(("plain",)).get_content()
+    assert "The words of Third." in words(server.letters()["ann@example.org"])
 
 
 def test_a_changed_post_is_named_before_it_is_sent(make_harbour: MakeHarbour, digest: Command, inbox: Server) -> None:
