@@ -71,13 +71,13 @@ def propose(root: Path, timezone: str = "") -> Proposal:
 def _lines(config: Config, files: dict[str, str], posts: dict[str, Any], language: str) -> Iterator[str]:
     """Yield the lines of the file; `files` says where a setting is from, by its key."""
     yield "#:schema digest.schema.json"
-    yield "# Settings of this site's feeds and digests; docs/configuration.md of the program explains them all."
+    yield "# Settings of this site's feeds and digests; `digest help configuration` explains them all."
     yield ""
     yield from _site_lines(config, files, language)
     yield from _author_lines(config, files)
     if config.generator is not None:
         yield ""
-        yield f"# Posts have the addresses that {config.generator.label} gives them: docs/generators.md."
+        yield f"# Posts have the addresses that {config.generator.label} gives them: `digest help generators`."
         yield from toml_table("generator", _settings_of(config.generator), {})
     if posts:
         yield ""

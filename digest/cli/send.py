@@ -170,7 +170,7 @@ def _send_all(run: Run, config: digest.Config, wanted: Wanted) -> None:
     from digest.senders import is_waiting, unsent_keys
 
     if not any(settings.send_via for settings in config.digests.values()):
-        run.say('no digest has a sender: write send_via = "NAME" into its table (docs/sending.md)')
+        run.say('no digest has a sender: write send_via = "NAME" into its table (`digest help sending`)')
     results = []
     codes: set[int] = set()
     for key in unsent_keys(config):

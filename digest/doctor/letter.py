@@ -50,7 +50,8 @@ def _one_click(handover: Handover, digest: Digest) -> Iterator[Finding]:
     page = page_of(handover.manifest.unsubscribe)
     name = handover.manifest.digest
     if not page.startswith("https://"):
-        advice = f'write unsubscribe = "https://…" and one_click = true into [digests.{name}]; `digest help unsubscribing`'
+        keys = 'unsubscribe = "https://…" and one_click = true'
+        advice = f"write {keys} into [digests.{name}]; `digest help unsubscribing`"
         yield error("one-click", f"there is no https page to leave on; bulk senders need one ({_SOURCES})", advice)
     elif not handover.manifest.one_click:
         advice = (

@@ -89,7 +89,7 @@ def examine_page(config: Config, digest: str) -> Iterator[Finding]:
         yield unknown(about, str(failure), "set DIGEST_SECRET as the page has it")
         return
     except httpx.HTTPError as failure:
-        yield error(about, f"{page} cannot be reached: {failure}", "see docs/unsubscribing.md")
+        yield error(about, f"{page} cannot be reached: {failure}", "see `digest help unsubscribing`")
         return
     yield _page_verdict(page, shown.status_code, refused.status_code, has_form="<form" in shown.text)
 
@@ -101,7 +101,7 @@ def _page_verdict(page: str, shown: int, refused: int, *, has_form: bool) -> Fin
     if shown == 400:
         return error(about, f"{page} refuses a link of ours", "give the page the same DIGEST_SECRET")
     if shown != 200:
-        return error(about, f"{page} answers with {shown}", "see docs/unsubscribing.md")
+        return error(about, f"{page} answers with {shown}", "see `digest help unsubscribing`")
     if refused in (404, 405, 501):
         return error(about, f"{page} takes no POST ({refused}), which one-click needs", "let the server pass POST on")
     if not has_form:

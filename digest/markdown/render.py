@@ -170,7 +170,7 @@ def _warnings(found: Sanitized, prepared: Prepared, post: Post, source: str) -> 
         yield warn(place_of(tag, source, code), "tag-as-text", message, "write it as code, or close it")
     for tag in prepared.dropped_tags:
         message = f"{tag.text[:80]} cannot stand in a feed; it was removed"
-        yield warn(place_of(tag, source, code), "html-removed", message, "docs/markdown.md lists what can stand")
+        yield warn(place_of(tag, source, code), "html-removed", message, "`digest help markdown` lists what can stand")
     for name, attribute in _first(found.hidden):
         message = f"a hidden <{name}> was removed with what it holds"
         place = place_of_tag(name, [attribute], source, code)

@@ -119,7 +119,9 @@ def _warnings(messages: list[nodes.system_message], post: Post) -> Iterator[Prob
         text = message[0].astext() if message.children else message.astext()
         if (line, text) not in shown and len(shown) < MAX_WARNINGS:
             shown.add((line, text))
-            yield Problem(post.path, line, 0, "rst", " ".join(text.split())[:300], "see docs/markdown.md", "warning")
+            yield Problem(
+                post.path, line, 0, "rst", " ".join(text.split())[:300], "see `digest help markdown`", "warning"
+            )
 
 
 class _Player(Directive):

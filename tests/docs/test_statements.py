@@ -1,5 +1,6 @@
 """Sentences of the documentation that were false once, each with what shows that it is true now."""
 
+import ast
 import shutil
 import tomllib
 from pathlib import Path
@@ -79,3 +80,27 @@ def test_a_site_writes_where_security_md_says(built: Path, digest: Command, monk
     assert folders == {"public", "ledger", ".digest", "private"}
     text = " ".join((DOCS.parent / "SECURITY.md").read_text(encoding="utf-8").split())
     assert "outside the output, ledger, `.digest` and `private` folders" in text
+
+
+def test_messages_name_pages_that_an_installed_program_shows() -> None:
+    """A file in docs/ is not there for who has installed the program; `digest help PAGE` is."""
+    root = DOCS.parent
+    sources = [*(root / "digest").rglob("*.py"), *(root / "templates").rglob("*")]
+    texts = [(path.name, text) for path in sources if path.is_file() for text in shown_texts(path)]
+    assert [(name, text) for name, text in texts if "docs/" in text and ".md" in text] == []
+    pages = {page.stem for page in DOCS.glob("*.md")}
+    named = {text.partition("digest help ")[2].partition("`")[0] for _, text in texts if "`digest help " in text}
+    assert {name.removesuffix(".md") for name in named if name.islower()} <= pages
+
+
+def shown_texts(path: Path) -> list[str]:
+    """Return the texts of a source that are no docstrings; a template is one text."""
+    if path.suffix != ".py":
+        return [path.read_text(encoding="utf-8")]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, DOCUMENTED)}
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if text not in docstrings]
+
+
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
