@@ -5,9 +5,10 @@ Somebody who chose none of the tags gets every post, and a post that has none of
 Sources: listmonk runs body and text part through html/template with sprig's functions (models/campaigns.go), and leaves
 out a subscriber whose letter fails, so a condition must hold whatever her attribute is: `toStrings` makes a list of a
 list, of a single text, and of nothing. Mailchimp's `*|INTERESTED:category:group,group|*` (kb.mailchimp.com, smart merge
-tags with groups; several groups and `*|ELSE:|*` as published newsletters use them) has no "or chose nothing", so a card stands there twice, once for each way to get it. Its blocks are not nested, which nothing documents, and have
-a line break before an ELSE, since some report that an empty block is refused. Kit's Liquid has the names of a
-subscriber's tags in `subscriber.tags`, as published broadcasts use it.
+tags with groups; several groups and `*|ELSE:|*` as published newsletters use them) has no "or chose nothing", so a card
+stands there twice, once for each way to get it. Its blocks are not nested, which nothing documents, and have a line
+break before an ELSE, since some report that an empty block is refused. Kit's Liquid has the names of a subscriber's
+tags in `subscriber.tags`, as published broadcasts use it.
 """
 
 from collections.abc import Callable, Iterable
