@@ -8,6 +8,7 @@ as feeds and editions.
 """
 
 import argparse
+import json
 import posixpath
 import re
 import shutil
@@ -28,6 +29,7 @@ HERE = "http://127.0.0.1:8000/"
 FILES = "repository"  # folder of the site for files of the repository that pages link to
 PROJECT = "project"  # folder of the site for pages that stand outside docs/
 Nav = list[Any]  # titles with a path below docs/ or what is below them, and paths or patterns without a title
+NOT_SENT = {"no-sender", "no-unsubscribe"}  # problems of a letter that is sent; this one is only shown
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ASSETS = ("**/*.png", "**/*.svg", "site.css")
 
@@ -271,6 +273,16 @@ def whole_address(here: str, link: str) -> str:
     return f"{found.removesuffix('.md')}/index.md{mark}{anchor}" if is_page else f"{found}{mark}{anchor}"
 
 
+def address_on_site(here: str, link: str) -> str:
+    """Return the whole address of a link from the page at `here`; that of a page is the address of its HTML."""
+    found, mark, anchor = urljoin(here, link).partition("#")
+    return (
+        f"{found.removesuffix('index.md').removesuffix('.md').rstrip('/')}/{mark}{anchor}"
+        if found.endswith(".md")
+        else found
+    )
+
+
 def write_llms(site: Path, nav: Nav, url: str) -> None:
     """Write llms.txt (https://llmstxt.org), which lists the pages, and llms-full.txt, which has their text."""
     config = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["project"]
@@ -311,18 +323,29 @@ def publish_news(folder: Path, url: str) -> int:
     """Build the feeds and editions of the news into the site: an edition for each month that has a post."""
     newsletter = folder / "newsletter"
     posts = sorted(post for post in (DOCS / "news").glob("*.md") if post.name != "index.md")
+    (newsletter / "posts").mkdir(parents=True)
     for post in posts:
-        copy(post, newsletter / "posts" / post.name)
+        staged_post = (folder / "pages/news" / post.name).read_text(encoding="utf-8")
+        site_address = partial(address_on_site, urljoin(url, f"news/{post.name}"))
+        (newsletter / "posts" / post.name).write_text(with_links(staged_post, site_address), encoding="utf-8")
     settings = (DOCS / "news/digest.toml").read_text(encoding="utf-8")
     (newsletter / "digest.toml").write_text(settings.replace(f"{HERE}news/", f"{url}news/"), encoding="utf-8")
     months = sorted({front_matter(post)["date"][:7] for post in posts})
     for month in months:
-        command = [sys.executable, "-m", "digest", "build", "--quiet", "--strict", "-C", str(newsletter)]
-        made = subprocess.run([*command, "--now", month_end(month).isoformat()], check=False, cwd=ROOT)
-        if made.returncode:
-            return made.returncode
+        if not is_built(newsletter, month_end(month)):
+            return 1
     shutil.copytree(newsletter / "public", folder / "site/news", dirs_exist_ok=True)
     return 0
+
+
+def is_built(newsletter: Path, now: datetime) -> bool:
+    """Return whether the news were built as of a moment without a problem; if not, print what is wrong."""
+    command = [sys.executable, "-m", "digest", "build", "--json", "--quiet", "-C", str(newsletter)]
+    made = subprocess.run([*command, "--now", now.isoformat()], check=False, cwd=ROOT, capture_output=True)
+    problems = json.loads(made.stdout)["problems"] if made.stdout else [{"message": made.stderr.decode()}]
+    wrong = [problem for problem in problems if problem.get("code") not in NOT_SENT]
+    sys.stderr.writelines(f"{problem.get('path', '')}: {problem['message']}\n" for problem in wrong)
+    return made.returncode == 0 and not wrong
 
 
 def month_end(month: str) -> datetime:

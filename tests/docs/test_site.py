@@ -103,12 +103,12 @@ def as_on_github(text: str) -> lxml.html.HtmlElement:
     extensions = comrak.ExtensionOptions()
     extensions.table = extensions.strikethrough = extensions.autolink = True
     extensions.front_matter_delimiter = "---"
-    in_tables = (line.replace("\\|", "|") for line in text.split("\n"))  # pages are staged without the backslash
-    escaped = "\n".join(_with_escaped_pipes(line) for line in in_tables)
+    escaped = "\n".join(_with_escaped_pipes(line) for line in text.split("\n"))
     return lxml.html.fromstring(f"<div>{comrak.render_markdown(escaped, extension_options=extensions)}</div>")
 
 
 def _with_escaped_pipes(line: str) -> str:
+    """Return a row of a table as GitHub wants it; pages are staged without the backslash in code."""
     parts = line.split("`")
     if not line.startswith("|"):
         return line
@@ -188,5 +188,8 @@ def test_the_news_are_feeds_and_editions(site: Path) -> None:
     editions = list((site / OWN / "monthly").glob("*/manifest.json"))
     sent = [post for edition in editions for post in json.loads(edition.read_text(encoding="utf-8"))["posts"]]
     assert len(sent) == len(posts)
+    linked = [str(link) for edition in editions for link in html(edition.parent / "index.html").xpath("//a/@href")]
+    assert urljoin(URL, "project/changelog/") in linked
+    assert [link for link in linked if link.startswith("http") and not link.startswith(URL)] == []
     head = (site / "feeds/index.html").read_text(encoding="utf-8")
     assert 'type="application/atom+xml"' in head
