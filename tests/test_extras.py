@@ -55,6 +55,8 @@ def run_without(packages: str, site: Path, *arguments: str) -> Ended:
     ("watchfiles", ["preview", "--no-browser"], "preview"),
     ("starlette", ["unsubscribe", "serve", "--port", "0"], "preview"),
     ("uvicorn", ["unsubscribe", "serve", "--port", "0"], "preview"),
+    ("starlette", ["readers", "serve"], "preview"),
+    ("uvicorn", ["readers", "serve"], "preview"),
     ("dns", ["doctor"], "send"),
     ("httpx", ["doctor"], "send"),
     ("PIL", ["build", "--now", NOW], "images"),

@@ -17,7 +17,8 @@ from tests import locale_data
 
 LOCALES = Path(digest.__file__).parent / "locales"
 FEED_LOCALES = Path(digest.__file__).parent / "feeds/locales"
-CATALOGUES = sorted([*LOCALES.glob("*.po"), *FEED_LOCALES.glob("*.po")])
+READERS_LOCALES = Path(digest.__file__).parent / "readers/locales"
+CATALOGUES = sorted([*LOCALES.glob("*.po"), *FEED_LOCALES.glob("*.po"), *READERS_LOCALES.glob("*.po")])
 MOMENT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 
 
@@ -81,6 +82,7 @@ def test_a_catalogue_has_the_plural_forms_that_its_header_names(path: Path) -> N
 def test_there_are_27_languages_each_with_its_own_words() -> None:
     languages = {path.stem for path in CATALOGUES if path.parent == LOCALES}
     assert len(languages) == 26  # and English
+    assert {path.stem for path in READERS_LOCALES.glob("*.po")} == languages
     views = {localisation.words(language).view for language in languages}
     assert "View in browser" not in views
     assert set(localisation.Words.__struct_fields__) == catalogue(LOCALES / "digest.pot").keys()

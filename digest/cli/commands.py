@@ -33,9 +33,9 @@ PAGES = {
     "list": "front-matter",
     "mark-sent": "sending",
     "ping": "feeds",
-    "plan": "sending",
-    "preview": "preview.md",  # there is a command of this name too
-    "readers": "sending",
+    "plan": "readers.md",
+    "preview": "preview.md",  # .md where there is a command of this name too
+    "readers": "readers.md",
     "schema": "configuration",
     "send": "sending",
     "status": "editions",

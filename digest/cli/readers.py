@@ -159,6 +159,31 @@ def suppress(run: Run, *, source: Path, undo: bool) -> None:
     run.say(f"{changed:,} {'taken off the list' if undo else 'suppressed'}")
 
 
+@readers.command()
+@click.option("--bind", default="127.0.0.1:8025", show_default=True, metavar="HOST:PORT",
+              help="Where to listen; unix:PATH for a socket. A web server stands before it.")  # fmt: skip
+@command
+def serve(run: Run, *, bind: str) -> None:
+    """Serve the page where readers subscribe, choose and leave.
+
+    It confirms addresses by mail, and serves until interrupted. `[readers] url` is its address, DIGEST_SECRET holds
+    the secret behind its links. Opening a link changes nothing; the page has buttons, and takes the one-click posts of
+    mail clients (RFC 8058).
+
+    \b
+    Examples:
+      digest readers serve
+      digest readers serve --bind unix:/run/digest/readers.sock
+    """
+    from digest.readers import read_bind, serve_readers
+
+    try:
+        where = read_bind(bind)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--bind") from error
+    serve_readers(run.config(), where, run.say)
+
+
 @click.command()
 @click.argument("key")
 @click.option("--sample", type=click.IntRange(0), default=SAMPLED, show_default=True, help="How many letters to show.")

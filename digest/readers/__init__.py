@@ -8,12 +8,14 @@ from digest.readers.database import Database, database_exists, open_readers
 from digest.readers.importing import ImportReport, import_readers
 from digest.readers.proposal import PlannedLetter, PlanReport, letter_for, plan_for_readers
 from digest.readers.sender import sender_maker
+from digest.readers.servers import BIND, read_bind, readers_app, serve_readers
 from digest.readers.status import ReadersStatus, RunStatus, data_of, readers_status, row_of
 from digest.readers.subscribers import Subscriber, Subscribers, Wishes
 from digest.readers.table import COLUMNS, ReaderRow, read_table
 
 __all__ = [
-    "COLUMNS", "Database", "ImportReport", "PlanReport", "PlannedLetter", "ReaderRow", "ReadersStatus", "RunStatus",
-    "Subscriber", "Subscribers", "Wishes", "data_of", "database_exists", "import_readers", "letter_for", "open_readers",
-    "plan_for_readers", "read_table", "readers_status", "row_of", "sender_maker",
+    "BIND", "COLUMNS", "Database", "ImportReport", "PlanReport", "PlannedLetter", "ReaderRow", "ReadersStatus",
+    "RunStatus", "Subscriber", "Subscribers", "Wishes", "data_of", "database_exists", "import_readers", "letter_for",
+    "open_readers", "plan_for_readers", "read_bind", "read_table", "readers_app", "readers_status", "row_of",
+    "sender_maker", "serve_readers",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ The statements are written once, in the SQL that both understand, with `?` for v
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,7 @@ CREATE TABLE IF NOT EXISTS delivery (
 CREATE TABLE IF NOT EXISTS waiting (
     digest TEXT NOT NULL, subscriber BIGINT NOT NULL, posts TEXT NOT NULL, PRIMARY KEY (digest, subscriber)
 ){without_rowid};
+CREATE TABLE IF NOT EXISTS asked (subscriber BIGINT PRIMARY KEY, at BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS suppressed (mark TEXT PRIMARY KEY, at BIGINT NOT NULL, why TEXT NOT NULL);
 """
 _SQLITE = _TABLES.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", without_rowid=" WITHOUT ROWID")
@@ -173,11 +175,19 @@ def open_readers(config: Config) -> Iterator[Database]:
     Raises `ConfigError` when git or the output would take the file in, or the variable with the address is not set;
     `WriteError` when the database cannot be used.
     """
+    with readers_opener(config)() as database:
+        yield database
+
+
+def readers_opener(config: Config) -> Callable[[], AbstractContextManager[Database]]:
+    """Return what opens the database as `open_readers` does; whether git takes it in is looked at once, here."""
     if config.readers.database_env:
-        with _open_postgres(config.readers.database_env) as database:
-            yield database
-        return
-    path = private_path(config.root, config.readers.database, [config.root / config.site.output])
+        return partial(_open_postgres, config.readers.database_env)
+    return partial(_open_sqlite, private_path(config.root, config.readers.database, [config.root / config.site.output]))
+
+
+@contextmanager
+def _open_sqlite(path: Path) -> Iterator[Database]:
     try:
         with closing(open_database(path, _SQLITE)) as connection:
             yield Sqlite(connection)

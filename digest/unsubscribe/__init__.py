@@ -5,7 +5,7 @@ whether an address is on the list; every sender asks it.
 """
 
 from digest.unsubscribe.database import FOLDER, git_takes_in, open_database, private_path
-from digest.unsubscribe.page import UnsubscribePage
+from digest.unsubscribe.page import Answer, UnsubscribePage, colours_of, isolated, page_headers, style_of
 from digest.unsubscribe.servers import HOST, PORT, asgi_app, serve, wsgi_app
 from digest.unsubscribe.suppressed import Suppressed, admit, count_suppressed, suppress, suppressed_path
 from digest.unsubscribe.tokens import (
@@ -22,7 +22,8 @@ from digest.unsubscribe.tokens import (
 )
 
 __all__ = [
-    "FOLDER", "HOST", "LENGTH", "PORT", "Suppressed", "UnsubscribePage", "admit", "asgi_app", "count_suppressed",
-    "git_takes_in", "link", "link_with", "normal_address", "open_database", "page_of", "private_path", "read_secrets",
-    "reader_id", "reader_of", "serve", "suppress", "suppressed_path", "to_ascii_domain", "token", "wsgi_app",
+    "FOLDER", "HOST", "LENGTH", "PORT", "Answer", "Suppressed", "UnsubscribePage", "admit", "asgi_app", "colours_of",
+    "count_suppressed", "git_takes_in", "isolated", "link", "link_with", "normal_address", "open_database",
+    "page_headers", "page_of", "private_path", "read_secrets", "reader_id", "reader_of", "serve", "style_of",
+    "suppress", "suppressed_path", "to_ascii_domain", "token", "wsgi_app",
 ]  # fmt: skip

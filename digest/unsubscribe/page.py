@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from msgspec import Struct
@@ -101,23 +101,18 @@ class UnsubscribePage:
         language = (described.language if described else "") or self._config.site.language
         words = localisation.words(language)
         jinja = environment(self._config.own_templates)
-        theme = self._config.theme
-        style = jinja.get_template("unsubscribe.css").render(
-            theme=theme,
-            on_accent=contrast.ink(theme.accent),
-            on_dark_accent=contrast.ink(theme.dark_accent),
-        )
+        style = style_of(self._config, "unsubscribe.css")
         html = jinja.get_template("unsubscribe.html.jinja").render(
             language=language,
             direction=localisation.direction(language),
             title=title,
             heading=words.unsubscribe,
-            message=_message(outcome, words).format(title=_isolated(title, language)),
+            message=_message(outcome, words).format(title=isolated(title, language)),
             role={"ask": "", "left": "status"}.get(outcome, "alert"),
             button=words.unsubscribe if outcome == "ask" else "",
             style=style,
         )
-        return Answer(status, {**_headers(style), **headers}, html.encode())
+        return Answer(status, {**page_headers(style), **headers}, html.encode())
 
     def _described(self, digest: str) -> Digest | None:
         """Return the digest of a link, which may have another name by now; None for one that is gone."""
@@ -139,14 +134,29 @@ def _message(outcome: Outcome, words: Words) -> str:
     return messages[outcome]
 
 
-def _isolated(title: str, language: str) -> str:
+def style_of(config: Config, name: str) -> str:
+    """Return the style sheet `name` with the colours of a site's theme."""
+    return environment(config.own_templates).get_template(name).render(colours_of(config))
+
+
+def colours_of(config: Config) -> dict[str, Any]:
+    """Return what templates know of a site's theme: it, and the colours of text on its accents."""
+    theme = config.theme
+    return {
+        "theme": theme,
+        "on_accent": contrast.ink(theme.accent),
+        "on_dark_accent": contrast.ink(theme.dark_accent),
+    }
+
+
+def isolated(title: str, language: str) -> str:
     """Return a title so that its direction, if it is another, does not turn the sentence around it (UAX #9)."""
     if localisation.text_direction(title) == localisation.direction(language):
         return title
     return f"\u2068{title}\u2069"
 
 
-def _headers(style: str) -> dict[str, str]:
+def page_headers(style: str) -> dict[str, str]:
     """Return the headers of every answer. The address has a token, so it is neither cached nor sent as a referrer."""
     mark = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (

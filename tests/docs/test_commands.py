@@ -27,7 +27,7 @@ __all__ = ["hub"]
 
 PAGE = DOCS / "commands.md"
 BY_OTHERS = {"COLUMNS", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}  # what Click, Rich and HTTPX read
-SILENT = {"completion", "help", "preview", "unsubscribe serve"}  # that print no JSON
+SILENT = {"completion", "help", "preview", "readers serve", "unsubscribe serve"}  # that print no JSON
 UPCOMING = "upcoming/"
 
 
