@@ -1,6 +1,6 @@
 """Settings taken over from the site's own generator, where `digest.toml` says nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ def adopt_settings(root: Path, own: Mapping[str, Any]) -> Adopted:
     table["generator"] = msgspec.to_builtins(adoption.generator)
     if "generator" in own:
         return Adopted(table, found=found)
-    return Adopted(table, (_sentence(adoption, found), *adoption.unread, *invalid), found)
+    sentences = _sentences(adoption, found, own_addresses=_has(own, ["site", "permalink"]))
+    return Adopted(table, (*sentences, *adoption.unread, *invalid), found)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Table:
@@ -110,8 +111,10 @@ def _first_fault(table: Table) -> Fault | None:
     return fault
 
 
-def _sentence(adoption: Adoption, taken: tuple[Found, ...]) -> str:
-    """Return which settings were taken from which file."""
+def _sentences(adoption: Adoption, taken: tuple[Found, ...], *, own_addresses: bool) -> Iterator[str]:
+    """Yield which settings were taken from which file; nothing when `digest.toml` has them all, addresses too."""
+    if own_addresses and not taken:
+        return
     generator = adoption.generator.label
     main_file = f"{adoption.file} ({generator})"
     keys: dict[str, list[str]] = {main_file: []}
@@ -119,4 +122,5 @@ def _sentence(adoption: Adoption, taken: tuple[Found, ...]) -> str:
         name = setting.key.removeprefix("site.").removeprefix("posts.").replace(".", " ")
         keys.setdefault(main_file if setting.file == adoption.file else setting.file, []).append(name)
     parts = [f"from {file}: {', '.join(dict.fromkeys(names)) or 'nothing'}" for file, names in keys.items()]
-    return f"{'; '.join(parts)}; addresses are as {generator} makes them"
+    addresses = "as digest.toml says" if own_addresses else f"as {generator} makes them"
+    yield f"{'; '.join(parts)}; addresses are {addresses}"

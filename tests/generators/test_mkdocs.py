@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Command
+from tests.conftest import MakeSite
 from tests.generators.conftest import Address, Addresses, write_site
 
 POST = "docs/blog/posts/a-name.md"
@@ -191,3 +192,19 @@ def test_zensical(address: Address, options: tuple[str, ...], path: str) -> None
 def test_an_empty_slug_in_zensical_is_the_folder_of_the_date(address: Address) -> None:
     header = "title: T\nslug: ''\ndate: 2025-03-04"
     assert address(zensical(), POST, header) == "https://a.example/base/blog/2025/03/04/"
+
+
+@pytest.mark.parametrize(("own", "said"), [
+    ('permalink = "/{slug}/"', "from mkdocs.yml (MkDocs): title, language, content; addresses are as digest.toml says\n"),
+    ('permalink = "/{slug}/"\ntitle = "Own"\nlanguage = "en"\ncontent = "docs/blog/posts"\n[posts]\nignore = ["x"]', ""),
+])  # fmt: skip
+def test_addresses_of_the_owner_are_not_said_to_be_those_of_the_generator(
+    own: str, said: str, make_site: MakeSite, digest: Command
+) -> None:
+    settings = "site_name: Net loft\nplugins: [blog]\n"
+    post = "---\ntitle: A\ndate: 2026-11-20\n---\nText.\n"
+    site = make_site(
+        {"mkdocs.yml": settings, "docs/blog/posts/a.md": post}, f'[site]\nurl = "https://x.example/"\n{own}\n'
+    )
+    listed = digest(site, "list")
+    assert listed.err == f"{said}1 post\n"
