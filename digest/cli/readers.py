@@ -190,7 +190,9 @@ def serve(run: Run, *, bind: str) -> None:
 @click.option("--as-of", type=moment, metavar="MOMENT", help="Decide as of then (default: the current time).")
 @command
 def plan(run: Run, *, key: str, sample: int, as_of: When) -> None:
-    """Say who would get what in the run of edition KEY, how many letters, and how many different ones. Sends nothing.
+    """Say who would get what in the run of edition KEY.
+
+    Says also how many letters there are, and how many different ones. Sends nothing.
 
     KEY is that of an edition, or the name of a digest: its newest edition that is not sent.
 
