@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import NOW, TOML, Ended
+from tests.commands import NOW, POST, TOML, Command, Ended
 from tests.conftest import MakeSite
 
 # The command, in a process that cannot import the packages named in its first argument.
@@ -144,3 +144,36 @@ def digest_image() -> bytes:
     written = io.BytesIO()
     Image.new("RGB", (40, 20)).save(written, "PNG")
     return written.getvalue()
+
+
+CLUSTER = """
+import sys
+from datetime import datetime
+import digest
+from digest.pool import WorkerPool
+from distributed import Client, LocalCluster
+
+if __name__ == "__main__":
+    moment = datetime.fromisoformat(sys.argv[1])
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        with WorkerPool(executor=client.get_executor()) as pool:
+            report = digest.build(digest.load_config("."), now=moment, pool=pool)
+        done = sum(client.run(lambda dask_worker: dask_worker.state.executed_count).values())
+    print(report.posts, done > 0)
+"""
+
+
+def test_the_workers_of_a_cluster_build_the_same(make_site: MakeSite, digest: Command, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    posts = {f"content/{number}.md": POST.format(f"Post {number}", "2026-11-20", "news") for number in range(100)}
+    alone, spread = make_site(posts, TOML, "alone"), make_site(posts, TOML, "spread")
+    assert digest(alone, "build", "--now", NOW, "--jobs", "1").code == 0
+    script = tmp_path / "spread.py"
+    script.write_text(CLUSTER)
+    ended = subprocess.run([sys.executable, script, NOW], cwd=spread, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "100 True\n"), ended.stderr
+    one, other = (
+        {path.relative_to(site): path.read_bytes() for path in (site / "public").rglob("*") if path.is_file()}
+        for site in (alone, spread)
+    )
+    assert one == other
