@@ -88,6 +88,7 @@ def timestamp(moment: datetime, zone: tzinfo) -> str:
     return local.isoformat()
 
 
+@lru_cache(maxsize=64)
 def words(language: str) -> Words:
     """Return the interface strings in a language (BCP 47); English when there is no translation."""
     return Words(**phrases(_LOCALES, language))

@@ -59,8 +59,12 @@ class Email(Struct, frozen=True):
     seen_text: str = ""
 
 
-def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config) -> Email:
+def compose(
+    edition: Edition, rendered: "Mapping[str, Rendered]", config: Config, *, with_page: bool = True
+) -> Email:
     """Return an edition as an e-mail. `rendered` holds each post's body by the post's id.
+
+    `with_page` also makes the page for the archive, which the letter of a single reader has not.
 
     Raises ConfigError when a template or the subject cannot be filled in.
     """
@@ -77,7 +81,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         "share": Markup(masthead.share_html(job, share)),  # noqa: S704 - made by a template
     }
     shown = _fitting(job, page, whole)
-    sent = letter(job, shown)
+    sent = whole if shown == Shown() else letter(job, shown)
     rest = _rest(job, shown)
     view = {**view_of(job.digest), **_unknown(job)}
     values = {**page, **view, "rest": rest}
@@ -113,7 +117,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         html=mailed.html,
         text=text,
         eml=eml,
-        web=_html(alone, page, whole, web=True),
+        web=_html(alone, page, whole, web=True) if with_page else "",
         subject=texts["subject"],
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),

@@ -1,6 +1,7 @@
 """What an editor writes around the posts: intros, an outro, slots and links, from Markdown to a part of the letter."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -12,7 +13,7 @@ from digest.emails import body, fonts
 from digest.emails.copies import are_made
 from digest.emails.hosts import host
 from digest.emails.job import Job
-from digest.emails.look import fill
+from digest.emails.look import Look, fill
 from digest.emails.page import piece
 from digest.emails.plaintext import from_html, literal, wrap
 from digest.emails.providers import escape_html, escape_text
@@ -41,24 +42,40 @@ def prose(job: Job, path: str, source: str, place: str, *, top: int = 2) -> Pros
     """Return Markdown from the file `path` as clean HTML; `place` names it in problems, `top` is its first heading."""
     if not source.strip():
         return Prose()
+    written = Written(path, source, place, top, job.digest.title, are_made(job.digest.images))
+    return _prose(written, job.config.site.url, job.look)
+
+
+class Written(Struct, frozen=True):
+    """Markdown that an editor wrote, and where: the editions of a run share it."""
+
+    path: str
+    source: str
+    place: str
+    top: int
+    title: str
+    copies: bool
+
+
+@lru_cache(maxsize=256)
+def _prose(written: Written, url: str, look: Look) -> Prose:
     from digest.markdown import render_fragment
 
-    site = job.config.site
-    html = render_fragment(source, site.url)
+    html = render_fragment(written.source, url)
     if not html.strip():
-        message = f"the {place} is left out: it holds nothing that can be shown, or is nested too deeply"
-        return Prose(problems=(Problem(path, 0, 0, "note-left-out", message, "write it plainly", "warning"),))
-    written = body.Body(
-        path=path,
+        message = f"the {written.place} is left out: it holds nothing that can be shown, or is nested too deeply"
+        return Prose(problems=(Problem(written.path, 0, 0, "note-left-out", message, "write it plainly", "warning"),))
+    found = body.Body(
+        path=written.path,
         line=0,
-        url=site.url,
-        title=job.digest.title,
+        url=url,
+        title=written.title,
         language="",
-        look=job.look,
-        folders={site.url: job.look.static},
-        copies=are_made(job.digest.images),
+        look=look,
+        folders={url: look.static},
+        copies=written.copies,
     )
-    return Prose(body.render(html, written, top=top), from_html(html), tuple(written.problems))
+    return Prose(body.render(html, found, top=written.top), from_html(html), tuple(found.problems))
 
 
 def note_part(job: Job, source: str, place: str) -> Part:

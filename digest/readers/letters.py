@@ -58,7 +58,7 @@ class LetterWriter(Struct, frozen=True):
         config = with_readers_links(self.newsroom.config, self.whole.digest, language)
         edition = edition_with(self.whole, [story.post for story in stories], config)
         bodies = {post.id: self.newsroom.renderer.body(post) for post in edition.posts}
-        return emails.compose(edition, bodies, config)
+        return emails.compose(edition, bodies, config, with_page=False)
 
     def letter(self, stories: Sequence[Story], language: str, secret: str) -> Letter:
         """Return the letter with these stories; `secret` is behind the tokens of its links."""
