@@ -154,7 +154,9 @@ def test_every_template_that_ships_has_its_place_on_the_page() -> None:
 
 def test_what_is_not_in_the_tables_is_an_error(make_site: MakeSite, digest: Command) -> None:
     post = "---\ntitle: One\ndate: 2026-11-20\n---\nText.\n"
-    site = make_site({"content/a.md": post, "templates/card-featured.html.jinja": "\n{{ heading }}"}, "[digests.weekly]\n")
+    site = make_site(
+        {"content/a.md": post, "templates/card-featured.html.jinja": "\n{{ heading }}"}, "[digests.weekly]\n"
+    )
     ended = digest(site, "build", "--now", "2026-11-23T09:00:00+00:00")
     assert ended.code == 78
     assert "card-featured.html.jinja:2" in ended.err
