@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from digest.config import Config
 from digest.doctor.dns import Lookup, LookupFailedError
 from digest.doctor.finding import Finding, error, ok, unknown, warning
+from digest.generators import copied_by
 from digest.problems import ConfigError, DigestError
 from digest.senders import Handover, TryAgainError, UnansweredError, make_sender
 from digest.senders.smtp import MailSender, ReadersSettings
@@ -44,6 +45,9 @@ def examine_readers(config: Config, via: str) -> Iterator[Finding]:
     advice = f"move it into a folder {FOLDER}, which git ignores, or write it into .gitignore"
     if path.resolve().is_relative_to((config.root / config.site.output).resolve()):
         yield error("readers", f"{settings.readers} lies in the output, and is published with its addresses", advice)
+    elif generator := copied_by(config.root, path):
+        message = f"{generator} copies {settings.readers} into its output, with its addresses"
+        yield error("readers", message, f"add it to exclude in the settings of {generator}")
     elif path.exists() and git_takes_in(path):
         yield warning("readers", f"git takes {settings.readers} in, with the addresses of your readers", advice)
 

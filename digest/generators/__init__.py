@@ -65,11 +65,20 @@ def adopt(root: Path, name: str = "") -> Adoption | None:
     return None
 
 
+def copied_by(root: Path, path: Path) -> str:
+    """Return the generator that copies a file of the site into its output as it is; empty for none."""
+    if _has_one((entry.name for entry in root.glob("_config.*")), _KNOWN["jekyll"].files):
+        from digest.generators.jekyll import copies
+
+        return "Jekyll" if copies(root, path) else ""
+    return ""
+
+
 def _has_one(entries: Iterable[str], patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(entry, pattern) for entry in entries for pattern in patterns)
 
 
 __all__ = [
     "GENERATORS", "AddressError", "Adoption", "Found", "Generator", "Place", "PostSource", "SettingsError", "adopt",
-    "generator_type",
+    "copied_by", "generator_type",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ https://github.com/jekyll/jekyll
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -232,6 +233,27 @@ def _path_defaults(settings: dict[str, Any]) -> Iterator[PathDefault]:
         )
         if text_of(scope.get("type")) in ("", "posts", "drafts") and (default.permalink or default.categories):
             yield default
+
+
+def copies(root: Path, path: Path) -> bool:
+    """Return whether Jekyll copies a file into its output, as it does with all that `exclude` does not name."""
+    file = first_file(root, FILES)
+    if not file:
+        return False
+    settings = read_table(root / file)
+    source = (root / text_of(settings.get("source"))).resolve()
+    if is_hexo(root, settings) or not path.resolve().is_relative_to(source):
+        return False
+    parts = path.resolve().relative_to(source).parts
+    is_special = any(part.startswith((".", "_", "#", "~")) for part in parts)
+    return not is_special and not _is_excluded(parts, settings)
+
+
+def _is_excluded(parts: tuple[str, ...], settings: dict[str, Any]) -> bool:
+    """Return whether `exclude` names a file or a folder around it."""
+    patterns = [text_of(name).strip("/") for name in list_of(settings.get("exclude"))]
+    outer = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+    return any(fnmatch(path, pattern) for path in outer for pattern in patterns)
 
 
 def _site_settings(root: Path, settings: dict[str, Any], generator: Jekyll) -> Iterator[tuple[str, object]]:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from digest.generators import copied_by
 from digest.problems import ConfigError, WriteError
 
 FOLDER = "private"  # below the site's folder; not .digest, which is a cache that may be deleted at any time
@@ -20,9 +21,18 @@ def private_path(root: Path, name: str, public: Sequence[Path] = ()) -> Path:
     path = (root / Path(name).expanduser()).resolve()
     if any(path.is_relative_to(folder.resolve()) for folder in public):
         raise ConfigError(f'{name} would be published: addresses belong into a folder such as "{FOLDER}"')
+    refuse_copied(root, path, name)
     _prepare_folder(path.parent)
     _refuse_committed(path)
     return path
+
+
+def refuse_copied(root: Path, path: Path, name: str) -> None:
+    """Raise `ConfigError` when the site's generator would copy a file with addresses, `name`, into its output."""
+    generator = copied_by(root, path)
+    if generator:
+        top = path.resolve().relative_to(root.resolve()).parts[0]
+        raise ConfigError(f'{name} would be published: {generator} copies it; add "{top}" to exclude in its settings')
 
 
 def open_database(path: Path, schema: str, *, flush: bool = True) -> sqlite3.Connection:

@@ -196,3 +196,8 @@ def test_addresses_that_would_be_published_are_named(make_site: MakeSite, digest
         (root / "digest.toml").write_text(toml(port=port, readers="public/readers.txt"))
         (root / "public/readers.txt").write_text("a@example.net\n")
         assert verdicts(digest, root, server)["readers"][0] == "error"
+        (root / "digest.toml").write_text(toml(port=port))
+        (root / "_config.yml").write_text("title: Notes\n")  # Jekyll copies whatever it does not know
+        assert verdicts(digest, root, server)["readers"][0] == "error"
+        (root / "_config.yml").write_text("title: Notes\nexclude: [readers.txt, private/]\n")
+        assert "readers" not in verdicts(digest, root, server)

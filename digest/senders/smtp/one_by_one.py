@@ -19,7 +19,7 @@ from digest.senders.smtp.pace import Pace, seconds_between
 from digest.senders.smtp.settings import ReadersSettings
 from digest.senders.smtp.splice import Template, make_template, ways_out
 from digest.senders.smtp.states import CopyStates, open_states
-from digest.unsubscribe import Suppressed, normal_address, private_path, read_secrets, suppressed_path
+from digest.unsubscribe import Suppressed, normal_address, private_path, read_secrets, refuse_copied, suppressed_path
 
 _NAMED = 20  # refused readers that are named in one run
 
@@ -198,7 +198,9 @@ class OneByOne(MailSender):
 
     def _readers(self, handover: Handover) -> list[Reader]:
         """Return the readers of the file who have not left."""
-        listed = read_addresses(self.root / Path(self.settings.readers).expanduser(), self.settings.readers).readers
+        file = self.root / Path(self.settings.readers).expanduser()
+        refuse_copied(self.root, file, self.settings.readers)
+        listed = read_addresses(file, self.settings.readers).readers
         path = suppressed_path(self.root)
         if not path.exists():
             return list(listed)

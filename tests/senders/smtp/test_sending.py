@@ -665,3 +665,23 @@ def test_waiting_ends_with_how_many_got_a_copy(make_site: MakeSite, digest: Comm
         root = built(make_site, toml(port=port), *READERS)
         ended = digest(root, "send", KEY, "--wait", "--as-of", "2026-11-23T10:00:00Z")
         assert (ended.code, "1 refused, 3 sent" in ended.err) == (0, True), ended.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ("title: Notes", 'readers.txt would be published: Jekyll copies it; add "readers.txt" to exclude'),
+        (
+            "title: Notes\nexclude: ['*.txt']",
+            'Jekyll copies it; add "private" to exclude',
+        ),
+        ("title: Notes\nexclude: [readers.txt, private]", ""),
+    ],
+)
+def test_jekyll_publishes_no_address(make_site: MakeSite, digest: Command, settings: str, named: str) -> None:
+    with mail_server() as (inbox, port):
+        root = built(make_site, toml(port=port), *READERS)
+        (root / "_config.yml").write_text(settings)
+        ended = digest(root, "send", KEY, "--as-of", "2026-11-23T10:00:00Z")
+        assert named in ended.err
+        assert (ended.code, len(inbox.mails)) == ((78, 0) if named else (0, 4))
