@@ -39,6 +39,12 @@ class Inbox:
         """The letters by their reader."""
         return {to: email.message_from_bytes(mail, policy=email.policy.default) for to, mail in self.mails}
 
+    def parsed(self) -> Iterator[tuple[str, str]]:
+        """Each mail in order: its reader, and its text as plain text."""
+        for to, mail in self.mails:
+            part = email.message_from_bytes(mail, policy=email.policy.default).get_body(("plain",))
+            yield to, str(part.get_content()) if part else ""
+
     @property
     def readers(self) -> list[str]:
         """Who got a copy, in order."""
