@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,20 +73,17 @@ def make_harbour(make_site: MakeSite, digest: Command, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of its own, as Debian has it; the address of its database."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
         pytest.skip("PostgreSQL is not installed")
     tools = programs[-1].parent
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest keeps its own folders from other users
     as_user: list[str] = []
     if os.geteuid() == 0:  # it refuses to run as root
         as_user = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres")
-        for parent in folder.parents:
-            if parent.owner() == "root" and not parent.stat().st_mode & 1:
-                parent.chmod(parent.stat().st_mode | 1)
     place = folder / "data"
 
     def run(*command: str) -> None:
@@ -96,6 +94,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run(str(tools / "pg_ctl"), "-D", str(place), "-w", "-l", str(folder / "log"), "-o", options, "start")
     yield f"postgresql://digest@/postgres?host={folder}"
     run(str(tools / "pg_ctl"), "-D", str(place), "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
