@@ -26,6 +26,8 @@ _BETWEEN_MAILS = 3_600  # seconds
 _ROOM = 1_000  # applications that wait
 _PAUSES = (60.0, 600.0, 3_600.0)  # seconds before another try
 _TICK = 0.2  # seconds
+_DAY = 86_400
+_UNCONFIRMED = 30 * _DAY  # seconds that an address waits for its confirmation
 
 Item = tuple[float, int, "Application"]  # when it is due, its turn
 
@@ -57,6 +59,7 @@ class Applications:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ends = threading.Event()
+        self._dropped_at = 0.0
 
     def take(self, application: Application) -> bool:
         """Put an application among those that wait; return whether there is room."""
@@ -68,6 +71,14 @@ class Applications:
                 self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
         return True
+
+    def drop_old(self) -> None:
+        """Remove addresses that were never confirmed, once a day. Raises `WriteError`."""
+        now = time.time()
+        if now - self._dropped_at > _DAY:
+            self._dropped_at = now
+            with self._open() as database:
+                Subscribers(database, self._secrets).drop_unconfirmed(int(now) - _UNCONFIRMED)
 
     def close(self, seconds: float = 10) -> None:
         """Deal with those that are due, for at most some seconds, and end."""
@@ -112,6 +123,7 @@ class Applications:
             self._put(msgspec.structs.replace(application, tries=application.tries + 1), due)
 
     def _admit(self, application: Application) -> None:
+        self.drop_old()
         with self._open() as database:
             subscribers = Subscribers(database, self._secrets)
             reader = subscribers.join(application.address, application.wishes, SOURCE, application.consent)

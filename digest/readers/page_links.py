@@ -42,6 +42,8 @@ def confirm(context: PageContext, request: Request, text: str) -> Answer:
         view = context.view(request, reader)
         if request.is_post:
             subscribers.confirm(reader, SOURCE, view.consent)
+            if context.reader(subscribers, text, "confirm", ("active",)) is None:
+                return context.refuse(request)  # she left meanwhile
     if request.is_post:
         links = {f"../{PREFERENCES}{context.token('preferences', reader)}": view.common.preferences}
         return view.message(view.text(view.words.confirmed), role="status", links=links)

@@ -63,9 +63,8 @@ def readers_app(config: Config) -> "Starlette":
         raise ConfigError('write url = "https://…" into [readers]: the address of the page')
     secrets = read_secrets()
     open_database = readers_opener(config)
-    with open_database():
-        pass  # so that what is wrong with it is said now
     applications = Applications(open_database, secrets, make_mailer(config, secrets))
+    applications.drop_old()  # and what is wrong with the database is said now
     page = ReadersPage(config, secrets, open_database=open_database, take=applications.take)
 
     @asynccontextmanager

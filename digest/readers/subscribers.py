@@ -95,6 +95,8 @@ class Subscribers:
         if reader.state != "pending" or reader.address is None:
             return
         with self._database.transaction():
+            if self.by_id(reader.id) != reader:
+                return  # she left meanwhile
             self._admit(reader.address)
             self._change(reader.id, state="active", since=_now())
             self._note(reader.id, "confirmed", source, text)
@@ -105,10 +107,11 @@ class Subscribers:
 
     def leave(self, reader: Subscriber, source: str) -> None:
         """End all letters to a reader. Doing it again changes nothing."""
-        if reader.state in ("left", "forgotten"):
-            return
         with self._database.transaction():
-            self._change(reader.id, state="left", epoch=reader.epoch + 1)
+            known = self.by_id(reader.id)
+            if known is None or known.state in ("left", "forgotten"):
+                return
+            self._change(reader.id, state="left", epoch=known.epoch + 1)
             self._note(reader.id, "left", source, "")
             self._withdraw_letters(reader.id)
 
@@ -137,6 +140,22 @@ class Subscribers:
             )
             self._note(reader.id, "forgotten", source, "")
             self._withdraw_letters(reader.id)
+
+    def drop_unconfirmed(self, before: int) -> int:
+        """Remove who asked before a moment, in seconds since 1970, and never confirmed; return how many.
+
+        Who had been a reader earlier has left again.
+        """
+        query = (
+            "SELECT subscriber.id FROM subscriber JOIN consent ON consent.subscriber = subscriber.id "
+            "WHERE subscriber.state = 'pending' AND consent.what = 'asked' "
+            "GROUP BY subscriber.id HAVING MAX(consent.at) < ?"
+        )
+        found = [number for (number,) in self._database.rows(query, (before,))]
+        for number in found:
+            with self._database.transaction():
+                self._drop(number)
+        return len(found)
 
     def suppress(self, address: str, why: Why, source: str) -> bool:
         """Make sure that an address gets nothing; return whether that is new."""
@@ -193,6 +212,18 @@ class Subscribers:
     def _change(self, number: int, **columns: object) -> None:
         given = ", ".join(f"{name} = ?" for name in columns)
         self._database.run(f"UPDATE subscriber SET {given} WHERE id = ?", (*columns.values(), number))  # noqa: S608
+
+    def _drop(self, number: int) -> None:
+        """Remove a reader who has only asked; any other has left."""
+        reader = self.by_id(number)
+        if reader is None or reader.state != "pending":
+            return
+        if any(each["what"] != "asked" for each in self.history(reader)):
+            self._change(number, state="left", epoch=reader.epoch + 1)
+            self._note(number, "left", "unconfirmed", "")
+            return
+        for table, column in (("consent", "subscriber"), ("asked", "subscriber"), ("subscriber", "id")):
+            self._database.run(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608
 
     def _note(self, number: int, what: str, source: str, text: str) -> None:
         query = "INSERT INTO consent (subscriber, at, what, source, text_version) VALUES (?, ?, ?, ?, ?)"

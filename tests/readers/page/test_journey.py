@@ -38,6 +38,8 @@ def test_from_the_form_to_the_letter_and_out_again(readers_site: Path, inbox: In
         assert len(inbox.mails) == 2
         letter = inbox.letters()["ann@example.org"]
         assert f"{today + timedelta(days=2):%A}" in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        (preferences,) = [path for path in links_in(inbox, "ann@example.org") if path.startswith("/p/")]
+        assert 'value="news" checked' in http.get(preferences[1:]).text
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         leave = letter["List-Unsubscribe"].strip("<>").removeprefix(PAGE)
         assert leave.startswith("u/")
@@ -45,5 +47,6 @@ def test_from_the_form_to_the_letter_and_out_again(readers_site: Path, inbox: In
         body = {"List-Unsubscribe": "One-Click"}
         assert http.post(leave, data=body, headers={"Origin": "https://mail.example"}).status_code == 200
         assert Readers(readers_site).by("ann@example.org").state == "left"
+        assert http.get(preferences[1:]).status_code == 400
         send_day(readers_site, digest, today + timedelta(days=3))
     assert len(inbox.mails) == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.readers import Subscribers, open_readers
 from digest.readers.tokens import make_token
 from tests.readers.page.site import SECRET, Controls, Readers, link, message_of, page_of
 
@@ -165,3 +166,16 @@ def test_who_leaves_from_her_preferences_can_press_the_button_twice(readers_site
         assert [page.post(f"/readers{action[2:]}").status_code for _ in range(2)] == [200, 200]
         assert page.get(link(ann, "preferences")).status_code == 400
     assert readers.by(ann).state == "left"
+
+
+def test_who_left_while_she_confirmed_has_left(readers_site: Path) -> None:
+    readers = Readers(readers_site)
+    ann = readers.add(state="pending")
+    with open_readers(readers.config) as database:
+        subscribers = Subscribers(database, [SECRET])
+        subscribers.leave(ann, "page")
+        subscribers.confirm(ann, "page", "")  # as it was read before
+        assert readers.by(ann).state == "left"
+        subscribers.forget(readers.by(ann), "page")
+        subscribers.leave(ann, "page")
+    assert readers.by(ann).state == "forgotten"

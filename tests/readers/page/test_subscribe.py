@@ -1,11 +1,20 @@
 """The form to subscribe: double opt-in, one answer to everybody, and limits."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.mail_server import Inbox, mail_server
 from tests.readers.page.site import Controls, Readers, application, link, links_in, message_of, page_of, wait_for
+
+
+def at_port(root: Path, port: int) -> None:
+    """Let a site send by the mail server at a port."""
+    toml = root / "digest.toml"
+    lines = [f"port = {port}" if line.startswith("port") else line for line in toml.read_text().split("\n")]
+    toml.write_text("\n".join(lines))
 
 
 def test_a_new_reader_confirms_by_mail_what_she_chose(readers_site: Path, inbox: Inbox) -> None:
@@ -170,6 +179,44 @@ def test_one_client_can_write_ten_addresses_an_hour(readers_site: Path, inbox: I
     assert len(inbox.mails) == 11
 
 
+def test_what_could_not_be_sent_is_tried_again(readers_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.readers.page_applications._PAUSES", (0.1, 0.1, 0.1))
+
+    def not_at_first(stage: str, _address: str, number: int) -> str:
+        return "450 not now" if stage == "recipient" and number < 2 else ""
+
+    with mail_server(not_at_first) as (inbox, port):
+        at_port(readers_site, port)
+        with page_of(readers_site) as page:
+            page.post("/subscribe", data=application("ann@example.org"))
+            wait_for(inbox, 1)
+    assert inbox.readers == ["ann@example.org"]
+
+
+def test_an_address_that_is_never_confirmed_is_removed(readers_site: Path, inbox: Inbox) -> None:
+    readers = Readers(readers_site)
+    imported = readers.add("imported@example.org", "pending")
+    with page_of(readers_site) as page:
+        page.post(link(readers.add("back@example.org"), "unsubscribe"))
+        for name in ("new", "back", "late", "imported"):
+            page.post("/subscribe", data=application(f"{name}@example.org"))
+        wait_for(inbox, 4)
+    path = readers_site / "private/readers.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        late = readers.by("late@example.org")
+        database.execute("UPDATE consent SET at = at - 31 * 86400 WHERE subscriber <> ?", (late.id,))
+    with page_of(readers_site) as page:
+        (confirm,) = links_in(inbox, "new@example.org")
+        assert page.get(confirm).status_code == 400
+        assert page.get(links_in(inbox, "late@example.org")[0]).status_code == 200
+        assert page.get(links_in(inbox, "back@example.org")[0]).status_code == 400
+    assert not readers.knows("new@example.org")
+    assert readers.by("back@example.org").state == "left"
+    assert (readers.by("late@example.org").state, readers.by(imported).state) == ("pending", "pending")
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT COUNT(*) FROM consent WHERE what = 'asked'").fetchone() == (2,)
+
+
 def test_an_internationalised_address_gets_its_mail(readers_site: Path, inbox: Inbox) -> None:
     with page_of(readers_site) as page:
         assert page.post("/subscribe", data=application("jörg@example.org")).status_code == 200
@@ -183,9 +230,7 @@ def test_a_mail_server_that_is_away_is_said_in_the_log_without_an_address(
         return f"450 <{address}>: not now" if stage == "recipient" else ""
 
     with mail_server(refuse) as (inbox, port):
-        toml = readers_site / "digest.toml"
-        lines = [f"port = {port}" if line.startswith("port") else line for line in toml.read_text().split("\n")]
-        toml.write_text("\n".join(lines))
+        at_port(readers_site, port)
         with page_of(readers_site) as page:
             assert page.post("/subscribe", data=application("ann@example.org")).status_code == 200
     said = capsys.readouterr()
