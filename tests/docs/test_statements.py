@@ -1,6 +1,7 @@
 """Sentences of the documentation that were false once, each with what shows that it is true now."""
 
 import ast
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -80,6 +81,24 @@ def test_a_site_writes_where_security_md_says(built: Path, digest: Command, monk
     assert folders == {"public", "ledger", ".digest", "private"}
     text = " ".join((DOCS.parent / "SECURITY.md").read_text(encoding="utf-8").split())
     assert "outside the output, ledger, `.digest` and `private` folders" in text
+
+
+def test_the_fields_of_the_manifest_and_of_the_marks_beside_it(built: Path, digest: Command) -> None:
+    digest(built, "approve", "weekly/2026-W48", "--now", NOW)
+    digest(built, "mark-sent", "weekly/2026-W48", "--now", NOW)
+    folder = built / "public/editions/weekly/2026-W48"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    table = rows(section(DOCS / "sending.md", "## The manifest"))
+    assert {name for row in table for name in codes(row[0])} == set(manifest)
+    described = {name: codes(row[1]) for row in table for name in codes(row[0])}
+    for name in ("window", "checks"):
+        assert set(manifest[name]) == set(described[name])
+    for name in ("posts", "files"):
+        assert set(manifest[name][0]) == set(described[name])
+    for name in ("approved", "sent"):
+        mark = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        sentence = section(DOCS / "sending.md", "## The manifest").partition(f"`{name}.json` has ")[2].partition(";")[0]
+        assert set(mark) == set(codes(sentence.partition(". ")[0]))
 
 
 def test_messages_name_pages_that_an_installed_program_shows() -> None:
