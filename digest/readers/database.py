@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS consent (
     subscriber BIGINT NOT NULL, at BIGINT NOT NULL, what TEXT NOT NULL, source TEXT NOT NULL, text_version TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS consent_of ON consent (subscriber);
+CREATE TABLE IF NOT EXISTS consent_text (version TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS post (id {identity});
 CREATE TABLE IF NOT EXISTS post_name (name TEXT PRIMARY KEY, post BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS run (

@@ -193,8 +193,11 @@ class Subscribers:
 
     def history(self, reader: Subscriber) -> list[dict[str, Any]]:
         """Return what a reader agreed to, and when."""
-        query = "SELECT at, what, source, text_version FROM consent WHERE subscriber = ? ORDER BY at"
-        names = ("at", "what", "source", "text_version")
+        query = (
+            "SELECT at, what, source, text_version, COALESCE(text, '') FROM consent "
+            "LEFT JOIN consent_text ON version = text_version WHERE subscriber = ? ORDER BY at"
+        )
+        names = ("at", "what", "source", "text_version", "text")
         return [dict(zip(names, row, strict=True)) for row in self._database.rows(query, (reader.id,))]
 
     def _one(self, where: str, value: object) -> Subscriber | None:
@@ -227,7 +230,11 @@ class Subscribers:
 
     def _note(self, number: int, what: str, source: str, text: str) -> None:
         query = "INSERT INTO consent (subscriber, at, what, source, text_version) VALUES (?, ?, ?, ?, ?)"
-        self._database.run(query, (number, _now(), what, source, version_of(text)))
+        version = version_of(text)
+        self._database.run(query, (number, _now(), what, source, version))
+        if version:
+            query = "INSERT INTO consent_text (version, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
+            self._database.run(query, (version, text))
 
     def _withdraw_letters(self, number: int) -> None:
         """Take back the letters that nobody has begun to send to a reader."""

@@ -32,6 +32,8 @@ def test_a_new_reader_confirms_by_mail_what_she_chose(readers_site: Path, inbox:
     asked_for, confirmed = readers.consent(ann)
     assert (asked_for["what"], confirmed["what"], asked_for["source"]) == ("asked", "confirmed", "page")
     assert asked_for["text_version"]
+    assert asked_for["text"] == "I want to get Notes by e-mail. I can unsubscribe at any time."
+    assert confirmed["text"] == "Ich möchte „Notes“ per E-Mail erhalten. Ich kann mich jederzeit abmelden."
 
 
 def test_the_mail_is_plain_and_says_what_machines_need(readers_site: Path, inbox: Inbox) -> None:
