@@ -1,13 +1,15 @@
-"""Sentences of the documentation that were false once, each with what shows that it is true now."""
+"""Sentences and tables of the documentation that no other test holds, each with what shows that it is true."""
 
 import ast
 import json
 import shutil
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from digest.editions.ledger import Event, Item
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
 from tests.docs.pages import DOCS, codes, rows, section
@@ -99,6 +101,16 @@ def test_the_fields_of_the_manifest_and_of_the_marks_beside_it(built: Path, dige
         mark = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         sentence = section(DOCS / "sending.md", "## The manifest").partition(f"`{name}.json` has ")[2].partition(";")[0]
         assert set(mark) == set(codes(sentence.partition(". ")[0]))
+
+
+def test_the_events_of_a_ledger_and_their_fields() -> None:
+    table = {tuple(codes(row[0])): set(codes(row[2])) for row in rows(section(DOCS / "editions.md", "## The ledger"))}
+    fields = {event.__struct_config__.tag: set(event.__struct_fields__) for event in get_args(Event)}
+    assert {name for names in table for name in names} == set(fields)
+    for names, shown in table.items():
+        assert set().union(*(fields[name] for name in names)) == shown, names
+    text = section(DOCS / "editions.md", "## The ledger").partition("A post has ")[2].partition(". Lines")[0]
+    assert set(codes(text)) == set(Item.__struct_fields__)
 
 
 def test_messages_name_pages_that_an_installed_program_shows() -> None:
