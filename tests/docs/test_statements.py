@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+import digest as digest_library
 from digest.editions.ledger import Event, Item
 from tests.commands import NOW, Command
 from tests.conftest import MakeSite
@@ -111,6 +112,11 @@ def test_the_events_of_a_ledger_and_their_fields() -> None:
         assert set().union(*(fields[name] for name in names)) == shown, names
     text = section(DOCS / "editions.md", "## The ledger").partition("A post has ")[2].partition(". Lines")[0]
     assert set(codes(text)) == set(Item.__struct_fields__)
+
+
+def test_every_name_of_the_library_stands_on_its_page() -> None:
+    text = (DOCS / "library.md").read_text(encoding="utf-8")
+    assert [name for name in digest_library.__all__ if name not in text] == []
 
 
 def test_messages_name_pages_that_an_installed_program_shows() -> None:
