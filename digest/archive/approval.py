@@ -48,8 +48,11 @@ def advice(config: Config, key: str) -> str:
 
 def sending_advice(config: Config, key: str) -> str:
     """Return what to do about an edition that may be sent."""
-    if config.digests[key.partition("/")[0]].send_via:
-        return f"`digest send {key}`; with `--test me@example.org` first"
+    via = config.digests[key.partition("/")[0]].send_via
+    if via:
+        has_own_list = getattr(config.senders[via], "readers", None)
+        to_whom = " --readers" if config.readers.url and has_own_list == "" else ""
+        return f"`digest send {key}{to_whom}`; with `--test me@example.org` first"
     from digest.emails import placeholders_of
 
     is_filled_in = placeholders_of(config.digests[key.partition("/")[0]]).unsubscribe

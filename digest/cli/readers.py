@@ -184,6 +184,29 @@ def serve(run: Run, *, bind: str) -> None:
     serve_readers(run.config(), where, run.say)
 
 
+@readers.command()
+@click.argument("mailbox", type=click.Path(path_type=Path, exists=True))
+@command
+def bounces(run: Run, *, mailbox: Path) -> None:
+    """Read the reports of failed deliveries in MAILBOX: a Maildir, a mailbox file, or a message.
+
+    A reader whose mailbox is gone gets no more; one that is full, or refused the letter, is only counted.
+
+    \b
+    Examples:
+      digest readers bounces Maildir/
+    """
+    from digest.readers import mark_bounced_readers, open_readers
+    from digest.unsubscribe import read_secrets
+
+    with open_readers(run.config()) as database:
+        found = mark_bounced_readers(database, read_secrets(), mailbox)
+    run.give(found)
+    run.say(f"{found.hard:,} get nothing more, {found.soft:,} could not be reached for a time")
+    if found.strangers or found.others:
+        run.say(f"passed over: {found.others:,} that are no reports, {found.strangers:,} about others than readers")
+
+
 @click.command()
 @click.argument("key")
 @click.option("--sample", type=click.IntRange(0), default=SAMPLED, show_default=True, help="How many letters to show.")

@@ -125,9 +125,10 @@ def dated(post: "digest.Post") -> bool:
 @click.argument("key", default="")
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="The port (default: 8470, or a free one).")
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--reader", default="", metavar="ADDRESS", help="Show the letters of this reader of the site.")
 @now_option("Show what a build at this moment would make")
 @command
-def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When) -> None:
+def preview(run: Run, *, key: str, port: int | None, no_browser: bool, reader: str, now: When) -> None:
     """Show the next edition, or edition KEY, in the browser.
 
     Shows the feeds too, and reloads as you write.
@@ -136,6 +137,7 @@ def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When
     Examples:
       digest preview
       digest preview weekly/2026-W47 --port 8080 --no-browser
+      digest preview --reader ann@example.org
     """
     from digest.preview import rehearse, require_packages, serve
 
@@ -144,7 +146,7 @@ def preview(run: Run, *, key: str, port: int | None, no_browser: bool, now: When
     file = config.file  # fixed, so that a site in a parent folder is not shown while an editor replaces the file
     serve(
         lambda: load_config(run.folder, file),
-        lambda config: rehearse(config, run.moment(now)),
+        lambda config: rehearse(config, run.moment(now), reader),
         say=run.say,
         key=edition_key(config, key),
         port=port,

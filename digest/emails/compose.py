@@ -267,7 +267,7 @@ def _text(job: Job, texts: Mapping[str, str], made: Letter) -> str:
 def _problems(job: Job) -> Iterator[Problem]:
     """Yield the problems of templates, theme and settings."""
     yield from job.look.problems
-    if not job.unsubscribe_url:
+    if not (job.unsubscribe_url or job.config.readers.url):  # letters of readers have their own links
         message = f"digests.{job.edition.digest} has no unsubscribe address, which mailbox providers and laws ask for"
         yield Problem(job.settings, 0, 0, "no-unsubscribe", message, 'unsubscribe = "https://…"', "warning")
     yield from view_problems(job.digest, job.settings)

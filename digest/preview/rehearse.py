@@ -25,10 +25,11 @@ from digest.emails import Email
 from digest.feeds import EPOCH
 from digest.preview.site import Site
 from digest.problems import DigestError
+from digest.readers import letter_for
 
 
-def rehearse(config: Config, now: datetime) -> Site:
-    """Return the site that a preview shows as of `now` (aware)."""
+def rehearse(config: Config, now: datetime, reader: str = "") -> Site:
+    """Return the site that a preview shows as of `now` (aware); of built editions the letters of `reader`, if given."""
     require_subjects(config)
     with open_store(config.root) as store:
         seen = scan(config)
@@ -58,7 +59,7 @@ def rehearse(config: Config, now: datetime) -> Site:
         keys=keys,
         due=next(iter((*due_keys, *open_keys, *keys)), ""),
         reason="; ".join(map(str, report_editions([*outcomes, *still_open]))) or "digest.toml describes no digest",
-        compose=functools.partial(_compose, config, collection, now, frozenset(open_keys)),
+        compose=functools.partial(_compose, config, collection, now, frozenset(open_keys), reader),
         due_keys=tuple(due_keys),
         open_keys=tuple(open_keys),
     )
@@ -100,8 +101,12 @@ def _folders(config: Config, posts: Iterable[Post]) -> dict[str, Path]:
     return folders
 
 
-def _compose(config: Config, collection: Collection, now: datetime, open_keys: frozenset[str], key: str) -> Email:
+def _compose(
+    config: Config, collection: Collection, now: datetime, open_keys: frozenset[str], reader: str, key: str
+) -> Email:
     """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
+    if reader and key in load_ledger(config, digest_of(config, key)).editions:
+        return letter_for(config, reader, key, now)[1]
     with open_store(config.root) as store:
         renderer = Renderer(config, store, scan(config), posts=collection.posts)
         name = digest_of(config, key)

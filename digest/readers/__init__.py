@@ -4,6 +4,7 @@ A run is an edition of a digest. Its plan says who gets which of its posts; read
 The deliveries are the outbox and the record by which nobody gets a post twice, from whichever digest of the site.
 """
 
+from digest.readers.bouncing import mark_bounced_readers
 from digest.readers.database import Database, database_exists, open_readers
 from digest.readers.importing import ImportReport, import_readers
 from digest.readers.proposal import PlannedLetter, PlanReport, letter_for, plan_for_readers
@@ -14,8 +15,30 @@ from digest.readers.subscribers import Subscriber, Subscribers, Wishes
 from digest.readers.table import COLUMNS, ReaderRow, read_table
 
 __all__ = [
-    "BIND", "COLUMNS", "Database", "ImportReport", "PlanReport", "PlannedLetter", "ReaderRow", "ReadersStatus",
-    "RunStatus", "Subscriber", "Subscribers", "Wishes", "data_of", "database_exists", "import_readers", "letter_for",
-    "open_readers", "plan_for_readers", "read_bind", "read_table", "readers_app", "readers_status", "row_of",
-    "sender_maker", "serve_readers",
-]  # fmt: skip
+    "BIND",
+    "COLUMNS",
+    "Database",
+    "ImportReport",
+    "PlanReport",
+    "PlannedLetter",
+    "ReaderRow",
+    "ReadersStatus",
+    "RunStatus",
+    "Subscriber",
+    "Subscribers",
+    "Wishes",
+    "data_of",
+    "database_exists",
+    "import_readers",
+    "letter_for",
+    "mark_bounced_readers",
+    "open_readers",
+    "plan_for_readers",
+    "read_bind",
+    "read_table",
+    "readers_app",
+    "readers_status",
+    "row_of",
+    "sender_maker",
+    "serve_readers",
+]

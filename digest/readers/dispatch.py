@@ -1,7 +1,7 @@
 """Sending the letters of a run in batches: claimed, sent, and marked in the transaction that claims the next batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import NoReturn
@@ -30,6 +30,7 @@ from digest.senders.smtp.states import CopyState
 from digest.senders.smtp.transport import Transport
 from digest.unsubscribe import Suppressed, suppressed_path
 
+_SLOWEST = timedelta(days=62)  # between two letters to a reader who wants one a month
 _NAMED = 20  # refused readers that are named in one run
 
 
@@ -96,6 +97,8 @@ class Dispatch(Struct, frozen=True, kw_only=True, eq=False):
             said = ", ".join(f"{number:,} {state}" for state, number in counts.items())
             raise UnansweredError(f"{said}; `digest send {self.run.key} --readers` again tries the rest")
         deliveries.finish(self.database, self.run)
+        look_back = max(digest.look_back for digest in self.newsroom.config.digests.values())
+        deliveries.drop_older_than(self.database, self.now - _SLOWEST - timedelta(days=look_back))
 
     def _name_refused(self, number: int) -> None:
         """Warn of readers whose letter was refused."""

@@ -50,7 +50,7 @@ class LetterWriter(Struct, frozen=True):
     key: str  # of the run, for Message-IDs
     now: datetime
 
-    def email(self, stories: Sequence[Story], language: str) -> emails.Email:
+    def email(self, stories: Sequence[Story], language: str, *, with_page: bool = False) -> emails.Email:
         """Return the e-mail with these stories, its own words in `language`, or that of the digest when empty.
 
         Raises `ConfigError` when a template or the subject cannot be filled in.
@@ -58,7 +58,7 @@ class LetterWriter(Struct, frozen=True):
         config = with_readers_links(self.newsroom.config, self.whole.digest, language)
         edition = edition_with(self.whole, [story.post for story in stories], config)
         bodies = {post.id: self.newsroom.renderer.body(post) for post in edition.posts}
-        return emails.compose(edition, bodies, config, with_page=False)
+        return emails.compose(edition, bodies, config, with_page=with_page)
 
     def letter(self, stories: Sequence[Story], language: str, secret: str) -> Letter:
         """Return the letter with these stories; `secret` is behind the tokens of its links."""

@@ -80,7 +80,7 @@ def letter_for(config: Config, address: str, key: str, now: datetime) -> tuple[s
         writer = LetterWriter(
             newsroom, prepared.edition, key, now.astimezone(config.digest_zone(prepared.edition.digest))
         )
-        return key, writer.email(stories, language)
+        return key, writer.email(stories, language, with_page=True)
 
 
 def _letter_of(

@@ -96,6 +96,7 @@ def outputs(make_site: MakeSite, digest: Command, hub: str) -> Iterator[tuple[st
     with mail_server() as (_, port):
         toml.write_text(toml.read_text(encoding="utf-8") + f'port = {port}\ninsecure = true\nsecurity = "none"\n')
         yield run("send", key, "--readers", "--as-of", NOW)
+    yield run("readers bounces", "readers.csv")
     yield run("readers status")
     yield run("readers export")
     yield run("readers export", "ann@example.org")

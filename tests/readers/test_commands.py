@@ -1,11 +1,14 @@
 """`digest readers`, `digest plan` and `digest send --readers`, as their owner uses them."""
 
 import json
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+import digest as library
+from digest.preview import rehearse
 from tests.commands import Command, Ended
 from tests.mail_server import DROP, Inbox, mail_server
 from tests.readers.conftest import KEY, NOW, MakeHarbour, post
@@ -297,3 +300,55 @@ def test_a_rehearsal_says_how_many(make_harbour: MakeHarbour, digest: Command, m
     monkeypatch.delenv("DIGEST_SECRET")
     ended = send(digest, folder, "--dry-run")
     assert "5 letters, 5 editions, in batches of 50" in ended.out
+
+
+REPORT = """From: MAILER-DAEMON@example.org
+Message-ID: <1@mx.example.org>
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: {status}
+
+--x--
+"""
+
+
+@pytest.mark.parametrize(("status", "state"), [("5.1.1", "bounced"), ("5.2.2", "active"), ("4.4.1", "active")])
+def test_a_reader_whose_mailbox_is_gone_gets_no_more(
+    status: str, state: str, make_harbour: MakeHarbour, digest: Command, inbox: Server
+) -> None:
+    folder = make_harbour(READERS, inbox[1])
+    assert send(digest, folder).code == 0
+    (folder / "report.eml").write_text(REPORT.format(address="bob@example.org", status=status))
+    assert digest(folder, "readers", "bounces", "report.eml").code == 0
+    assert f"bob@example.org,sport,,,{state}," in digest(folder, "readers", "export").out
+
+
+def test_a_report_about_somebody_else_ends_nothing(make_harbour: MakeHarbour, digest: Command, inbox: Server) -> None:
+    folder = make_harbour(READERS, inbox[1])
+    (folder / "report.eml").write_text(REPORT.format(address="bob@example.org", status="5.1.1"))
+    ended = digest(folder, "readers", "bounces", "report.eml")
+    assert "1 about others than readers" in ended.err  # she was never sent a letter
+
+
+def test_the_preview_shows_the_letter_of_a_reader(make_harbour: MakeHarbour) -> None:
+    folder = make_harbour(READERS, 1)
+    site = rehearse(library.load_config(folder), datetime.fromisoformat(NOW), "bob@example.org")
+    shown = site.compose(KEY)
+    assert "The words of Match." in shown.html
+    assert "The words of Ferry." not in shown.html
+    with pytest.raises(library.DigestError, match="no reader of this site"):
+        rehearse(library.load_config(folder), datetime.fromisoformat(NOW), "nobody@example.org").compose(KEY)
+
+
+def test_a_build_says_how_to_send_to_the_readers(make_harbour: MakeHarbour, digest: Command) -> None:
+    folder = make_harbour(READERS, 1)
+    said = digest(folder, "build", "--now", NOW).err
+    assert f"`digest send {KEY} --readers`" in said
+    assert "no-unsubscribe" not in said

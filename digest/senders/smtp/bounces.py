@@ -6,17 +6,18 @@ sent a copy, since anyone can write to the address that bounces go to.
 
 import hashlib
 import mailbox
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
 from digest.problems import DigestError
 from digest.senders.smtp.reply import status_of
-from digest.senders.smtp.states import Bounce, BounceKind, CopyStates
+from digest.senders.smtp.states import Bounce, BounceKind
 from digest.unsubscribe import normal_address
 
 # Permanent for the message, and not for the mailbox: it is full, the message is too long, or a policy refuses it.
@@ -50,7 +51,19 @@ class BounceSummary(Struct, frozen=True):
     others: int = 0
 
 
-def mark_bounces(path: Path, states: CopyStates) -> BounceSummary:
+class BounceStates(Protocol):
+    """What knows who was sent a copy, and keeps whose did not arrive."""
+
+    def readers(self) -> Collection[str]:
+        """Return the addresses, in their normal form, of those who were ever sent a copy."""
+        ...
+
+    def add_bounces(self, bounces: Iterable[Bounce]) -> None:
+        """Add reports; one that is known changes nothing."""
+        ...
+
+
+def mark_bounces(path: Path, states: BounceStates) -> BounceSummary:
     """Mark the readers that the reports in a mailbox are about. Raises `DigestError` when it cannot be read."""
     known = states.readers()
     bounces: list[Bounce] = []
