@@ -124,6 +124,25 @@ def test_the_keyboard_reaches_everything_but_the_bait(readers_site: Path, tab: P
         assert tab.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+def test_assistive_technology_hears_the_name_of_every_control(readers_site: Path, tab: Page) -> None:
+    ann = Readers(readers_site).add(tags="news")
+    controls = {"textbox", "checkbox", "radio", "combobox", "button", "link", "group", "heading"}
+    with served(readers_site) as (address, _):
+        for path in ("subscribe", link(ann, "preferences")[1:]):
+            show(tab, address + path)
+            nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
+            found = [
+                (node["role"]["value"], node.get("name", {}).get("value")) for node in nodes if not node["ignored"]
+            ]
+            assert [role for role, name in found if role in controls and not name] == []
+            assert {("heading", "Subscribe" if path == "subscribe" else "Preferences"), ("group", "Topics")} <= set(
+                found
+            )
+            assert "Leave this field empty." not in {name for _, name in found}
+            if path == "subscribe":
+                assert ("textbox", "Your e-mail address") in found
+
+
 def test_the_page_can_be_read_without_its_style_sheet(readers_site: Path, tab: Page) -> None:
     with served(readers_site) as (address, _):
         show(tab, f"{address}subscribe")
