@@ -220,21 +220,9 @@ def _on_terminal(command: list[str], folder: Path, environment: Mapping[str, str
 
 
 def _programs(text: str) -> Iterable[str]:
-    """Return the generators among the first words of commands, which may not be installed."""
-    generators = {
-        "hugo",
-        "jekyll",
-        "eleventy",
-        "nikola",
-        "pelican",
-        "mkdocs",
-        "zensical",
-        "zola",
-        "hexo",
-        "npx",
-        "node",
-    }
-    words = (line.split()[0] for line in text.splitlines() if line.split())
+    """Return the generators that commands run, which may not be installed; `npx` would fetch one that is not."""
+    generators = {"hugo", "jekyll", "eleventy", "nikola", "pelican", "mkdocs", "zensical", "zola", "hexo"}
+    words = (line.removeprefix("npx ").split()[0] for line in text.splitlines() if line.split())
     return [word for word in words if word in generators]
 
 
