@@ -124,6 +124,11 @@ def parts(body: lxml.html.HtmlElement) -> list[tuple[str, str, str]]:
     return found
 
 
+def test_a_page_in_another_language_says_so(site: Path) -> None:
+    assert html(site / "tutorials/first-letter.zh/index.html").get("lang") == "zh"
+    assert html(site / "tutorials/first-letter/index.html").get("lang") == "en"
+
+
 def test_search_finds_what_pages_say(site: Path) -> None:
     items = json.loads((site / "search.json").read_text(encoding="utf-8"))["items"]
     found = {item["location"] for item in items if "look_back" in item["text"]}
