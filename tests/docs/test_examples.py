@@ -88,7 +88,7 @@ def test_a_template_is_filled_in(page: str, block: Block, make_site: MakeSite, d
 
 
 def test_rules_that_the_page_shows_are_taken(make_site: MakeSite, digest: Command) -> None:
-    (block,) = [block for name, block in TOML if name == "emails.md"]
+    (block,) = [block for name, block in TOML if name == "emails.md" and "css" in block.text]
     site = make_site({"content/a.md": POST}, f'[site]\nurl = "https://n.example/"\n[digests.weekly]\n{block.text}')
     assert digest(site, "build", "--now", NOW).code == 0
     assert "Georgia, serif" in (site / "public/editions/weekly/2026-W48/email.html").read_text(encoding="utf-8")
