@@ -198,3 +198,17 @@ def test_the_news_are_feeds_and_editions(site: Path) -> None:
     assert [link for link in linked if link.startswith("http") and not link.startswith(URL)] == []
     head = (site / "feeds/index.html").read_text(encoding="utf-8")
     assert 'type="application/atom+xml"' in head
+
+
+def test_the_lock_of_the_docs_has_the_versions_of_the_tests() -> None:
+    """Both are installed into one environment."""
+    of_docs, of_tests = (locked(name) for name in ("docs/requirements.lock", "requirements-dev.lock"))
+    shared = of_docs.keys() & of_tests.keys()
+    assert shared
+    assert {name: of_docs[name] for name in shared} == {name: of_tests[name] for name in shared}
+
+
+def locked(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    pins = [line.partition(" ")[0].partition("==") for line in lines if "==" in line and line[0].isalpha()]
+    return {package: version for package, _, version in pins}
