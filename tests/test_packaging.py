@@ -88,8 +88,10 @@ def test_the_metadata_is_complete(packages: Path) -> None:
     assert metadata["Description-Content-Type"] == "text/markdown"
     pythons = {line.rpartition(" ")[2] for line in metadata.get_all("Classifier", []) if "Python :: 3." in line}
     assert pythons == {"3.11", "3.12", "3.13", "3.14"}
-    extras = {"all", "cluster", "images", "mkdocs", "preview", "rst", "send"}
-    assert extras <= set(metadata.get_all("Provides-Extra", []))
+    extras = set(metadata.get_all("Provides-Extra", [])) - {"dev"}
+    assert {"all", "cluster", "images", "preview", "rst", "send"} <= extras
+    page = (ROOT / "docs/installing.md").read_text(encoding="utf-8")
+    assert {extra for extra in extras if f"\n| `{extra}` | " not in page} == set()
     assert in_wheel(packages, "/licenses/LICENSE").startswith("MIT")
 
 
