@@ -61,6 +61,7 @@ packages: install
 
 bench: install
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/readers.py
 
 screenshots: install
 	$(BIN)/python docs/screenshots.py /usr/bin/chromium

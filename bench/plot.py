@@ -8,14 +8,17 @@ WIDTH, HEIGHT, LEFT, TOP, GAP = 250, 260, 62, 56, 52
 Series = dict[str, dict[str, list[tuple[int, float]]]]
 
 
-def svg(panels: Series) -> str:
-    """Return the plot: CPU seconds against posts, by case and program. Points that were not measured are not drawn."""
+def svg(panels: Series, things: str = "posts") -> str:
+    """Return the plot: CPU seconds against the number of `things`, by case and program.
+
+    Points that were not measured are not drawn.
+    """
     points = [point for lines in panels.values() for line in lines.values() for point in line]
     wide = _decades([posts for posts, _ in points])
     high = _decades([seconds for _, seconds in points])
     names = list(next(iter(panels.values()), {}))
     total = LEFT + len(panels) * (WIDTH + GAP)
-    label = "CPU seconds against number of posts"
+    label = f"CPU seconds against number of {things}"
     box = f"0 0 {total} {TOP + HEIGHT + 50}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-label="{label}">',
@@ -26,7 +29,7 @@ def svg(panels: Series) -> str:
         x = LEFT + at * 110
         parts.append(f'<circle cx="{x}" cy="14" r="4" fill="{COLOURS[at]}"/><text x="{x + 9}" y="18">{name}</text>')
     for at, (case, lines) in enumerate(panels.items()):
-        parts += _panel(LEFT + at * (WIDTH + GAP), case, lines, wide, high, labelled=at == 0)
+        parts += _panel(LEFT + at * (WIDTH + GAP), case, lines, wide, high, things, labelled=at == 0)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -43,6 +46,7 @@ def _panel(
     lines: dict[str, list[tuple[int, float]]],
     wide: tuple[int, int],
     high: tuple[int, int],
+    things: str,
     *,
     labelled: bool,
 ) -> list[str]:
@@ -59,7 +63,7 @@ def _panel(
         at = x(10**power)
         parts.append(f'<path d="M{at:.1f} {TOP}V{bottom}" stroke="#d8dee4"/>')
         parts.append(f'<text x="{at:.1f}" y="{bottom + 18}" text-anchor="middle">{10**power:,}</text>')
-    parts.append(f'<text x="{left + WIDTH / 2}" y="{bottom + 38}" text-anchor="middle">posts</text>')
+    parts.append(f'<text x="{left + WIDTH / 2}" y="{bottom + 38}" text-anchor="middle">{things}</text>')
     for power in range(high[0], high[1] + 1):
         at = y(10.0**power)
         parts.append(f'<path d="M{left} {at:.1f}h{WIDTH}" stroke="#d8dee4"/>')

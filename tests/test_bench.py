@@ -91,3 +91,12 @@ def test_a_command_that_fails_says_so(tmp_path: Path) -> None:
     done = python(str(BENCH / "measure.py"), str(tmp_path / "log"), sys.executable, "-c", "import sys; sys.exit('no')")
     assert json.loads(done.stdout)["code"] == 1
     assert (tmp_path / "log").read_text() == "no\n"
+
+
+def test_the_benchmark_of_readers_measures_and_writes(tmp_path: Path) -> None:
+    done = python(str(BENCH / "readers.py"), "--readers", "200", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "benchmarks-readers.md").read_text(encoding="utf-8")
+    assert "| 200 | " in page
+    assert "| sending | " in page
+    assert (tmp_path / "benchmarks-readers.svg").read_text(encoding="utf-8").startswith("<svg ")

@@ -80,12 +80,14 @@ def compose(
         "outro": Markup(outro.html),  # noqa: S704 - clean HTML
         "share": Markup(masthead.share_html(job, share)),  # noqa: S704 - made by a template
     }
-    shown = _fitting(job, page, whole)
-    sent = whole if shown == Shown() else letter(job, shown)
-    rest = _rest(job, shown)
     view = {**view_of(job.digest), **_unknown(job)}
+    first = _html(job, {**page, **view}, whole)
+    shown = _fitting(job, page, whole, len(first.encode()))
+    is_whole = shown == Shown()
+    sent = whole if is_whole else letter(job, shown)
+    rest = _rest(job, shown)
     values = {**page, **view, "rest": rest}
-    html = _html(job, values, sent)
+    html = first if is_whole else _html(job, values, sent)
     parts = {"intro": intro.text, "outro": outro.text, "share": masthead.share_text(job, share)}
     text_values = {**texts, **parts, **view, "rest": rest}
     text = _text(job, text_values, sent)
@@ -273,8 +275,10 @@ def _problems(job: Job) -> Iterator[Problem]:
     yield from view_problems(job.digest, job.settings)
 
 
-def _fitting(job: Job, page: Mapping[str, str], whole: Letter) -> Shown:
-    """Return how to show the posts so that the e-mail of every reader fits."""
+def _fitting(job: Job, page: Mapping[str, str], whole: Letter, size: int) -> Shown:
+    """Return how to show the posts so that the e-mail of every reader fits; `size` is that of the whole, in bytes."""
+    if job.segments is None and size <= job.digest.max_bytes:
+        return Shown()
     job = replace(job, segments=measured(job.segments))
 
     def size_of(shown: Shown) -> int:

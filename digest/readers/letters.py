@@ -63,19 +63,23 @@ class LetterWriter(Struct, frozen=True):
     def letter(self, stories: Sequence[Story], language: str, secret: str) -> Letter:
         """Return the letter with these stories; `secret` is behind the tokens of its links."""
         email = self.email(stories, language)
-        config = self.newsroom.config
-        digest = config.digests[self.whole.digest]
-        page = page_address(config)
-        markers = {path: make_token(secret, purpose, 0, -1) for path, purpose in _LINKS.items()}
-        links = [OwnLink(f"{page}{path}", f"{page}{path}{marker}", marker) for path, marker in markers.items()]
-        return Letter(
-            subject=email.subject,
-            key=self.key,
-            domain=domain_of(digest.sender),
-            page=page,
-            other_ways=_other_ways(digest),
-            splice=make_splice(dated(email.eml, self.now), links),
-        )
+        return make_letter(email, self.newsroom.config, self.whole.digest, key=self.key, now=self.now, secret=secret)
+
+
+def make_letter(email: emails.Email, config: Config, name: str, *, key: str, now: datetime, secret: str) -> Letter:
+    """Return the letter of digest `name` that copies are made from; `key` is the run's, `now` its `Date`."""
+    digest = config.digests[name]
+    page = page_address(config)
+    markers = {path: make_token(secret, purpose, 0, -1) for path, purpose in _LINKS.items()}
+    links = [OwnLink(f"{page}{path}", f"{page}{path}{marker}", marker) for path, marker in markers.items()]
+    return Letter(
+        subject=email.subject,
+        key=key,
+        domain=domain_of(digest.sender),
+        page=page,
+        other_ways=_other_ways(digest),
+        splice=make_splice(dated(email.eml, now), links),
+    )
 
 
 def page_address(config: Config) -> str:

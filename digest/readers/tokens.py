@@ -4,7 +4,6 @@ A token is good for one purpose alone. One that unsubscribes never dies; one for
 address, dies when its reader leaves, since her epoch is another then. There is no address in a token.
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Literal
@@ -57,4 +56,4 @@ def _proof(secret: str, purpose: Purpose, reader: int, epoch: int) -> str:
 
 
 def _hmac(secret: str, text: str) -> str:
-    return hmac.new(secret.encode(), f"readers\n{text}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret.encode(), f"readers\n{text}".encode(), "sha256").hex()[:32]

@@ -76,8 +76,8 @@ class Splice(Struct, frozen=True):
 
     def copy(self, headers: bytes, tokens: Sequence[bytes]) -> bytes:
         """Return a copy with the given header fields, which end in CRLF, and a token for each link."""
-        filled = (piece if isinstance(piece, bytes) else piece.fill(tokens) for piece in self.pieces)
-        return headers + b"".join(filled)
+        filled = [piece if isinstance(piece, bytes) else piece.fill(tokens) for piece in self.pieces]
+        return b"".join([headers, *filled])
 
 
 class Template(Struct, frozen=True):
