@@ -28,6 +28,12 @@ _UNKNOWN = (
     ("language", "en", "posts that name none are English"),
     ("timezone", "Europe/Berlin", "dates without a zone are UTC"),
 )
+# The example of a time zone, for languages that are mostly spoken in one; for all others that of _UNKNOWN.
+_ZONES = {
+    "cs": "Europe/Prague", "fa": "Asia/Tehran", "he": "Asia/Jerusalem", "hi": "Asia/Kolkata", "it": "Europe/Rome",
+    "ja": "Asia/Tokyo", "ko": "Asia/Seoul", "pl": "Europe/Warsaw", "tr": "Europe/Istanbul", "uk": "Europe/Kyiv",
+    "vi": "Asia/Ho_Chi_Minh", "zh": "Asia/Shanghai",
+}  # fmt: skip
 # The language of a script that one language is mostly written in, by the first words of its characters' Unicode names.
 _SCRIPTS = {
     "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "CJK": "zh", "ARABIC": "ar", "HEBREW": "he", "THAI": "th",
@@ -100,7 +106,9 @@ def _site_lines(config: Config, files: dict[str, str], language: str) -> Iterato
         settings["language"] = language
         comments["language"] = "by the script of the posts' titles"
     yield from toml_table("site", settings, comments)
-    for key, example, meaning in _UNKNOWN:
+    spoken = str(settings.get("language", "")).partition("-")[0].lower()
+    for key, usual, meaning in _UNKNOWN:
+        example = _ZONES.get(spoken, usual) if key == "timezone" else usual
         if key not in settings:
             yield f'# {key} = "{example}"  # found in no file: {meaning}'
 

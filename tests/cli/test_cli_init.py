@@ -101,6 +101,19 @@ def test_a_zone_that_is_named_is_taken(written: Any) -> None:
     assert settings["site"]["timezone"] == "Asia/Seoul"
 
 
+@pytest.mark.parametrize(
+    ("language", "zone"),
+    [("zh-cn", "Asia/Shanghai"), ("ja", "Asia/Tokyo"), ("en", "Europe/Berlin"), ("", "Europe/Berlin")],
+)
+def test_the_zone_that_is_shown_as_an_example_fits_the_language(
+    make_site: MakeSite, digest: Command, language: str, zone: str
+) -> None:
+    hugo = f'baseURL = "https://a.example/"\nlanguageCode = "{language}"\n'
+    site = make_site({"hugo.toml": hugo, "content/posts/x.md": POST.format("T", "")}, None)
+    assert digest(site, "init").code == 0
+    assert f'# timezone = "{zone}"  # found in no file' in (site / "digest.toml").read_text(encoding="utf-8")
+
+
 def test_recipes_can_be_added_later(site: Path, digest: Command) -> None:
     before = tree(site)
     ended = digest(site, "init", "--with", "cron", "--json")
