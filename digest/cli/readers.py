@@ -49,12 +49,11 @@ def import_command(run: Run, *, source: Path, dry_run: bool) -> None:
       digest readers import readers.csv
     """
     from digest.readers import import_readers, open_readers, read_table
-    from digest.unsubscribe import read_secrets
 
     config = run.config()
     rows = read_table(source, config.site_zone)
     with open_readers(config) as database:
-        found = import_readers(database, read_secrets(), rows, source=source.name, dry_run=dry_run)
+        found = import_readers(database, rows, source=source.name, dry_run=dry_run)
     run.give(found)
     words = [f"{found.added:,} added", f"{found.changed:,} changed", f"{found.unchanged:,} as they were"]
     words += [f"{found.ended:,} get nothing more"] if found.ended else []
@@ -197,10 +196,9 @@ def bounces(run: Run, *, mailbox: Path) -> None:
       digest readers bounces Maildir/
     """
     from digest.readers import mark_bounced_readers, open_readers
-    from digest.unsubscribe import read_secrets
 
     with open_readers(run.config()) as database:
-        found = mark_bounced_readers(database, read_secrets(), mailbox)
+        found = mark_bounced_readers(database, mailbox)
     run.give(found)
     run.say(f"{found.hard:,} get nothing more, {found.soft:,} could not be reached for a time")
     if found.strangers or found.others:
@@ -250,10 +248,9 @@ def _plan_lines(found: "PlanReport") -> Iterator[str]:
 @contextmanager
 def _opened(run: Run, config: Config | None = None) -> "Iterator[tuple[Any, Subscribers]]":
     from digest.readers import Subscribers, open_readers
-    from digest.unsubscribe import read_secrets
 
     with open_readers(config or run.config()) as database:
-        yield database, Subscribers(database, read_secrets())
+        yield database, Subscribers(database)
 
 
 def _reader(subscribers: "Subscribers", address: str) -> "Subscriber":

@@ -1,6 +1,6 @@
 """Reports that a letter was not delivered: a reader whose mailbox is gone gets no more."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from digest.readers.database import Database
@@ -9,12 +9,12 @@ from digest.senders.smtp import BounceSummary, mark_bounces
 from digest.senders.smtp.states import Bounce
 
 
-def mark_bounced_readers(database: Database, secrets: Sequence[str], mailbox: Path) -> BounceSummary:
+def mark_bounced_readers(database: Database, mailbox: Path) -> BounceSummary:
     """End the letters to readers whose mailbox is gone, by the reports in a mailbox (RFC 3464).
 
     `mailbox` is a Maildir, a mailbox file or a file with one message. Raises `DigestError` when it cannot be read.
     """
-    return mark_bounces(mailbox, _States(database, Subscribers(database, secrets), mailbox.name))
+    return mark_bounces(mailbox, _States(database, Subscribers(database), mailbox.name))
 
 
 class _States:

@@ -32,10 +32,10 @@ class _Change(Struct, frozen=True):
 
 
 def import_readers(
-    database: Database, secrets: Sequence[str], rows: Sequence[ReaderRow], *, source: str, dry_run: bool = False
+    database: Database, rows: Sequence[ReaderRow], *, source: str, dry_run: bool = False
 ) -> ImportReport:
     """Take the readers of a file in, all or none; with `dry_run` only say what would be done."""
-    subscribers = Subscribers(database, secrets)
+    subscribers = Subscribers(database)
     changes = [_change(subscribers, row) for row in rows]
     kinds = [change.kind for change in changes]
     report = ImportReport(**{kind: kinds.count(kind) for kind in ImportReport.__struct_fields__})

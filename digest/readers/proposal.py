@@ -119,7 +119,7 @@ def _key(config: Config, key: str) -> str:
 def _proposed(database: Database, prepared: Run, plan: Plan, sample: int) -> PlanReport:
     stories = prepared.circumstances.stories
     numbers = list(plan.readers[:sample])
-    readers = Subscribers(database, ()).by_ids(numbers)
+    readers = Subscribers(database).by_ids(numbers)
     editions = [plan.editions[choice] for choice in plan.choices[:sample]]
     return PlanReport(
         key=prepared.circumstances.key,
@@ -144,7 +144,7 @@ def _written(database: Database, newsroom: Newsroom, run: deliveries.RunRow, sam
     )
     query = "SELECT subscriber, edition FROM delivery WHERE run = ? ORDER BY subscriber LIMIT ?"
     shown = database.rows(query, (run.number, sample))
-    readers = Subscribers(database, ()).by_ids([reader for reader, _ in shown])
+    readers = Subscribers(database).by_ids([reader for reader, _ in shown])
     counted = "SELECT COUNT(*) FROM subscriber WHERE state = 'active'"
     return PlanReport(
         key=run.key,

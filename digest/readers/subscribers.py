@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from digest.readers.database import Database
 from digest.readers.tokens import address_mark
-from digest.unsubscribe import normal_address
+from digest.unsubscribe import normal_address, read_secrets
 
 State = Literal["pending", "active", "left", "bounced", "forgotten"]
 Why = Literal["left", "bounced", "complained", "forgotten", "added"]
@@ -45,9 +45,13 @@ class Wishes(Struct, frozen=True):
 
 
 class Subscribers:
-    """The readers in a database. `secrets` are behind the marks of suppressed addresses; the first makes new ones."""
+    """The readers in a database.
 
-    def __init__(self, database: Database, secrets: Sequence[str]) -> None:
+    `secrets` are behind the marks of suppressed addresses, the first makes new ones. By default they are those of the
+    environment, read once one is needed: `ConfigError` is raised then where there are none.
+    """
+
+    def __init__(self, database: Database, secrets: Sequence[str] | None = None) -> None:
         self._database = database
         self._secrets = secrets
 
@@ -169,6 +173,8 @@ class Subscribers:
 
     def why_suppressed(self, address: str) -> Why | None:
         """Return why an address gets nothing; None when it is not suppressed."""
+        if not self._database.rows("SELECT 1 FROM suppressed LIMIT 1"):
+            return None
         marks = self._marks(address)
         holders = ", ".join("?" for _ in marks)
         rows = self._database.rows(f"SELECT why FROM suppressed WHERE mark IN ({holders})", marks)  # noqa: S608
@@ -253,6 +259,8 @@ class Subscribers:
         )
 
     def _marks(self, address: str) -> list[str]:
+        if self._secrets is None:
+            self._secrets = read_secrets()
         normal = normal_address(address)
         return [address_mark(secret, normal) for secret in self._secrets]
 

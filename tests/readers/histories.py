@@ -31,8 +31,9 @@ from digest.readers.wishes import read_tags, selection_of
 from digest.senders import TryAgainError, UnansweredError
 from digest.senders.smtp.reply import Reply
 from tests.edition_runs import hash_of, run
+from tests.readers.conftest import SECRET
 
-SECRETS = ("a secret of sixteen letters or more",)
+SECRETS = (SECRET,)
 TAGS = ("news", "sport", "arts", "food")
 LANGUAGES = ("en", "zh-CN")
 BEGIN = datetime(2026, 9, 7, 9, tzinfo=UTC)
@@ -231,7 +232,7 @@ class History:
                 )
             )
         self.joined = max(self.joined, *(int(row.address[1:].partition("@")[0]) for row in rows))
-        import_readers(self.database, SECRETS, rows, source="table")
+        import_readers(self.database, rows, source="table")
         self._note_unwanted()
 
     def _note_unwanted(self) -> None:

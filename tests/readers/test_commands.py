@@ -352,3 +352,15 @@ def test_a_build_says_how_to_send_to_the_readers(make_harbour: MakeHarbour, dige
     said = digest(folder, "build", "--now", NOW).err
     assert f"`digest send {KEY} --readers`" in said
     assert "no-unsubscribe" not in said
+
+
+def test_a_secret_is_wanted_only_where_one_is_needed(
+    make_harbour: MakeHarbour, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_harbour(f"{HEAD}ann@example.org,,,,active,\n", 1)
+    monkeypatch.delenv("DIGEST_SECRET")
+    for command in (("import", "readers.csv"), ("status",), ("export",)):
+        assert digest(folder, "readers", *command).code == 0
+    ended = digest(folder, "readers", "forget", "ann@example.org")
+    assert (ended.code, "DIGEST_SECRET is not set" in ended.err) == (78, True)
+    assert "ann@example.org" in digest(folder, "readers", "export").out

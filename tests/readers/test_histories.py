@@ -9,6 +9,7 @@ import random
 import pytest
 
 from digest.readers import dispatch
+from tests.readers.conftest import SECRET
 from tests.readers.histories import FakeWriter, History
 
 _IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "histories"
@@ -20,5 +21,6 @@ _EACH = 1_000 if _IS_LONG else 2
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_every_reader_gets_what_is_hers_once(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "LetterWriter", FakeWriter)
+    monkeypatch.setenv("DIGEST_SECRET", SECRET)
     for seed in range(_FIRST + part * _EACH, _FIRST + (part + 1) * _EACH):
         assert History(seed).run() == [], f"seed {seed}"
