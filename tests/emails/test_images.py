@@ -275,3 +275,25 @@ def test_a_note_shows_copies_too(tmp_path: Path) -> None:
     made = compose(tmp_path)
     assert len(shown(made)) == 1
     assert codes(made) == set()
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "bmp"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_linked_image_has_the_size_in_which_it_is_shown(suffix: str, orientation: int, tmp_path: Path) -> None:
+    site(tmp_path, f"![the boat](/quay.{suffix})", digest="")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture(200, 100).save(tmp_path / f"static/quay.{suffix}", exif=exif)
+    size = 'width="100" height="200"' if suffix == "jpg" and orientation > 4 else 'width="200" height="100"'
+    assert size in compose(tmp_path).html
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"\xff", b"\xff\xd8\xff" * 1_000, b"GIF89a\xff\xff\xff\xff", b"BM" + b"\xff" * 60, b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+    b"RIFF....WEBPVP8X" + b"\xff" * 20, b"....ftypavif", b"II*\0\xff\xff\xff\xff" + b"\0" * 20,
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>', b"P6 7 7 255 ", b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0" * 60,
+])  # fmt: skip
+def test_a_file_that_is_no_image_has_no_size(content: bytes, tmp_path: Path) -> None:
+    site(tmp_path, "Words.\n\n![the boat](/quay.png)", digest="")
+    (tmp_path / "static/quay.png").write_bytes(content)
+    assert 'width="536" alt' in compose(tmp_path).html
