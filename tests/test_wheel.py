@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -30,7 +31,8 @@ def test_an_installed_wheel_builds_a_site_from_another_folder(tmp_path: Path) ->
         assert packed_pages == {f"digest/docs/{page}" for page in shown}
     # The dependencies are this environment's own; the package itself comes from the wheel alone.
     venv.create(tmp_path / "env", system_site_packages=False, with_pip=False)
-    site = next((tmp_path / "env" / "lib").glob("python*/site-packages"))
+    places = sysconfig.get_paths("venv", vars={"base": str(tmp_path / "env"), "platbase": str(tmp_path / "env")})
+    site = Path(places["purelib"])
     subprocess.run(
         [
             sys.executable,
@@ -49,7 +51,7 @@ def test_an_installed_wheel_builds_a_site_from_another_folder(tmp_path: Path) ->
         env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )
     (site / "dependencies.pth").write_text(f"{Path(pytest.__file__).parent.parent}\n")
-    python = tmp_path / "env" / "bin" / "python"
+    python = Path(places["scripts"], "python")
     command = [str(python), "-I", "-m", "digest"]
     work = tmp_path / "elsewhere"
     work.mkdir()
