@@ -59,9 +59,7 @@ class Email(Struct, frozen=True):
     seen_text: str = ""
 
 
-def compose(
-    edition: Edition, rendered: "Mapping[str, Rendered]", config: Config, *, with_page: bool = True
-) -> Email:
+def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config, *, with_page: bool = True) -> Email:
     """Return an edition as an e-mail. `rendered` holds each post's body by the post's id.
 
     `with_page` also makes the page for the archive, which the letter of a single reader has not.
