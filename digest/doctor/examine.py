@@ -26,7 +26,7 @@ def examine(config: Config, digest: str, via: str, lookup: Lookup, selectors: Se
     keys = list(shown(config, digest))
     if keys:
         handover = load_edition(config, keys[-1])
-        yield from examine_letter(handover, config.digests[digest])
+        yield from examine_letter(handover, config.digests[digest], config.readers.url)
         yield from examine_service(config, via, handover) if via else ()
     else:
         yield unknown("edition", f"{digest} has no edition yet", "build one, with `digest build`, and look again")

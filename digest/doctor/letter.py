@@ -14,11 +14,11 @@ _LONGEST_STYLE = 8_192  # characters of <style> that Gmail keeps
 _SOURCES = "support.google.com/a/answer/81126, senders.yahooinc.com/best-practices"
 
 
-def examine_letter(handover: Handover, digest: Digest) -> Iterator[Finding]:
+def examine_letter(handover: Handover, digest: Digest, readers_page: str = "") -> Iterator[Finding]:
     """Yield what there is to say of an edition."""
     yield from _sender(handover)
     yield from _list_id(handover)
-    yield from _one_click(handover, digest)
+    yield from _one_click(handover, digest, readers_page)
     yield from _size(handover)
     if not digest.postal_address:
         yield warning(
@@ -42,8 +42,14 @@ def _list_id(handover: Handover) -> Iterator[Finding]:
         yield error("List-Id", "email.eml has none", "build the edition again")
 
 
-def _one_click(handover: Handover, digest: Digest) -> Iterator[Finding]:
-    """Yield whether readers leave with one click (RFC 8058); a provider that fills in the link sees to it itself."""
+def _one_click(handover: Handover, digest: Digest, readers_page: str) -> Iterator[Finding]:
+    """Yield whether readers leave with one click (RFC 8058); a provider that fills in the link sees to it itself.
+
+    `readers_page` is the page of readers whom the program keeps itself: their letters have the links.
+    """
+    if readers_page.startswith("https://"):
+        yield ok("one-click", readers_page)
+        return
     if placeholders_of(digest).unsubscribe:
         yield ok("one-click", f"{digest.provider} fills in the way out")
         return

@@ -7,6 +7,7 @@ from digest.doctor.dns import Lookup, LookupFailedError
 from digest.doctor.finding import Finding, error, ok, unknown, warning
 from digest.generators import copied_by
 from digest.problems import ConfigError, DigestError
+from digest.readers import UNSUBSCRIBE, make_token, page_address
 from digest.senders import Handover, TryAgainError, UnansweredError, make_sender
 from digest.senders.smtp import MailSender, ReadersSettings
 from digest.unsubscribe import FOLDER, git_takes_in, link, page_of, read_secrets
@@ -40,6 +41,8 @@ def examine_readers(config: Config, via: str) -> Iterator[Finding]:
     """Yield whether the list of readers, with their addresses, stays with its owner."""
     settings = config.senders[via]
     if not isinstance(settings, ReadersSettings):
+        return
+    if not settings.readers:  # those of the site, whose database is never where it could be published
         return
     path = config.root / settings.readers
     advice = f"move it into a folder {FOLDER}, which git ignores, or write it into .gitignore"
@@ -78,17 +81,17 @@ def _reverse(address: str, lookup: Lookup) -> Finding:
 
 
 def examine_page(config: Config, digest: str) -> Iterator[Finding]:
-    """Yield whether the unsubscribe page of a digest works. A link is opened, which unsubscribes nobody."""
-    page = page_of(config.digests[digest].unsubscribe)
+    """Yield whether the page works on which readers leave. A link of nobody's is opened, which unsubscribes nobody."""
+    page = page_address(config) or page_of(config.digests[digest].unsubscribe)
     if not page:
         return
     import httpx
 
     about = "unsubscribe page"
     try:
-        own = link(page, read_secrets()[0], digest, _NOBODY)
+        own = _link_of_nobody(config, digest, page)
         shown = httpx.get(own, timeout=_TIME, follow_redirects=False)
-        refused = httpx.post(page, timeout=_TIME, follow_redirects=False)
+        refused = httpx.post(own if config.readers.url else page, timeout=_TIME, follow_redirects=False)
     except ConfigError as failure:
         yield unknown(about, str(failure), "set DIGEST_SECRET as the page has it")
         return
@@ -96,6 +99,14 @@ def examine_page(config: Config, digest: str) -> Iterator[Finding]:
         yield error(about, f"{page} cannot be reached: {failure}", "see `digest help unsubscribing`")
         return
     yield _page_verdict(page, shown.status_code, refused.status_code, has_form="<form" in shown.text)
+
+
+def _link_of_nobody(config: Config, digest: str, page: str) -> str:
+    """Return a link that is ours and no reader's. Raises `ConfigError` without a secret."""
+    secret = read_secrets()[0]
+    if config.readers.url:
+        return f"{page}{UNSUBSCRIBE}{make_token(secret, 'unsubscribe', 0, 0)}"
+    return link(page, secret, digest, _NOBODY)
 
 
 def _page_verdict(page: str, shown: int, refused: int, *, has_form: bool) -> Finding:

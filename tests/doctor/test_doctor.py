@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,13 @@ from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import msgspec
 import pytest
+import uvicorn
 
 from digest import load_config
+from digest.config import Readers
+from digest.readers import readers_app
 from digest.unsubscribe import wsgi_app
 from tests.commands import Command
 from tests.conftest import MakeSite
@@ -51,6 +56,22 @@ def page_of(root: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}/leave"
         finally:
             server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def readers_page_of(root: Path) -> Iterator[str]:
+    """Serve the page of a site's readers; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        page = f"http://127.0.0.1:{listener.getsockname()[1]}/readers/"
+        app = readers_app(msgspec.structs.replace(load_config(root), readers=Readers(url=page)))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield page
+        finally:
+            server.should_exit = True
             thread.join()
 
 
@@ -142,6 +163,25 @@ def test_the_page_is_opened_and_nobody_leaves(
             monkeypatch.setenv("DIGEST_SECRET", "the-secret-of-another-site")
             assert "refuses a link of ours" in verdicts(digest, root, server)["unsubscribe page"][1]
         assert not (root / "private/suppressed.sqlite").exists()
+
+
+def test_the_page_of_our_own_readers_is_opened(
+    make_site: MakeSite, digest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_SECRET", "the-secret-of-this-very-site")
+    with mail_server() as (_, port), name_server(GOOD) as server:
+        root = built(make_site, toml(port=port), "a@example.net")
+        settings = root / "digest.toml"
+        before = settings.read_text()
+        with readers_page_of(root) as page:
+            settings.write_text(f'{before}\n[readers]\nurl = "{page}"\n')
+            assert verdicts(digest, root, server)["unsubscribe page"] == ("ok", page, "")
+            monkeypatch.setenv("DIGEST_SECRET", "the-secret-of-another-site")
+            assert "refuses a link of ours" in verdicts(digest, root, server)["unsubscribe page"][1]
+        settings.write_text(f'{before}\n[readers]\nurl = "https://127.0.0.1:9/readers/"\n')
+        found = verdicts(digest, root, server)
+        assert found["unsubscribe page"][0] == "error"
+        assert found["one-click"] == ("ok", "https://127.0.0.1:9/readers/", "")
 
 
 def test_the_service_is_asked_and_its_refusal_said(make_site: MakeSite, digest: Command) -> None:
