@@ -86,6 +86,7 @@ class History:
         self.repeats_allowed: Counter[int] = Counter()  # batches that were under way when a run was killed
         self.hers: dict[int, dict[str, str]] = {}  # by reader: what a run had for her, and in which
         self.wrong: list[str] = []
+        self.refused: set[tuple[int, str]] = set()  # posts in letters that a mailbox refused
         self.abandoned: set[str] = set()  # editions that the owner does not send any more, or never sent
         self.considered: dict[str, set[str]] = {}  # editions whose posts readers were offered, by digest
         self.unwanted: set[tuple[int, str]] = set()  # what a reader waited for, and wants no more
@@ -374,14 +375,13 @@ class History:
         for reader in self.subscribers.all():
             if reader.state != "active":
                 continue
-            refused = set(self._posts_in(reader.id, ("refused",)))
             waiting = self._waiting(reader.id)
             for name, key in self.hers.get(reader.id, {}).items():
                 post_id = name.removeprefix("resend:")
                 had = received.get(reader.id, set())
                 excused = (
                     post_id not in due
-                    or name in refused
+                    or (reader.id, name) in self.refused
                     or (reader.id, name) in self.unwanted
                     or name in waiting
                     or (not name.startswith("resend:") and f"resend:{name}" in had)
@@ -413,14 +413,6 @@ class History:
     def _allowed(self) -> dict[str, int]:
         keys = {run.number: run.key for name in self.config.digests for run in deliveries.runs_of(self.database, name)}
         return {keys[number]: allowed for number, allowed in self.repeats_allowed.items()}
-
-    def _posts_in(self, reader: int, states: Sequence[str]) -> list[str]:
-        query = (
-            "SELECT edition.posts FROM delivery JOIN edition ON edition.id = delivery.edition "
-            f"WHERE delivery.subscriber = ? AND delivery.state IN ({', '.join('?' for _ in states)})"
-        )
-        rows = self.database.rows(query, (reader, *states))
-        return [name for (posts,) in rows for number in posts.split() for name in self._names(int(number))]
 
     def _waiting(self, reader: int) -> set[str]:
         """The posts for which a reader waits, where they are fewer than a letter has."""
@@ -507,6 +499,7 @@ class Server:
         reader, *posts = message.decode().split("\n")
         fate = 1.0 if self._quiet else self._history.chance.random()
         if fate < 0.02:
+            self._history.refused.update((int(reader), name) for name in posts)
             return Reply("recipient", 550, "5.1.1 nobody")
         if fate < 0.08:
             return Reply("recipient", 450, "4.2.0 not now")
