@@ -90,12 +90,12 @@ def _start_processes(jobs: int) -> "Executor":
     return ProcessPoolExecutor(
         jobs,
         mp_context=multiprocessing.get_context(method),
-        initializer=_end_with_parent,
+        initializer=end_with_parent,
         initargs=(os.getpid(),),
     )
 
 
-def _end_with_parent(parent: int) -> None:
+def end_with_parent(parent: int) -> None:
     """Exit soon after `parent` is killed; otherwise this process would wait forever and keep the site's lock."""
 
     def watch() -> None:

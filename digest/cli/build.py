@@ -8,6 +8,7 @@ import click
 import msgspec
 
 import digest
+from digest.cli.many import many_sites
 from digest.cli.options import When, edition_key, moment, now_option
 from digest.cli.terminal import Run, command, fail_on
 from digest.problems import count
@@ -24,6 +25,7 @@ from digest.problems import count
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
 @command
+@many_sites
 def build(
     run: Run, *, key: str, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any
 ) -> None:
@@ -83,6 +85,7 @@ def _refuse_with_draft(options: Mapping[str, Any]) -> None:
               help="Only compare the posts' addresses with the pages that the site's generator wrote.")  # fmt: skip
 @now_option("Check as of this moment")
 @command
+@many_sites
 def check(run: Run, *, links: Path | None, now: When) -> None:
     """Report what is wrong in posts, templates and editions.
 

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 import msgspec
@@ -110,6 +111,21 @@ def main() -> None:
         discard_output()
         complain(f"{place}: {message}" if place else message)
         sys.exit(WriteError.exit_code if full else DigestError.exit_code)
+
+
+def run_arguments(arguments: Sequence[str]) -> int:
+    """Run a command in this process, its errors as messages, and return its exit code: for one site of many."""
+    try:
+        cli(list(arguments), prog_name="digest", standalone_mode=False)
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:
+        complain(f"{type(error).__name__}: {error}")
+        return 1
+    return 0
 
 
 def write_utf8() -> None:

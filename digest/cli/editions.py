@@ -9,6 +9,7 @@ import click
 import msgspec
 
 import digest
+from digest.cli.many import many_sites
 from digest.cli.options import When, edition_key, now_option, span
 from digest.cli.terminal import Run, command, table
 from digest.problems import count
@@ -27,6 +28,7 @@ LISTED = 3  # editions that a cell names
 )
 @now_option("The moment that decides")
 @command
+@many_sites
 def status(run: Run, *, max_age: timedelta | None, now: When) -> None:
     """Show which editions are due, built and sent.
 

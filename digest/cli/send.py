@@ -11,6 +11,7 @@ import click
 from msgspec import Struct
 
 import digest
+from digest.cli.many import many_sites
 from digest.cli.options import When, moment
 from digest.cli.terminal import Run, command, table
 
@@ -43,6 +44,7 @@ SHOWN = ("edition", "state", "via", "reference", "time", "detail")
     "--as-of", type=moment, metavar="MOMENT", help="Decide and record as of then (default: the current time)."
 )
 @command
+@many_sites
 def send(
     run: Run, *, key: str, test_to: tuple[str, ...], schedule: When, as_of: When, bounces: Path | None, **flags: object
 ) -> None:

@@ -1,0 +1,79 @@
+"""What runs a command in many sites: processes of this machine, or a cluster by its address.
+
+The scheme of the address, such as `tcp` for Dask, says which cluster it is. Another package registers its own in the
+entry-point group `digest.executors`: a class of the form of `Crew` that is called with the address.
+"""
+
+import multiprocessing
+import os
+from concurrent.futures import Executor, ProcessPoolExecutor
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from digest.pool import end_with_parent
+from digest.problems import ConfigError, DigestError, require
+
+GROUP = "digest.executors"
+_TASKS = 100  # of a process, until another takes its place: memory that is not given back goes with it
+
+
+class Crew(Protocol):
+    """What makes executors: anew, after a process of the last one was killed. `workers` are those of an executor."""
+
+    workers: int
+
+    def executor(self) -> Executor:
+        """Return a new executor."""
+        ...
+
+
+class Processes:
+    """Processes of this machine."""
+
+    def __init__(self, jobs: int = 0) -> None:
+        self.workers = jobs or os.cpu_count() or 1
+
+    def executor(self) -> Executor:
+        """Return processes that are started anew, so that they hold nothing of this one."""
+        return ProcessPoolExecutor(
+            self.workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=end_with_parent,
+            initargs=(os.getpid(),),
+            max_tasks_per_child=_TASKS,
+        )
+
+
+class Dask:
+    """The workers of a Dask cluster at an address such as `tcp://host:8786`."""
+
+    def __init__(self, address: str) -> None:
+        require("distributed", "cluster", f"the cluster {address}")
+        from distributed import Client
+
+        try:
+            self._client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            raise DigestError(f"the cluster {address} cannot be reached: {error}") from error
+        self.workers = max(len(self._client.scheduler_info()["workers"]), 1)
+
+    def executor(self) -> Executor:
+        """Return the workers as an executor."""
+        made: Executor = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+        return made
+
+
+BUILT_IN = {"tcp": Dask, "tls": Dask}
+
+
+def crew_at(address: str) -> Crew:
+    """Return the crew of a cluster by its address. Raises `ConfigError` for a scheme that nobody registered."""
+    scheme = address.partition("://")[0]
+    if scheme in BUILT_IN:
+        return BUILT_IN[scheme](address)
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if scheme not in found:
+        known = ", ".join(f"{name}://" for name in sorted({*BUILT_IN, *found}))
+        raise ConfigError(f'"{address}" is the address of no cluster that is known here; known: {known}')
+    crew: Crew = found[scheme].load()(address)
+    return crew
