@@ -121,6 +121,7 @@ def states(config: Config, paths: Iterable[str]) -> States:
 
 def _source(config: Config, seen: Scan) -> bytes:
     settings = (config.site, config.posts, config.generator, config.feeds, config.digests, config.theme)
+    of_sending = (config.senders, config.readers)  # a report names the next step
     history = ""
     if "git" in config.posts.undated.sources:
         from digest.collector.undated import history_stamp
@@ -128,7 +129,7 @@ def _source(config: Config, seen: Scan) -> bytes:
         history = history_stamp(config)
     added_css = sorted(states(config, [config.theme.css]).items()) if config.theme.css.endswith(".css") else []
     stamp = templates.stamp(config.own_templates)
-    return fingerprint(program(), stamp, settings, history, added_css, *_encode_scan(seen))
+    return fingerprint(program(), stamp, settings, of_sending, history, added_css, *_encode_scan(seen))
 
 
 def _encode_scan(seen: Scan) -> tuple[bytes, ...]:

@@ -5,14 +5,14 @@ Every mistake in the file is reported in one run, each with its line and a remed
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from digest.config.adopted import Adopted, adopt_settings, merged
-from digest.config.checks import folder_faults, provider_faults, structure_faults, value_faults
+from digest.config.checks import Fault, folder_faults, provider_faults, structure_faults, value_faults
 from digest.config.feed_checks import feed_faults
 from digest.config.folders import find_content
 from digest.config.key_positions import key_positions
@@ -20,6 +20,7 @@ from digest.config.located import problem_at
 from digest.config.schema import FAMILY_KEYS, Config, Digest, File, Site
 from digest.config.segments import segment_faults
 from digest.config.senders import BUILT_IN, SenderSettings, read_senders, settings_type
+from digest.config.shared import Shared, find_shared, holds
 from digest.config.themes import with_theme
 from digest.config.toml_errors import syntax_problem
 from digest.generators import GENERATORS, Generator, generator_type
@@ -37,7 +38,7 @@ def load_config(folder: Path | str = ".", file: Path | str | None = None) -> Con
     found = Path(file) if file else find_config(Path(folder))
     if found is None:
         return parse_config("", Path(folder).resolve(), None)
-    return parse_config(_read(found), found.parent.resolve(), found)
+    return parse_config(_read(found), found.parent.resolve(), found, find_shared(found.absolute()))
 
 
 def find_config(folder: Path) -> Path | None:
@@ -59,17 +60,19 @@ def find_config(folder: Path) -> Path | None:
     return None
 
 
-def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
+def parse_config(text: str, root: Path, file: Path | None = None, shared: Shared | None = None) -> Config:
     """Return the configuration that `text` (TOML) describes for the folder `root`; `file` is where it was read.
 
-    Raises `ConfigError` with every unknown key, wrong type and impossible value, each with its line.
+    What `shared` sets holds unless `text` sets it itself. Raises `ConfigError` with every unknown key, wrong type and
+    impossible value, each with its line.
     """
     name = file.name if file else FILE_NAME
     try:
-        table = with_theme(_in_current_words(tomllib.loads(text)))
+        own = _in_current_words(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         problem = syntax_problem(name, text, error)
         raise ConfigError(str(problem), [problem]) from error
+    table = with_theme(merged(_in_current_words(shared.table), own) if shared else own)
     faults = list(structure_faults(table, File))
     if not faults:
         read = msgspec.convert(table, File)
@@ -80,10 +83,25 @@ def parse_config(text: str, root: Path, file: Path | None = None) -> Config:
         read = msgspec.convert(merged(adopted.table, table), File)
         faults = list(folder_faults(read, root, table.get("site", {})))
     if faults:
-        positions = key_positions(text)
-        problems = sorted(problem_at(name, fault, positions) for fault in faults)
+        problems = sorted(_located(faults, name, text, own, shared))
         raise ConfigError("\n".join(map(str, problems)), problems)
-    return _with_assumptions(read, root, file, adopted)
+    made = _with_assumptions(read, root, file, adopted)
+    if shared is None:
+        return made
+    sentence = f"settings that sites share come from {shared.name}"
+    return msgspec.structs.replace(made, adopted=(*made.adopted, sentence))
+
+
+def _located(
+    faults: Iterable[Fault], name: str, text: str, own: Mapping[str, Any], shared: Shared | None
+) -> Iterator[Problem]:
+    """Yield each fault as a problem in the file that has its key: the site's own, else the shared one."""
+    positions = key_positions(text)
+    for fault in faults:
+        if shared is not None and not holds(own, fault.keys) and holds(shared.table, fault.keys):
+            yield problem_at(shared.name, fault, key_positions(shared.text))
+        else:
+            yield problem_at(name, fault, positions)
 
 
 def _in_current_words(table: dict[str, Any]) -> dict[str, Any]:
