@@ -211,12 +211,12 @@ class _Outbox:
         unpublished = {number for number in {each.edition for each in batch} if self._letters.letter(number) is None}
         with database.transaction():
             self._write_marks()
-            readers = subscribers.by_ids([delivery.subscriber for delivery in batch])
+            readers = self._allowed(subscribers, batch)
             for delivery in batch:
                 reader = readers.get(delivery.subscriber)
                 if delivery.edition in unpublished:
                     marks.append(Mark(delivery.subscriber, "withdrawn"))
-                elif reader is None or not self._may_get(subscribers, reader):
+                elif reader is None:
                     marks.append(Mark(delivery.subscriber, "left"))
                 else:
                     marks.append(Mark(delivery.subscriber, "sending"))
@@ -224,10 +224,20 @@ class _Outbox:
             deliveries.mark(database, run, marks)
         return claimed
 
-    def _may_get(self, subscribers: Subscribers, reader: Subscriber) -> bool:
-        if reader.state != "active" or reader.address is None or reader.address in self._suppressed:
-            return False
-        return subscribers.why_suppressed(reader.address) is None
+    def _allowed(self, subscribers: Subscribers, batch: Sequence[Delivery]) -> dict[int, Subscriber]:
+        """Return the readers of a batch, by number, who are still readers and not suppressed."""
+        known = subscribers.by_ids([delivery.subscriber for delivery in batch])
+        addresses = {
+            number: reader.address
+            for number, reader in known.items()
+            if reader.state == "active" and reader.address is not None
+        }
+        stopped = subscribers.suppressed_among(addresses.values())
+        return {
+            number: known[number]
+            for number, address in addresses.items()
+            if address not in stopped and address not in self._suppressed
+        }
 
     def _write_marks(self) -> None:
         deliveries.mark(self._dispatch.database, self._dispatch.run.number, self._marks.take())

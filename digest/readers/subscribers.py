@@ -7,7 +7,7 @@ every import.
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -179,6 +179,13 @@ class Subscribers:
         holders = ", ".join("?" for _ in marks)
         rows = self._database.rows(f"SELECT why FROM suppressed WHERE mark IN ({holders})", marks)  # noqa: S608
         return rows[0][0] if rows else None
+
+    def suppressed_among(self, addresses: Iterable[str]) -> set[str]:
+        """Return those of the addresses that get nothing."""
+        by_mark = {mark: address for address in addresses for mark in self._marks(address)}
+        holders = ", ".join("?" for _ in by_mark)
+        query = f"SELECT mark FROM suppressed WHERE mark IN ({holders})"  # noqa: S608
+        return {by_mark[mark] for (mark,) in self._database.rows(query, list(by_mark))}
 
     def admit(self, address: str) -> bool:
         """Take an address off the list of suppressed ones; return whether it was on it."""
