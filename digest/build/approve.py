@@ -27,7 +27,7 @@ def approve(config: Config, key: str, now: datetime, by: str = "") -> Manifest:
     if key != _open_key(config, digest, now) or key in archive.load_ledger(config, digest).editions:
         return archive.approve(config, key, now, by)
     require_subjects(config)
-    with locked(config, wait=True), open_store(config.root) as store:
+    with locked(config, wait=True), open_store(config.root, config.site.cache_dir) as store:
         seen = scan(config)
         posts = collect(config, store, seen=seen).posts
         renderer = Renderer(config, store, seen, posts=posts)

@@ -28,7 +28,11 @@ def build_draft(config: Config, now: datetime, *, wait: bool = False, pool: Work
 
     The drafts of earlier runs are removed. Raises `LockedError` when another run holds the lock, unless `wait`.
     """
-    with locked(config, wait=wait), open_store(config.root) as store, pool or WorkerPool() as workers:
+    with (
+        locked(config, wait=wait),
+        open_store(config.root, config.site.cache_dir) as store,
+        pool or WorkerPool() as workers,
+    ):
         shutil.rmtree(config.root / FOLDER, ignore_errors=True)
         return _build(config, now, store, workers)
 

@@ -46,7 +46,7 @@ def build(
         from digest.build.guard import require_candidates
 
         require_candidates(config, scan(config))
-    with locked(config, wait=wait), open_store(config.root, use=cache, warn=say) as store:
+    with locked(config, wait=wait), open_store(config.root, config.site.cache_dir, use=cache, warn=say) as store:
         seen = scan(config)
         report = uptodate.load(store, config, now, seen) if plain else None
         if report is None:

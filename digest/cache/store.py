@@ -8,6 +8,7 @@ as missing.
 import contextlib
 import hashlib
 import hmac
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -211,12 +212,26 @@ class Store:
         database.commit()
 
 
-def open_store(site: Path, *, use: bool = True, warn: Callable[[str], None] | None = None) -> Store:
-    """Return the cache of the site at `site`; an in-memory one without `use` or when there is no key."""
+def open_store(
+    site: Path, cache_dir: str = "", *, use: bool = True, warn: Callable[[str], None] | None = None
+) -> Store:
+    """Return the cache of the site at `site`; an in-memory one without `use` or when there is no key.
+
+    It is a file in the folder `cache_dir`, which other sites may share and which is relative to the site's; in the
+    site's own folder when that is empty.
+    """
     key = cache_key(site) if use else None
     if key is None:
         return Store(None, b"")
-    return Store(site / PATH, key, warn=warn)
+    return Store(_place(site, cache_dir), key, warn=warn)
+
+
+def _place(site: Path, cache_dir: str) -> Path:
+    if not cache_dir:
+        return site / PATH
+    place = site.resolve()
+    mark = hashlib.blake2b(os.fsencode(place), digest_size=8).hexdigest()
+    return site / Path(cache_dir).expanduser() / f"{place.name}-{mark}.sqlite"
 
 
 def decode(decoder: msgspec.msgpack.Decoder[Value], content: bytes | None) -> Value | None:

@@ -110,7 +110,7 @@ def _with_languages(config: Config, files: Iterable[SeenFile]) -> Config:
 
 def collect_remembered(config: Config) -> Collection:
     """Call `collect` with the cache of earlier runs."""
-    with open_store(config.root) as store, WorkerPool() as pool:
+    with open_store(config.root, config.site.cache_dir) as store, WorkerPool() as pool:
         return collect(config, store, pool)
 
 

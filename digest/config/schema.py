@@ -68,6 +68,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notes: str = "notes"  # editors' notes, notes/DIGEST/KEY.md
     slots: str = "slots"  # sponsors and calls to action between sections, slots/NAME.md
     ledger: str = "ledger"  # one JSON Lines file a digest
+    cache_dir: str = ""  # a folder for the cache, outside the site's; the folder .digest when empty
     copyright: str = ""
     icon: str = ""  # absolute, or a path from the site's root
     logo: str = ""

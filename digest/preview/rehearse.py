@@ -31,7 +31,7 @@ from digest.readers import letter_for
 def rehearse(config: Config, now: datetime, reader: str = "") -> Site:
     """Return the site that a preview shows as of `now` (aware); of built editions the letters of `reader`, if given."""
     require_subjects(config)
-    with open_store(config.root) as store:
+    with open_store(config.root, config.site.cache_dir) as store:
         seen = scan(config)
         collection = collect(config, store, seen=seen)
         renderer = Renderer(config, store, seen, posts=collection.posts)
@@ -107,7 +107,7 @@ def _compose(
     """Return the edition of a key. Raises `DigestError` for an unknown key or an edition without posts."""
     if reader and key in load_ledger(config, digest_of(config, key)).editions:
         return letter_for(config, reader, key, now)[1]
-    with open_store(config.root) as store:
+    with open_store(config.root, config.site.cache_dir) as store:
         renderer = Renderer(config, store, scan(config), posts=collection.posts)
         name = digest_of(config, key)
         if key in open_keys:

@@ -56,7 +56,7 @@ class Newsroom(Struct, frozen=True, eq=False):
 @contextmanager
 def open_newsroom(config: Config, now: datetime) -> Iterator[Newsroom]:
     """Read the posts of a site, and yield what makes editions of them."""
-    with open_store(config.root) as store:
+    with open_store(config.root, config.site.cache_dir) as store:
         seen = scan(config)
         posts = collect(config, store, seen=seen).posts
         yield Newsroom(config, posts, Renderer(config, store, seen, posts=posts), now)

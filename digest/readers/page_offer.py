@@ -55,7 +55,7 @@ class Offers:
 
 def find_offer(config: Config, now: datetime) -> Offer:
     """Return what the posts that are published at `now` (aware) have to choose from."""
-    with open_store(config.root) as store:
+    with open_store(config.root, config.site.cache_dir) as store:
         posts = published(collect(config, store).posts, now)
     languages = sorted({post.language for post in posts if post.language})
     return Offer(

@@ -14,7 +14,8 @@ import pytest
 
 from digest.build import site as build_site
 from digest.cache import open_store
-from tests.commands import NOW, POST, TOML, Command, tree
+from tests.commands import NOW, POST, POSTS, TOML, Command, tree
+from tests.conftest import MakeSite
 
 LONG_AGO = 1_700_000_000
 
@@ -322,3 +323,15 @@ def test_adding_a_format_renders_no_body_again(built: Path, digest: Command) -> 
     assert report["rendered"] == 0
     assert "public/atom.xml" in report["written"]
     assert kept(built) == fresh(built, digest)
+
+
+def test_the_cache_may_lie_in_a_folder_that_sites_share(make_site: MakeSite, digest: Command, tmp_path: Path) -> None:
+    place = tmp_path / "caches"
+    settings = TOML.replace("[site]", f'[site]\ncache_dir = "{place.as_posix()}"')
+    for name in ("ash", "birch"):
+        site = make_site(POSTS, settings, name)
+        assert digest(site, "build", "--now", NOW).code == 0
+        assert not (site / ".digest/cache.sqlite").exists()
+        again = json.loads(digest(site, "build", "--now", NOW, "--json").out)
+        assert (again["read"], again["written"]) == (0, [])
+    assert sorted(path.name.partition("-")[0] for path in place.glob("*.sqlite")) == ["ash", "birch"]
