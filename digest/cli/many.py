@@ -7,24 +7,19 @@ import functools
 import inspect
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.executors import Crew, Processes, crew_at
-from digest.cli.site_folders import changed_sites, find_sites
-from digest.cli.site_work import SiteResult, killed, run_in_sites
+from digest.cli.site_work import SiteResult, run_in_sites
 from digest.cli.terminal import Run, complain
 from digest.problems import count
 
-ATTEMPTS = 3  # at a site whose process was killed
-SECONDS = 1.0  # of work in a task, at least: then handing it over costs nothing
-AHEAD = 2  # tasks that a worker is given at a time
-LARGEST = 500  # sites in a task
+if TYPE_CHECKING:
+    from digest.cli.executors import Crew
+
 _OWN = ("all_sites", "listed", "changed_since", "cluster")
 
 
@@ -52,11 +47,14 @@ def many_sites(function: Callable[..., Any]) -> Callable[..., Any]:
             _refuse_alone(own)
             function(run, **{name: value for name, value in options.items() if name != "jobs" or keeps_jobs})
             return
+        from digest.cli.executors import Processes, crew_at
+        from digest.cli.site_folders import changed_sites, find_sites
+
         sites = find_sites(run.folder, own["all_sites"], own["listed"])
         if own["changed_since"]:
             sites = changed_sites(run.folder, sites, own["changed_since"])
         arguments = _arguments(click.get_current_context(), options)
-        crew: Crew = crew_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
+        crew = crew_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
         _report(run, _results(crew, arguments, [str((run.folder / site).resolve()) for site in sites], run), len(sites))
 
     return wrapped
@@ -93,66 +91,15 @@ def _option(option: click.Option, value: Any) -> Iterator[str]:
             yield each.isoformat() if hasattr(each, "isoformat") else str(each)
 
 
-def _results(crew: Crew, arguments: tuple[str, ...], sites: Sequence[str], run: Run) -> Iterator[SiteResult]:
+def _results(crew: "Crew", arguments: tuple[str, ...], sites: Sequence[str], run: Run) -> Iterator[SiteResult]:
     """Yield the results of sites as they come, and show how many there are."""
+    from digest.cli.site_rounds import Rounds
+
     shown = {site: os.path.relpath(site) for site in sites}
     made = Rounds(crew, functools.partial(run_in_sites, arguments)).run(sites)
     for number, result in enumerate(made, 1):
         run.progress("sites", number, len(sites))
         yield SiteResult(shown[result.site], result.exit_code, result.seconds, result.result, result.messages)
-
-
-class Rounds:
-    """Sites handed over to a crew, in tasks of about a second; those of a process that was killed are tried again."""
-
-    def __init__(self, crew: Crew, work: Callable[[Sequence[str]], list[SiteResult]]) -> None:
-        self._crew = crew
-        self._work = work
-        self._tries: dict[str, int] = {}
-        self._done, self._seconds = 0, 0.0
-
-    def run(self, sites: Sequence[str]) -> Iterator[SiteResult]:
-        """Yield the result of each site, in the order in which they end."""
-        waiting = deque(sites)
-        while waiting:
-            with self._crew.executor() as executor:
-                yield from self._round(executor, waiting)
-
-    def _round(self, executor: Executor, waiting: "deque[str]") -> Iterator[SiteResult]:
-        """Yield results until all are there, or a process was killed: its sites are in `waiting` again then."""
-        running: dict[Future[list[SiteResult]], list[str]] = {}
-        is_broken = False
-        while running or (waiting and not is_broken):
-            while waiting and not is_broken and len(running) < AHEAD * self._crew.workers:
-                task = [waiting.popleft() for _ in range(min(self._size(), len(waiting)))]
-                running[executor.submit(self._work, task)] = task
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                task = running.pop(future)
-                if future.exception() is None:
-                    yield from self._noted(future.result())
-                else:  # a process was killed, and its executor may be of no use any more
-                    is_broken = True
-                    yield from self._try_again(task, waiting)
-
-    def _noted(self, results: list[SiteResult]) -> list[SiteResult]:
-        self._done += len(results)
-        self._seconds += sum(result.seconds for result in results)
-        return results
-
-    def _try_again(self, task: Sequence[str], waiting: "deque[str]") -> Iterator[SiteResult]:
-        for site in task:
-            self._tries[site] = self._tries.get(site, 0) + 1
-            if self._tries[site] < ATTEMPTS:
-                waiting.appendleft(site)
-            else:
-                yield killed(site, ATTEMPTS)
-
-    def _size(self) -> int:
-        """Return how many sites make a task; one each while a killed process is tried again."""
-        if not self._done or self._tries:
-            return 1
-        return max(1, min(LARGEST, round(SECONDS * self._done / max(self._seconds, 0.001))))
 
 
 def _report(run: Run, results: Iterator[SiteResult], total: int) -> None:

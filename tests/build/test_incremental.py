@@ -333,5 +333,5 @@ def test_the_cache_may_lie_in_a_folder_that_sites_share(make_site: MakeSite, dig
         assert digest(site, "build", "--now", NOW).code == 0
         assert not (site / ".digest/cache.sqlite").exists()
         again = json.loads(digest(site, "build", "--now", NOW, "--json").out)
-        assert (again["read"], again["written"]) == (0, [])
+        assert (again["rendered"], again["written"]) == (0, [])
     assert sorted(path.name.partition("-")[0] for path in place.glob("*.sqlite")) == ["ash", "birch"]

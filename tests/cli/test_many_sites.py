@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digest.cli.executors import Processes
-from digest.cli.many import Rounds
+from digest.cli.site_rounds import Rounds
 from digest.cli.site_work import SiteResult
 from tests.commands import NOW, POST, Command, Ended
 from tests.conftest import MakeSite
