@@ -97,7 +97,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         web_url=texts["web_url"],
         language=job.look.language,
     )
-    mailed = mail_images(html, edition, config, texts["web_url"])
+    mailed = mail_images(html, edition, config, texts["web_url"], publishes=with_page)
     size = len(mailed.html.encode()) - _repeated(job, sent)
     alone = replace(job, segments=None)
     seen = seen_text = ""

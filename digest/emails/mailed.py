@@ -56,7 +56,10 @@ class Mailed(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What to do with the images of an edition: `url` is that of its folder, `limit` the bytes that may be embedded."""
+    """What to do with the images of an edition: `url` is that of its folder, `limit` the bytes that may be embedded.
+
+    `url` is empty where no copies are published.
+    """
 
     mode: ImagesMode
     url: str
@@ -74,18 +77,19 @@ class _Found(Struct, frozen=True):
     width: int
 
 
-def mail_images(html: str, edition: Edition, config: Config, url: str) -> Mailed:
+def mail_images(html: str, edition: Edition, config: Config, url: str, *, publishes: bool = True) -> Mailed:
     """Return the HTML of an e-mail with the site's own images as copies. Images of other sites stay links.
 
-    `url` is the address of the edition's folder.
+    `url` is the address of the edition's folder. Without `publishes` nothing is written there, as for the letter of a
+    single reader: an image is a copy within the message, or stays a link.
     """
     digest = config.digests[edition.digest]
-    if digest.images == "link":
+    if digest.images == "link" or (digest.images == "resize" and not publishes):
         return Mailed(html=html, message=html, files={}, parts=(), problems=())
     sources = _sources(edition, config)
     plan = Plan(
         mode=digest.images,
-        url=url,
+        url=url if publishes else "",
         domain=host(config.site),
         limit=digest.max_embedded_bytes,
         column=config.theme.width,
@@ -109,7 +113,7 @@ def _sources(edition: Edition, config: Config) -> Sources:
 def _mailed(html: str, plan: Plan, sources: Sources) -> Mailed:
     found = list(_images(html))
     copies, problems = _copies(found, plan, sources)
-    linked = {key: f"{plan.url}{copy.name}" for key, copy in copies.items()}
+    linked = {key: f"{plan.url}{copy.name}" for key, copy in copies.items() if plan.url}
     page = _with_sources(html, found, lambda image: linked.get(_key(image), image.url))
     files = {copy.name: copy.content for copy in copies.values()}
     if plan.mode == "resize":

@@ -1,11 +1,13 @@
 """`digest readers`, `digest plan` and `digest send --readers`, as their owner uses them."""
 
 import json
+import re
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import digest as library
 from digest.preview import rehearse
@@ -364,3 +366,27 @@ def test_a_secret_is_wanted_only_where_one_is_needed(
     ended = digest(folder, "readers", "forget", "ann@example.org")
     assert (ended.code, "DIGEST_SECRET is not set" in ended.err) == (78, True)
     assert "ann@example.org" in digest(folder, "readers", "export").out
+
+
+@pytest.mark.parametrize("mode", ["link", "resize", "embed"])
+def test_the_images_of_a_letter_are_there(mode: str, make_harbour: MakeHarbour, digest: Command, inbox: Server) -> None:
+    server, port = inbox
+    folder = make_harbour(READERS, port, f'images = "{mode}"\nmax_embedded_bytes = 5_000\n')
+    (folder / "static").mkdir()
+    for name, size in (("large.png", (2_400, 1_600)), ("small.png", (1_300, 40))):
+        Image.effect_noise(size, 60).save(folder / "static" / name)
+    for name, picture in (("ferry", "large"), ("match", "small"), ("market", "small")):
+        path = folder / f"content/{name}.md"
+        path.write_text(path.read_text().replace("tags:", f"image: /{picture}.png\ntags:"))
+    assert digest(folder, "build", KEY, "--now", NOW).code == 0
+    assert send(digest, folder).code == 0
+    site = "https://harbour.example/"
+    shown = 0
+    for letter in server.letters().values():
+        parts = {part["Content-ID"].strip("<>") for part in letter.walk() if part["Content-ID"]}
+        for source in re.findall(r'<img[^>]* src="([^"]*)"', words(letter, "html")):
+            shown += 1
+            file = source.removeprefix(site)
+            published = (folder / "public" / file).is_file() or (folder / "static" / file).is_file()
+            assert source.removeprefix("cid:") in parts or published, source
+    assert shown
