@@ -12,7 +12,7 @@ from digest.archive import load_ledger
 from digest.config import Config
 from digest.problems import ConfigError, count
 from digest.readers import deliveries
-from digest.readers.database import Database, open_readers
+from digest.readers.database import Database, database_exists, open_readers
 from digest.readers.deliveries import RunRow
 from digest.readers.dispatch import Dispatch
 from digest.readers.letters import page_address
@@ -53,6 +53,10 @@ class ToReaders:
     def check(self, handover: Handover, due: datetime | None) -> Sequence[str]:
         """Return what is wrong with the tables or the edition."""
         found = self._mail.check_delivery(handover, due)
+        if not self._has_readers():
+            found.append(
+                "the site has no readers yet: `digest readers import FILE` adds some, and its page lets them join"
+            )
         if not page_address(self._config):
             found.append('write url = "https://…" into [readers]: the address of the page behind the links of letters')
         return found
@@ -113,6 +117,13 @@ class ToReaders:
 
     def close(self) -> None:
         """Do nothing: connections end with each call."""
+
+    def _has_readers(self) -> bool:
+        """Return whether the site has, or had, a reader."""
+        if not database_exists(self._config):
+            return False
+        with open_readers(self._config) as database:
+            return bool(database.rows("SELECT 1 FROM subscriber LIMIT 1"))
 
     def _plan(self, database: Database, newsroom: Newsroom, handover: Handover) -> None:
         if not newsroom.is_as_published(newsroom.outcome(handover.key)):

@@ -390,3 +390,13 @@ def test_the_images_of_a_letter_are_there(mode: str, make_harbour: MakeHarbour, 
             published = (folder / "public" / file).is_file() or (folder / "static" / file).is_file()
             assert source.removeprefix("cid:") in parts or published, source
     assert shown
+
+
+def test_an_edition_is_not_sent_to_nobody(make_harbour: MakeHarbour, digest: Command) -> None:
+    folder = make_harbour(READERS, 1)
+    for path in (folder / "private").glob("readers.sqlite*"):
+        path.unlink()
+    ended = send(digest, folder)
+    assert ended.code == 1
+    assert "the site has no readers yet: `digest readers import FILE`" in ended.err
+    assert not (folder / "public/editions" / KEY / "sent.json").exists()
