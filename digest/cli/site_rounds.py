@@ -1,7 +1,7 @@
 """Sites handed over to an executor, in tasks of about a second; those of a process that was killed are tried again."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 
 from digest.cli.executors import Crew
@@ -34,8 +34,8 @@ class Rounds:
         running: dict[Future[list[SiteResult]], list[str]] = {}
         is_broken = False
         while running or (waiting and not is_broken):
-            while waiting and not is_broken and len(running) < AHEAD * self._crew.workers:
-                task = [waiting.popleft() for _ in range(min(self._size(), len(waiting)))]
+            while waiting and not is_broken and self._has_room(running, waiting[0]):
+                task = [waiting.popleft() for _ in range(min(self._size(waiting[0]), len(waiting)))]
                 running[executor.submit(self._work, task)] = task
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
@@ -59,8 +59,14 @@ class Rounds:
             else:
                 yield killed(site, ATTEMPTS)
 
-    def _size(self) -> int:
-        """Return how many sites make a task; one each while a killed process is tried again."""
-        if not self._done or self._tries:
+    def _has_room(self, running: Mapping[Future[list[SiteResult]], list[str]], site: str) -> bool:
+        """Return whether a site may be handed over: one whose process was killed before is worked on alone."""
+        is_alone = any(each in self._tries for task in running.values() for each in task)
+        most = 1 if site in self._tries else AHEAD * self._crew.workers
+        return not is_alone and len(running) < most
+
+    def _size(self, site: str) -> int:
+        """Return how many sites make a task that begins with `site`."""
+        if not self._done or site in self._tries:
             return 1
         return max(1, min(LARGEST, round(SECONDS * self._done / max(self._seconds, 0.001))))

@@ -38,7 +38,7 @@ def load_config(folder: Path | str = ".", file: Path | str | None = None) -> Con
     found = Path(file) if file else find_config(Path(folder))
     if found is None:
         return parse_config("", Path(folder).resolve(), None)
-    return parse_config(_read(found), found.parent.resolve(), found, find_shared(found.absolute()))
+    return parse_config(_read(found), found.parent.resolve(), found, find_shared(found.parent.resolve() / found.name))
 
 
 def find_config(folder: Path) -> Path | None:
