@@ -88,17 +88,17 @@ def _editions_with(ledger: Ledger, names: Collection[str]) -> list[str]:
 
 
 def _left_out(ledger: Ledger, key: str, runs: Sequence[RunRow]) -> list[str]:
-    """Return the editions before `key` that were built and not sent, and never planned, since the first run."""
-    if not runs:
+    """Return the editions that were built and not sent between the last run before `key` and it; none before the first.
+
+    An earlier run has taken in those that were left out before it.
+    """
+    end = ledger.editions[key].end.timestamp()
+    earlier = [run.ends for run in runs if run.ends < end]
+    if not earlier:
         return []
     planned = {run.key for run in runs}
-    first = min(run.ends for run in runs)
-    end = ledger.editions[key].end
-    return [
-        other
-        for other, built in ledger.editions.items()
-        if other not in planned and other not in ledger.sent and first < built.end.timestamp() < end.timestamp()
-    ]
+    between = [other for other, built in ledger.editions.items() if max(earlier) < built.end.timestamp() < end]
+    return [other for other in between if other not in planned and other not in ledger.sent]
 
 
 def _edition_before(ledger: Ledger, key: str) -> str:
