@@ -89,7 +89,6 @@ def circumstances(config: Config, digest: str, found: tuple[Story, ...]) -> Circ
         config=config,
         digest=digest,
         key=f"{digest}/run",
-        language="en",
         start=END - timedelta(days=7),
         end=END,
         stories=found,

@@ -29,7 +29,8 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 REPOSITORY = "https://forge.example/loam/digest"
 # Hosts of package registries, which no file names: whoever installs decides where packages come from.
-REGISTRIES = ("pypi.%s" % "org", "pythonhosted.%s" % "org", "npmjs.%s" % "org", "docker.%s" % "io", "ghcr.%s" % "io")  # noqa: UP031
+_HOSTS = (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("docker", "io"), ("ghcr", "io"))
+REGISTRIES = tuple(map(".".join, _HOSTS))
 
 with (ROOT / "pyproject.toml").open("rb") as file:
     PYPROJECT: dict[str, Any] = tomllib.load(file)

@@ -1,7 +1,7 @@
 """What runs a command in many sites: processes of this machine, or a cluster by its address.
 
 The scheme of the address, such as `tcp` for Dask, says which cluster it is. Another package registers its own in the
-entry-point group `digest.executors`: a class of the form of `Crew` that is called with the address.
+entry-point group `digest.executors`: a class with the attributes of `ExecutorFactory` that is called with the address.
 """
 
 import multiprocessing
@@ -17,8 +17,8 @@ GROUP = "digest.executors"
 _TASKS = 100  # of a process, until another takes its place: memory that is not given back goes with it
 
 
-class Crew(Protocol):
-    """What makes executors: anew, after a process of the last one was killed. `workers` are those of an executor."""
+class ExecutorFactory(Protocol):
+    """Makes executors; another one is needed after a process was killed. `workers` is how many each has."""
 
     workers: int
 
@@ -66,8 +66,8 @@ class Dask:
 BUILT_IN = {"tcp": Dask, "tls": Dask}
 
 
-def crew_at(address: str) -> Crew:
-    """Return the crew of a cluster by its address. Raises `ConfigError` for a scheme that nobody registered."""
+def executors_at(address: str) -> ExecutorFactory:
+    """Return the executors of a cluster by its address. Raises `ConfigError` for a scheme that nobody registered."""
     scheme = address.partition("://")[0]
     if scheme in BUILT_IN:
         return BUILT_IN[scheme](address)
@@ -75,5 +75,5 @@ def crew_at(address: str) -> Crew:
     if scheme not in found:
         known = ", ".join(f"{name}://" for name in sorted({*BUILT_IN, *found}))
         raise ConfigError(f'"{address}" is the address of no cluster that is known here; known: {known}')
-    crew: Crew = found[scheme].load()(address)
-    return crew
+    executors: ExecutorFactory = found[scheme].load()(address)
+    return executors

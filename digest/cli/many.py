@@ -18,7 +18,7 @@ from digest.cli.terminal import Run, complain
 from digest.problems import count
 
 if TYPE_CHECKING:
-    from digest.cli.executors import Crew
+    from digest.cli.executors import ExecutorFactory
 
 _OWN = ("all_sites", "listed", "changed_since", "cluster")
 
@@ -47,15 +47,17 @@ def many_sites(function: Callable[..., Any]) -> Callable[..., Any]:
             _refuse_alone(own)
             function(run, **{name: value for name, value in options.items() if name != "jobs" or keeps_jobs})
             return
-        from digest.cli.executors import Processes, crew_at
+        from digest.cli.executors import Processes, executors_at
         from digest.cli.site_folders import changed_sites, find_sites
 
         sites = find_sites(run.folder, own["all_sites"], own["listed"])
         if own["changed_since"]:
             sites = changed_sites(run.folder, sites, own["changed_since"])
         arguments = _arguments(click.get_current_context(), options)
-        crew = crew_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
-        _report(run, _results(crew, arguments, [str((run.folder / site).resolve()) for site in sites], run), len(sites))
+        executors = executors_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
+        _report(
+            run, _results(executors, arguments, [str((run.folder / site).resolve()) for site in sites], run), len(sites)
+        )
 
     return wrapped
 
@@ -91,12 +93,14 @@ def _option(option: click.Option, value: Any) -> Iterator[str]:
             yield each.isoformat() if hasattr(each, "isoformat") else str(each)
 
 
-def _results(crew: "Crew", arguments: tuple[str, ...], sites: Sequence[str], run: Run) -> Iterator[SiteResult]:
+def _results(
+    executors: "ExecutorFactory", arguments: tuple[str, ...], sites: Sequence[str], run: Run
+) -> Iterator[SiteResult]:
     """Yield the results of sites as they come, and show how many there are."""
-    from digest.cli.site_rounds import Rounds
+    from digest.cli.site_scheduler import SiteScheduler
 
     shown = {site: os.path.relpath(site) for site in sites}
-    made = Rounds(crew, functools.partial(run_in_sites, arguments)).run(sites)
+    made = SiteScheduler(executors, functools.partial(run_in_sites, arguments)).run(sites)
     for number, result in enumerate(made, 1):
         run.progress("sites", number, len(sites))
         yield SiteResult(shown[result.site], result.exit_code, result.seconds, result.result, result.messages)

@@ -62,9 +62,8 @@ class Email(Struct, frozen=True):
 def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config, *, with_page: bool = True) -> Email:
     """Return an edition as an e-mail. `rendered` holds each post's body by the post's id.
 
-    `with_page` also makes the page for the archive, which the letter of a single reader has not.
-
-    Raises ConfigError when a template or the subject cannot be filled in.
+    `with_page` also makes the page for the archive, which the letter of a single reader does not have. Raises
+    ConfigError when a template or the subject cannot be filled in.
     """
     job = job_of(edition, rendered, config)
     subject = _subject(job)
@@ -72,12 +71,7 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     texts = masthead.texts(job, subject, _preheader(job, subject)) | {"length": masthead.length(job, whole.cards)}
     intro, outro = _note_parts(job)
     share = masthead.share_links(job, subject, texts["web_url"])
-    page = {
-        **texts,
-        "intro": Markup(intro.html),  # noqa: S704 - clean HTML
-        "outro": Markup(outro.html),  # noqa: S704 - clean HTML
-        "share": Markup(masthead.share_html(job, share)),  # noqa: S704 - made by a template
-    }
+    page = {**texts, **_framing(intro, outro, masthead.share_html(job, share))}
     view = {**view_of(job.digest), **_unknown(job)}
     first = _html(job, {**page, **view}, whole)
     shown = _fitting(job, page, whole, len(first.encode()))
@@ -89,22 +83,10 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
     parts = {"intro": intro.text, "outro": outro.text, "share": masthead.share_text(job, share)}
     text_values = {**texts, **parts, **view, "rest": rest}
     text = _text(job, text_values, sent)
-    head = headers(
-        job.digest,
-        config.site,
-        key=edition.key,
-        subject=texts["subject"],
-        web_url=texts["web_url"],
-        language=job.look.language,
-    )
     mailed = mail_images(html, edition, config, texts["web_url"], publishes=with_page)
     size = len(mailed.html.encode()) - _repeated(job, sent)
-    alone = replace(job, segments=None)
-    seen = seen_text = ""
-    if job.segments:
-        seen = mail_images(_html(alone, values, sent), edition, config, texts["web_url"]).html
-        seen_text = _text(alone, text_values, sent)
-    eml = mime.message(head, edition.end, text, mailed.message, mailed.parts)
+    eml = mime.message(_headers(job, texts), edition.end, text, mailed.message, mailed.parts)
+    for_all = replace(job, segments=None)
     problems = [
         *_problems(job),
         *intro.problems,
@@ -117,19 +99,35 @@ def compose(edition: Edition, rendered: "Mapping[str, Rendered]", config: Config
         html=mailed.html,
         text=text,
         eml=eml,
-        web=_html(alone, page, whole, web=True) if with_page else "",
+        web=_html(for_all, page, whole, web=True) if with_page else "",
         subject=texts["subject"],
         preheader=texts["preheader"],
         problems=tuple(dict.fromkeys(problems)),
-        checks={
-            "html_bytes": size,
-            "text_bytes": len(text.encode()),
-            "eml_bytes": len(eml),
-            **_counts(job, texts),
-        },
+        checks={"html_bytes": size, "text_bytes": len(text.encode()), "eml_bytes": len(eml), **_counts(job, texts)},
         images=mailed.files,
-        seen=seen,
-        seen_text=seen_text,
+        seen=mail_images(_html(for_all, values, sent), edition, config, texts["web_url"]).html if job.segments else "",
+        seen_text=_text(for_all, text_values, sent) if job.segments else "",
+    )
+
+
+def _framing(intro: Part, outro: Part, share: str) -> dict[str, str]:
+    """Return the finished HTML around the posts."""
+    return {
+        "intro": Markup(intro.html),  # noqa: S704 - clean HTML
+        "outro": Markup(outro.html),  # noqa: S704 - clean HTML
+        "share": Markup(share),  # noqa: S704 - made by a template
+    }
+
+
+def _headers(job: Job, texts: Mapping[str, str]) -> list[str]:
+    """Return the header lines of the message."""
+    return headers(
+        job.digest,
+        job.config.site,
+        key=job.edition.key,
+        subject=texts["subject"],
+        web_url=texts["web_url"],
+        language=job.look.language,
     )
 
 

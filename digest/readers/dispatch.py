@@ -14,8 +14,8 @@ from digest.problems import count
 from digest.readers import deliveries
 from digest.readers.database import Database
 from digest.readers.deliveries import Delivery, EditionRow, Mark, RunRow
+from digest.readers.edition_maker import EditionMaker, edition_of
 from digest.readers.letters import Letter, LetterWriter
-from digest.readers.newsroom import Newsroom, edition_of
 from digest.readers.runs import stories_by_number
 from digest.readers.stories import Story
 from digest.readers.subscribers import Subscriber, Subscribers
@@ -39,7 +39,7 @@ class Dispatch(Struct, frozen=True, kw_only=True, eq=False):
 
     mail: OneByOne
     database: Database
-    newsroom: Newsroom
+    edition_maker: EditionMaker
     handover: Handover
     run: RunRow
     now: datetime
@@ -97,7 +97,7 @@ class Dispatch(Struct, frozen=True, kw_only=True, eq=False):
             said = ", ".join(f"{number:,} {state}" for state, number in counts.items())
             raise UnansweredError(f"{said}; `digest send {self.run.key} --readers` again tries the rest")
         deliveries.finish(self.database, self.run)
-        look_back = max(digest.look_back for digest in self.newsroom.config.digests.values())
+        look_back = max(digest.look_back for digest in self.edition_maker.config.digests.values())
         deliveries.drop_older_than(self.database, self.now - _SLOWEST - timedelta(days=look_back))
 
     def _name_refused(self, number: int) -> None:
@@ -108,7 +108,7 @@ class Dispatch(Struct, frozen=True, kw_only=True, eq=False):
             "SELECT subscriber.address, delivery.reply FROM delivery JOIN subscriber ON subscriber.id = "
             "delivery.subscriber WHERE delivery.run = ? AND delivery.state = 'refused' ORDER BY subscriber.id LIMIT ?"
         )
-        where = self.newsroom.config.readers.database
+        where = self.edition_maker.config.readers.database
         for address, reply in self.database.rows(query, (self.run.number, _NAMED)):
             self.mail.warn(self.handover, where, "reader-refused", f"{address or 'a forgotten reader'}: {reply}")
         if number > _NAMED:
@@ -119,16 +119,16 @@ class _Letters:
     """The letters of a run's editions, the last one kept: the readers of an edition follow each other."""
 
     def __init__(self, dispatch: Dispatch) -> None:
-        config = dispatch.newsroom.config
+        config = dispatch.edition_maker.config
         run = dispatch.run
         ledger = load_ledger(config, run.digest)
         self._editions = {edition.number: edition for edition in deliveries.editions_of(dispatch.database, run)}
-        self._stories = stories_by_number(dispatch.newsroom, dispatch.database, run)
+        self._stories = stories_by_number(dispatch.edition_maker, dispatch.database, run)
         self._secret = dispatch.secrets[0]
         self._database = dispatch.database
         self._writer = LetterWriter(
-            newsroom=dispatch.newsroom,
-            whole=edition_of(dispatch.newsroom.outcome(run.key)),
+            edition_maker=dispatch.edition_maker,
+            whole=edition_of(dispatch.edition_maker.outcome(run.key)),
             key=idempotency_key_of(config, ledger, run.key),
             now=dispatch.now.astimezone(config.digest_zone(run.digest)),
         )
@@ -294,7 +294,7 @@ class _Marks:
 
 def _suppressed(dispatch: Dispatch) -> Suppressed | frozenset[str]:
     """Return the suppression list of the digest, which readers are on who left by an earlier link."""
-    path = suppressed_path(dispatch.newsroom.config.root)
+    path = suppressed_path(dispatch.edition_maker.config.root)
     if not path.exists():
         return frozenset()
     return Suppressed(path, [dispatch.run.digest, *dispatch.handover.former_names], dispatch.secrets)

@@ -11,7 +11,7 @@ from digest.collector.select import speaks_language
 from digest.config import Config, Digest
 from digest.editions import Edition
 from digest.emails.mime import message_id
-from digest.readers.newsroom import Newsroom, edition_with
+from digest.readers.edition_maker import EditionMaker, edition_with
 from digest.readers.stories import Story
 from digest.readers.subscribers import Subscriber
 from digest.readers.tokens import Purpose, make_token
@@ -45,7 +45,7 @@ class Letter(Struct, frozen=True):
 class LetterWriter(Struct, frozen=True):
     """What makes the letters of a run: its whole edition, which says when and under which name they come."""
 
-    newsroom: Newsroom
+    edition_maker: EditionMaker
     whole: Edition
     key: str  # of the run, for Message-IDs
     now: datetime
@@ -55,15 +55,17 @@ class LetterWriter(Struct, frozen=True):
 
         Raises `ConfigError` when a template or the subject cannot be filled in.
         """
-        config = with_readers_links(self.newsroom.config, self.whole.digest, language)
+        config = with_readers_links(self.edition_maker.config, self.whole.digest, language)
         edition = edition_with(self.whole, [story.post for story in stories], config)
-        bodies = {post.id: self.newsroom.renderer.body(post) for post in edition.posts}
+        bodies = {post.id: self.edition_maker.renderer.body(post) for post in edition.posts}
         return emails.compose(edition, bodies, config, with_page=with_page)
 
     def letter(self, stories: Sequence[Story], language: str, secret: str) -> Letter:
         """Return the letter with these stories; `secret` is behind the tokens of its links."""
         email = self.email(stories, language)
-        return make_letter(email, self.newsroom.config, self.whole.digest, key=self.key, now=self.now, secret=secret)
+        return make_letter(
+            email, self.edition_maker.config, self.whole.digest, key=self.key, now=self.now, secret=secret
+        )
 
 
 def make_letter(email: emails.Email, config: Config, name: str, *, key: str, now: datetime, secret: str) -> Letter:

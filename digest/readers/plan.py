@@ -41,7 +41,6 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     config: Config
     digest: str
     key: str
-    language: str
     start: datetime
     end: datetime
     stories: tuple[Story, ...]

@@ -12,8 +12,8 @@ from digest.emails import Email
 from digest.problems import DigestError
 from digest.readers import deliveries
 from digest.readers.database import Database, open_readers
+from digest.readers.edition_maker import EditionMaker, open_edition_maker
 from digest.readers.letters import LetterWriter
-from digest.readers.newsroom import Newsroom, open_newsroom
 from digest.readers.plan import Plan, make_plan
 from digest.readers.runs import Run, prepare_run, stories_by_number
 from digest.readers.stories import Story
@@ -53,11 +53,11 @@ def plan_for_readers(config: Config, key: str, now: datetime, sample: int = 0) -
     Raises `DigestError` when there is none. `sample` is how many letters to show.
     """
     key = _key(config, key)
-    with open_readers(config) as database, open_newsroom(config, now) as newsroom:
+    with open_readers(config) as database, open_edition_maker(config, now) as edition_maker:
         run = deliveries.run_of(database, key)
         if run is not None:
-            return _written(database, newsroom, run, sample)
-        prepared = prepare_run(newsroom, database, key)
+            return _written(database, edition_maker, run, sample)
+        prepared = prepare_run(edition_maker, database, key)
         plan = make_plan(prepared.circumstances, database)
         return _proposed(database, prepared, plan, sample)
 
@@ -68,23 +68,23 @@ def letter_for(config: Config, address: str, key: str, now: datetime) -> tuple[s
     Raises `DigestError` when she is no reader, or gets nothing.
     """
     key = _key(config, key)
-    with open_readers(config) as database, open_newsroom(config, now) as newsroom:
+    with open_readers(config) as database, open_edition_maker(config, now) as edition_maker:
         rows = database.rows("SELECT id FROM subscriber WHERE name = ?", (normal_address(address),))
         if not rows:
             raise DigestError(f"{address} is no reader of this site")
         reader = rows[0][0]
-        prepared = prepare_run(newsroom, database, key)
-        stories, language = _letter_of(database, newsroom, prepared, key, reader)
+        prepared = prepare_run(edition_maker, database, key)
+        stories, language = _letter_of(database, edition_maker, prepared, key, reader)
         if not stories:
             raise DigestError(f"{address} gets no letter in {key}: nothing in it is hers and new to her")
         writer = LetterWriter(
-            newsroom, prepared.edition, key, now.astimezone(config.digest_zone(prepared.edition.digest))
+            edition_maker, prepared.edition, key, now.astimezone(config.digest_zone(prepared.edition.digest))
         )
         return key, writer.email(stories, language, with_page=True)
 
 
 def _letter_of(
-    database: Database, newsroom: Newsroom, prepared: Run, key: str, reader: int
+    database: Database, edition_maker: EditionMaker, prepared: Run, key: str, reader: int
 ) -> tuple[Sequence[Story], str]:
     """Return the stories of a reader's letter, and its language."""
     run = deliveries.run_of(database, key)
@@ -99,7 +99,7 @@ def _letter_of(
     editions = {each.number: each for each in deliveries.editions_of(database, run)}
     if not rows:
         return (), ""
-    known = stories_by_number(newsroom, database, run)
+    known = stories_by_number(edition_maker, database, run)
     found = editions[rows[0][0]]
     return [known[post] for post in found.posts if post in known], found.language
 
@@ -136,8 +136,8 @@ def _proposed(database: Database, prepared: Run, plan: Plan, sample: int) -> Pla
     )
 
 
-def _written(database: Database, newsroom: Newsroom, run: deliveries.RunRow, sample: int) -> PlanReport:
-    stories = stories_by_number(newsroom, database, run)
+def _written(database: Database, edition_maker: EditionMaker, run: deliveries.RunRow, sample: int) -> PlanReport:
+    stories = stories_by_number(edition_maker, database, run)
     editions = {edition.number: edition for edition in deliveries.editions_of(database, run)}
     shared = database.rows(
         "SELECT COUNT(*) FROM delivery WHERE run = ? GROUP BY edition ORDER BY 1 DESC", (run.number,)

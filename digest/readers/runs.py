@@ -8,7 +8,7 @@ from digest.archive import load_ledger
 from digest.editions import Edition, Ledger
 from digest.readers.database import Database
 from digest.readers.deliveries import RunRow, editions_of, names_of, runs_of
-from digest.readers.newsroom import Newsroom, edition_of
+from digest.readers.edition_maker import EditionMaker, edition_of
 from digest.readers.plan import UNSENT, Circumstances, read_posts
 from digest.readers.stories import Names, Story, as_sent_first, distinct, names_in, stories_of
 
@@ -20,30 +20,28 @@ class Run(Struct, frozen=True, eq=False):
     circumstances: Circumstances
 
 
-def prepare_run(newsroom: Newsroom, database: Database, key: str) -> Run:
+def prepare_run(edition_maker: EditionMaker, database: Database, key: str) -> Run:
     """Return what a plan of edition `key` is made from. Raises `DigestError` when it has no post any more."""
-    config, name = newsroom.config, key.partition("/")[0]
+    config, name = edition_maker.config, key.partition("/")[0]
     ledger = load_ledger(config, name)
     names = names_in(config)
-    edition = edition_of(newsroom.outcome(key))
+    edition = edition_of(edition_maker.outcome(key))
     runs = [run for run in runs_of(database, name) if run.key != key]
     fresh = list(stories_of(edition, ledger, names))
     for left_out in _left_out(ledger, key, runs):
-        fresh += _stories(newsroom, ledger, names, left_out)
+        fresh += _stories(edition_maker, ledger, names, left_out)
     fresh = list(distinct(fresh))
     greeting: list[Story] = []
     if config.digests[name].welcome == "last":
-        greeting = _others(fresh, _stories(newsroom, ledger, names, _edition_before(ledger, key)))
+        greeting = _others(fresh, _stories(edition_maker, ledger, names, _edition_before(ledger, key)))
     carried: list[Story] = []
     for waited_for in _waited_for(database, runs, ledger):
-        carried += _stories(newsroom, ledger, names, waited_for)
+        carried += _stories(edition_maker, ledger, names, waited_for)
     carried = _others([*fresh, *greeting], carried)
-    digest = config.digests[name]
     circumstances = Circumstances(
         config=config,
         digest=name,
         key=key,
-        language=digest.language or config.site.language,
         start=edition.start,
         end=edition.end,
         stories=(*fresh, *greeting, *carried),
@@ -53,20 +51,20 @@ def prepare_run(newsroom: Newsroom, database: Database, key: str) -> Run:
     return Run(edition, circumstances)
 
 
-def stories_by_number(newsroom: Newsroom, database: Database, run: RunRow) -> dict[int, Story]:
+def stories_by_number(edition_maker: EditionMaker, database: Database, run: RunRow) -> dict[int, Story]:
     """Return the stories of a run's editions as they are now, by the numbers of their posts.
 
     Those that are not published any more are missing.
     """
     wanted = {post for edition in editions_of(database, run) for post in edition.posts}
     numbers = {name: number for number, names in names_of(database, wanted).items() for name in names}
-    names = names_in(newsroom.config)
-    ledger = load_ledger(newsroom.config, run.digest)
+    names = names_in(edition_maker.config)
+    ledger = load_ledger(edition_maker.config, run.digest)
     found: dict[int, Story] = {}
     for key in dict.fromkeys([run.key, *_editions_with(ledger, numbers)]):
         if wanted <= found.keys():
             break
-        stories = _stories(newsroom, ledger, names, key)
+        stories = _stories(edition_maker, ledger, names, key)
         found = _by_number(stories, numbers) | found
     return found
 
@@ -75,9 +73,9 @@ def _by_number(stories: Iterable[Story], numbers: Mapping[str, int]) -> dict[int
     return {numbers[name]: story for story in stories for name in story.names if name in numbers}
 
 
-def _stories(newsroom: Newsroom, ledger: Ledger, names: Names, key: str) -> tuple[Story, ...]:
+def _stories(edition_maker: EditionMaker, ledger: Ledger, names: Names, key: str) -> tuple[Story, ...]:
     """Return the stories of another edition that are still published; none for an empty key."""
-    edition = newsroom.outcome(key).edition if key else None
+    edition = edition_maker.outcome(key).edition if key else None
     return stories_of(edition, ledger, names) if edition else ()
 
 

@@ -15,8 +15,8 @@ from digest.readers import deliveries
 from digest.readers.database import Database, database_exists, open_readers
 from digest.readers.deliveries import RunRow
 from digest.readers.dispatch import Dispatch
+from digest.readers.edition_maker import EditionMaker, open_edition_maker
 from digest.readers.letters import page_address
-from digest.readers.newsroom import Newsroom, open_newsroom
 from digest.readers.plan import make_plan
 from digest.readers.runs import prepare_run
 from digest.senders import (
@@ -63,12 +63,12 @@ class ToReaders:
 
     def rehearse(self, handover: Handover, due: datetime | None, *, draft_only: bool) -> Sequence[str]:  # noqa: ARG002
         """Return what would be said to the mail server."""
-        with open_readers(self._config) as database, open_newsroom(self._config, self._now) as newsroom:
+        with open_readers(self._config) as database, open_edition_maker(self._config, self._now) as edition_maker:
             run = deliveries.run_of(database, handover.key)
             if run is not None:
                 left = sum(deliveries.counts_of(database, run).get(state, 0) for state in deliveries.OPEN)
                 return [*self._mail.opening(handover), f"{count(left, 'letter')} left of those planned"]
-            plan = make_plan(prepare_run(newsroom, database, handover.key).circumstances, database)
+            plan = make_plan(prepare_run(edition_maker, database, handover.key).circumstances, database)
         planned = f"{count(len(plan.readers), 'letter')}, {count(len(plan.editions), 'edition')}"
         return [*self._mail.opening(handover), f"{planned}, in batches of {self._batch}"]
 
@@ -81,8 +81,8 @@ class ToReaders:
         with open_readers(self._config) as database:
             database.require_alone()
             if deliveries.run_of(database, handover.key) is None:
-                with open_newsroom(self._config, self._now) as newsroom:
-                    self._plan(database, newsroom, handover)
+                with open_edition_maker(self._config, self._now) as edition_maker:
+                    self._plan(database, edition_maker, handover)
         return Ref(f"{REF}/{handover.key}")
 
     def test(self, handover: Handover, to: Sequence[str]) -> None:
@@ -96,10 +96,10 @@ class ToReaders:
             run = deliveries.run_of(database, handover.key)
             if run is None:
                 raise UnansweredError(f"{handover.key} is not in the database of readers, which has who got a letter")
-            with open_newsroom(self._config, self._now) as newsroom:
+            with open_edition_maker(self._config, self._now) as edition_maker:
                 for earlier in deliveries.begun_before(database, run):
-                    self._dispatch(database, newsroom, handover, earlier).send_doubtful()
-                self._dispatch(database, newsroom, handover, run).send()
+                    self._dispatch(database, edition_maker, handover, earlier).send_doubtful()
+                self._dispatch(database, edition_maker, handover, run).send()
 
     def state(self, ref: Ref) -> State:
         """Return whether letters are left to send; `gone` when the database knows nothing of the edition."""
@@ -125,18 +125,18 @@ class ToReaders:
         with open_readers(self._config) as database:
             return bool(database.rows("SELECT 1 FROM subscriber LIMIT 1"))
 
-    def _plan(self, database: Database, newsroom: Newsroom, handover: Handover) -> None:
-        if not newsroom.is_as_published(newsroom.outcome(handover.key)):
+    def _plan(self, database: Database, edition_maker: EditionMaker, handover: Handover) -> None:
+        if not edition_maker.is_as_published(edition_maker.outcome(handover.key)):
             hint = f"`digest build {handover.key}` takes the changes in"
             raise SendError(f"posts or settings have changed since {handover.key} was built: {hint}")
-        run = prepare_run(newsroom, database, handover.key)
+        run = prepare_run(edition_maker, database, handover.key)
         deliveries.write_plan(run.circumstances, make_plan(run.circumstances, database), database, self._now)
 
-    def _dispatch(self, database: Database, newsroom: Newsroom, handover: Handover, run: RunRow) -> Dispatch:
+    def _dispatch(self, database: Database, edition_maker: EditionMaker, handover: Handover, run: RunRow) -> Dispatch:
         return Dispatch(
             mail=self._mail,
             database=database,
-            newsroom=newsroom,
+            edition_maker=edition_maker,
             handover=handover,
             run=run,
             now=self._now,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digest.cli.executors import Processes
-from digest.cli.site_rounds import Rounds
+from digest.cli.site_scheduler import SiteScheduler
 from digest.cli.site_work import SiteResult
 from tests.commands import NOW, POST, Command, Ended
 from tests.conftest import MakeSite
@@ -151,7 +151,7 @@ def test_a_process_that_is_killed_costs_a_retry(tmp_path: Path) -> None:
         Path(site).mkdir()
     (tmp_path / "site-3" / "fatal").write_text("once")
     (tmp_path / "site-7" / "fatal").write_text("always")
-    found = {Path(result.site).name: result for result in Rounds(Processes(2), work_or_die).run(sites)}
+    found = {Path(result.site).name: result for result in SiteScheduler(Processes(2), work_or_die).run(sites)}
     assert len(found) == 12
     assert [name for name, result in found.items() if result.exit_code] == ["site-7"]
     assert "the process ended while it worked on this site" in found["site-7"].messages[0]

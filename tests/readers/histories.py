@@ -291,10 +291,10 @@ class History:
 
     def _send_edition(self, key: str, *, quiet: bool) -> bool:
         """Send an edition; return whether it is finished."""
-        newsroom: Any = FakeNewsroom(self)
+        edition_maker: Any = FakeEditionMaker(self)
         planned = run_of(self.database, key)
         if planned is None:
-            prepared = prepare_run(newsroom, self.database, key)
+            prepared = prepare_run(edition_maker, self.database, key)
             plan = make_plan(prepared.circumstances, self.database)
             self._note_hers(key)
             planned = write_plan(prepared.circumstances, plan, self.database, self.now)
@@ -309,7 +309,7 @@ class History:
             sending = dispatch.Dispatch(
                 mail=mail,
                 database=stopped,
-                newsroom=newsroom,
+                edition_maker=edition_maker,
                 handover=handover,
                 run=each,
                 now=self.now,
@@ -441,8 +441,8 @@ def takes(reader: Any, post: Post) -> bool:
     return not reader.language or post.language.split("-")[0] == reader.language
 
 
-class FakeNewsroom:
-    """The newsroom of a history: editions without their text."""
+class FakeEditionMaker:
+    """The edition_maker of a history: editions without their text."""
 
     def __init__(self, history: History) -> None:
         self._history = history

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 
-from digest.cli.executors import Crew
+from digest.cli.executors import ExecutorFactory
 from digest.cli.site_work import SiteResult, killed
 
 ATTEMPTS = 3  # at a site whose process was killed
@@ -13,11 +13,11 @@ AHEAD = 2  # tasks that a worker is given at a time
 LARGEST = 500  # sites in a task
 
 
-class Rounds:
-    """Sites handed over to a crew, in tasks of about a second; those of a process that was killed are tried again."""
+class SiteScheduler:
+    """Hands sites over in tasks of about a second, and those of a process that was killed again."""
 
-    def __init__(self, crew: Crew, work: Callable[[Sequence[str]], list[SiteResult]]) -> None:
-        self._crew = crew
+    def __init__(self, executors: ExecutorFactory, work: Callable[[Sequence[str]], list[SiteResult]]) -> None:
+        self._executors = executors
         self._work = work
         self._tries: dict[str, int] = {}
         self._done, self._seconds = 0, 0.0
@@ -26,10 +26,10 @@ class Rounds:
         """Yield the result of each site, in the order in which they end."""
         waiting = deque(sites)
         while waiting:
-            with self._crew.executor() as executor:
-                yield from self._round(executor, waiting)
+            with self._executors.executor() as executor:
+                yield from self._run_until_broken(executor, waiting)
 
-    def _round(self, executor: Executor, waiting: "deque[str]") -> Iterator[SiteResult]:
+    def _run_until_broken(self, executor: Executor, waiting: "deque[str]") -> Iterator[SiteResult]:
         """Yield results until all are there, or a process was killed: its sites are in `waiting` again then."""
         running: dict[Future[list[SiteResult]], list[str]] = {}
         is_broken = False
@@ -62,7 +62,7 @@ class Rounds:
     def _has_room(self, running: Mapping[Future[list[SiteResult]], list[str]], site: str) -> bool:
         """Return whether a site may be handed over: one whose process was killed before is worked on alone."""
         is_alone = any(each in self._tries for task in running.values() for each in task)
-        most = 1 if site in self._tries else AHEAD * self._crew.workers
+        most = 1 if site in self._tries else AHEAD * self._executors.workers
         return not is_alone and len(running) < most
 
     def _size(self, site: str) -> int:

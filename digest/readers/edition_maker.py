@@ -20,7 +20,7 @@ from digest.editions.edition import arrange
 from digest.problems import DigestError
 
 
-class Newsroom(Struct, frozen=True, eq=False):
+class EditionMaker(Struct, frozen=True, eq=False):
     """The posts of a site, and what is needed to make editions of them, as of `now` (aware)."""
 
     config: Config
@@ -54,12 +54,12 @@ class Newsroom(Struct, frozen=True, eq=False):
 
 
 @contextmanager
-def open_newsroom(config: Config, now: datetime) -> Iterator[Newsroom]:
+def open_edition_maker(config: Config, now: datetime) -> Iterator[EditionMaker]:
     """Read the posts of a site, and yield what makes editions of them."""
     with open_store(config.root, config.site.cache_dir) as store:
         seen = scan(config)
         posts = collect(config, store, seen=seen).posts
-        yield Newsroom(config, posts, Renderer(config, store, seen, posts=posts), now)
+        yield EditionMaker(config, posts, Renderer(config, store, seen, posts=posts), now)
 
 
 def edition_with(whole: Edition, posts: Sequence[Post], config: Config) -> Edition:
