@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 REPOSITORY = "https://forge.example/loam/digest"
-# Hosts of package registries, which no file names: whoever installs decides where packages come from.
-_HOSTS = (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("docker", "io"), ("ghcr", "io"))
+# Hosts of package registries, or the ends of their names, which no file has: who installs decides where packages are from.
+_HOSTS = (("pypi", "org"), ("hosted", "org"), ("pmjs", "org"), ("docker", "io"), ("ghcr", "io"))
 REGISTRIES = tuple(map(".".join, _HOSTS))
 
 with (ROOT / "pyproject.toml").open("rb") as file:
