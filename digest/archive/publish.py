@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from digest import files
 from digest.archive import manifest as manifests
+from digest.archive.lock import writing
 from digest.archive.manifest import Manifest
 from digest.archive.neighbours import with_links
 from digest.config import Config
@@ -50,9 +51,14 @@ def publish_edition(
     """Write an edition's files (`contents` by name), its manifest last, then its ledger line.
 
     Returns the paths that changed, below the output folder. The manifest of an edition that changes is removed first,
-    so that a manifest never describes other files than those beside it. Raises `WriteError`. The caller must hold the
-    lock.
+    so that a manifest never describes other files than those beside it. Raises `WriteError`, and `LockedError` when
+    another run has begun meanwhile. The caller must hold the lock.
     """
+    with writing(config):
+        return _publish(config, outcome, contents, manifest)
+
+
+def _publish(config: Config, outcome: Outcome, contents: Mapping[str, bytes], manifest: Manifest) -> tuple[str, ...]:
     output = config.root / config.site.output
     folder = f"editions/{outcome.key}"
     manifest_path = f"{folder}/{manifests.NAME}"
@@ -72,7 +78,7 @@ def publish_edition(
         files.sync_folder(output / folder)
         changed.append(manifest_path)
         _remove_former_images(output, folder, wanted)
-    record(config, outcome)
+    _record(config, outcome)
     _restore_approval(config, outcome.digest, manifest)
     return tuple(changed)
 
@@ -93,7 +99,15 @@ def _remove_former_images(output: Path, folder: str, wanted: Container[str]) -> 
 
 
 def record(config: Config, outcome: Outcome) -> None:
-    """Append an outcome's event to the ledger; for a restored edition that was sent, write `sent.json` again."""
+    """Append an outcome's event to the ledger; for a restored edition that was sent, write `sent.json` again.
+
+    The caller must hold the lock. Raises `LockedError` when another run has begun meanwhile.
+    """
+    with writing(config):
+        _record(config, outcome)
+
+
+def _record(config: Config, outcome: Outcome) -> None:
     ledger = ledgers.path_of(config, outcome.digest)
     if outcome.event is not None:
         ledgers.append(ledger, outcome.event)
@@ -104,9 +118,13 @@ def record(config: Config, outcome: Outcome) -> None:
 
 
 def append(config: Config, digest: str, events: Sequence[Event]) -> None:
-    """Append events to the ledger of a digest, if there are any. The caller must hold the lock."""
+    """Append events to the ledger of a digest, if there are any.
+
+    The caller must hold the lock. Raises `LockedError` when another run has begun meanwhile.
+    """
     if events:
-        ledgers.append(ledgers.path_of(config, digest), *events)
+        with writing(config):
+            ledgers.append(ledgers.path_of(config, digest), *events)
 
 
 def write_mark(config: Config, sent: Sent) -> None:

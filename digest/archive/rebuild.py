@@ -9,9 +9,9 @@ import msgspec
 from digest import files
 from digest.archive import manifest as manifests
 from digest.archive.approval import require_approval
-from digest.archive.lock import locked
+from digest.archive.lock import locked, writing
 from digest.archive.manifest import Manifest
-from digest.archive.publish import read_approval, read_mark, write_approval, write_mark
+from digest.archive.publish import append, read_approval, read_mark, write_approval, write_mark
 from digest.config import Config, schedule
 from digest.editions import Approved, Event, Ledger, Sent, digest_of
 from digest.editions import ledger as ledgers
@@ -34,11 +34,9 @@ def settle_ledger(config: Config, digest: str) -> Ledger:
 
     The caller must hold the lock. Raises `ContentError` and `WriteError`.
     """
-    path = ledgers.path_of(config, digest)
-    ledger = ledgers.read(path)
+    ledger = ledgers.read(ledgers.path_of(config, digest))
     missing = _missing(config, digest, ledger)
-    if missing:
-        ledgers.append(path, *missing)
+    append(config, digest, missing)
     return ledgers.fold([*ledger.events, *missing])
 
 
@@ -49,7 +47,8 @@ def rebuild_ledger(config: Config, digest: str) -> int:
     """
     known = ledgers.fold(ledgers.salvage(ledgers.path_of(config, digest)))
     ledger = ledgers.fold([*known.events, *_missing(config, digest, known)])
-    files.write(config.root, f"{config.site.ledger}/{digest}.jsonl", ledgers.lines(ledger.events))
+    with writing(config):
+        files.write(config.root, f"{config.site.ledger}/{digest}.jsonl", ledgers.lines(ledger.events))
     return len(ledger.editions)
 
 
@@ -70,7 +69,7 @@ def mark_sent(config: Config, key: str, now: datetime, ref: str = "", *, via: st
         event = Sent(key, now, ref, via, doubtful)
         if key in manifests.shown(config, digest):
             write_mark(config, event)
-        ledgers.append(ledgers.path_of(config, digest), event)
+        append(config, digest, [event])
     return True
 
 
@@ -99,12 +98,11 @@ def record_approval(config: Config, manifest: Manifest, now: datetime, by: str) 
 
     The caller must hold the lock.
     """
-    path = ledgers.path_of(config, manifest.digest)
-    for known in ledgers.read(path).approved.get(manifest.key, ()):
+    for known in ledgers.read(ledgers.path_of(config, manifest.digest)).approved.get(manifest.key, ()):
         if known.content == manifest.content_hash:
             return known
     event = Approved(manifest.key, manifest.content_hash, now, by)
-    ledgers.append(path, event)
+    append(config, manifest.digest, [event])
     return event
 
 

@@ -21,6 +21,7 @@ FEEDS = ("feed.xml", "atom.xml", "feed.json")
 RARE = {
     "editions/DIGEST/page/N/index.html",  # from 100 editions on: tests/archive
     ".digest/running",  # while a run is under way
+    ".digest/running.lock",  # while it writes
     ".digest/cron.log",  # by the recipe's own shell
 }
 EVERYTHING = """
