@@ -14,20 +14,13 @@ from urllib.parse import urljoin
 import msgspec
 from msgspec import Struct
 
+from digest.archive.media_types import media_type
 from digest.config import Config, Digest
 from digest.editions import Built, Item, Outcome, note_path
 from digest.problems import ContentError, Problem
 
 NAME = "manifest.json"
 VERSION = 1
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".eml": "message/rfc822",
-    ".gif": "image/gif",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-}
 
 
 class LaterVersionError(ContentError):
@@ -302,5 +295,4 @@ def _item(post: ManifestPost) -> Item:
 
 def describe(name: str, content: bytes) -> ManifestFile:
     """Return the manifest's entry for a file of the edition."""
-    kind = TYPES.get(Path(name).suffix, "application/octet-stream")
-    return ManifestFile(name, len(content), hashlib.sha256(content).hexdigest(), kind)
+    return ManifestFile(name, len(content), hashlib.sha256(content).hexdigest(), media_type(name))

@@ -1,25 +1,16 @@
 """`Site`: the result of one build in memory, as the preview shows it."""
 
-import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from digest.archive.media_types import media_type as published_type
 from digest.emails import Email
-from digest.feeds.plan import FILES, MEDIA_TYPES
 from digest.problems import Problem
 
-# Types that Python does not know, or knows by another name than a web server should send.
-# Browsers show feeds of their own types as text, and as XML with its style sheet.
-TYPES = {
-    FILES["json"]: MEDIA_TYPES["json"],
-    ".avif": "image/avif",
-    ".opml": "text/x-opml",
-    ".webp": "image/webp",
-    ".xml": "application/xml; charset=utf-8",
-}
+XML = "application/xml; charset=utf-8"  # browsers show feeds of their own types as text, this with its style sheet
 
 
 class Site(Struct, frozen=True):
@@ -63,10 +54,8 @@ class Site(Struct, frozen=True):
 
 
 def media_type(path: str) -> str:
-    """Return the media type of a path by its name."""
-    name = path.rpartition("/")[2]
-    known = TYPES.get(name) or TYPES.get(f".{name.rpartition('.')[2].lower()}")
-    return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    """Return the media type of a path by its name, as a browser should get it."""
+    return XML if path.lower().endswith(".xml") else published_type(path)
 
 
 def _file_below(folder: Path, path: str) -> Path | None:
