@@ -9,8 +9,8 @@ import msgspec
 
 import digest
 from digest.cli.many import many_sites
-from digest.cli.options import When, edition_key, moment, now_option
-from digest.cli.terminal import Run, command, fail_on
+from digest.cli.options import When, destination, edition_key, moment, now_option
+from digest.cli.terminal import Run, command, fail_on, is_failed
 from digest.problems import count
 
 
@@ -24,10 +24,21 @@ from digest.problems import count
 @click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes to use (default: one a core).")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--wait", is_flag=True, help="Wait for a running build to finish instead of exiting.")
+@click.option("--copy-to", type=destination, metavar="DESTINATION",
+              help="Copy what changed in the output to a folder or to storage: s3://bucket/{name}.")  # fmt: skip
 @command
 @many_sites
 def build(
-    run: Run, *, key: str, now: When, since: When, jobs: int, no_cache: bool, draft: bool, **options: Any
+    run: Run,
+    *,
+    key: str,
+    now: When,
+    since: When,
+    jobs: int,
+    no_cache: bool,
+    draft: bool,
+    copy_to: str | None,
+    **options: Any,
 ) -> None:
     """Write feeds and the editions that are due, or edition KEY.
 
@@ -39,16 +50,18 @@ def build(
       digest build --draft               # the editions whose windows are open
       digest build weekly/2026-W47       # again, with what changed since
       digest build --json --quiet        # for a script
+      digest build --copy-to s3://bucket/blog
     """
     from digest.pool import WorkerPool
 
     config = run.config()
+    _require_destination(config, copy_to)
     pool = WorkerPool(jobs, progress=run.progress)
     edition = edition_key(config, key)
     options |= {"edition": edition, "since": run.aware(since), "pool": pool, "cache": not no_cache, "say": run.say}
     try:
         if draft:
-            _refuse_with_draft(options)
+            _refuse_with_draft({**options, "copy_to": copy_to})
             report = digest.build_draft(config, run.moment(now), wait=options["wait"], pool=pool)
         else:
             report = digest.build(config, run.moment(now), **options)
@@ -62,7 +75,9 @@ def build(
         run.say(str(outcome))
     for following in report.upcoming:
         run.say(str(following))
-    run.give(report, "" if run.quiet else "\n".join(report.written))
+    if copy_to is not None:
+        report = _copy(run, config, report, copy_to)
+    _give(run, report)
     for path in report.removed:
         run.say(f"{path}: removed, since it is no longer generated")
     files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
@@ -71,11 +86,41 @@ def build(
     fail_on(report.problems, config)
 
 
+def _require_destination(config: digest.Config, copy_to: str | None) -> None:
+    """Raise before the build what would be wrong with the destination after it."""
+    if copy_to is not None:
+        from digest.storage import open_destination
+
+        open_destination(config, copy_to)
+
+
+def _copy(run: Run, config: digest.Config, report: digest.Report, copy_to: str) -> digest.Report:
+    """Copy the output of a build that succeeded; return the report with what was copied."""
+    from digest.storage import copy_output
+
+    if is_failed(report.problems, config):
+        run.say("nothing was copied, since a post is wrong")
+        return report
+    try:
+        done = copy_output(config, copy_to)
+    except digest.DigestError:
+        _give(run, report)
+        raise
+    run.report(done.problems)
+    run.say(f"{count(done.copied, 'file')} copied to {done.place}, {done.deleted:,} deleted there")
+    problems = (*report.problems, *done.problems)
+    return msgspec.structs.replace(report, copied=done.copied, deleted=done.deleted, problems=problems)
+
+
+def _give(run: Run, report: digest.Report) -> None:
+    run.give(report, "" if run.quiet else "\n".join(report.written))
+
+
 def _refuse_with_draft(options: Mapping[str, Any]) -> None:
     """Raise `UsageError` for what says nothing of the open window."""
     if options["edition"]:
         raise click.UsageError("--draft takes no KEY: it shows the open window of each digest")
-    for name in ("since", "strict", "allow_empty"):
+    for name in ("since", "strict", "allow_empty", "copy_to"):
         if options[name]:
             raise click.UsageError(f"--draft and --{name.replace('_', '-')} do not go together")
 

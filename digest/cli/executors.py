@@ -6,9 +6,12 @@ entry-point group `digest.executors`: a class with the attributes of `ExecutorFa
 
 import multiprocessing
 import os
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib.metadata import entry_points
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from digest.pool import end_with_parent
 from digest.problems import ConfigError, DigestError, require
@@ -18,12 +21,18 @@ _TASKS = 100  # of a process, until another takes its place: memory that is not 
 
 
 class ExecutorFactory(Protocol):
-    """Makes executors; another one is needed after a process was killed. `workers` is how many each has."""
+    """Makes executors for the machines of a cluster; another one is needed after a process was killed.
 
-    workers: int
+    A site is worked on by the same machine in every run, as far as possible, since its cache lies on a disk there.
+    """
 
-    def executor(self) -> Executor:
-        """Return a new executor."""
+    @property
+    def workers(self) -> Mapping[str, int]:
+        """How many processes each machine has, by its name."""
+        ...
+
+    def executor(self, machine: str) -> Executor:
+        """Return a new executor that prefers a machine."""
         ...
 
 
@@ -31,12 +40,12 @@ class Processes:
     """Processes of this machine."""
 
     def __init__(self, jobs: int = 0) -> None:
-        self.workers = jobs or os.cpu_count() or 1
+        self.workers = {"": jobs or os.cpu_count() or 1}
 
-    def executor(self) -> Executor:
+    def executor(self, machine: str) -> Executor:
         """Return processes that are started anew, so that they hold nothing of this one."""
         return ProcessPoolExecutor(
-            self.workers,
+            self.workers[machine],
             mp_context=multiprocessing.get_context("spawn"),
             initializer=end_with_parent,
             initargs=(os.getpid(),),
@@ -55,11 +64,14 @@ class Dask:
             self._client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
         except OSError as error:
             raise DigestError(f"the cluster {address} cannot be reached: {error}") from error
-        self.workers = max(len(self._client.scheduler_info()["workers"]), 1)
+        addresses = self._client.nthreads()  # type: ignore[no-untyped-call]
+        if not addresses:
+            raise DigestError(f"the cluster {address} has no workers; start some: dask worker {address} --nthreads 1")
+        self.workers: Mapping[str, int] = Counter(urlsplit(each).hostname or "" for each in addresses)
 
-    def executor(self) -> Executor:
-        """Return the workers as an executor."""
-        made: Executor = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+    def executor(self, machine: str) -> Executor:
+        """Return the workers as an executor; those of other machines help out when a machine has none left."""
+        made: Executor = self._client.get_executor(pure=False, workers=[machine], allow_other_workers=True)  # type: ignore[no-untyped-call]
         return made
 
 

@@ -51,10 +51,14 @@ def many_sites(function: Callable[..., Any]) -> Callable[..., Any]:
         from digest.cli.site_folders import changed_sites, find_sites
 
         sites = find_sites(run.folder, own["all_sites"], own["listed"])
+        if options.get("copy_to"):
+            _refuse_shared_destination(options["copy_to"], [(run.folder / site).resolve() for site in sites])
         if own["changed_since"]:
             sites = changed_sites(run.folder, sites, own["changed_since"])
         arguments = _arguments(click.get_current_context(), options)
-        executors = executors_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
+        executors: ExecutorFactory = (
+            executors_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
+        )
         _report(
             run, _results(executors, arguments, [str((run.folder / site).resolve()) for site in sites], run), len(sites)
         )
@@ -66,6 +70,19 @@ def _refuse_alone(own: dict[str, Any]) -> None:
     for name in ("changed_since", "cluster"):
         if own[name]:
             raise click.UsageError(f"--{name.replace('_', '-')} goes with --all or --list")
+
+
+def _refuse_shared_destination(destination: str, sites: Sequence[Path]) -> None:
+    """Raise `UsageError` when two of the sites would overwrite each other at the destination."""
+    if "{name}" not in destination:
+        raise click.UsageError(
+            f"--copy-to {destination}: for many sites it needs {{name}}, the name of each site's folder"
+        )
+    known: dict[str, Path] = {}
+    for site in sites:
+        other = known.setdefault(site.name, site)
+        if other != site:
+            raise click.UsageError(f"--copy-to {destination}: {other} and {site} have the same name")
 
 
 def _arguments(context: click.Context, options: dict[str, Any]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""Option types: moments, time zones and spans of time. Each function is the `type` of an option."""
+"""Option types: moments, time zones, spans of time and destinations. Each function is the `type` of an option."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +45,17 @@ def span(text: str) -> timedelta:
         return timedelta(**{UNITS[unit]: int(number)})
     except (OverflowError, ValueError) as error:
         raise ValueError("the span is too long; write one such as 8d") from error
+
+
+def destination(text: str) -> str:
+    """Return where output is copied to: a URL, or the absolute path of a folder.
+
+    A process that copies, perhaps on another machine, has a current folder of its own. Raises `ValueError` for an empty
+    text, which would be this folder.
+    """
+    if not text:
+        raise ValueError("it is empty; write a folder, or an address such as s3://bucket/blog")
+    return text if "://" in text else os.path.abspath(text)  # noqa: PTH100 - links are not to be resolved
 
 
 def edition_key(config: Config, key: str) -> str:

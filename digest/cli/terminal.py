@@ -139,8 +139,13 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 def fail_on(problems: Iterable[Problem], config: Config) -> None:
     """Exit with the code of `ContentError` when a post was left out, unless `on_error = "skip"`."""
-    if config.posts.on_error == "fail" and any(problem.severity == "error" for problem in problems):
+    if is_failed(problems, config):
         sys.exit(ContentError.exit_code)
+
+
+def is_failed(problems: Iterable[Problem], config: Config) -> bool:
+    """Return whether a command with these problems has failed, as `fail_on` says."""
+    return config.posts.on_error == "fail" and any(problem.severity == "error" for problem in problems)
 
 
 WRAPPED = {"title", "state", "not sent"}  # columns of a table whose cells may take several lines

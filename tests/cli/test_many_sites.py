@@ -1,18 +1,20 @@
 """`--all` and `--list`: a command in many sites, by processes of this machine or by a cluster."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digest.cli.executors import Processes
-from digest.cli.site_scheduler import SiteScheduler
+from digest.cli.site_scheduler import SiteScheduler, machine_of
 from digest.cli.site_work import SiteResult
 from tests.commands import NOW, POST, Command, Ended
 from tests.conftest import MakeSite
@@ -157,29 +159,169 @@ def test_a_process_that_is_killed_costs_a_retry(tmp_path: Path) -> None:
     assert "the process ended while it worked on this site" in found["site-7"].messages[0]
 
 
-CLUSTER = """
-from distributed import LocalCluster
+class Cluster:
+    """A scheduler of Dask and workers, each a process as on another machine, with an address and a home of its own."""
 
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, flush=True)
-        input()
-"""
+    def __init__(self, folder: Path, machines: Sequence[str]) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[str]] = []
+        file = folder / "scheduler.json"
+        self._start(
+            "", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)
+        )
+        wait_for(file.exists)
+        self.address = json.loads(file.read_text())["address"]
+        for number, machine in enumerate(machines):
+            home = folder / f"home-{number}"
+            home.mkdir()
+            where = ["--host", machine, "--no-dashboard", "--local-directory", str(home)]
+            self._start(str(home), "distributed.cli.dask_worker", self.address, "--nthreads", "1", *where)
+        self.workers = self.processes[1:]
+        wait_for(lambda: self._running() == len(machines))
+
+    def _start(self, home: str, module: str, *arguments: str) -> None:
+        environment = {
+            **os.environ,
+            "HOME": home or os.environ.get("HOME", "/"),
+            "XDG_STATE_HOME": str(self.folder),
+            "DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING": "False",  # it depends on moments who helps whom
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            text=True,
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+
+    def _running(self) -> int:
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            return len(client.nthreads())
+
+    def pids(self) -> list[int]:
+        """The processes that do the work: each worker's own child."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            return list(client.run(os.getpid).values())
+
+    def end(self) -> None:
+        for process in reversed(self.processes):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def test_the_workers_of_a_cluster_write_the_same(make_sites: MakeSites, digest: Command, tmp_path: Path) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("this took longer than a minute")
+
+
+@pytest.fixture
+def make_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Cluster]]:
+    """Return a function that starts a cluster with a worker for each address; it ends with the test."""
     pytest.importorskip("distributed")
+    if sys.platform != "linux":
+        pytest.skip("only Linux has an address for each machine without being told: 127.0.0.2")
+    started: list[Cluster] = []
+
+    def make(*machines: str) -> Cluster:
+        cluster = Cluster(tmp_path_factory.mktemp("cluster"), machines)
+        started.append(cluster)
+        return cluster
+
+    yield make
+    for cluster in started:
+        cluster.end()
+
+
+MakeCluster = Callable[..., Cluster]
+
+
+def build_on(cluster: Cluster, host: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "digest", "build", "--all", "sites/*", "--now", NOW, "--json"]
+    return subprocess.Popen(
+        [*command, "--cluster", cluster.address],
+        cwd=host,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.parametrize("machines", [("127.0.0.1",), ("127.0.0.1", "127.0.0.1")], ids=["one", "two"])
+def test_the_workers_of_a_cluster_write_the_same(
+    machines: tuple[str, ...], make_sites: MakeSites, digest: Command, make_cluster: MakeCluster
+) -> None:
     here, there = make_sites("here"), make_sites("there", broken=True)
     assert digest(here, "build", "--all", "sites/*", "--now", NOW, "--jobs", "1").code == 0
-    script = tmp_path / "cluster.py"
-    script.write_text(CLUSTER)
-    start = [sys.executable, str(script)]
-    with subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cluster:
-        assert cluster.stdout is not None
-        address = cluster.stdout.readline().strip()
-        command = [sys.executable, "-m", "digest", "build", "--all", "sites/*", "--now", NOW, "--cluster", address]
-        ended = subprocess.run(command, cwd=there, capture_output=True, text=True, check=False)
-        cluster.communicate("\n")
-    assert ended.returncode == 1, ended.stderr
-    assert "sites/dogwood: digest.toml:1:6" in ended.stderr
+    with build_on(make_cluster(*machines), there) as run:
+        out, said = run.communicate()
+    assert run.returncode == 1, said
+    codes = {result["site"]: result["exit_code"] for result in map(json.loads, out.splitlines())}
+    assert codes == {"sites/ash": 0, "sites/birch": 0, "sites/cedar": 0, "sites/dogwood": 78}
     assert trees(here) == trees(there)
+
+
+def many_posts(host: Path) -> Path:
+    """More sites, with so many posts that a build of all takes seconds."""
+    for number in range(12):
+        site = host / f"sites/many-{number}"
+        (site / "content").mkdir(parents=True)
+        (site / "digest.toml").write_text(SITE.format(f"many-{number}"))
+        for post in range(60):
+            (site / f"content/{post}.md").write_text(POST.format(f"{number} {post}", "2026-11-20", "news"))
+    return host
+
+
+def test_a_worker_that_is_killed_costs_a_retry(
+    make_sites: MakeSites, digest: Command, make_cluster: MakeCluster
+) -> None:
+    here, there = many_posts(make_sites("here")), many_posts(make_sites("there"))
+    assert digest(here, "build", "--all", "sites/*", "--now", NOW, "--jobs", "2").code == 0
+    cluster = make_cluster("127.0.0.1", "127.0.0.1")
+    victim = cluster.pids()[0]
+    with build_on(cluster, there) as run:
+        assert run.stdout is not None
+        first = run.stdout.readline()
+        os.kill(victim, signal.SIGKILL)
+        out, said = run.communicate()
+    assert run.returncode == 0, said
+    assert len([first, *out.splitlines()]) == 15
+    assert victim not in cluster.pids()
+    assert trees(here) == trees(there)
+
+
+def test_a_site_stays_on_the_machine_that_has_its_cache(
+    make_sites: MakeSites, digest: Command, make_cluster: MakeCluster
+) -> None:
+    host = many_posts(make_sites())
+    (host / "digest.toml").write_text('[site]\ncache_dir = "~/cache"\n')
+    cluster = make_cluster("127.0.0.1", "127.0.0.2")
+    for text in ("", "Changed"):
+        for name in NAMES if text else ():
+            (host / f"sites/{name}/content/0.md").write_text(POST.format(text, "2026-11-20", "news"))
+        with build_on(cluster, host) as run:
+            _, said = run.communicate()
+        assert run.returncode == 0, said
+    caches = [{path.name for path in home.glob("cache/*.sqlite")} for home in sorted(cluster.folder.glob("home-*"))]
+    assert len(caches[0] | caches[1]) == 15
+    assert not caches[0] & caches[1]
+    assert all(caches)
+
+
+def test_sites_are_spread_by_the_number_of_workers() -> None:
+    sites = [f"/srv/sites/{number}" for number in range(3000)]
+    before = {site: machine_of(site, {"one": 2, "two": 1}) for site in sites}
+    assert 1850 < list(before.values()).count("one") < 2150
+    after = {site: machine_of(site, {"one": 2, "two": 1, "three": 1}) for site in sites}
+    moved = [after[site] for site in sites if after[site] != before[site]]
+    assert set(moved) == {"three"}
+    assert 600 < len(moved) < 900
