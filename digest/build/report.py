@@ -73,7 +73,8 @@ class Report(Struct, frozen=True):
     """The result of a run. Paths are relative to the site's folder, `posts` counts published ones.
 
     `upcoming` are the editions whose windows are open. `folders` are the output's and the ledgers', which hold what a
-    build makes and the next one needs.
+    build makes and the next one needs. `copied` and `deleted` count files at the destination that the output was copied
+    to afterwards.
     """
 
     posts: int
@@ -86,6 +87,8 @@ class Report(Struct, frozen=True):
     removed: tuple[str, ...] = ()
     upcoming: tuple[Upcoming, ...] = ()
     folders: tuple[str, ...] = ()
+    copied: int = 0
+    deleted: int = 0
 
 
 def report_editions(outcomes: "Iterable[Outcome]", steps: Mapping[str, str] = {}) -> tuple[EditionReport, ...]:
