@@ -5,7 +5,6 @@ interrupted copies all of that again, and the record never vouches for a file th
 before the files that it describes are replaced, and comes back after everything else: senders look for manifests.
 """
 
-from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,12 +20,24 @@ EDITIONS = "editions/"
 
 
 class Copied(Struct, frozen=True):
-    """What was copied: the number of files that were `copied` and `deleted` at `place`, and what is wrong."""
+    """What was done: the number of files that were `copied` to `place` and `deleted` there, and what is wrong."""
 
     place: str
     copied: int = 0
     deleted: int = 0
     problems: tuple[Problem, ...] = ()
+
+
+class Plan(Struct, frozen=True):
+    """What a copy has to do: files that `changed` are copied, those that are `gone` are removed.
+
+    `found` are the hashes of the output's files by their paths, `known` those of the record.
+    """
+
+    found: dict[str, str]
+    known: dict[str, str]
+    changed: list[str]
+    gone: list[str]
 
 
 def copy_output(config: Config, address: str) -> Copied:
@@ -38,21 +49,14 @@ def copy_output(config: Config, address: str) -> Copied:
     destination = open_destination(config, address)
     output = config.root / config.site.output
     with locked(config, wait=True):
-        found, problems = find_files(config)
+        found, left_out = find_files(config)
         known, doubts = _read_record(destination)
-        changed = [path for path, digest in found.items() if known.get(path) != digest]
-        gone = [path for path in known if path not in found and not path.casefold().startswith(EDITIONS)]
-        if gone and not found:
+        plan = _make_plan(found, known)
+        if plan.gone and not found:
             raise DigestError(f"nothing was copied: {output} is empty, and {destination.place} has files of this site")
-        if changed or gone:
-            unfinished = dict.fromkeys([*changed, *gone], record.UNFINISHED)
-            destination.write(record.NAME, record.encode({**known, **unfinished}))
-            _copy(destination, output, changed, found)
-            for path in gone:
-                destination.remove(path)
-            kept = {path: digest for path, digest in known.items() if path not in gone}
-            destination.write(record.NAME, record.encode({**kept, **found}))
-    return Copied(destination.place, len(changed), len(gone), (*problems, *doubts))
+        if plan.changed or plan.gone:
+            _carry_out(plan, output, destination)
+    return Copied(destination.place, len(plan.changed), len(plan.gone), (*left_out, *doubts))
 
 
 def _read_record(destination: Destination) -> tuple[dict[str, str], list[Problem]]:
@@ -66,22 +70,42 @@ def _read_record(destination: Destination) -> tuple[dict[str, str], list[Problem
         return {}, [record.damaged(f"{destination.place}/{record.NAME}", error)]
 
 
-def _copy(destination: Destination, output: Path, changed: Collection[str], found: Collection[str]) -> None:
-    """Copy the files of editions, then what links to them, then the manifests."""
-    editions = {path.rpartition("/")[0] for path in found if _is_manifest(path)}
-    manifests = [path for path in changed if _is_manifest(path)]
-    others = [path for path in changed if not _is_manifest(path)]
+def _make_plan(found: dict[str, str], known: dict[str, str]) -> Plan:
+    changed = [path for path, sha256 in found.items() if known.get(path) != sha256]
+    missing = [path for path in known if path not in found]
+    # Where a file system does not tell capitals apart, another spelling leads to the editions as well.
+    gone = [path for path in missing if not path.casefold().startswith(EDITIONS)]
+    return Plan(found, known, changed, gone)
+
+
+def _carry_out(plan: Plan, output: Path, destination: Destination) -> None:
+    unfinished = dict.fromkeys([*plan.changed, *plan.gone], record.UNFINISHED)
+    destination.write(record.NAME, record.encode({**plan.known, **unfinished}))
+    files_of_editions, others, manifests = _in_order(plan)
     for path in manifests:
         destination.remove(path)
-    destination.copy(output, [path for path in others if _edition_folder(path) in editions])
-    destination.copy(output, [path for path in others if _edition_folder(path) not in editions])
-    destination.copy(output, manifests)
+    for paths in (files_of_editions, others, manifests):
+        destination.copy(output, paths)
+    for path in plan.gone:
+        destination.remove(path)
+    kept = plan.known.keys() - set(plan.gone)
+    destination.write(record.NAME, record.encode({path: plan.known[path] for path in kept} | plan.found))
+
+
+def _in_order(plan: Plan) -> tuple[list[str], list[str], list[str]]:
+    """Return the changed files of editions, the feeds and pages, which link to those, and the manifests."""
+    editions = {path.rpartition("/")[0] for path in plan.found if _is_manifest(path)}
+    files_of_editions, others, manifests = [], [], []
+    for path in plan.changed:
+        edition = "/".join(path.split("/")[:3])  # editions/weekly/2026-W48
+        if _is_manifest(path):
+            manifests.append(path)
+        elif edition in editions:
+            files_of_editions.append(path)
+        else:
+            others.append(path)
+    return files_of_editions, others, manifests
 
 
 def _is_manifest(path: str) -> bool:
     return path.startswith(EDITIONS) and path.endswith(f"/{manifest.NAME}")
-
-
-def _edition_folder(path: str) -> str:
-    """Return the folder of the edition that a file is part of, `editions/weekly/2026-W47`, if it is part of one."""
-    return "/".join(path.split("/")[:3])
