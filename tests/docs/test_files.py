@@ -108,6 +108,7 @@ def everything(make_site: MakeSite, digest: Command, hub: str, monkeypatch: pyte
             ("ping", *now),
             ("unsubscribe", "add", "bo@example.org"),
             ("readers", "import", "readers.txt"),
+            ("build", "--copy-to", str(tmp_path / "copied"), *now),
         ):
             ended = digest(site, *command)
             assert ended.code == 0, (command, ended)
@@ -125,7 +126,8 @@ def test_every_file_that_is_written_is_named_and_no_other(everything: Path, tmp_
     assert without_a_page(published - archives, output) == []
     assert never_written(published, output) == []
     shutil.rmtree(everything / "public")
-    files = written(everything) | written(tmp_path / "new") | written(tmp_path / "state")
+    copied = {f"copied/{path}" for path in written(tmp_path / "copied") - published}
+    files = written(everything) | written(tmp_path / "new") | written(tmp_path / "state") | copied
     elsewhere = patterns("## Written elsewhere")
     assert without_a_page(files, elsewhere) == []
     assert never_written(files, elsewhere) == []
