@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -251,7 +252,9 @@ def test_a_letter_that_is_put_off_is_sent_by_the_next_run(make_harbour: MakeHarb
         assert sorted(server.readers) == [f"{name}@example.org" for name in ("ann", "bob", "cy", "dee", "eve")]
 
 
-def test_a_letter_without_an_answer_is_sent_by_the_next_run(make_harbour: MakeHarbour, digest: Command) -> None:
+def test_a_letter_without_an_answer_is_sent_again_under_its_message_id(
+    make_harbour: MakeHarbour, digest: Command
+) -> None:
     def fault(stage: str, address: str, number: int) -> str:
         return DROP if (stage, address, number) == ("message", "bob@example.org", 0) else ""
 
@@ -259,9 +262,12 @@ def test_a_letter_without_an_answer_is_sent_by_the_next_run(make_harbour: MakeHa
         folder = make_harbour(READERS, port)
         assert send(digest, folder).code == 75
         assert "1 unknown" in digest(folder, "readers", "status").out
-        assert "bob@example.org" not in server.readers
         assert send(digest, folder).code == 0
-        assert sorted(server.readers) == [f"{name}@example.org" for name in ("ann", "bob", "cy", "dee", "eve")]
+    letters = [message_from_bytes(content) for reader, content in server.mails if reader == "bob@example.org"]
+    assert len(letters) == 2
+    assert letters[0]["Message-ID"] == letters[1]["Message-ID"]
+    others = sorted(reader for reader in server.readers if reader != "bob@example.org")
+    assert others == [f"{name}@example.org" for name in ("ann", "cy", "dee", "eve")]
 
 
 def test_without_the_address_of_the_page_nothing_is_sent(make_harbour: MakeHarbour, digest: Command) -> None:
