@@ -122,7 +122,7 @@ def test_a_list_on_a_terminal_needs_no_rich(site: Path) -> None:
 
 
 def test_a_build_needs_no_extra(make_site: MakeSite, digest_image: bytes) -> None:
-    every = "starlette,uvicorn,watchfiles,anyio,httpx,httpcore,h11,dns,docutils,PIL,distributed,babel,rich"
+    every = "starlette,uvicorn,watchfiles,anyio,httpx,httpcore,h11,dns,docutils,PIL,distributed,babel,rich,fsspec,s3fs"
     post = "---\ndate: 2026-11-20\n---\n![a](/a.png)\n"
     toml = TOML.replace("[digests.weekly]", '[digests.weekly]\ntext = "full"')
     site = make_site({"static/a.png": digest_image, "content/a.md": post}, toml)

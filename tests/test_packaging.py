@@ -90,7 +90,7 @@ def test_the_metadata_is_complete(packages: Path) -> None:
     pythons = {line.rpartition(" ")[2] for line in metadata.get_all("Classifier", []) if "Python :: 3." in line}
     assert pythons == {"3.11", "3.12", "3.13", "3.14"}
     extras = set(metadata.get_all("Provides-Extra", [])) - {"dev"}
-    assert {"all", "cluster", "images", "preview", "rst", "send"} <= extras
+    assert {"all", "cluster", "images", "preview", "rst", "send", "storage"} <= extras
     page = (ROOT / "docs/installing.md").read_text(encoding="utf-8")
     assert {extra for extra in extras if f"\n| `{extra}` | " not in page} == set()
     assert in_wheel(packages, "/licenses/LICENSE").startswith("MIT")
@@ -247,7 +247,10 @@ def test_a_lock_holds_for_every_python_and_system(lock: str, extras: list[str], 
 
 def test_a_build_needs_no_package_of_an_extra() -> None:
     found = locked(ROOT / "requirements.lock")
-    assert not {"babel", "distributed", "docutils", "httpx", "pillow", "rich", "starlette", "watchfiles"} & found.keys()
+    assert (
+        not {"babel", "distributed", "docutils", "fsspec", "httpx", "pillow", "rich", "s3fs", "starlette", "watchfiles"}
+        & found.keys()
+    )
 
 
 # --- workflows and the container

@@ -89,9 +89,9 @@ def build(
 def _require_destination(config: digest.Config, copy_to: str | None) -> None:
     """Raise before the build what would be wrong with the destination after it."""
     if copy_to is not None:
-        from digest.storage import open_destination
+        from digest.storage import require_destination
 
-        open_destination(config, copy_to)
+        require_destination(config, copy_to)
 
 
 def _copy(run: Run, config: digest.Config, report: digest.Report, copy_to: str) -> digest.Report:

@@ -142,22 +142,41 @@ class RemoteFolder:
             raise WriteError(f"{self.place}/{path}: cannot be {done}: {reason}") from error
 
 
+def require_destination(config: Config, address: str) -> None:
+    """Raise what `open_destination` would raise, without opening a storage.
+
+    fsspec starts a thread for one, and then the processes of a build could not be forked.
+    """
+    place = _place(config, address)
+    if _is_local(place):
+        open_destination(config, address)
+    else:
+        _require_storage(place)
+
+
 def open_destination(config: Config, address: str) -> Destination:
     """Return the destination at an address, in which `{name}` stands for the name of the site's folder.
 
-    Raises `ConfigError` for an address that cannot be one, and `MissingPackageError` when it needs a package.
+    Raises `ConfigError` for an address that cannot be one, `MissingPackageError` when it needs a package, and
+    `WriteError` when it cannot be reached.
     """
-    place = address.replace("{name}", config.root.resolve().name)
+    place = _place(config, address)
     if "://" not in place:
         return _local_folder(config, Path(place))
-    _refuse_url(place)
-    require("fsspec", "storage", f"--copy-to {place}")
-    from fsspec.implementations.local import LocalFileSystem
-
+    _require_storage(place)
     filesystem, folder = _file_system(place)
-    if isinstance(filesystem, LocalFileSystem):
+    if _is_local(place):
         return _local_folder(config, Path(folder))
     return RemoteFolder(place, filesystem, folder)
+
+
+def _place(config: Config, address: str) -> str:
+    return address.replace("{name}", config.root.resolve().name)
+
+
+def _is_local(place: str) -> bool:
+    scheme, mark, _ = place.partition("://")
+    return not mark or scheme in ("file", "local")
 
 
 def _local_folder(config: Config, folder: Path) -> LocalFolder:
@@ -182,9 +201,11 @@ def _refuse_url(url: str) -> None:
         raise ConfigError(f'--copy-to {url}: "::" leads into a file system in another; write the address of one folder')
 
 
-def _file_system(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path of the folder in it."""
-    from fsspec import available_protocols, url_to_fs
+def _require_storage(url: str) -> None:
+    """Raise `ConfigError` for a URL of no storage, and `MissingPackageError` when it needs a package."""
+    _refuse_url(url)
+    require("fsspec", "storage", f"--copy-to {url}")
+    from fsspec import available_protocols, get_filesystem_class
 
     scheme = url.partition("://")[0]
     known = available_protocols()
@@ -194,9 +215,17 @@ def _file_system(url: str) -> tuple[Any, str]:
     if scheme in PACKAGES:
         require(PACKAGES[scheme], "storage", f"--copy-to {url}")
     try:
-        filesystem, folder = url_to_fs(url)
+        get_filesystem_class(scheme)
     except ImportError as error:
         raise MissingPackageError(f"--copy-to {url} needs another package: {error}") from error
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL, and the path of the folder in it."""
+    from fsspec import url_to_fs
+
+    try:
+        filesystem, folder = url_to_fs(url)
     except OSError as error:  # of those that connect at once
         raise WriteError(f"--copy-to {url}: {error}") from error
     except Exception as error:  # of any class, as in `RemoteFolder`

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -332,6 +333,20 @@ def test_sites_that_would_overwrite_each_other_are_refused(
     assert not list(host.rglob("public"))
 
 
+CHECKED = """
+import threading
+from digest import load_config
+from digest.storage import require_destination
+require_destination(load_config("."), "s3://bucket/{name}")
+assert threading.active_count() == 1, threading.enumerate()
+"""
+
+
+def test_an_address_is_checked_without_a_thread_so_that_a_build_may_fork(site: Path) -> None:
+    pytest.importorskip("s3fs")
+    subprocess.run([sys.executable, "-c", CHECKED], cwd=site, check=True)
+
+
 LATE = """
 import sys
 from digest.cli import commands
@@ -342,7 +357,5 @@ assert not found, found
 
 
 def test_a_build_without_the_option_imports_nothing_of_it(site: Path) -> None:
-    import subprocess
-
     for _ in range(2):
         subprocess.run([sys.executable, "-c", LATE, NOW], cwd=site, check=True)
