@@ -125,7 +125,7 @@ def test_only_sites_that_changed(make_sites: MakeSites, digest: Command) -> None
         (("--all", "nothing/*"), 1, "no folder there has a digest.toml"),
         (("weekly/2026-W48", "--all", "sites/*"), 2, "KEY does not go together with --all"),
         (("--changed-since", "HEAD"), 2, "--changed-since goes with --all or --list"),
-        (("--all", "sites/*", "--cluster", "pigeon://loft"), 78, "known: tcp://, tls://"),
+        (("--all", "sites/*", "--cluster", "raven://tower"), 78, "known: tcp://, tls://"),
     ],
 )
 def test_what_does_not_go_together_is_refused(
@@ -133,6 +133,34 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     ended = digest(make_sites(), "build", *options)
     assert (ended.code, message in ended.err) == (code, True), ended.err
+
+
+PLUGIN = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+class Loft:
+    def __init__(self, address):
+        self.workers = {address: 1}
+
+    def executor(self, machine):
+        assert machine == "pigeon://loft"
+        return ProcessPoolExecutor(self.workers[machine], mp_context=multiprocessing.get_context("spawn"))
+"""
+
+
+def test_another_package_brings_another_cluster(
+    make_sites: MakeSites, digest: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "packages/digest_pigeons-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: digest-pigeons\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[digest.executors]\npigeon = digest_pigeons:Loft\n")
+    (about.parent / "digest_pigeons.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(str(about.parent))
+    ended = digest(make_sites(), "build", "--all", "sites/*", "--now", NOW, "--json", "--cluster", "pigeon://loft")
+    assert (ended.code, sorted(lines(ended))) == (0, [f"sites/{name}" for name in NAMES]), ended.err
+    monkeypatch.delitem(sys.modules, "digest_pigeons")
 
 
 def work_or_die(sites: Sequence[str]) -> list[SiteResult]:
