@@ -79,6 +79,15 @@ def post(number: int) -> Post:
     return Post(title, f"{LAST - STEP * number:%Y-%m-%d %H:%M:%S}", tags, tuple(paragraphs))
 
 
+def text(made: Post, number: int) -> str:
+    """Return the file of a post: its header in YAML, and its body."""
+    return _yaml(made, number) + _body(made)
+
+
+def _body(made: Post) -> str:
+    return "\n\n".join(made.paragraphs) + "\n"
+
+
 def _yaml(made: Post, number: int) -> str:
     tags = "\n".join(f'  - "{tag}"' for tag in made.tags)
     return f"""---
@@ -129,10 +138,9 @@ def make(folder: Path, posts: int, *, pelican: Path | None = None) -> None:
     (folder / "digest.toml").write_text(TOML, encoding="utf-8")
     for number in range(posts):
         made = post(number)
-        body = "\n\n".join(made.paragraphs) + "\n"
-        _write(folder / "content" / path(number), _yaml(made, number) + body)
+        _write(folder / "content" / path(number), text(made, number))
         if pelican is not None:
-            _write(pelican / path(number), _pelican(made) + body)
+            _write(pelican / path(number), _pelican(made) + _body(made))
 
 
 def edit(folders: Iterable[Path], number: int) -> None:
