@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from digest import DigestError, load_config
 from digest.storage import copy_output
+from tests.build.test_incremental import age
 from tests.commands import NOW, POST, POSTS, TOML, Command, Ended, tree
 from tests.conftest import MakeSite
 from tests.test_extras import run_without
@@ -345,6 +347,23 @@ assert threading.active_count() == 1, threading.enumerate()
 def test_an_address_is_checked_without_a_thread_so_that_a_build_may_fork(site: Path) -> None:
     pytest.importorskip("s3fs")
     subprocess.run([sys.executable, "-c", CHECKED], cwd=site, check=True)
+
+
+UPTODATE = """
+import sys
+from digest.cli import commands
+commands.cli(["build", "--now", sys.argv[1], "--quiet", "--copy-to", sys.argv[2]], standalone_mode=False)
+found = {"digest.feeds", "digest.markdown", "jinja2", "lxml", "nh3", "yaml"} & set(sys.modules)
+assert not found, found
+"""
+
+
+def test_a_copy_with_nothing_to_do_loads_what_a_build_does(site: Path, digest: Command, srv: Path) -> None:
+    age(site)
+    copied(digest, site, srv)
+    time.sleep(2.1)  # until the files' times tell every change
+    copied(digest, site, srv)
+    subprocess.run([sys.executable, "-c", UPTODATE, NOW, str(srv)], cwd=site, check=True)
 
 
 LATE = """
