@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 import msgspec
 from msgspec import Struct
 
+from digest.archive.media_types import media_type
 from digest.config import Config, Digest
 from digest.editions import Built, Item, Outcome, note_path
 from digest.problems import ContentError, Problem
@@ -294,6 +295,4 @@ def _item(post: ManifestPost) -> Item:
 
 def describe(name: str, content: bytes) -> ManifestFile:
     """Return the manifest's entry for a file of the edition."""
-    from digest.archive.media_types import media_type  # slow import: it loads the feeds
-
     return ManifestFile(name, len(content), hashlib.sha256(content).hexdigest(), media_type(name))

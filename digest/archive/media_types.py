@@ -2,13 +2,12 @@
 
 import mimetypes
 
-from digest.feeds.plan import FILES, MEDIA_TYPES
-
 UNKNOWN = "application/octet-stream"
+XML = "application/xml; charset=utf-8"  # browsers show feeds of their own types as text, this with its style sheet
 # By a file's name or its ending: what Python does not know everywhere, or by another name than a server should send.
 _TYPES = {
-    **{file: MEDIA_TYPES[feed_format] for feed_format, file in FILES.items()},
-    ".atom": MEDIA_TYPES["atom"],
+    "feed.json": "application/feed+json",
+    ".atom": XML,
     ".avif": "image/avif",
     ".css": "text/css",
     ".eml": "message/rfc822",
@@ -18,10 +17,10 @@ _TYPES = {
     ".json": "application/json",
     ".opml": "text/x-opml",
     ".png": "image/png",
-    ".rss": MEDIA_TYPES["rss"],
+    ".rss": XML,
     ".txt": "text/plain",
     ".webp": "image/webp",
-    ".xml": "application/xml",
+    ".xml": XML,
 }
 
 

@@ -13,9 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from digest.archive.media_types import media_type
 from digest.emails import IMAGES_FOLDER, Email
 from digest.preview import pages, views
-from digest.preview.site import Site, media_type
+from digest.preview.site import Site
 from digest.problems import DigestError
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from digest.archive.media_types import media_type
 from digest.emails import PREHEADER, Email
-from digest.preview.site import Site, media_type
+from digest.preview.site import Site
 from digest.problems import DigestError, Problem, fold
 from digest.templates import environment
 

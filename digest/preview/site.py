@@ -6,11 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from digest.archive.media_types import media_type as published_type
+from digest.archive.media_types import media_type
 from digest.emails import Email
 from digest.problems import Problem
-
-XML = "application/xml; charset=utf-8"  # browsers show feeds of their own types as text, this with its style sheet
 
 
 class Site(Struct, frozen=True):
@@ -51,11 +49,6 @@ class Site(Struct, frozen=True):
             if folder and (file := _file_below(folder, url.removeprefix(address))):
                 return file
         return None
-
-
-def media_type(path: str) -> str:
-    """Return the media type of a path by its name, as a browser should get it."""
-    return XML if path.lower().endswith(".xml") else published_type(path)
 
 
 def _file_below(folder: Path, path: str) -> Path | None:

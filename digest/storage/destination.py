@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digest import files
+from digest.archive.media_types import media_type
 from digest.config import Config
 from digest.problems import ConfigError, DigestError, MissingPackageError, WriteError, did_you_mean, require
 
@@ -99,11 +100,11 @@ class RemoteFolder:
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file."""
-        self._write_all({path: content}, _kind(path))
+        self._write_all({path: content}, media_type(path))
 
     def copy(self, source: Path, paths: Sequence[str]) -> None:
         """Copy the files `paths` of the folder `source`."""
-        for kind, group in groupby(sorted(paths, key=_kind), key=_kind):
+        for kind, group in groupby(sorted(paths, key=media_type), key=media_type):
             batch: dict[str, bytes] = {}
             for path in group:
                 batch[path] = _content(source, path)
@@ -230,12 +231,6 @@ def _file_system(url: str) -> tuple[Any, str]:
     except Exception as error:  # of any class, as in `RemoteFolder`
         raise ConfigError(f"--copy-to {url}: {' '.join(str(error).split())}") from error
     return filesystem, folder
-
-
-def _kind(path: str) -> str:
-    from digest.archive.media_types import media_type  # slow import: it loads the feeds
-
-    return media_type(path)
 
 
 def _content(source: Path, path: str) -> bytes:

@@ -127,8 +127,8 @@ def test_a_first_copy_has_every_file_with_its_type(storage: Storage, site: Path,
 
 
 @pytest.mark.parametrize(("path", "kind"), [
-    ("feed.xml", "application/rss+xml"),
-    ("atom.xml", "application/atom+xml"),
+    ("feed.xml", "application/xml; charset=utf-8"),
+    ("atom.xml", "application/xml; charset=utf-8"),
     ("feed.json", "application/feed+json"),
     ("feeds/feed.css", "text/css; charset=utf-8"),
     ("feeds/feeds.opml", "text/x-opml; charset=utf-8"),
