@@ -56,10 +56,12 @@ def select_posts(run: DigestRun, window: Window) -> Selected:
     """Return the posts for the edition of `window`, in the order of `run.posts`."""
     moments = moments_of(run, window)
     recognition = recognise_posts(run)
+    began = run.ledger.began
+    archive = None if began is None else frozenset(began.older)
     entering: list[Post] = []
     problems: list[Problem] = []
     for post in run.posts:
-        verdict = judge(post, run, moments, recognition.of(post))
+        verdict = judge(post, run, moments, known=recognition.of(post), archive=archive)
         if verdict.enters:
             entering.append(post)
         if verdict.warning:
@@ -69,15 +71,21 @@ def select_posts(run: DigestRun, window: Window) -> Selected:
     return Selected(posts, tuple(sorted(given_up)), tuple(problems))
 
 
-def judge(post: Post, run: DigestRun, moments: Moments, known: tuple[Known, ...]) -> Verdict:
-    """Apply rules 1 to 6 to a post; `known` are the records that it is, or may be."""
+def judge(
+    post: Post, run: DigestRun, moments: Moments, *, known: tuple[Known, ...], archive: frozenset[str] | None
+) -> Verdict:
+    """Apply rules 1 to 6 to a post.
+
+    `known` are the records that it is, or may be; `archive` has the fingerprints of the posts that were there before
+    the digest began, None where it has not begun.
+    """
     if not is_in_time(post, moments):  # rule 1
         return STAYS_OUT
     if is_to_be_sent_again(post, known):  # rule 2
         return ENTERS if is_wanted(post, run, moments.now) else STAYS_OUT
     if went_out_already(post, known):  # rule 2
         return STAYS_OUT
-    if is_older_than_the_digest(post, run, moments):  # rule 3
+    if is_older_than_the_digest(post, moments, archive):  # rule 3
         return STAYS_OUT
     if not is_wanted(post, run, moments.now):  # rule 4
         return STAYS_OUT
@@ -112,12 +120,11 @@ def _is_of_the_archive(known: tuple[Known, ...]) -> bool:
     return bool(certain) and all(each.record.key == ARCHIVE for each in certain)
 
 
-def is_older_than_the_digest(post: Post, run: DigestRun, moments: Moments) -> bool:
+def is_older_than_the_digest(post: Post, moments: Moments, archive: frozenset[str] | None) -> bool:
     """Rule 3: the post was there before the digest began, and appeared before `--since`."""
     if appeared(post) >= moments.beginning:
         return False
-    began = run.ledger.began
-    return began is None or not fingerprints(post).isdisjoint(began.older)
+    return archive is None or not archive.isdisjoint(fingerprints(post))
 
 
 def fingerprints(post: Post) -> set[str]:
