@@ -216,18 +216,30 @@ def join(base: str, path: str) -> str:
 def _pattern_part(name: str, where: Place, slug: Slug, post: PostSource) -> str:
     """Return the value of a placeholder of `site.permalink`; an unknown one stays as typed."""
     date = post.date or UNDATED
-    values = {
-        "slug": slug.name,
-        "folder": url_folder(where.folders, date),
-        "section": "".join(where.folders[:1]),
-        "title": slugify(post.title) or slug.name,
-        "filename": post.stem,
-        "categories": "/".join(map(slugify, [*post.texts("categories"), *post.texts("category")])),
-        "language": post.language,
-    }
     if name in _DATE_WORDS:
         return date.strftime(_DATE_WORDS[name])
-    return _without_delimiters(values.get(name, f"{{{name}}}"))
+    return _without_delimiters(_word(name, where, slug, post))
+
+
+def _word(name: str, where: Place, slug: Slug, post: PostSource) -> str:
+    """Return the value of a placeholder that is no date."""
+    match name:
+        case "slug":
+            return slug.name
+        case "folder":
+            return url_folder(where.folders, post.date or UNDATED)
+        case "section":
+            return "".join(where.folders[:1])
+        case "title":
+            return slugify(post.title) or slug.name
+        case "filename":
+            return post.stem
+        case "categories":
+            return "/".join(map(slugify, [*post.texts("categories"), *post.texts("category")]))
+        case "language":
+            return post.language
+        case _:
+            return f"{{{name}}}"
 
 
 def _without_delimiters(path: str) -> str:
