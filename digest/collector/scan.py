@@ -19,7 +19,7 @@ _INCLUDES = "_includes"
 _NO_POSTS = (".*", "node_modules", "__pycache__")
 
 
-class Stamp(Struct, frozen=True, array_like=True):
+class Stamp(Struct, frozen=True, array_like=True, gc=False):
     """How a changed file is detected: `size` in bytes, `mtime` and `ctime` in nanoseconds since 1970."""
 
     size: int
@@ -35,7 +35,7 @@ class Stamp(Struct, frozen=True, array_like=True):
         return max(self.mtime, self.ctime) < looked_at - RESOLUTION
 
 
-class SeenFile(Struct, frozen=True, array_like=True):
+class SeenFile(Struct, frozen=True, array_like=True, gc=False):
     """A file, a link, or a special file such as a pipe."""
 
     path: str  # relative to the site's folder, forward slashes

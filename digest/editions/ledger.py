@@ -386,8 +386,8 @@ def _merge(one: Built, two: Built) -> Built:
 
 
 def _joined(began: list[Began]) -> Began | None:
-    if not began:
-        return None
+    if len(began) < 2:
+        return began[0] if began else None
     posts = {item.id: item for event in began for item in event.posts}
     older = {mark for event in began for mark in event.older}
     return Began(min(event.start for event in began), tuple(posts.values()), tuple(sorted(older)))
