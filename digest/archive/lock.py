@@ -21,6 +21,7 @@ PATH = ".digest/lock"  # below the site's folder
 RUNNING = ".digest/running"  # the mark: exists while a run is under way, and after one that was killed
 MARKING = ".digest/running.lock"  # exists while the mark is changed, or something is written under it
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what a storage answers that has none
+_MOMENT = 2.0  # seconds; a process says in much less who it is
 _PATIENCE = 60.0  # seconds; an edition is written in much less
 _OURS = os.urandom(16).hex()  # what the mark of a run of this process says
 
@@ -75,7 +76,11 @@ def _marking(config: Config) -> Iterator[None]:
     path = config.root / MARKING
     lock = SoftFileLock(path)
     try:
-        lock.acquire(timeout=_PATIENCE)
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=_MOMENT)
+        if not lock.is_locked:
+            _remove_nameless(path)
+            lock.acquire(timeout=_PATIENCE)
     except Timeout as error:
         hint = "remove this file if no run of this site is under way"
         raise LockedError(f"{path}: another machine is writing, or was killed while it wrote: {hint}") from error
@@ -85,6 +90,13 @@ def _marking(config: Config) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _remove_nameless(path: Path) -> None:
+    """Remove the file of a process that was killed before it wrote there who it is."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size == 0:
+            path.unlink()
 
 
 def _clear_up(config: Config) -> None:

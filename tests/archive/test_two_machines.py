@@ -104,3 +104,11 @@ def test_a_run_waits_while_another_machine_writes(site: Path, digest: Command) -
     ended = digest(site, "build", "--now", NOW)
     timer.join()
     assert ended.code == 0, ended.err
+
+
+def test_a_run_that_was_killed_before_it_said_who_it_is_holds_up_nobody(site: Path, digest: Command) -> None:
+    (site / ".digest").mkdir()
+    (site / ".digest/running.lock").touch()
+    ended = digest(site, "build", "--now", NOW)
+    assert ended.code == 0, ended.err
+    assert not (site / ".digest/running.lock").exists()

@@ -120,7 +120,8 @@ def test_a_lost_ledger_is_made_anew_with_the_same_decisions(tmp_path: Path) -> N
     before = ledger.read(ledger.path_of(config, "weekly"))
     output = tree(tmp_path / "public")
     ledger.path_of(config, "weekly").unlink()
-    assert archive.rebuild_ledger(config, "weekly") == 3
+    with archive.locked(config):
+        assert archive.rebuild_ledger(config, "weekly") == 3
     after = ledger.read(ledger.path_of(config, "weekly"))
     assert (after.editions, after.sent, after.baseline) == (before.editions, before.sent, before.baseline)
     assert [o.status for o in run(config, posts, "2026-11-24")] == ["already built"]
@@ -134,7 +135,8 @@ def test_rebuilding_keeps_what_a_broken_ledger_still_says(tmp_path: Path) -> Non
     archive.mark_sent(config, "weekly/2026-W47", moment("2026-11-16T10:00"), "ref")
     good = path.read_bytes()
     path.write_bytes(b"=======\n" + good + b'{"eve')
-    archive.rebuild_ledger(config, "weekly")
+    with archive.locked(config):
+        archive.rebuild_ledger(config, "weekly")
     assert path.read_bytes() == good
 
 
