@@ -62,6 +62,7 @@ packages: install
 bench: install
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/readers.py
+	$(BIN)/python bench/sites.py
 
 screenshots: install
 	$(BIN)/python docs/screenshots.py /usr/bin/chromium

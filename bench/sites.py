@@ -1,6 +1,6 @@
 """What many sites cost: one process, two, two builds side by side, a Dask cluster of two, and the least there is.
 
-Sites of 120 posts like those of archive.py. Each way builds the same sites from nothing, and again when nothing has
+Sites of posts like those of archive.py. Each way builds the same sites from nothing, and again when nothing has
 changed; the trees that they write are compared. Then two processes build all sites: from nothing, unchanged, and after
 a post of one site changed.
 
@@ -30,7 +30,7 @@ from programs import AWAY, NOW, put_away
 from report import machine, table
 
 HERE = Path(__file__).parent
-POSTS, TAGS = 120, 12
+TAGS = 12
 MADE = ("public", ".digest", "ledger")  # in a site, by a build
 SETTLED = 2.1  # seconds, until the times of files tell every change
 MILLION = 1_000_000
@@ -85,19 +85,19 @@ class Ways(NamedTuple):
     program: Cost  # that looks at one site, started for it
 
 
-def make_sites(folder: Path, number: int) -> list[Path]:
-    """Return the folders of so many sites; they are written unless they are there."""
+def make_sites(folder: Path, number: int, posts: int) -> list[Path]:
+    """Return the folders of so many sites of so many posts; they are written unless they are there."""
     sites = [folder / f"site-{each:06}" for each in range(number)]
     for each, site in enumerate(sites):
         if not (site / "digest.toml").is_file():
-            make_site(site, each)
+            make_site(site, each, posts)
     return sites
 
 
-def make_site(site: Path, number: int) -> None:
+def make_site(site: Path, number: int, posts: int) -> None:
     """Write a site's posts and, last, its settings."""
-    for each in range(POSTS):
-        made = archive.post(number * POSTS + each)
+    for each in range(posts):
+        made = archive.post(number * posts + each)
         tags = tuple(sorted({f"tag{int(tag[3:]) % TAGS:03}" for tag in made.tags}))
         file = site / "content" / archive.path(each)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -291,10 +291,10 @@ def page(said: argparse.Namespace, sites: Sequence[Path], ways: Ways, whole: Map
     unchanged = whole["nothing changed"].cpu / number
     least = scan(sites).cpu / number
     return PAGE.format(
-        posts=POSTS,
+        posts=said.posts,
         tags=TAGS,
         files=sum(path.is_file() for path in (sites[0] / "public").rglob("*")),
-        rounds=f"{said.rounds} rounds",
+        rounds="one round" if said.rounds == 1 else f"{said.rounds} rounds",
         machine=machine(),
         compared=compared,
         ways=table(["way", "from nothing", "CPU", "unchanged", "CPU"], beside),
@@ -342,12 +342,13 @@ def main() -> None:
     """Measure, and write what was measured."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sites", type=int, default=1000)
+    parser.add_argument("--posts", type=int, default=120, help="of each site")
     parser.add_argument("--compared", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=Path, default=HERE.parent / "build" / "bench" / "sites")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs", help="for the page")
     said = parser.parse_args()
-    sites = make_sites(said.work.resolve(), said.sites)
+    sites = make_sites(said.work.resolve(), said.sites, said.posts)
     ways = compare(said.work, sites[: said.compared], said.rounds)
     whole = build_all(said.work, sites)
     (said.out / "benchmarks-sites.md").write_text(page(said, sites, ways, whole), encoding="utf-8")

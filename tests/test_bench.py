@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCH = Path(__file__).parent.parent / "bench"
 CONTENT_SHA256 = "118b89437746f3ac4e1b6a8665ed367ea5c5dd20b3e5cc8d37c374e4260cc55f"  # of 50 posts
 
@@ -100,3 +102,16 @@ def test_the_benchmark_of_readers_measures_and_writes(tmp_path: Path) -> None:
     assert "| 200 | " in page
     assert "| sending | " in page
     assert (tmp_path / "benchmarks-readers.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_the_benchmark_of_sites_measures_compares_and_writes(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    options = ["--sites", "2", "--compared", "2", "--posts", "5", "--rounds", "1"]
+    done = python(str(BENCH / "sites.py"), *options, "--work", str(tmp_path / "work"), "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "benchmarks-sites.md").read_text(encoding="utf-8")
+    for way in ("one process", "two independent builds", "two processes", "Dask, two workers"):
+        assert f"| {way} | " in page
+    for case in ("from nothing", "nothing changed", "one post of one site changed"):
+        assert f"| {case} | " in page
+    assert str(tmp_path) not in page
