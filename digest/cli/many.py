@@ -55,13 +55,12 @@ def many_sites(function: Callable[..., Any]) -> Callable[..., Any]:
             _refuse_shared_destination(options["copy_to"], [(run.folder / site).resolve() for site in sites])
         if own["changed_since"]:
             sites = changed_sites(run.folder, sites, own["changed_since"])
+        folders = [str((run.folder / site).resolve()) for site in sites]
         arguments = _arguments(click.get_current_context(), options)
-        executors: ExecutorFactory = (
-            executors_at(own["cluster"]) if own["cluster"] else Processes(options.get("jobs") or 0)
-        )
-        _report(
-            run, _results(executors, arguments, [str((run.folder / site).resolve()) for site in sites], run), len(sites)
-        )
+        executors: ExecutorFactory = Processes(options.get("jobs") or 0)
+        if own["cluster"]:
+            executors = executors_at(own["cluster"])
+        _report(run, _results(executors, arguments, folders, run), len(folders))
 
     return wrapped
 
