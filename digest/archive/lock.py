@@ -1,9 +1,9 @@
-"""The site's lock: one run at a time, and the mark that says which run is the newest.
+"""The site's lock: one run at a time, and a fencing token that says which run is the newest.
 
 A storage shared by machines may have no locks, or locks that only hold within one machine. So each run also leaves its
-mark, and writes editions and ledgers only while the mark is its own: of two runs that do not see each other's lock the
-older one stops before it records anything that the newer one did not read (a fencing token: Kleppmann, "How to do
-distributed locking", https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html).
+token, and writes editions and ledgers only while it is there: of two runs that do not see each other's lock the older
+one stops before it records anything that the newer one did not read (Kleppmann, "How to do distributed locking",
+https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html).
 """
 
 import contextlib
@@ -18,17 +18,17 @@ from digest.config import Config
 from digest.problems import LockedError, WriteError
 
 PATH = ".digest/lock"  # below the site's folder
-RUNNING = ".digest/running"  # the mark: exists while a run is under way, and after one that was killed
-MARKING = ".digest/running.lock"  # exists while the mark is changed, or something is written under it
+RUNNING = ".digest/running"  # holds the token of the newest run; exists while one is under way, or was killed
+RUNNING_LOCK = ".digest/running.lock"  # exists while the token is changed, or something is written under it
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what a storage answers that has none
-_MOMENT = 2.0  # seconds; a process says in much less who it is
-_PATIENCE = 60.0  # seconds; an edition is written in much less
-_OURS = os.urandom(16).hex()  # what the mark of a run of this process says
+_NAMELESS_AFTER = 2.0  # seconds; a process that takes the lock of the token writes its name there in much less
+_TIMEOUT = 60.0  # seconds; an edition is written in much less
+_TOKEN = os.urandom(16).hex()  # of the runs of this process
 
 
 @contextmanager
 def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
-    """Hold the site's lock, unless its storage has none, and mark this run as the newest.
+    """Hold the site's lock, unless its storage has none, and leave the token of this run.
 
     Raises `LockedError` when another run holds the lock, unless `wait`, and `WriteError` when it cannot be made.
     """
@@ -45,9 +45,9 @@ def locked(config: Config, *, wait: bool = False) -> Iterator[None]:
         if error.errno not in _WITHOUT_LOCKS:
             raise _unwritable(path, error) from error
     try:
-        with _marking(config):
+        with _token_locked(config):
             _clear_up(config)
-            _mark(config)
+            _write_token(config)
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -62,25 +62,25 @@ def writing(config: Config) -> Iterator[None]:
 
     The caller must hold the lock. Raises `LockedError` when another run has begun meanwhile.
     """
-    with _marking(config):
+    with _token_locked(config):
         if not _is_newest(config):
             raise LockedError("another run of this site began meanwhile; this one recorded nothing more, run it again")
         yield
 
 
 @contextmanager
-def _marking(config: Config) -> Iterator[None]:
-    """Keep other runs from changing the mark, by a file that only one can create: every storage has that."""
+def _token_locked(config: Config) -> Iterator[None]:
+    """Keep other runs from changing the token, by a file that only one can create: every storage has that."""
     from filelock import SoftFileLock, Timeout
 
-    path = config.root / MARKING
+    path = config.root / RUNNING_LOCK
     lock = SoftFileLock(path)
     try:
         with contextlib.suppress(Timeout):
-            lock.acquire(timeout=_MOMENT)
+            lock.acquire(timeout=_NAMELESS_AFTER)
         if not lock.is_locked:
             _remove_nameless(path)
-            lock.acquire(timeout=_PATIENCE)
+            lock.acquire(timeout=_TIMEOUT)
     except Timeout as error:
         hint = "remove this file if no run of this site is under way"
         raise LockedError(f"{path}: another machine is writing, or was killed while it wrote: {hint}") from error
@@ -101,24 +101,24 @@ def _remove_nameless(path: Path) -> None:
 
 def _clear_up(config: Config) -> None:
     """Remove what a killed run left."""
-    mark = config.root / RUNNING
-    if mark.exists():
-        for folder in (mark.parent, config.root / config.site.ledger, config.root / config.site.output):
+    token = config.root / RUNNING
+    if token.exists():
+        for folder in (token.parent, config.root / config.site.ledger, config.root / config.site.output):
             files.remove_leftovers(folder)
 
 
-def _mark(config: Config) -> None:
+def _write_token(config: Config) -> None:
     path = config.root / RUNNING
     try:
-        path.write_text(_OURS, encoding="ascii")
+        path.write_text(_TOKEN, encoding="ascii")
     except OSError as error:
         raise _unwritable(path, error) from error
 
 
 def _is_newest(config: Config) -> bool:
-    """Return whether no run of another process has begun since this one."""
+    """Return whether the token is this process's: no other has begun a run since."""
     try:
-        return (config.root / RUNNING).read_bytes() == _OURS.encode()
+        return (config.root / RUNNING).read_bytes() == _TOKEN.encode()
     except FileNotFoundError:
         return False
 

@@ -71,19 +71,21 @@ def build(
     run.report(report.problems)
     if not config.digests:
         run.say("no digest: digest.toml has no [digests.NAME] table; without a digest.toml there is one, weekly")
-    for outcome in report.editions:
-        run.say(str(outcome))
-    for following in report.upcoming:
-        run.say(str(following))
+    for edition_or_next in (*report.editions, *report.upcoming):
+        run.say(str(edition_or_next))
     if copy_to is not None:
         report = _copy(run, config, report, copy_to)
     _give(run, report)
+    _say_counts(run, report)
+    fail_on(report.problems, config)
+
+
+def _say_counts(run: Run, report: digest.Report) -> None:
     for path in report.removed:
         run.say(f"{path}: removed, since it is no longer generated")
     files = f"{count(len(report.written), 'file')} written, {report.unchanged} unchanged"
     work = f"{count(report.posts, 'post')}, {report.read} read, {report.rendered} rendered"
     run.say(f"{work}, {files}, {run.seconds():.1f} s")
-    fail_on(report.problems, config)
 
 
 def _require_destination(config: digest.Config, copy_to: str | None) -> None:

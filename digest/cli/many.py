@@ -47,22 +47,33 @@ def many_sites(function: Callable[..., Any]) -> Callable[..., Any]:
             _refuse_alone(own)
             function(run, **{name: value for name, value in options.items() if name != "jobs" or keeps_jobs})
             return
-        from digest.cli.executors import Processes, executors_at
-        from digest.cli.site_folders import changed_sites, find_sites
-
-        sites = find_sites(run.folder, own["all_sites"], own["listed"])
-        if options.get("copy_to"):
-            _refuse_shared_destination(options["copy_to"], [(run.folder / site).resolve() for site in sites])
-        if own["changed_since"]:
-            sites = changed_sites(run.folder, sites, own["changed_since"])
-        folders = [str((run.folder / site).resolve()) for site in sites]
-        arguments = _arguments(click.get_current_context(), options)
-        executors: ExecutorFactory = Processes(options.get("jobs") or 0)
-        if own["cluster"]:
-            executors = executors_at(own["cluster"])
-        _report(run, _results(executors, arguments, folders, run), len(folders))
+        _run_in_each(run, own, options)
 
     return wrapped
+
+
+def _run_in_each(run: Run, own: dict[str, Any], options: dict[str, Any]) -> None:
+    """Run the command with its `options` in each site that the options of `many_sites`, `own`, ask for."""
+    from digest.cli.executors import Processes, executors_at
+
+    folders = _folders(run, own, options.get("copy_to"))
+    arguments = _arguments(click.get_current_context(), options)
+    executors: ExecutorFactory = Processes(options.get("jobs") or 0)
+    if own["cluster"]:
+        executors = executors_at(own["cluster"])
+    _report(run, _results(executors, arguments, folders, run), len(folders))
+
+
+def _folders(run: Run, own: dict[str, Any], copy_to: str | None) -> list[str]:
+    """Return the absolute paths of the sites."""
+    from digest.cli.site_folders import changed_sites, find_sites
+
+    sites = find_sites(run.folder, own["all_sites"], own["listed"])
+    if copy_to:
+        _refuse_shared_destination(copy_to, [(run.folder / site).resolve() for site in sites])
+    if own["changed_since"]:
+        sites = changed_sites(run.folder, sites, own["changed_since"])
+    return [str((run.folder / site).resolve()) for site in sites]
 
 
 def _refuse_alone(own: dict[str, Any]) -> None:
